@@ -1,0 +1,123 @@
+"""A small project on real rows, as a user has one, in a folder of its own."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+FEATURES = """\
+from tfx_pipeline.modules import preprocessing
+
+
+def preprocessing_fn(inputs, custom_config):
+    return preprocessing.preprocessing_fn(inputs, custom_config)
+"""
+
+# Enough for a good model on few rows; thresholds as shipped would ask for more data.
+SMALLER = (
+    "--set=evaluation.thresholds={auc: {min: 0.6, max_loss_against_baseline: 0.3}}",
+    "--set=model.epochs=3",
+)
+
+
+class Project:
+    """The shipped taxi configuration on the first rows of the shipped table."""
+
+    def __init__(self, folder: Path, rows: int) -> None:
+        self.folder = folder
+        shutil.copytree(REPOSITORY / "configs", folder / "configs")
+        shutil.copytree(REPOSITORY / "schema", folder / "schema")
+        (folder / "data/taxi").mkdir(parents=True)
+        with (REPOSITORY / "data/taxi/data.csv").open(encoding="utf-8") as table:
+            lines = [next(table) for _ in range(rows + 1)]
+        self.table.write_text("".join(lines), encoding="utf-8")
+        self.features.write_text(FEATURES, encoding="utf-8")
+
+    @property
+    def table(self) -> Path:
+        """The input table."""
+        return self.folder / "data/taxi/data.csv"
+
+    @property
+    def features(self) -> Path:
+        """The user's module."""
+        return self.folder / "my_features.py"
+
+    @property
+    def log(self) -> str:
+        """Text of the newest run's log."""
+        return (self.latest_run / "run.log").read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def latest_run(self) -> Path:
+        """Folder of the newest run."""
+        return max((self.folder / "tfx_pipeline_output/taxi/runs").iterdir())
+
+    @property
+    def versions(self) -> list[Path]:
+        """Folders of everything under the served model, complete versions or not."""
+        return sorted((self.folder / "serving_model/taxi").glob("*"))
+
+    def command(self, *arguments: str) -> list[str]:
+        """Give the words that run the pipeline."""
+        return [
+            sys.executable,
+            str(REPOSITORY / "run_local.py"),
+            "--config=configs/taxi.yaml",
+            "--set=hooks.preprocessing_fn=my_features.preprocessing_fn",
+            *SMALLER,
+            *arguments,
+        ]
+
+    def run(self, *arguments: str, status: int = 0) -> str:
+        """Run the pipeline to its end, check its exit status, and give its output."""
+        done = subprocess.run(
+            self.command(*arguments),
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        )
+        assert done.returncode == status, done.stdout
+        return done.stdout
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start the pipeline in the background, its output in a pipe."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        )
+
+    def summary(self) -> dict[str, Any]:
+        """Read the newest run's summary."""
+        text = (self.latest_run / "summary.json").read_text(encoding="utf-8")
+        values: dict[str, Any] = json.loads(text)
+        return values
+
+    def states(self) -> dict[str, str]:
+        """Give the state of each step in the newest run."""
+        return {step["id"]: step["state"] for step in self.summary()["steps"]}
+
+    def edit_rows(self, column: str, values: list[str]) -> None:
+        """Overwrite a column in the first rows of the table."""
+        with self.table.open(encoding="utf-8", newline="") as source:
+            rows = list(csv.reader(source))
+        position = rows[0].index(column)
+        for row, value in zip(rows[1:], values):  # noqa: B905 - only the first rows
+            row[position] = value
+        with self.table.open("w", encoding="utf-8", newline="") as target:
+            csv.writer(target, lineterminator="\n").writerows(rows)

@@ -1,0 +1,220 @@
+"""The shipped taxi pipeline on real rows, from the command line to the pushed model."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.project import FEATURES, REPOSITORY, Project
+
+pytestmark = pytest.mark.e2e
+
+ROWS = 2000
+STEPS = (
+    "CsvExampleGen",
+    "StatisticsGen",
+    "SchemaGen",
+    "ImportSchemaGen",
+    "ExampleValidator",
+    "DataGate",
+    "Transform",
+    "Trainer",
+    "latest_blessed_model_resolver",
+    "Evaluator",
+    "Pusher",
+    "smoke query",
+)
+
+
+@pytest.fixture(scope="module")
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
+    project = Project(tmp_path_factory.mktemp("taxi"), ROWS)
+    return project, project.run()
+
+
+@pytest.fixture
+def project(first_run: tuple[Project, str], tmp_path: Path) -> Iterator[Project]:
+    """The project after its first run; what a test does to it is undone."""
+    project = first_run[0]
+    before = project.table.read_text(encoding="utf-8")
+    yield project
+    project.table.write_text(before, encoding="utf-8")
+    project.features.write_text(FEATURES, encoding="utf-8")
+
+
+def test_run_prints_a_line_per_step_and_a_closing_without_noise(
+    first_run: tuple[Project, str],
+) -> None:
+    _, out = first_run
+    for step in STEPS:
+        assert f"  ✓ {step} " in out
+    assert "WARNING" not in out and "tensorflow/core" not in out and "absl" not in out
+    assert "no baseline: no model was blessed before" in out
+    assert "verdict    blessed, pushed, and queried with 32 eval rows" in out
+    assert "docker run --rm -p 8501:8501" in out
+
+
+def test_run_writes_every_artifact_and_a_summary(first_run: tuple[Project, str]) -> None:
+    project, _ = first_run
+    summary = project.summary()
+    assert summary["status"] == "pushed"
+    assert [step["id"] for step in summary["steps"]] == list(STEPS)
+    assert sum(summary["rows"].values()) == ROWS
+    assert 0.5 < summary["rows"]["train"] / ROWS < 0.8
+    assert set(summary["metrics"]) >= {"auc", "pr_auc", "log_loss", "accuracy", "calibration"}
+    assert 0.6 < summary["metrics"]["auc"] <= 1
+    for name in ("CsvExampleGen.examples", "StatisticsGen.statistics", "SchemaGen.schema"):
+        assert any(Path(summary["artifacts"][name]).iterdir())
+    for name in ("Transform.transform_graph", "Trainer.model", "Evaluator.evaluation"):
+        assert any(Path(summary["artifacts"][name]).iterdir())
+    assert "TFX" in project.log or "Component" in project.log or "tfx" in project.log
+
+
+def test_run_keeps_equal_rows_in_one_split(first_run: tuple[Project, str]) -> None:
+    project, _ = first_run
+    examples = Path(project.summary()["artifacts"]["CsvExampleGen.examples"])
+    rows = {
+        split: {gzip.decompress(f.read_bytes()) for f in (examples / f"Split-{split}").iterdir()}
+        for split in ("train", "eval")
+    }
+    assert rows["train"].isdisjoint(rows["eval"])
+
+
+def test_pushed_model_moved_elsewhere_answers_the_printed_curl_body(
+    first_run: tuple[Project, str], tmp_path: Path
+) -> None:
+    project, out = first_run
+    (version,) = project.versions
+    assert version.name.isdecimal()
+    moved = tmp_path / "elsewhere"
+    shutil.copytree(version, moved)
+    body = json.loads(out.split("curl -d '")[1].split("' localhost")[0])
+    script = (
+        "import json, sys, tensorflow as tf\n"
+        "signature = tf.saved_model.load(sys.argv[1]).signatures['serving_default']\n"
+        "rows = json.loads(sys.argv[2])['instances']\n"
+        "specs = signature.structured_input_signature[1]\n"
+        "tensors = {k: tf.constant([r[k] for r in rows], s.dtype) for k, s in specs.items()}\n"
+        "print(json.dumps(signature(**tensors)['probability'].numpy().tolist()))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(moved), json.dumps(body)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (probability,) = json.loads(done.stdout.splitlines()[-1])
+    smoke = json.loads((moved / "assets.extra/smoke_rows.json").read_text(encoding="utf-8"))
+    assert probability == pytest.approx(smoke["predictions"][0], abs=1e-5)
+    assert "tips" not in body["instances"][0]
+
+
+def test_rerun_with_nothing_changed_imports_nothing_heavy(project: Project) -> None:
+    command = project.command()
+    command.insert(1, "-X")
+    command.insert(2, "importtime")
+    done = subprocess.run(
+        command,
+        cwd=project.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+    )
+    assert "nothing changed since run" in done.stdout
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "pydantic" in imported
+    assert imported.isdisjoint({"tensorflow", "tfx", "apache_beam", "pyarrow", "numpy", "pandas"})
+
+
+def test_rerun_after_the_model_was_deleted_pushes_again(project: Project) -> None:
+    (version,) = project.versions
+    shutil.rmtree(version)
+    out = project.run()
+    assert "gone from disk" in out
+    states = project.states()
+    assert [step for step, state in states.items() if state == "ran"] == ["Pusher", "smoke query"]
+    assert len(project.versions) == 1
+
+
+def test_rerun_after_an_edit_of_the_users_code_runs_just_what_it_touches(
+    project: Project,
+) -> None:
+    project.features.write_text(FEATURES + "# edited\n", encoding="utf-8")
+    out = project.run()
+    assert "ran: code or libraries changed" in out
+    states = project.states()
+    ran = [step for step, state in states.items() if state == "ran"]
+    assert ran == ["Transform", "Trainer", "Evaluator", "Pusher", "smoke query"]
+    assert "last blessed" in out and "no baseline" not in out
+
+
+def test_run_of_a_model_below_its_threshold_is_refused_and_not_pushed(project: Project) -> None:
+    before = project.versions
+    out = project.run("--set=evaluation.thresholds={auc: {min: 0.9999}}", status=3)
+    assert "metric `auc` misses its threshold" in out
+    assert "allowed  at least 0.9999" in out
+    assert "verdict    refused: nothing was pushed" in out
+    assert project.versions == before
+    assert project.states()["Trainer"] == "cached"
+
+
+def test_run_of_a_corrupted_table_is_refused_before_training(project: Project) -> None:
+    before = project.versions
+    project.edit_rows("payment_type", ["Shells", "Beads", "Salt", "Salt"])
+    project.edit_rows("fare", ["-3.5"])
+    out = project.run(status=3)
+    assert "feature `payment_type`" in out
+    assert "'Shells'" in out and "'Beads'" in out and "'Salt'" in out
+    assert "feature `fare`" in out and "-3.5 in 1 of" in out
+    assert project.versions == before
+    states = project.states()
+    assert states["DataGate"] == "failed"
+    assert "Transform" not in states and "Trainer" not in states
+
+
+def test_run_only_one_step_takes_the_rest_from_before(project: Project) -> None:
+    out = project.run("--only=Trainer", "--no-cache")
+    assert list(project.states()) == ["Trainer"]
+    assert "the steps that push were left out" in out
+
+
+def test_run_with_failing_user_code_names_its_line_and_the_way_on(project: Project) -> None:
+    broken = FEATURES.replace("    return", "    inputs['no_such_column']\n    return")
+    project.features.write_text(broken, encoding="utf-8")
+    out = project.run(status=1)
+    assert "Transform failed" in out
+    assert "my_features.py:5 in preprocessing_fn: KeyError: 'no_such_column'" in out
+    assert "--from Transform" in out
+    assert project.states()["Transform"] == "failed"
+
+
+def test_run_killed_in_training_repeats_only_what_was_not_finished(
+    tmp_path: Path, first_run: tuple[Project, str]
+) -> None:
+    project = first_run[0]
+    before = project.versions
+    seed = "--set=model.seed=7"
+    with project.start(seed) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if " Transform " in line:  # its line comes when it is done: Trainer runs now
+                break
+        other = project.run(seed, status=2)
+        assert f"process {process.pid}" in other
+        process.send_signal(signal.SIGKILL)
+    assert project.versions == before
+    out = project.run(seed)
+    assert "an earlier run was cut off: 1 unfinished step(s) cleared" in out
+    ran = [step for step, state in project.states().items() if state == "ran"]
+    assert ran == ["Trainer", "Evaluator", "Pusher", "smoke query"]
+    assert len(project.versions) == len(before) + 1

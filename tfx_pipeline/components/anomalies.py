@@ -1,0 +1,189 @@
+"""Say an anomaly of TFDV in the user's terms: feature, rule, share of rows, offending values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
+
+from tfx_pipeline.errors import Problem
+
+_SHOWN_VALUES = 3
+
+Value = float | int | bytes | None  # None: the row has no value
+Offends = Callable[[Value], bool]
+
+
+@dataclass
+class Offence:
+    """How often a feature breaks a rule, and with which values."""
+
+    feature: str
+    rule: str
+    offends: Offends
+    rows: int = 0
+    values: list[str] = field(default_factory=list)
+
+    def see(self, value: Value) -> None:
+        """Count a row's value when it breaks the rule."""
+        if not self.offends(value):
+            return
+        self.rows += 1
+        shown = _show(value)
+        if len(self.values) < _SHOWN_VALUES and shown not in self.values:
+            self.values.append(shown)
+
+    def to_problem(self, split: str, total_rows: int) -> Problem:
+        """Put the rule, its share of the split's rows and the offending values into words."""
+        if self.rows:
+            share = f"{self.rows:,} of {total_rows:,} rows ({self.rows / total_rows:.2%})"
+            received = f"{', '.join(self.values)} in {share} of the {split} split"
+        else:
+            received = f"the {split} split as a whole ({total_rows:,} rows)"
+        return Problem(f"feature `{self.feature}`: {self.rule}", received=received)
+
+
+def read_anomalies(anomalies: Path) -> Iterator[tuple[str, anomalies_pb2.Anomalies]]:
+    """Give each split with its anomalies, from the folder of ExampleValidator's artifact."""
+    for folder in sorted(anomalies.glob("Split-*"), reverse=True):
+        content = (folder / "SchemaDiff.pb").read_bytes()
+        yield folder.name.removeprefix("Split-"), anomalies_pb2.Anomalies.FromString(content)
+
+
+def refused_anomalies(
+    anomalies: anomalies_pb2.Anomalies,
+    schema: schema_pb2.Schema,
+    *,
+    warnings_too: bool,
+) -> list[Offence]:
+    """List the anomalies of a split that must stop a run, without their rows yet."""
+    features = {feature.name: feature for feature in schema.feature}
+    domains = {domain.name: domain for domain in schema.string_domain}
+    lowest = anomalies_pb2.AnomalyInfo.WARNING if warnings_too else anomalies_pb2.AnomalyInfo.ERROR
+    found = []
+    for name, info in sorted(anomalies.anomaly_info.items()):
+        if info.severity < lowest:
+            continue
+        feature = features.get(name, schema_pb2.Feature(name=name))
+        found.extend(
+            Offence(name, _rule_text(reason), _offends(reason, feature, domains))
+            for reason in info.reason or [anomalies_pb2.AnomalyInfo.Reason()]
+        )
+    for reason in anomalies.dataset_anomaly_info.reason:
+        if anomalies.dataset_anomaly_info.severity >= lowest:
+            found.append(Offence("(all)", _rule_text(reason), _never))
+    return found
+
+
+def count_offences(offences: list[Offence], files: Iterable[str]) -> int:
+    """Read the split's records, fill in the offences' rows and values; give the number of rows."""
+    total = 0
+    for record in tf.data.TFRecordDataset(list(files), "GZIP").as_numpy_iterator():
+        total += 1
+        row = tf.train.Example.FromString(record).features.feature
+        for offence in offences:
+            offence.see(_value(row, offence.feature))
+    return total
+
+
+def _value(row: Any, name: str) -> Value:
+    kind = row[name].WhichOneof("kind") if name in row else None
+    values = getattr(row[name], kind).value if kind else ()
+    return values[0] if values else None
+
+
+def _rule_text(reason: anomalies_pb2.AnomalyInfo.Reason) -> str:
+    return " ".join(filter(None, [reason.short_description + ":", reason.description])).rstrip(":")
+
+
+def _offends(
+    reason: anomalies_pb2.AnomalyInfo.Reason,
+    feature: schema_pb2.Feature,
+    domains: dict[str, schema_pb2.StringDomain],
+) -> Offends:
+    """Turn an anomaly's type and the schema's rule into a test of one value."""
+    name = anomalies_pb2.AnomalyInfo.Type.Name(reason.type)
+    if name == "ENUM_TYPE_UNEXPECTED_STRING_VALUES":
+        domain = domains.get(feature.domain, feature.string_domain)
+        allowed = {value.encode() for value in domain.value}
+        return lambda value: value is not None and value not in allowed
+    if name.endswith("_HAS_NAN"):
+        return lambda value: isinstance(value, float) and math.isnan(value)
+    if name.endswith("_HAS_INF"):
+        return lambda value: isinstance(value, float) and math.isinf(value)
+    if any(part in name for part in ("SMALL_INT", "BIG_INT", "SMALL_FLOAT", "BIG_FLOAT")):
+        return _outside_range(feature)
+    if any(part in name for part in ("PRESENT", "MISSING", "LOW_NUMBER_VALUES")):
+        return lambda value: value is None
+    if "TYPE" in name or name == "SCHEMA_NEW_COLUMN":
+        return lambda value: value is not None
+    return _never
+
+
+def _outside_range(feature: schema_pb2.Feature) -> Offends:
+    kind = feature.WhichOneof("domain_info")
+    domain = getattr(feature, kind) if kind in ("int_domain", "float_domain") else None
+    low = domain.min if domain is not None and domain.HasField("min") else -math.inf
+    high = domain.max if domain is not None and domain.HasField("max") else math.inf
+    return lambda value: isinstance(value, (int, float)) and (value < low or value > high)
+
+
+def _never(_value: Value) -> bool:
+    return False
+
+
+def _show(value: Value) -> str:
+    if value is None:
+        return "(missing)"
+    if isinstance(value, bytes):
+        return repr(value.decode("utf-8", "backslashreplace"))
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def schema_differences(
+    inferred: schema_pb2.Schema, curated: schema_pb2.Schema
+) -> Iterator[str]:
+    """Say where a curated schema asks for something else than the data shows."""
+    in_data = {feature.name: feature for feature in inferred.feature}
+    in_file = {feature.name: feature for feature in curated.feature}
+    for name in sorted(in_data.keys() - in_file.keys()):
+        yield f"`{name}` is in the data, not in the curated schema"
+    for name in sorted(in_file.keys() - in_data.keys()):
+        yield f"`{name}` is in the curated schema, without any value in the data"
+    for name in sorted(in_data.keys() & in_file.keys()):
+        here, there = in_data[name], in_file[name]
+        if here.type != there.type:
+            kinds = [schema_pb2.FeatureType.Name(feature.type) for feature in (here, there)]
+            yield f"`{name}` looks like {kinds[0]}, the curated schema says {kinds[1]}"
+        yield from _domain_differences(name, _values(here, inferred), _values(there, curated))
+
+
+def _values(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> frozenset[str] | None:
+    """Give the allowed strings of a feature; None when any string will do."""
+    if feature.WhichOneof("domain_info") == "string_domain":
+        return frozenset(feature.string_domain.value)
+    for domain in schema.string_domain:
+        if domain.name == feature.domain:
+            return frozenset(domain.value)
+    return None
+
+
+def _domain_differences(
+    name: str, here: frozenset[str] | None, there: frozenset[str] | None
+) -> Iterator[str]:
+    if here is None or there is None:
+        return
+    if unknown := sorted(here - there):
+        yield f"`{name}` has values that the curated schema does not allow: {_few(unknown)}"
+    if unseen := sorted(there - here):
+        yield f"`{name}` never has these values that the curated schema allows: {_few(unseen)}"
+
+
+def _few(values: list[str], shown: int = 5) -> str:
+    more = f" and {len(values) - shown} more" if len(values) > shown else ""
+    return ", ".join(map(repr, values[:shown])) + more

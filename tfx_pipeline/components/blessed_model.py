@@ -1,0 +1,38 @@
+"""Which model a candidate is compared with."""
+
+from __future__ import annotations
+
+from tfx import types
+from tfx.dsl.components.common import resolver
+from tfx.orchestration import metadata
+
+
+class LatestOtherBlessedModelStrategy(resolver.ResolverStrategy):
+    """Resolves the latest blessed model that is not the candidate itself.
+
+    TFX's own `LatestBlessedModelStrategy` would give a cached candidate itself as its baseline
+    once it is blessed: it would be evaluated again, against itself, and pushed a second time.
+
+    Inputs: `model` and `model_blessing` (all of this pipeline), `candidate` (of this run).
+    """
+
+    def resolve_artifacts(
+        self, store: metadata.Metadata, input_dict: dict[str, list[types.Artifact]]
+    ) -> dict[str, list[types.Artifact]]:
+        """Give the baseline and its blessing; empty lists when there is none yet."""
+        candidates = {artifact.id for artifact in input_dict["candidate"]}
+        blessings = {
+            blessing.get_int_custom_property("current_model_id"): blessing
+            for blessing in input_dict["model_blessing"]
+            if blessing.get_int_custom_property("blessed") == 1
+        }
+        blessed = [
+            model
+            for model in input_dict["model"]
+            if model.id in blessings and model.id not in candidates
+        ]
+        result = {"candidate": input_dict["candidate"], "model": [], "model_blessing": []}
+        if blessed:
+            latest = max(blessed, key=lambda model: model.id)
+            result.update(model=[latest], model_blessing=[blessings[latest.id]])
+        return result

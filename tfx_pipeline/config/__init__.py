@@ -1,0 +1,1 @@
+"""The typed configuration: its model, its loader, its checks."""

@@ -1,0 +1,196 @@
+"""Checks of a configuration against the columns of its table and against itself.
+
+They run before TensorFlow is imported, and report everything at once.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tfx_pipeline.config.evaluation import MetricName
+from tfx_pipeline.config.loader import LoadedConfig, nearest
+from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.config.yaml_source import KeyPath
+from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.modules.label_rule import LabelRule
+
+_METRICS: dict[str, tuple[MetricName, ...]] = {
+    "binary": (
+        "auc",
+        "pr_auc",
+        "log_loss",
+        "accuracy",
+        "calibration",
+        "mean_label",
+        "mean_prediction",
+    ),
+    "multiclass": ("accuracy", "log_loss"),
+    "regression": ("mse", "mae", "calibration", "mean_label", "mean_prediction"),
+}
+
+
+def metrics_of_task(task: str) -> tuple[MetricName, ...]:
+    """Name the metrics that make sense for a task, the main one first."""
+    return _METRICS[task]
+
+
+def check_config(loaded: LoadedConfig, columns: Sequence[str]) -> None:
+    """Compare the configuration with the table's columns and with itself.
+
+    Args:
+        loaded: the configuration with its places.
+        columns: header of the input table.
+
+    Raises:
+        ConfigError: with all problems found.
+    """
+    config = loaded.config
+    problems = [
+        *_unknown_columns(loaded, columns),
+        *_label_problems(loaded, columns),
+        *_lookup_problems(loaded),
+        *_metric_problems(loaded),
+        *_file_problems(loaded),
+        *_hook_problems(loaded),
+    ]
+    if problems:
+        count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
+        raise ConfigError(problems, f"{loaded.name} cannot be used with {config.data.path}: {count}")
+
+
+def _used_columns(config: PipelineConfig) -> Iterator[tuple[KeyPath, str]]:
+    yield ("label", "column"), config.label.column
+    for name in config.features:
+        yield ("features", name), name
+    for name, lookup in config.lookups.items():
+        yield ("lookups", name, "key"), lookup.key
+        yield ("lookups", name, "value"), lookup.value
+    for position, group in enumerate(config.evaluation.slices):
+        for place, name in enumerate(group):
+            yield ("evaluation", "slices", position, place), name
+
+
+def _unknown_columns(loaded: LoadedConfig, columns: Sequence[str]) -> Iterator[Problem]:
+    for path, column in _used_columns(loaded.config):
+        if column not in columns:
+            yield Problem(
+                f"`{column}` is not a column of the table",
+                loaded.source.place(path),
+                allowed=", ".join(columns),
+                next_step=nearest(column, columns),
+            )
+
+
+def _label_problems(loaded: LoadedConfig, columns: Sequence[str]) -> Iterator[Problem]:
+    label = loaded.config.label
+    if label.column in loaded.config.features:
+        yield Problem(
+            f"`{label.column}` is the label and also a feature",
+            loaded.source.place(("features", label.column)),
+            next_step="remove it from the features: a served model never knows its label",
+        )
+    if label.rule is None:
+        return
+    place = loaded.source.place(("label", "rule"))
+    try:
+        rule = LabelRule.parse(label.rule)
+    except ValueError as error:
+        yield Problem("`label.rule` cannot be read", place, label.rule, str(error))
+        return
+    if label.column not in rule.columns:
+        yield Problem(f"`label.rule` does not use the label's column `{label.column}`", place)
+    for column in sorted(rule.columns - set(columns)):
+        yield Problem(
+            f"`{column}` in `label.rule` is not a column of the table",
+            place,
+            allowed=", ".join(columns),
+            next_step=nearest(column, columns),
+        )
+
+
+def _lookup_problems(loaded: LoadedConfig) -> Iterator[Problem]:
+    config = loaded.config
+    for name, lookup in config.lookups.items():
+        place = loaded.source.place(("lookups", name))
+        if name in config.features:
+            yield Problem(f"`{name}` is both a feature and a lookup", place)
+        if config.label.column in (lookup.key, lookup.value):
+            yield Problem(
+                f"lookup `{name}` reads the label's column `{config.label.column}`",
+                place,
+                next_step="average another column: this one would leak the label",
+            )
+
+
+def _metric_problems(loaded: LoadedConfig) -> Iterator[Problem]:
+    config = loaded.config
+    fitting = metrics_of_task(config.label.task)
+    for position, metric in enumerate(config.evaluation.metrics):
+        if metric not in fitting:
+            yield Problem(
+                f"metric `{metric}` does not fit the task {config.label.task}",
+                loaded.source.place(("evaluation", "metrics", position)),
+                allowed=", ".join(fitting),
+            )
+    computed = config.evaluation.metrics or fitting
+    for threshold in config.evaluation.thresholds:
+        if threshold not in computed:
+            yield Problem(
+                f"a threshold on `{threshold}`, which is not computed",
+                loaded.source.place(("evaluation", "thresholds", threshold)),
+                allowed=", ".join(computed),
+                next_step="add it to evaluation.metrics, or remove the threshold",
+            )
+
+
+def _file_problems(loaded: LoadedConfig) -> Iterator[Problem]:
+    schema_file = loaded.config.data.schema_file
+    if schema_file and not loaded.config.path(schema_file).is_file():
+        yield Problem(
+            "no such schema file",
+            loaded.source.place(("data", "schema_file")),
+            schema_file,
+            next_step="remove data.schema_file to use the inferred schema",
+        )
+
+
+def _hook_problems(loaded: LoadedConfig) -> Iterator[Problem]:
+    for field in ("preprocessing_fn", "run_fn"):
+        dotted = getattr(loaded.config.hooks, field)
+        if dotted is None:
+            continue
+        place = loaded.source.place(("hooks", field))
+        module, _, function = dotted.rpartition(".")
+        file = module_file(loaded.config.root, module)
+        if file is None:
+            where = f"{module.replace('.', '/')}.py under {loaded.config.root}"
+            yield Problem(f"`hooks.{field}`: no module `{module}`", place, dotted, where)
+            continue
+        try:
+            functions = _functions(file)
+        except SyntaxError as error:
+            yield Problem(f"not valid Python: {error.msg}", f"{file}:{error.lineno}")
+            continue
+        if function not in functions:
+            yield Problem(
+                f"`hooks.{field}`: `{file.name}` defines no function `{function}`",
+                place,
+                allowed=", ".join(functions) or None,
+                next_step=nearest(function, functions),
+            )
+
+
+def module_file(root: Path, module: str) -> Path | None:
+    """Find the file of a module under the project's root, without importing it."""
+    base = root.joinpath(*module.split("."))
+    for file in (base.with_suffix(".py"), base / "__init__.py"):
+        if file.is_file():
+            return file
+    return None
+
+
+def _functions(file: Path) -> list[str]:
+    tree = ast.parse(file.read_text(encoding="utf-8"), str(file))
+    return [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]

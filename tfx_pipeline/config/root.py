@@ -1,0 +1,79 @@
+"""The root of the configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, PrivateAttr
+
+from tfx_pipeline.config.data import DataConfig, LabelConfig
+from tfx_pipeline.config.environment import EnvironmentConfig, PushConfig
+from tfx_pipeline.config.evaluation import EvaluationConfig
+from tfx_pipeline.config.features import Feature, LookupConfig
+from tfx_pipeline.config.model import ModelConfig
+from tfx_pipeline.config.section import ColumnName, Name, Section
+
+
+class HooksConfig(Section):
+    """The user's own code in place of ours, as `module.function` under the project's root."""
+
+    preprocessing_fn: str | None = Field(default=None, pattern=r"^[A-Za-z_][\w.]*\.[A-Za-z_]\w*$")
+    """Replaces the generic one: `preprocessing_fn(inputs, custom_config)`."""
+    run_fn: str | None = Field(default=None, pattern=r"^[A-Za-z_][\w.]*\.[A-Za-z_]\w*$")
+    """Replaces the generic one: `run_fn(fn_args)`."""
+
+
+class PipelineConfig(Section):
+    """A whole pipeline: what it reads, learns, requires, and where it runs."""
+
+    name: Name
+    """Name of the pipeline: part of its paths and of its metadata."""
+    data: DataConfig
+    """The input table."""
+    label: LabelConfig
+    """What is predicted."""
+    features: dict[ColumnName, Feature] = Field(min_length=1)
+    """What it is predicted from: one entry a column."""
+    lookups: dict[ColumnName, LookupConfig] = {}
+    """Averages per key; the entry's name becomes a numeric feature."""
+    model: ModelConfig = ModelConfig()
+    """The model and its training."""
+    evaluation: EvaluationConfig = EvaluationConfig()
+    """Metrics, slices and thresholds."""
+    push: PushConfig = PushConfig()
+    """Where a blessed model goes."""
+    hooks: HooksConfig = HooksConfig()
+    """The user's own code."""
+    environment: EnvironmentConfig = EnvironmentConfig()
+    """Where the pipeline runs."""
+
+    _root: Path = PrivateAttr(default_factory=Path)
+
+    @property
+    def root(self) -> Path:
+        """Folder at which the relative paths of this configuration start."""
+        return self._root
+
+    def path(self, text: str) -> Path:
+        """Make a path of this configuration absolute, with `{pipeline}` filled in."""
+        return (self._root / text.replace("{pipeline}", self.name)).absolute()
+
+    @property
+    def model_name(self) -> str:
+        """Name under which the model is served."""
+        return self.push.model_name or self.name
+
+    @property
+    def pipeline_root(self) -> Path:
+        """Folder of the artifacts and of the runs' logs."""
+        return self.path(self.environment.pipeline_root)
+
+    @property
+    def serving_directory(self) -> Path:
+        """Folder whose children are the model's versions."""
+        return self.path(self.push.base_directory) / self.model_name
+
+    @property
+    def raw_features(self) -> tuple[str, ...]:
+        """Columns that a caller of the model sends: features and lookup keys."""
+        return tuple(dict.fromkeys([*self.features, *(x.key for x in self.lookups.values())]))

@@ -1,0 +1,1 @@
+"""Wiring only: a configuration becomes a TFX pipeline."""

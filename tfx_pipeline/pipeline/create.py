@@ -1,0 +1,67 @@
+"""Make the TFX pipeline of a configuration: the same one for every orchestrator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ml_metadata.proto import metadata_store_pb2
+from tfx.dsl.components.base import base_component, base_node
+from tfx.orchestration import metadata
+from tfx.orchestration.pipeline import Pipeline
+from tfx.proto import pusher_pb2
+
+from tfx_pipeline.components.pusher import AtomicPusher
+from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.pipeline.data_part import make_data_part
+from tfx_pipeline.pipeline.fingerprints import step_fingerprint
+from tfx_pipeline.pipeline.model_part import ModelPart, make_model_part
+
+
+def create_pipeline(
+    config: PipelineConfig, input_folder: Path, beam_options: Sequence[str] = ()
+) -> Pipeline:
+    """Wire all components.
+
+    Args:
+        config: the configuration.
+        input_folder: folder of clean CSV files.
+        beam_options: the runner's own, which the configuration's come after and overrule.
+    """
+    data = make_data_part(config, input_folder)
+    model = make_model_part(config, data)
+    nodes = [*data.nodes, *model.nodes, _make_pusher(config, model)]
+    for node in nodes:
+        _add_fingerprint(node, config)
+    return Pipeline(
+        pipeline_name=config.name,
+        pipeline_root=str(config.pipeline_root),
+        components=nodes,
+        enable_cache=config.environment.cache,
+        metadata_connection_config=metadata_connection(config),
+        beam_pipeline_args=[*beam_options, *config.environment.beam_options],
+    )
+
+
+def metadata_connection(config: PipelineConfig) -> metadata_store_pb2.ConnectionConfig:
+    """Say where ML Metadata is kept."""
+    file = config.path(config.environment.metadata.path)
+    return metadata.sqlite_metadata_connection_config(str(file))
+
+
+def _make_pusher(config: PipelineConfig, model: ModelPart) -> AtomicPusher:
+    filesystem = pusher_pb2.PushDestination.Filesystem(
+        base_directory=str(config.serving_directory)
+    )
+    return AtomicPusher(
+        model=model.model,
+        model_blessing=model.blessing,
+        push_destination=pusher_pb2.PushDestination(filesystem=filesystem),
+    ).with_id("Pusher")
+
+
+def _add_fingerprint(node: base_node.BaseNode, config: PipelineConfig) -> None:
+    """Let TFX's cache key know the code and the libraries that a step runs."""
+    if not isinstance(node, base_component.BaseComponent):
+        return
+    node.spec.exec_properties["code_fingerprint"] = step_fingerprint(config, node.id)

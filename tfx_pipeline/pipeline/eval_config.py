@@ -1,0 +1,88 @@
+"""Translate the configuration's evaluation section to TFMA's terms."""
+
+from __future__ import annotations
+
+import tensorflow_model_analysis as tfma
+from google.protobuf import wrappers_pb2
+
+from tfx_pipeline.config.checks import metrics_of_task
+from tfx_pipeline.config.evaluation import MetricName, ThresholdConfig
+from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.modules.signatures import (
+    EXAMPLES_SIGNATURE,
+    LABEL,
+    PREDICTION_KEYS,
+    TRANSFORM_SIGNATURE,
+)
+
+# Metric -> (TFMA's class for binary and regression tasks, for multiclass, higher is better).
+_TFMA_METRICS: dict[MetricName, tuple[str, str, bool]] = {
+    "auc": ("AUC", "", True),
+    "pr_auc": ("AUCPrecisionRecall", "", True),
+    "log_loss": ("BinaryCrossentropy", "SparseCategoricalCrossentropy", False),
+    "accuracy": ("BinaryAccuracy", "SparseCategoricalAccuracy", True),
+    "calibration": ("Calibration", "", True),
+    "mean_label": ("MeanLabel", "", True),
+    "mean_prediction": ("MeanPrediction", "", True),
+    "mse": ("MeanSquaredError", "", False),
+    "mae": ("MeanAbsoluteError", "", False),
+}
+
+
+def metric_names(config: PipelineConfig) -> tuple[MetricName, ...]:
+    """List the metrics that are computed, in the order in which they are shown."""
+    return config.evaluation.metrics or metrics_of_task(config.label.task)
+
+
+def make_eval_config(config: PipelineConfig) -> tfma.EvalConfig:
+    """Say to TFMA what to compute, on which slices, and what a model must reach."""
+    spec = tfma.ModelSpec(
+        signature_name=EXAMPLES_SIGNATURE,
+        preprocessing_function_names=[TRANSFORM_SIGNATURE],
+        prediction_key=PREDICTION_KEYS[config.label.task],
+        label_key=LABEL,
+        model_type="tf_generic",
+    )
+    metrics = [
+        tfma.MetricConfig(
+            class_name=_class_name(name, config.label.task),
+            config=f'"name": "{name}"',
+            threshold=_threshold(name, config.evaluation.thresholds.get(name)),
+        )
+        for name in metric_names(config)
+    ]
+    return tfma.EvalConfig(
+        model_specs=[spec],
+        slicing_specs=[
+            tfma.SlicingSpec(),
+            *(tfma.SlicingSpec(feature_keys=list(group)) for group in config.evaluation.slices),
+        ],
+        metrics_specs=[
+            tfma.MetricsSpec(metrics=[tfma.MetricConfig(class_name="ExampleCount"), *metrics])
+        ],
+        options=tfma.Options(include_default_metrics=wrappers_pb2.BoolValue(value=False)),
+    )
+
+
+def _class_name(name: MetricName, task: str) -> str:
+    single, multiclass, _ = _TFMA_METRICS[name]
+    return multiclass if task == "multiclass" else single
+
+
+def _threshold(name: MetricName, wanted: ThresholdConfig | None) -> tfma.MetricThreshold | None:
+    if wanted is None:
+        return None
+    threshold = tfma.MetricThreshold()
+    if wanted.min is not None:
+        threshold.value_threshold.lower_bound.value = wanted.min
+    if wanted.max is not None:
+        threshold.value_threshold.upper_bound.value = wanted.max
+    if wanted.max_loss_against_baseline is not None:
+        higher_is_better = _TFMA_METRICS[name][2]
+        direction = tfma.MetricDirection
+        threshold.change_threshold.direction = (
+            direction.HIGHER_IS_BETTER if higher_is_better else direction.LOWER_IS_BETTER
+        )
+        loss = wanted.max_loss_against_baseline
+        threshold.change_threshold.absolute.value = -loss if higher_is_better else loss
+    return threshold

@@ -1,0 +1,128 @@
+"""What a step's result depends on besides its inputs and settings: code and libraries.
+
+TFX's cache key holds a dotted `run_fn` or `preprocessing_fn` only as a string, and no library
+version at all. So each step gets, as one more execution property, a digest of the source files
+that it runs (ours and the user's, followed through their imports) and of the libraries it uses.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import platform
+from collections.abc import Iterable, Iterator
+from importlib import metadata
+from pathlib import Path
+
+from tfx_pipeline.config.root import PipelineConfig
+
+PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+
+_PREPROCESSING = "tfx_pipeline.modules.preprocessing"
+_TRAINING = "tfx_pipeline.modules.training"
+
+# Node -> (modules whose code it runs, distributions it computes with).
+_DEPENDENCIES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "CsvExampleGen": (("tfx_pipeline.components.example_gen",), ("tfx", "tfx-bsl")),
+    "StatisticsGen": ((), ("tensorflow-data-validation", "tfx-bsl")),
+    "SchemaGen": ((), ("tensorflow-data-validation",)),
+    "ImportSchemaGen": ((), ("tfx",)),
+    "ExampleValidator": ((), ("tensorflow-data-validation",)),
+    "DataGate": (("tfx_pipeline.components.data_gate",), ("tensorflow-metadata",)),
+    "Transform": ((_PREPROCESSING,), ("tensorflow", "tensorflow-transform", "tfx-bsl")),
+    "Trainer": ((_TRAINING,), ("tensorflow", "keras", "tensorflow-transform")),
+    "Evaluator": ((), ("tensorflow", "tensorflow-model-analysis", "tfx-bsl")),
+    "Pusher": (("tfx_pipeline.components.pusher",), ("tfx",)),
+}
+
+
+def step_fingerprint(config: PipelineConfig, node_id: str) -> str:
+    """Digest the code, the libraries and the files that a step's result depends on.
+
+    Args:
+        config: the configuration: its root, its hooks, its schema file.
+        node_id: id of the node in the pipeline.
+
+    Returns:
+        16 hexadecimal digits.
+    """
+    modules, distributions = _DEPENDENCIES[node_id]
+    files = source_files([*modules, *_hook_modules(config, node_id)], config.root)
+    if node_id == "ImportSchemaGen" and config.data.schema_file:
+        files.append(config.path(config.data.schema_file))  # TFX's key holds only its name
+    return _digest(files, distributions)
+
+
+def code_fingerprint(config: PipelineConfig) -> str:
+    """Digest all of this package's code, the user's modules, and every library that is used."""
+    package = sorted((PACKAGE_ROOT / "tfx_pipeline").rglob("*.py"))
+    hooks = source_files(_hook_modules(config), config.root)
+    return _digest([*package, *hooks], sorted({x for _, names in _DEPENDENCIES.values() for x in names}))
+
+
+def _hook_modules(config: PipelineConfig, node_id: str | None = None) -> list[str]:
+    """Name the user's modules that run in a step, or in any."""
+    hooks = {"Transform": config.hooks.preprocessing_fn, "Trainer": config.hooks.run_fn}
+    wanted = [hooks.get(node_id)] if node_id else list(hooks.values())
+    return [dotted.rpartition(".")[0] for dotted in wanted if dotted]
+
+
+def _digest(files: Iterable[Path], distributions: Iterable[str]) -> str:
+    digest = hashlib.sha256(platform.python_version().encode())
+    for file in files:
+        digest.update(hashlib.sha256(file.name.encode() + file.read_bytes()).digest())
+    for distribution in distributions:
+        digest.update(f"{distribution}=={_version(distribution)};".encode())
+    return digest.hexdigest()[:16]
+
+
+def source_files(modules: Iterable[str], root: Path) -> list[Path]:
+    """List the files of the modules and of all they import, within the project and this package.
+
+    Imports are followed without running them: those made by computed names are not seen.
+    """
+    found: dict[Path, None] = {}
+    waiting = list(modules)
+    while waiting:
+        for file in _files_of(waiting.pop(), root):
+            if file not in found:
+                found[file] = None
+                waiting.extend(_imports(file, root))
+    return sorted(found)
+
+
+def _files_of(module: str, root: Path) -> Iterator[Path]:
+    """Give the module's own file and the `__init__.py` of each package around it."""
+    parts = module.split(".")
+    for base in dict.fromkeys((root, PACKAGE_ROOT)):
+        for end in range(1, len(parts) + 1):
+            path = base.joinpath(*parts[:end])
+            for file in (path.with_suffix(".py"), path / "__init__.py"):
+                if file.is_file():
+                    yield file
+
+
+def _imports(file: Path, root: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_bytes(), str(file))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = ".".join(filter(None, [_package_of(file, root, node.level), node.module]))
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def _package_of(file: Path, root: Path, level: int) -> str:
+    """Name the package that a relative import of this level starts at; empty for level 0."""
+    if level == 0:
+        return ""
+    folder = file.parents[level - 1]
+    base = root if folder.is_relative_to(root) else PACKAGE_ROOT
+    return ".".join(folder.relative_to(base).parts) if folder.is_relative_to(base) else ""
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "absent"

@@ -1,0 +1,87 @@
+"""The end of a run's output: what came of it, and what to do next."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.modules.smoke_rows import read_smoke_rows
+from tfx_pipeline.runners.console import RunConsole
+from tfx_pipeline.runners.run_record import Outcome, RunRecord
+
+_SERVER_IMAGE = "tensorflow/serving"
+
+
+def show_closing(console: RunConsole, record: RunRecord) -> None:
+    """Print rows, metrics, verdict, places, and the command that queries the model."""
+    config, outcome = record.config, record.outcome
+    console.line()
+    rows = ", ".join(f"{split} {count:,}" for split, count in outcome.rows.items())
+    console.pairs([("rows", rows)])
+    _show_metrics(console, outcome)
+    for note in outcome.notes:
+        console.line(f"  note: {note}")
+    console.pairs(
+        [
+            ("verdict", _verdict(config, outcome)),
+            ("model", _shown(config, outcome.model)),
+            ("artifacts", _shown(config, config.pipeline_root)),
+            ("metadata", _shown(config, config.path(config.environment.metadata.path))),
+            ("summary", _shown(config, record.folder / "summary.json")),
+            ("time", f"{record.seconds:.1f} s"),
+        ]
+    )
+    for problem in outcome.refusals:
+        console.problem(problem)
+    if outcome.model:
+        _show_query(console, config, outcome.model)
+
+
+def show_up_to_date(console: RunConsole, config: PipelineConfig, summary: dict[str, Any]) -> None:
+    """Say that a run would change nothing, and where the model is."""
+    console.line(f"{config.name}: nothing changed since run {summary['run_id']}; nothing to do")
+    metrics = ", ".join(f"{name} {value:.4f}" for name, value in summary["metrics"].items())
+    console.pairs([("model", _shown(config, Path(summary["model"]))), ("metrics", metrics)])
+    console.line("  to run all steps again: add --no-cache")
+
+
+def _show_metrics(console: RunConsole, outcome: Outcome) -> None:
+    if not outcome.metrics:
+        return
+    rows = [
+        (name, f"{value:.4f}", _cell(outcome.baseline_metrics.get(name)))
+        for name, value in outcome.metrics.items()
+    ]
+    console.table(("metric (eval)", "this model", "last blessed"), rows)
+    if not outcome.baseline_metrics:
+        console.line("  no baseline: no model was blessed before, so no change was required")
+
+
+def _cell(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"
+
+
+def _verdict(config: PipelineConfig, outcome: Outcome) -> str:
+    return {
+        "pushed": f"blessed, pushed, and queried with {outcome.smoke_rows} eval rows",
+        "refused": "refused: nothing was pushed",
+        "partial": "nothing was pushed: the steps that push were left out",
+    }[outcome.status]
+
+
+def _shown(config: PipelineConfig, path: Path | None) -> str:
+    return str(path).removeprefix(f"{config.root}/") if path else ""
+
+
+def _show_query(console: RunConsole, config: PipelineConfig, model: Path) -> None:
+    name = config.model_name
+    body = json.dumps({"instances": [read_smoke_rows(model).instances[0]]})
+    console.line()
+    console.line("serve it, and ask it:")
+    console.line(
+        f"  docker run --rm -p 8501:8501 -v {config.serving_directory}:/models/{name} "
+        f"-e MODEL_NAME={name} {_SERVER_IMAGE}"
+    )
+    console.line(f"  curl -d '{body}' localhost:8501/v1/models/{name}:predict")

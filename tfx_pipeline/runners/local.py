@@ -1,0 +1,167 @@
+"""Run a pipeline on this machine, from the configuration to a pushed, smoke-queried model."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shlex
+import signal
+from collections.abc import Iterator
+from datetime import datetime
+
+from tfx_pipeline.config.checks import check_config
+from tfx_pipeline.config.loader import LoadedConfig, nearest
+from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.errors import ConfigError, DataError, ExitStatus, PipelineError, Problem
+from tfx_pipeline.ingestion.csv_source import CsvSummary, check_csv, inspect_csv
+from tfx_pipeline.runners.closing import show_closing, show_up_to_date
+from tfx_pipeline.runners.console import RunConsole
+from tfx_pipeline.runners.in_process import fast_imports
+from tfx_pipeline.runners.run_lock import run_lock
+from tfx_pipeline.runners.run_record import RunOptions, RunRecord
+from tfx_pipeline.runners.up_to_date import latest_good_run, remember_good_run, run_fingerprint
+
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+def run_locally(loaded: LoadedConfig, options: RunOptions, console: RunConsole) -> ExitStatus:
+    """Check, run, and show what came of it.
+
+    Raises:
+        PipelineError: the configuration or the table cannot be used, a step failed, or a gate
+            refused; what is known by then has been shown and written to the run's summary.
+    """
+    config = loaded.config
+    table = _checked_table(loaded)
+    _check_options(config, options)
+    fingerprint = run_fingerprint(config, table.digest)
+    if config.environment.cache and not options.is_partial:
+        known = latest_good_run(config, fingerprint)
+        if known:
+            show_up_to_date(console, config, known)
+            return ExitStatus.OK
+    run_id = options.run_id or datetime.now().strftime("%Y%m%d-%H%M%S-%f")[:-3]
+    record = RunRecord(config, options, table, run_id)
+    _make_folders(record)
+    with run_lock(config.path(config.environment.metadata.path), run_id):
+        _run(record, console)
+    if record.outcome.status == "pushed" and not options.is_partial:
+        remember_good_run(config, fingerprint, record.folder / "summary.json")
+    return ExitStatus.REFUSED if record.outcome.status == "refused" else ExitStatus.OK
+
+
+def _run(record: RunRecord, console: RunConsole) -> None:
+    """Run the steps with everyone else's output in the log; leave a summary in any case."""
+    config = record.config
+    console.line(
+        f"{config.name}: {record.table.rows:,} rows from {config.data.path}, run {record.run_id}"
+    )
+    console.line(f"full log: {_shown(config, record.log_file)}")
+    console.line()
+    try:
+        with console.others_log_to(record.log_file), _sigterm_as_interrupt():
+            with console.working("importing TFX"), fast_imports():
+                from tfx_pipeline.runners.tfx_session import TfxSession
+            TfxSession(record, console).run()
+    except KeyboardInterrupt:
+        record.outcome.status = "interrupted"
+        command = shlex.join(record.options.command)
+        console.line(f"interrupted; nothing was half-published. To go on: {command}")
+        raise
+    except DataError:
+        record.outcome.status = "refused"
+        raise
+    finally:
+        record.write_summary()
+    show_closing(console, record)
+
+
+def _checked_table(loaded: LoadedConfig) -> CsvSummary:
+    """Look at the table, and compare the configuration with it."""
+    config = loaded.config
+    place = loaded.source.place(("data", "path"))
+    path = config.path(config.data.path)
+    if not path.exists():
+        problem = Problem("no such file or folder", place, config.data.path)
+        raise ConfigError([problem], "there is no table to read")
+    table = inspect_csv(path)
+    check_config(loaded, table.header)
+    numbers = [
+        name
+        for name, feature in config.features.items()
+        if feature.kind in ("numeric", "bucketized", "timestamp")
+    ]
+    numbers += [lookup.value for lookup in config.lookups.values()]
+    problems = check_csv(table, numeric_columns=numbers)
+    if problems:
+        raise DataError(problems, f"{config.data.path} cannot be used; nothing was run")
+    return table
+
+
+def _check_options(config: PipelineConfig, options: RunOptions) -> None:
+    nodes = node_ids(config)
+    problems = [
+        Problem("no such step", f"--{name}", value, ", ".join(nodes), nearest(value, nodes))
+        for name, value in (("from", options.from_node), ("to", options.to_node))
+        if value is not None and value not in nodes
+    ]
+    if options.run_id is not None and not _RUN_ID.fullmatch(options.run_id):
+        allowed = "letters, digits, `.`, `_` and `-`, 100 at most"
+        problems.append(Problem("not a run id", "--run-id", options.run_id, allowed))
+    elif options.run_id and (config.pipeline_root / "runs" / options.run_id).exists():
+        problems.append(Problem("this run id was used before", "--run-id", options.run_id))
+    if not problems and options.from_node and options.to_node:
+        if nodes.index(options.from_node) > nodes.index(options.to_node):
+            received = f"{options.from_node} … {options.to_node}"
+            problems.append(Problem("--from comes after --to", None, received, " → ".join(nodes)))
+    if problems:
+        raise ConfigError(problems, "the command line cannot be used")
+
+
+def node_ids(config: PipelineConfig) -> list[str]:
+    """List the steps in their order, as `--from`, `--to` and `--only` take them."""
+    curated = ["ImportSchemaGen"] if config.data.schema_file else []
+    return [
+        *("CsvExampleGen", "StatisticsGen", "SchemaGen", *curated, "ExampleValidator"),
+        *("DataGate", "Transform", "Trainer", "latest_blessed_model_resolver"),
+        *("Evaluator", "Pusher"),
+    ]
+
+
+def _make_folders(record: RunRecord) -> None:
+    """Make the places where this run writes, before anything expensive starts."""
+    config = record.config
+    metadata_file = config.path(config.environment.metadata.path)
+    for folder in (record.folder, metadata_file.parent, config.serving_directory):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            probe = folder / f".writable-{record.run_id}"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            problem = Problem(
+                "this folder cannot be written to",
+                str(folder),
+                error.strerror,
+                next_step="change its rights or free space, or choose another place by "
+                "environment.pipeline_root, environment.metadata.path or push.base_directory",
+            )
+            raise ConfigError([problem], "there is no place for the results") from error
+
+
+@contextlib.contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM end a run as Ctrl-C does."""
+
+    def interrupt(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _shown(config: PipelineConfig, path: object) -> str:
+    return str(path).removeprefix(f"{config.root}/")

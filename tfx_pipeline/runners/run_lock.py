@@ -1,0 +1,41 @@
+"""One run at a time per metadata store: SQLite locks up when two processes write."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from tfx_pipeline.errors import ConfigError, Problem
+
+
+@contextlib.contextmanager
+def run_lock(metadata_file: Path, run_id: str) -> Iterator[None]:
+    """Hold the store for this process; a killed process lets go by itself.
+
+    Raises:
+        ConfigError: another run holds it.
+    """
+    lock_file = metadata_file.with_name(metadata_file.name + ".lock")
+    lock_file.parent.mkdir(parents=True, exist_ok=True)
+    with lock_file.open("a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise ConfigError([_problem(metadata_file, lock.read().strip())], "busy") from None
+        lock.truncate(0)
+        lock.write(f"run {run_id}, process {os.getpid()}")
+        lock.flush()
+        yield
+
+
+def _problem(metadata_file: Path, holder: str) -> Problem:
+    return Problem(
+        f"another run is writing to this metadata store: {holder or 'unknown process'}",
+        str(metadata_file),
+        next_step="wait until it ends, or give this run its own environment.metadata.path "
+        "and environment.pipeline_root",
+    )

@@ -1,0 +1,98 @@
+"""What came of a step, in a few words, read from its artifacts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import tensorflow_data_validation as tfdv
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from tfx_pipeline.components.anomalies import read_anomalies, schema_differences
+from tfx_pipeline.runners.store import StepRecord, custom_text
+
+
+def facts_of(node_id: str, record: StepRecord) -> str:
+    """Describe a finished step; empty for a step that this module does not know."""
+    describe = _FACTS.get(node_id)
+    return describe(record) if describe else ""
+
+
+def rows_per_split(statistics: Path) -> dict[str, int]:
+    """Read the number of rows of each split from StatisticsGen's output folder."""
+    rows = {}
+    for folder in sorted(statistics.glob("Split-*"), reverse=True):
+        stats = tfdv.load_stats_binary(str(folder / "FeatureStats.pb"))
+        rows[folder.name.removeprefix("Split-")] = int(stats.datasets[0].num_examples)
+    return rows
+
+
+def read_schema(folder: Path) -> schema_pb2.Schema:
+    """Read the schema in the folder of a Schema artifact."""
+    text = (folder / "schema.pbtxt").read_text(encoding="utf-8")
+    return text_format.Parse(text, schema_pb2.Schema())
+
+
+def differences(inferred: Path, curated: Path) -> list[str]:
+    """Say where the curated schema differs from the inferred one (folders of the artifacts)."""
+    return list(schema_differences(read_schema(inferred), read_schema(curated)))
+
+
+def _statistics_facts(record: StepRecord) -> str:
+    rows = rows_per_split(_folder(record, "statistics"))
+    return ", ".join(f"{split} {count:,} rows" for split, count in rows.items())
+
+
+def _schema_facts(record: StepRecord) -> str:
+    return f"{len(read_schema(_folder(record, 'schema')).feature)} columns"
+
+
+def _validator_facts(record: StepRecord) -> str:
+    splits = read_anomalies(_folder(record, "anomalies"))
+    count = sum(len(x.anomaly_info) + len(x.dataset_anomaly_info.reason) for _, x in splits)
+    return f"{count} anomalies" if count else "no anomalies"
+
+
+def _resolver_facts(record: StepRecord) -> str:
+    models = record.outputs.get("model")
+    return f"baseline: model {models[0].id}" if models else "no baseline yet: no blessed model"
+
+
+def _evaluator_facts(record: StepRecord) -> str:
+    return "blessed" if is_blessed(record) else "refused"
+
+
+def is_blessed(evaluator: StepRecord) -> bool:
+    """Say whether Evaluator blessed the model."""
+    return (_folder(evaluator, "blessing") / "BLESSED").exists()
+
+
+def pushed_version(pusher: StepRecord) -> Path | None:
+    """Give the folder of the pushed version; None when nothing was pushed."""
+    artifact = pusher.outputs["pushed_model"][0]
+    destination = custom_text(artifact, "pushed_destination")
+    return Path(destination) if destination else None
+
+
+def _pusher_facts(record: StepRecord) -> str:
+    version = pushed_version(record)
+    return f"version {version.name}" if version else "nothing pushed"
+
+
+def _folder(record: StepRecord, output: str) -> Path:
+    folder = record.output(output)
+    if folder is None:
+        raise LookupError(f"the step has no output called {output}")
+    return folder
+
+
+_FACTS: dict[str, Callable[[StepRecord], str]] = {
+    "StatisticsGen": _statistics_facts,
+    "SchemaGen": _schema_facts,
+    "ImportSchemaGen": _schema_facts,
+    "ExampleValidator": _validator_facts,
+    "latest_blessed_model_resolver": _resolver_facts,
+    "Evaluator": _evaluator_facts,
+    "Pusher": _pusher_facts,
+}

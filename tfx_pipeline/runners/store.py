@@ -1,0 +1,127 @@
+"""What the local runner reads from ML Metadata, and how it keeps the store true.
+
+Terms:
+    execution: one attempt at a step; it is COMPLETE, CACHED, FAILED, or RUNNING.
+    live: state of an artifact that later runs may reuse.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from ml_metadata import metadata_store
+from ml_metadata.proto import metadata_store_pb2
+
+_Artifact = metadata_store_pb2.Artifact
+_Execution = metadata_store_pb2.Execution
+_DONE = (_Execution.COMPLETE, _Execution.CACHED)
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """A step's execution with its artifacts, by the names of their channels."""
+
+    execution: _Execution
+    inputs: dict[str, list[_Artifact]]
+    outputs: dict[str, list[_Artifact]]
+
+    def output(self, name: str) -> Path | None:
+        """Give the folder of the first artifact of an output, if it has one."""
+        artifacts = self.outputs.get(name)
+        return Path(artifacts[0].uri) if artifacts else None
+
+
+class Store:
+    """The metadata of one pipeline."""
+
+    def __init__(
+        self,
+        connection: metadata_store_pb2.ConnectionConfig,
+        pipeline: str,
+        pipeline_root: Path,
+    ) -> None:
+        self._store = metadata_store.MetadataStore(connection)
+        self._pipeline = pipeline
+        self._root = pipeline_root
+
+    def close(self) -> None:
+        """Let go of the database."""
+        del self._store
+
+    def retire_missing_artifacts(self) -> int:
+        """Mark live artifacts as deleted whose files are gone, so that no cache gives them out.
+
+        A pushed model counts as gone when its version has left the serving directory.
+        """
+        gone = []
+        for artifact in self._store.get_artifacts():
+            if artifact.state != _Artifact.LIVE or _is_there(artifact):
+                continue
+            artifact.state = _Artifact.DELETED
+            gone.append(artifact)
+        if gone:
+            self._store.put_artifacts(gone)
+        return len(gone)
+
+    def cancel_unfinished(self) -> int:
+        """Close the executions of a run that was killed, and remove what they half wrote."""
+        unfinished = [
+            execution
+            for execution in self._store.get_executions()
+            if execution.last_known_state in (_Execution.NEW, _Execution.RUNNING)
+        ]
+        for execution in unfinished:
+            for pattern in (f"*/*/{execution.id}", f"*/.system/*/{execution.id}"):
+                for folder in self._root.glob(pattern):
+                    shutil.rmtree(folder, ignore_errors=True)
+            execution.last_known_state = _Execution.CANCELED
+        if unfinished:
+            self._store.put_executions(unfinished)
+        return len(unfinished)
+
+    def step(self, node_id: str, run_id: str) -> StepRecord | None:
+        """Give the finished execution of a step in a run, reused ones included."""
+        in_run = {x.id for x in self._executions("pipeline_run", run_id)}
+        mine = [x for x in self._finished(node_id) if x.id in in_run]
+        return self._record(mine[-1]) if mine else None
+
+    def previous(self, node_id: str, record: StepRecord) -> StepRecord | None:
+        """Give the finished execution of the same step before this one."""
+        earlier = [x for x in self._finished(node_id) if x.id < record.execution.id]
+        return self._record(earlier[-1]) if earlier else None
+
+    def _finished(self, node_id: str) -> list[_Execution]:
+        executions = self._executions("node", f"{self._pipeline}.{node_id}")
+        done = [x for x in executions if x.last_known_state in _DONE]
+        return sorted(done, key=lambda x: x.id)
+
+    def _executions(self, context_type: str, name: str) -> list[_Execution]:
+        context = self._store.get_context_by_type_and_name(context_type, name)
+        return list(self._store.get_executions_by_context(context.id)) if context else []
+
+    def _record(self, execution: _Execution) -> StepRecord:
+        inputs: dict[str, list[_Artifact]] = {}
+        outputs: dict[str, list[_Artifact]] = {}
+        events = self._store.get_events_by_execution_ids([execution.id])
+        ids = [event.artifact_id for event in events]
+        artifacts = {x.id: x for x in self._store.get_artifacts_by_id(ids)} if ids else {}
+        for event in events:
+            side = inputs if event.type == metadata_store_pb2.Event.INPUT else outputs
+            side.setdefault(event.path.steps[0].key, []).append(artifacts[event.artifact_id])
+        return StepRecord(execution, inputs, outputs)
+
+
+def custom_text(artifact: _Artifact, name: str) -> str:
+    """Give a custom property of an artifact as text; empty when it is not set."""
+    value = artifact.custom_properties[name] if name in artifact.custom_properties else None
+    return str(getattr(value, value.WhichOneof("value"))) if value is not None else ""
+
+
+def _is_there(artifact: _Artifact) -> bool:
+    places = [artifact.uri]
+    if "pushed_destination" in artifact.custom_properties:
+        places.append(custom_text(artifact, "pushed_destination"))
+    return all("://" in place or Path(place).exists() for place in places if place)
+
