@@ -55,7 +55,7 @@ def test_check_config_of_a_fitting_table_raises_nothing(tmp_path: Path) -> None:
         ("tips > 0.2 * fare", "miles > 2", "does not use the label's column `tips`"),
         ("tips > 0.2 * fare", "__import__(1)", "trips.yaml:3: `label.rule` cannot be read"),
         ("{key: area,", "{key: aera,", "trips.yaml:8: `aera` is not a column"),
-        ("value: fare}", "value: tips}", "lookup `area_fare` reads the label's column"),
+        ("{key: area,", "{key: tips,", "`area_fare` is looked up by the label's column `tips`"),
         ("area_fare:", "fare:", "trips.yaml:8: `fare` is both a feature and a lookup"),
         ("[auc, log_loss]", "[auc, mse]", "metric `mse` does not fit the task binary"),
         (

@@ -116,11 +116,11 @@ def _lookup_problems(loaded: LoadedConfig) -> Iterator[Problem]:
         place = loaded.source.place(("lookups", name))
         if name in config.features:
             yield Problem(f"`{name}` is both a feature and a lookup", place)
-        if config.label.column in (lookup.key, lookup.value):
+        if lookup.key == config.label.column:
             yield Problem(
-                f"lookup `{name}` reads the label's column `{config.label.column}`",
+                f"lookup `{name}` is looked up by the label's column `{lookup.key}`",
                 place,
-                next_step="average another column: this one would leak the label",
+                next_step="choose a key that a caller of the model knows",
             )
 
 

@@ -90,6 +90,6 @@ class LookupConfig(Section):
     key: ColumnName
     """Column that is looked up."""
     value: ColumnName
-    """Numeric column that is averaged per key over the training split."""
+    """Numeric column that is averaged per key over the training split; the label's will do."""
     min_rows: int = Field(default=1, ge=1)
     """A key with fewer training rows than this gets the overall average, as unknown keys do."""

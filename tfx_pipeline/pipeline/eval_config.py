@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import tensorflow_model_analysis as tfma
 from google.protobuf import wrappers_pb2
+from tensorflow_model_analysis.proto import config_pb2 as tfma
 
 from tfx_pipeline.config.checks import metrics_of_task
 from tfx_pipeline.config.evaluation import MetricName, ThresholdConfig

@@ -14,6 +14,7 @@ from tfx_pipeline.config.loader import LoadedConfig, nearest
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, DataError, ExitStatus, PipelineError, Problem
 from tfx_pipeline.ingestion.csv_source import CsvSummary, check_csv, inspect_csv
+from tfx_pipeline.pipeline.step_order import step_order
 from tfx_pipeline.runners.closing import show_closing, show_up_to_date
 from tfx_pipeline.runners.console import RunConsole
 from tfx_pipeline.runners.in_process import fast_imports
@@ -99,7 +100,7 @@ def _checked_table(loaded: LoadedConfig) -> CsvSummary:
 
 
 def _check_options(config: PipelineConfig, options: RunOptions) -> None:
-    nodes = node_ids(config)
+    nodes = step_order(config)
     problems = [
         Problem("no such step", f"--{name}", value, ", ".join(nodes), nearest(value, nodes))
         for name, value in (("from", options.from_node), ("to", options.to_node))
@@ -116,16 +117,6 @@ def _check_options(config: PipelineConfig, options: RunOptions) -> None:
             problems.append(Problem("--from comes after --to", None, received, " → ".join(nodes)))
     if problems:
         raise ConfigError(problems, "the command line cannot be used")
-
-
-def node_ids(config: PipelineConfig) -> list[str]:
-    """List the steps in their order, as `--from`, `--to` and `--only` take them."""
-    curated = ["ImportSchemaGen"] if config.data.schema_file else []
-    return [
-        *("CsvExampleGen", "StatisticsGen", "SchemaGen", *curated, "ExampleValidator"),
-        *("DataGate", "Transform", "Trainer", "latest_blessed_model_resolver"),
-        *("Evaluator", "Pusher"),
-    ]
 
 
 def _make_folders(record: RunRecord) -> None:

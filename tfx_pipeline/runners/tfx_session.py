@@ -15,6 +15,8 @@ from tfx.orchestration import pipeline as tfx_pipeline_module
 from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.ingestion.csv_source import stage_csv
 from tfx_pipeline.pipeline.create import create_pipeline, metadata_connection
+from tfx_pipeline.pipeline.fingerprints import step_fingerprint
+from tfx_pipeline.pipeline.step_order import step_order
 from tfx_pipeline.runners import evaluation_facts, step_facts
 from tfx_pipeline.runners.console import RunConsole
 from tfx_pipeline.runners.dag_runner import ObservedDagRunner
@@ -82,7 +84,7 @@ class TfxSession:
         try:
             with self._console.working(node_id):
                 yield
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self._add_line(StepLine(node_id, "failed", time.monotonic() - started))
             raise explain_failure(
                 node_id, error, self._record.config.root, self._resume_command(node_id)
@@ -124,6 +126,7 @@ class TfxSession:
         if statistics and (folder := statistics.output("statistics")):
             outcome.rows = step_facts.rows_per_split(folder)
         self._note_schema_differences()
+        self._note_stale_steps()
         if evaluator:
             outcome.metrics = evaluation_facts.overall_metrics(evaluator)
             outcome.baseline_metrics = evaluation_facts.overall_metrics(evaluator, baseline=True)
@@ -138,6 +141,19 @@ class TfxSession:
         self._smoke_query(version)
         outcome.model = version
         outcome.status = "pushed"
+
+    def _note_stale_steps(self) -> None:
+        """Say which steps before `--from` were taken over although their code has changed."""
+        config, first = self._record.config, self._record.options.from_node
+        for node_id in step_order(config)[: step_order(config).index(first)] if first else ():
+            step = self._step(node_id)
+            if step is None or "code_fingerprint" not in step.execution.custom_properties:
+                continue
+            then = step.execution.custom_properties["code_fingerprint"].string_value
+            if then != step_fingerprint(config, node_id):
+                self._record.outcome.notes.append(
+                    f"{node_id} was taken from an earlier run, though its code has changed since"
+                )
 
     def _note_schema_differences(self) -> None:
         inferred, curated = self._step("SchemaGen"), self._step("ImportSchemaGen")

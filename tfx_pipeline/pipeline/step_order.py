@@ -1,0 +1,15 @@
+"""The steps of a pipeline in their order, known without importing TFX."""
+
+from __future__ import annotations
+
+from tfx_pipeline.config.root import PipelineConfig
+
+
+def step_order(config: PipelineConfig) -> list[str]:
+    """List the ids of the nodes, as `--from`, `--to` and `--only` take them."""
+    curated = ["ImportSchemaGen"] if config.data.schema_file else []
+    return [
+        *("CsvExampleGen", "StatisticsGen", "SchemaGen", *curated, "ExampleValidator"),
+        *("DataGate", "Transform", "Trainer", "latest_blessed_model_resolver"),
+        *("Evaluator", "Pusher"),
+    ]
