@@ -50,7 +50,11 @@ def test_check_config_of_a_fitting_table_raises_nothing(tmp_path: Path) -> None:
             "    allowed  fare, tips, miles, area, company\n"
             "    next     did you mean `company`?",
         ),
-        ("  company: {kind: categorical}", "  tips: {kind: numeric}", "trips.yaml:6: `tips` is the"),
+        (
+            "  company: {kind: categorical}",
+            "  tips: {kind: numeric}",
+            "trips.yaml:6: `tips` is the",
+        ),
         ("tips > 0.2 * fare", "tips > 0.2 * fair", "trips.yaml:3: `fair` in `label.rule`"),
         ("tips > 0.2 * fare", "miles > 2", "does not use the label's column `tips`"),
         ("tips > 0.2 * fare", "__import__(1)", "trips.yaml:3: `label.rule` cannot be read"),
@@ -79,7 +83,9 @@ def test_check_config_with_a_contradiction_points_at_it(
 
 
 def test_check_config_with_several_contradictions_reports_all(tmp_path: Path) -> None:
-    found = problems_of(tmp_path, "company: {kind: categorical}", "a: {kind: text}\n  b: {kind: text}")
+    found = problems_of(
+        tmp_path, "company: {kind: categorical}", "a: {kind: text}\n  b: {kind: text}"
+    )
     assert [x.split("`")[1] for x in found] == ["a", "b"]
 
 

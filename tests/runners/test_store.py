@@ -9,7 +9,7 @@ from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from tfx_pipeline.runners.reasons import reason_to_run
-from tfx_pipeline.runners.store import Store, StepRecord, custom_text
+from tfx_pipeline.runners.store import StepRecord, Store, custom_text
 
 
 class Recorder:

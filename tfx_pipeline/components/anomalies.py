@@ -65,7 +65,7 @@ def refused_anomalies(
     features = {feature.name: feature for feature in schema.feature}
     domains = {domain.name: domain for domain in schema.string_domain}
     lowest = anomalies_pb2.AnomalyInfo.WARNING if warnings_too else anomalies_pb2.AnomalyInfo.ERROR
-    found = []
+    found: list[Offence] = []
     for name, info in sorted(anomalies.anomaly_info.items()):
         if info.severity < lowest:
             continue
@@ -145,9 +145,7 @@ def _show(value: Value) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def schema_differences(
-    inferred: schema_pb2.Schema, curated: schema_pb2.Schema
-) -> Iterator[str]:
+def schema_differences(inferred: schema_pb2.Schema, curated: schema_pb2.Schema) -> Iterator[str]:
     """Say where a curated schema asks for something else than the data shows."""
     in_data = {feature.name: feature for feature in inferred.feature}
     in_file = {feature.name: feature for feature in curated.feature}

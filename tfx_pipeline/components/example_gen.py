@@ -81,7 +81,7 @@ class SeededCsvExecutor(csv_executor.Executor):
         return {split.name: parts[split.name] for split in splits}
 
 
-class _Divide(beam.DoFn):  # type: ignore[misc]
+class _Divide(beam.DoFn):
     """Sends each row to the split that a seeded hash of the whole row says."""
 
     def __init__(self, names: Sequence[str], weights: Sequence[int], seed: int) -> None:

@@ -57,7 +57,9 @@ def check_config(loaded: LoadedConfig, columns: Sequence[str]) -> None:
     ]
     if problems:
         count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
-        raise ConfigError(problems, f"{loaded.name} cannot be used with {config.data.path}: {count}")
+        raise ConfigError(
+            problems, f"{loaded.name} cannot be used with {config.data.path}: {count}"
+        )
 
 
 def _used_columns(config: PipelineConfig) -> Iterator[tuple[KeyPath, str]]:

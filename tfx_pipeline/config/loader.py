@@ -134,9 +134,7 @@ def _one_line(text: str | None, width: int = 100) -> str | None:
     return text if text is None or len(text) <= width else text[: width - 1] + "…"
 
 
-def _walk(
-    location: tuple[int | str, ...], values: Any
-) -> tuple[KeyPath, type[BaseModel] | None]:
+def _walk(location: tuple[int | str, ...], values: Any) -> tuple[KeyPath, type[BaseModel] | None]:
     """Follow pydantic's location; give the key path, without union tags, and the last model."""
     path: list[int | str] = []
     model: type[BaseModel] | None = PipelineConfig
@@ -166,7 +164,11 @@ def _is_model(candidate: Any) -> bool:
 
 def _field_model(model: Any, key: int | str) -> Any:
     """Give the section class behind a field, or the annotation to look into further."""
-    annotation = model.model_fields[key].annotation if _is_model(model) and key in model.model_fields else model
+    annotation = (
+        model.model_fields[key].annotation
+        if _is_model(model) and key in model.model_fields
+        else model
+    )
     return _innermost(annotation)
 
 

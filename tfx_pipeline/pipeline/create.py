@@ -50,9 +50,7 @@ def metadata_connection(config: PipelineConfig) -> metadata_store_pb2.Connection
 
 
 def _make_pusher(config: PipelineConfig, model: ModelPart) -> AtomicPusher:
-    filesystem = pusher_pb2.PushDestination.Filesystem(
-        base_directory=str(config.serving_directory)
-    )
+    filesystem = pusher_pb2.PushDestination.Filesystem(base_directory=str(config.serving_directory))
     return AtomicPusher(
         model=model.model,
         model_blessing=model.blessing,

@@ -8,18 +8,19 @@ from tensorflow_model_analysis.proto import config_pb2 as tfma
 from tfx_pipeline.config.checks import metrics_of_task
 from tfx_pipeline.config.evaluation import MetricName, ThresholdConfig
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.modules.signatures import (
-    EXAMPLES_SIGNATURE,
-    LABEL,
-    PREDICTION_KEYS,
-    TRANSFORM_SIGNATURE,
-)
+from tfx_pipeline.modules.label_rule import LABEL, LABEL_KNOWN
+
+_PREDICTION_KEYS = {
+    "binary": "probability",
+    "multiclass": "probabilities",
+    "regression": "value",
+}
 
 # Metric -> (TFMA's class for binary and regression tasks, for multiclass, higher is better).
 _TFMA_METRICS: dict[MetricName, tuple[str, str, bool]] = {
     "auc": ("AUC", "", True),
     "pr_auc": ("AUCPrecisionRecall", "", True),
-    "log_loss": ("BinaryCrossentropy", "SparseCategoricalCrossentropy", False),
+    "log_loss": ("BinaryCrossEntropy", "SparseCategoricalCrossentropy", False),
     "accuracy": ("BinaryAccuracy", "SparseCategoricalAccuracy", True),
     "calibration": ("Calibration", "", True),
     "mean_label": ("MeanLabel", "", True),
@@ -37,17 +38,18 @@ def metric_names(config: PipelineConfig) -> tuple[MetricName, ...]:
 def make_eval_config(config: PipelineConfig) -> tfma.EvalConfig:
     """Say to TFMA what to compute, on which slices, and what a model must reach."""
     spec = tfma.ModelSpec(
-        signature_name=EXAMPLES_SIGNATURE,
-        preprocessing_function_names=[TRANSFORM_SIGNATURE],
-        prediction_key=PREDICTION_KEYS[config.label.task],
+        signature_name="serving_examples",
+        preprocessing_function_names=["transform_features"],
+        prediction_key=_PREDICTION_KEYS[config.label.task],
         label_key=LABEL,
+        example_weight_key=LABEL_KNOWN,
         model_type="tf_generic",
     )
     metrics = [
         tfma.MetricConfig(
             class_name=_class_name(name, config.label.task),
             config=f'"name": "{name}"',
-            threshold=_threshold(name, config.evaluation.thresholds.get(name)),
+            per_slice_thresholds=_thresholds(name, config.evaluation.thresholds.get(name)),
         )
         for name in metric_names(config)
     ]
@@ -69,9 +71,12 @@ def _class_name(name: MetricName, task: str) -> str:
     return multiclass if task == "multiclass" else single
 
 
-def _threshold(name: MetricName, wanted: ThresholdConfig | None) -> tfma.MetricThreshold | None:
+def _thresholds(
+    name: MetricName, wanted: ThresholdConfig | None
+) -> list[tfma.PerSliceMetricThreshold]:
+    """Bound a metric over all rows; a plain threshold would bind every slice as well."""
     if wanted is None:
-        return None
+        return []
     threshold = tfma.MetricThreshold()
     if wanted.min is not None:
         threshold.value_threshold.lower_bound.value = wanted.min
@@ -85,4 +90,5 @@ def _threshold(name: MetricName, wanted: ThresholdConfig | None) -> tfma.MetricT
         )
         loss = wanted.max_loss_against_baseline
         threshold.change_threshold.absolute.value = -loss if higher_is_better else loss
-    return threshold
+    everything = tfma.SlicingSpec()
+    return [tfma.PerSliceMetricThreshold(slicing_specs=[everything], threshold=threshold)]

@@ -57,7 +57,9 @@ def code_fingerprint(config: PipelineConfig) -> str:
     """Digest all of this package's code, the user's modules, and every library that is used."""
     package = sorted((PACKAGE_ROOT / "tfx_pipeline").rglob("*.py"))
     hooks = source_files(_hook_modules(config), config.root)
-    return _digest([*package, *hooks], sorted({x for _, names in _DEPENDENCIES.values() for x in names}))
+    return _digest(
+        [*package, *hooks], sorted({x for _, names in _DEPENDENCIES.values() for x in names})
+    )
 
 
 def _hook_modules(config: PipelineConfig, node_id: str | None = None) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -76,7 +76,7 @@ class RunConsole:
             if value:
                 self.line(f"  {name:<10} {value}")
 
-    def table(self, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    def table(self, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
         """Print a table whose first column is text and whose others are numbers."""
         for row in (head, *rows):
             self.line(f"  {row[0]:<18}" + "".join(f"{cell:>14}" for cell in row[1:]))
@@ -91,4 +91,3 @@ class RunConsole:
         self._console.print(f"[bold red]{escape(error.title)}[/]")
         for problem in error.problems:
             self.problem(problem)
-

@@ -62,7 +62,5 @@ class ObservedDagRunner(LocalDagRunner):
                     pipeline_info=pipeline.pipeline_info,
                     pipeline_runtime_spec=pipeline.runtime_spec,
                     executor_spec=runner_utils.extract_executor_spec(deployment, node_id),
-                    custom_driver_spec=runner_utils.extract_custom_driver_spec(
-                        deployment, node_id
-                    ),
+                    custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, node_id),
                 ).launch()

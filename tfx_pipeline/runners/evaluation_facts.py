@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
 import tensorflow_model_analysis as tfma
 
@@ -13,8 +12,10 @@ from tfx_pipeline.runners.store import StepRecord
 Metrics = dict[str, float]
 
 
-def overall_metrics(evaluator: StepRecord, *, baseline: bool = False) -> Metrics:
-    """Read the metrics over all rows of the candidate, or of the baseline (empty: none)."""
+def overall_metrics(
+    evaluator: StepRecord, names: Sequence[str], *, baseline: bool = False
+) -> Metrics:
+    """Read metrics over all rows, of the candidate or of the baseline (empty: there is none)."""
     folder = evaluator.output("evaluation")
     metrics: Metrics = {}
     for record in tfma.load_metrics(str(folder)):
@@ -26,7 +27,7 @@ def overall_metrics(evaluator: StepRecord, *, baseline: bool = False) -> Metrics
                 continue
             if entry.value.WhichOneof("type") == "double_value":
                 metrics[key.name] = entry.value.double_value.value
-    return metrics
+    return {name: metrics[name] for name in names if name in metrics}
 
 
 def refusals(evaluator: StepRecord) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from tfx_pipeline.config.checks import check_config
 from tfx_pipeline.config.loader import LoadedConfig, nearest
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.errors import ConfigError, DataError, ExitStatus, PipelineError, Problem
+from tfx_pipeline.errors import ConfigError, DataError, ExitStatus, Problem
 from tfx_pipeline.ingestion.csv_source import CsvSummary, check_csv, inspect_csv
 from tfx_pipeline.pipeline.step_order import step_order
 from tfx_pipeline.runners.closing import show_closing, show_up_to_date
@@ -86,6 +86,9 @@ def _checked_table(loaded: LoadedConfig) -> CsvSummary:
         problem = Problem("no such file or folder", place, config.data.path)
         raise ConfigError([problem], "there is no table to read")
     table = inspect_csv(path)
+    title = f"{config.data.path} cannot be used; nothing was run"
+    if not table.header:
+        raise DataError(check_csv(table), title)
     check_config(loaded, table.header)
     numbers = [
         name
@@ -95,7 +98,7 @@ def _checked_table(loaded: LoadedConfig) -> CsvSummary:
     numbers += [lookup.value for lookup in config.lookups.values()]
     problems = check_csv(table, numeric_columns=numbers)
     if problems:
-        raise DataError(problems, f"{config.data.path} cannot be used; nothing was run")
+        raise DataError(problems, title)
     return table
 
 
@@ -111,10 +114,10 @@ def _check_options(config: PipelineConfig, options: RunOptions) -> None:
         problems.append(Problem("not a run id", "--run-id", options.run_id, allowed))
     elif options.run_id and (config.pipeline_root / "runs" / options.run_id).exists():
         problems.append(Problem("this run id was used before", "--run-id", options.run_id))
-    if not problems and options.from_node and options.to_node:
-        if nodes.index(options.from_node) > nodes.index(options.to_node):
-            received = f"{options.from_node} … {options.to_node}"
-            problems.append(Problem("--from comes after --to", None, received, " → ".join(nodes)))
+    first, last = options.from_node or nodes[0], options.to_node or nodes[-1]
+    if not problems and nodes.index(first) > nodes.index(last):
+        order = " → ".join(nodes)
+        problems.append(Problem("--from comes after --to", None, f"{first} … {last}", order))
     if problems:
         raise ConfigError(problems, "the command line cannot be used")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from tfx_pipeline.runners.store import StepRecord
 
@@ -65,6 +66,6 @@ def _changed_inputs(record: StepRecord, previous: StepRecord) -> Iterator[str]:
             yield f"new {name.replace('_', ' ')}"
 
 
-def _text(properties: object, name: str) -> str:
-    value = properties[name] if name in properties else None  # type: ignore[operator,index]
+def _text(properties: Mapping[str, Any], name: str) -> str:
+    value = properties.get(name)
     return str(getattr(value, value.WhichOneof("value"))) if value is not None else ""

@@ -47,7 +47,9 @@ class SmokeProcess:
         """
         out, _ = self._process.communicate(f"{model}\n", timeout=timeout_s)
         lines = [line for line in out.splitlines() if line.startswith("{")]
-        answer = json.loads(lines[-1]) if lines else {"error": "the process ended without an answer"}
+        answer = (
+            json.loads(lines[-1]) if lines else {"error": "the process ended without an answer"}
+        )
         if "error" in answer:
             raise PipelineError([Problem(answer["error"], str(model))], "smoke query failed")
         result = SmokeResult(**answer)
@@ -80,9 +82,14 @@ def compare(model: Path) -> SmokeResult:
         name: tf.constant([instance[name] for instance in rows.instances], spec.dtype)
         for name, spec in specs.items()
     }
-    answers = signature(**tensors)[rows.output].numpy()
-    difference = np.abs(answers - np.asarray(rows.predictions))
-    return SmokeResult(len(rows.instances), float(difference.max()))
+    difference = 0.0
+    for name, answers in signature(**tensors).items():
+        expected = np.asarray([prediction[name] for prediction in rows.predictions])
+        if answers.dtype == tf.string:
+            difference = max(difference, float(np.any(answers.numpy().astype(str) != expected)))
+        else:
+            difference = max(difference, float(np.max(np.abs(answers.numpy() - expected))))
+    return SmokeResult(len(rows.instances), difference)
 
 
 def main() -> None:

@@ -13,19 +13,18 @@ from pathlib import Path
 
 from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2
+from ml_metadata.proto.metadata_store_pb2 import Artifact, Execution
 
-_Artifact = metadata_store_pb2.Artifact
-_Execution = metadata_store_pb2.Execution
-_DONE = (_Execution.COMPLETE, _Execution.CACHED)
+_DONE = (Execution.COMPLETE, Execution.CACHED)
 
 
 @dataclass(frozen=True)
 class StepRecord:
     """A step's execution with its artifacts, by the names of their channels."""
 
-    execution: _Execution
-    inputs: dict[str, list[_Artifact]]
-    outputs: dict[str, list[_Artifact]]
+    execution: Execution
+    inputs: dict[str, list[Artifact]]
+    outputs: dict[str, list[Artifact]]
 
     def output(self, name: str) -> Path | None:
         """Give the folder of the first artifact of an output, if it has one."""
@@ -57,9 +56,9 @@ class Store:
         """
         gone = []
         for artifact in self._store.get_artifacts():
-            if artifact.state != _Artifact.LIVE or _is_there(artifact):
+            if artifact.state != Artifact.LIVE or _is_there(artifact):
                 continue
-            artifact.state = _Artifact.DELETED
+            artifact.state = Artifact.DELETED
             gone.append(artifact)
         if gone:
             self._store.put_artifacts(gone)
@@ -70,13 +69,13 @@ class Store:
         unfinished = [
             execution
             for execution in self._store.get_executions()
-            if execution.last_known_state in (_Execution.NEW, _Execution.RUNNING)
+            if execution.last_known_state in (Execution.NEW, Execution.RUNNING)
         ]
         for execution in unfinished:
             for pattern in (f"*/*/{execution.id}", f"*/.system/*/{execution.id}"):
                 for folder in self._root.glob(pattern):
                     shutil.rmtree(folder, ignore_errors=True)
-            execution.last_known_state = _Execution.CANCELED
+            execution.last_known_state = Execution.CANCELED
         if unfinished:
             self._store.put_executions(unfinished)
         return len(unfinished)
@@ -92,18 +91,18 @@ class Store:
         earlier = [x for x in self._finished(node_id) if x.id < record.execution.id]
         return self._record(earlier[-1]) if earlier else None
 
-    def _finished(self, node_id: str) -> list[_Execution]:
+    def _finished(self, node_id: str) -> list[Execution]:
         executions = self._executions("node", f"{self._pipeline}.{node_id}")
         done = [x for x in executions if x.last_known_state in _DONE]
         return sorted(done, key=lambda x: x.id)
 
-    def _executions(self, context_type: str, name: str) -> list[_Execution]:
+    def _executions(self, context_type: str, name: str) -> list[Execution]:
         context = self._store.get_context_by_type_and_name(context_type, name)
         return list(self._store.get_executions_by_context(context.id)) if context else []
 
-    def _record(self, execution: _Execution) -> StepRecord:
-        inputs: dict[str, list[_Artifact]] = {}
-        outputs: dict[str, list[_Artifact]] = {}
+    def _record(self, execution: Execution) -> StepRecord:
+        inputs: dict[str, list[Artifact]] = {}
+        outputs: dict[str, list[Artifact]] = {}
         events = self._store.get_events_by_execution_ids([execution.id])
         ids = [event.artifact_id for event in events]
         artifacts = {x.id: x for x in self._store.get_artifacts_by_id(ids)} if ids else {}
@@ -113,15 +112,14 @@ class Store:
         return StepRecord(execution, inputs, outputs)
 
 
-def custom_text(artifact: _Artifact, name: str) -> str:
+def custom_text(artifact: Artifact, name: str) -> str:
     """Give a custom property of an artifact as text; empty when it is not set."""
-    value = artifact.custom_properties[name] if name in artifact.custom_properties else None
+    value = artifact.custom_properties.get(name)
     return str(getattr(value, value.WhichOneof("value"))) if value is not None else ""
 
 
-def _is_there(artifact: _Artifact) -> bool:
+def _is_there(artifact: Artifact) -> bool:
     places = [artifact.uri]
     if "pushed_destination" in artifact.custom_properties:
         places.append(custom_text(artifact, "pushed_destination"))
     return all("://" in place or Path(place).exists() for place in places if place)
-

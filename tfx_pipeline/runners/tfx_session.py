@@ -10,11 +10,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration import pipeline as tfx_pipeline_module
 
-from tfx_pipeline.errors import PipelineError, Problem
+from tfx_pipeline.errors import PipelineError
 from tfx_pipeline.ingestion.csv_source import stage_csv
 from tfx_pipeline.pipeline.create import create_pipeline, metadata_connection
+from tfx_pipeline.pipeline.eval_config import metric_names
 from tfx_pipeline.pipeline.fingerprints import step_fingerprint
 from tfx_pipeline.pipeline.step_order import step_order
 from tfx_pipeline.runners import evaluation_facts, step_facts
@@ -25,8 +27,7 @@ from tfx_pipeline.runners.in_process import BEAM_OPTIONS, tune_beam
 from tfx_pipeline.runners.reasons import reason_to_run
 from tfx_pipeline.runners.run_record import RunRecord, StepLine
 from tfx_pipeline.runners.smoke_query import SmokeProcess
-from tfx_pipeline.runners.store import Store, StepRecord
-from ml_metadata.proto import metadata_store_pb2
+from tfx_pipeline.runners.store import StepRecord, Store
 
 _CACHED = metadata_store_pb2.Execution.CACHED
 
@@ -74,11 +75,13 @@ class TfxSession:
         if killed:
             self._console.line(f"  an earlier run was cut off: {killed} unfinished step(s) cleared")
         if gone:
-            self._console.line(f"  {gone} artifact(s) of earlier runs are gone from disk: not reused")
+            self._console.line(
+                f"  {gone} artifact(s) of earlier runs are gone from disk: not reused"
+            )
 
     @contextlib.contextmanager
     def _around_step(self, node_id: str) -> Iterator[None]:
-        if node_id == "Evaluator":
+        if node_id == "Evaluator" and self._record.options.to_node in (None, "Pusher"):
             self._smoke = SmokeProcess()  # imports TensorFlow on another core meanwhile
         started = time.monotonic()
         try:
@@ -128,8 +131,11 @@ class TfxSession:
         self._note_schema_differences()
         self._note_stale_steps()
         if evaluator:
-            outcome.metrics = evaluation_facts.overall_metrics(evaluator)
-            outcome.baseline_metrics = evaluation_facts.overall_metrics(evaluator, baseline=True)
+            wanted = metric_names(self._record.config)
+            outcome.metrics = evaluation_facts.overall_metrics(evaluator, wanted)
+            outcome.baseline_metrics = evaluation_facts.overall_metrics(
+                evaluator, wanted, baseline=True
+            )
             if not step_facts.is_blessed(evaluator):
                 outcome.status = "refused"
                 outcome.refusals = list(evaluation_facts.refusals(evaluator))

@@ -1,0 +1,1 @@
+"""The input table: what it holds, and whether it can be read."""
