@@ -114,7 +114,7 @@ def test_pushed_model_moved_elsewhere_answers_the_printed_curl_body(
     )
     (probability,) = json.loads(done.stdout.splitlines()[-1])
     smoke = json.loads((moved / "assets.extra/smoke_rows.json").read_text(encoding="utf-8"))
-    assert probability == pytest.approx(smoke["predictions"][0], abs=1e-5)
+    assert probability == pytest.approx(smoke["predictions"][0]["probability"], abs=1e-5)
     assert "tips" not in body["instances"][0]
 
 

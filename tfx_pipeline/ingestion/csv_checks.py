@@ -40,8 +40,8 @@ def check_csv(
     numeric = dict.fromkeys(numeric_columns)
     problems += _missing_problems(table, dict.fromkeys([*required_columns, *numeric]))
     present = [column for column in table.columns if column.name in numeric]
-    problems += _text_problems(table, [column.name for column in present if column.type == "string"])
-    problems += _non_finite_problems([column for column in present if column.first_non_finite])
+    problems += _text_problems(table, [c.name for c in present if c.type == "string"])
+    problems += _non_finite_problems([c for c in present if c.first_non_finite])
     if table.rows < min_rows and table.files:
         what = "there are too few rows" if table.rows else "there is a header and no rows"
         problems.append(

@@ -7,17 +7,18 @@ the content, as input, makes that cache tell the truth.
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tfx_pipeline.errors import DataError
 from tfx_pipeline.ingestion.csv_table import CsvSummary, FileSummary
 from tfx_pipeline.ingestion.csv_text import numbered_records
 
+_SPECIAL = re.compile(r'[,"\r\n]')
 _STAGED = re.compile(r"[0-9a-f]{16}|\.staging-\w+")
 
 
@@ -62,7 +63,16 @@ def _copy(file: FileSummary, header: tuple[str, ...], target: Path) -> None:
         records = (record for _, record in numbered_records(file.path))
         next(records)
         with open(target, "w", encoding="utf-8", newline="") as lines:
-            writer = csv.writer(lines, lineterminator="\n")
-            writer.writerow(header)
-            writer.writerows(record for record in records if record)
+            lines.write(",".join(header) + "\n")
+            lines.writelines(_line(record) for record in records if record)
     os.utime(target, (0, 0))
+
+
+def _line(record: Sequence[str]) -> str:
+    """Write one record; before Python 3.13 `csv.writer` leaves a carriage return unquoted."""
+    cells = [_quoted(cell) if _SPECIAL.search(cell) else cell for cell in record]
+    return (",".join(cells) or '""') + "\n"
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"'

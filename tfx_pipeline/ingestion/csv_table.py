@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.csv_columns import ColumnScan, ColumnSummary
+from tfx_pipeline.ingestion.csv_header import header_difference, header_problems
 from tfx_pipeline.ingestion.csv_text import (
     UnreadableError,
     WatchedBytes,
@@ -112,8 +112,11 @@ def _csv_files(path: Path) -> tuple[list[Path], list[Problem]]:
             return [path], []
         if not path.is_dir():
             return [], [Problem("no such file or folder", shown(path))]
-        found = sorted(file for file in path.glob("*.csv") if not file.name.startswith("."))
-        list(path.iterdir())  # glob finds nothing, silently, in a folder that may not be read
+        found = sorted(
+            entry
+            for entry in path.iterdir()
+            if entry.suffix == ".csv" and not entry.name.startswith(".")
+        )
     except OSError as error:
         return [], [_os_problem(path, error)]
     problems = [
@@ -188,9 +191,9 @@ class _TableScan:
         if self.header_path is None:
             self.header, self.header_path = header, path
             self.columns = [ColumnScan(name) for name in header]
-            self.problems += _header_problems(path, header)
+            self.problems += header_problems(path, header)
         elif header != self.header:
-            self.problems.append(_difference(path, header, self.header_path, self.header))
+            self.problems.append(header_difference(path, header, self.header_path, self.header))
             return False
         return True
 
@@ -206,46 +209,9 @@ class _TableScan:
                         self.ragged.append((path, index, row))
             indices = [start + i for i, row in enumerate(block) if len(row) == width]
             block = [row for row in block if len(row) == width]
-        for column, cells in zip(self.columns, zip(*block), strict=False):
+        for column, cells in zip(self.columns, zip(*block, strict=True), strict=False):
             column.add(cells, path, indices)
         return len(block)
-
-
-def _header_problems(path: Path, header: Sequence[str]) -> list[Problem]:
-    place = shown(path, 1)
-    problems = [
-        Problem(f"{count} columns have the name `{name}`", place, allowed="one of each name")
-        for name, count in Counter(header).items()
-        if count > 1 and name
-    ]
-    empty = [str(position) for position, name in enumerate(header, start=1) if not name]
-    if empty:
-        problems.append(Problem("a column without a name", place, f"column {', '.join(empty)}"))
-    problems += [
-        Problem("TFX cannot read this column's name", place, repr(name), "no comma, quote, line end")
-        for name in header
-        if any(character in name for character in ',"\r\n')
-    ]
-    if len(header) == 1:
-        problems += [
-            Problem("the columns are not separated by commas", place, repr(mark), "','")
-            for mark in ";\t|"
-            if mark in header[0]
-        ]
-    return problems
-
-
-def _difference(path: Path, header: list[str], first: Path, first_header: list[str]) -> Problem:
-    missing = [name for name in first_header if name not in header]
-    extra = [name for name in header if name not in first_header]
-    parts = [f"without {', '.join(missing)}"] if missing else []
-    parts += [f"with {', '.join(extra)}"] if extra else []
-    return Problem(
-        f"its columns are not those of {first.name}",
-        shown(path, 1),
-        " and ".join(parts) or "another order or number of the same names",
-        "the same header in all files of a folder",
-    )
 
 
 def _os_problem(path: Path, error: OSError) -> Problem:

@@ -1,0 +1,47 @@
+# Every target is one line of `make help`; what they do stands in scripts/ and in the package.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-fast lint format schema lock benchmark doctor clean
+
+BIN := .venv/bin
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## make .venv for this machine, or bring it up to date; PYTHON=/path chooses the Python
+	@sh scripts/setup.sh "$(PYTHON)"
+
+run: setup ## run the taxi pipeline, from its data to a pushed model that answers; ARGS="--set …"
+	@$(BIN)/python run_local.py $(ARGS)
+
+test: setup ## run every test; ARGS="-k name" chooses
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-fast: setup ## run the tests that take seconds
+	@$(BIN)/python -m pytest -m "not e2e and not slow" $(ARGS)
+
+lint: setup ## check style, types and who imports whom
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup ## put the code into the style that lint checks
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+schema: setup ## write configs/schema.json from the configuration's types
+	@$(BIN)/python -m tfx_pipeline.config.json_schema
+
+lock: setup ## write requirements/*.txt anew; ARGS=--upgrade takes the newest versions
+	@$(BIN)/python scripts/lock.py $(ARGS)
+
+benchmark: setup ## time this pipeline beside TFX's own template
+	@$(BIN)/python benchmarks/official_template.py $(ARGS)
+
+doctor: setup ## say what works on this machine, and what does not
+	@$(BIN)/tfx-pipeline doctor
+
+clean: ## remove what runs and tools wrote, pushed models too; .venv stays
+	@rm -rf tfx_pipeline_output tfx_metadata serving_model/*/ dist
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build requirements/pyfarmhash/build
+	@find . -path './.venv*' -prune -o -name __pycache__ -prune -exec rm -rf {} +

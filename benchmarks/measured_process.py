@@ -1,0 +1,114 @@
+"""Running a command in a fresh process, and measuring what it takes.
+
+Terms:
+    wall seconds: from the start of the process to its end, interpreter and imports included.
+    CPU seconds: user and system time of the process and of all its descendants that it waited for,
+        as the operating system counts them.
+    peak memory: the largest sum, over all processes alive at one moment, of proportional set sizes
+        (pages that several share are divided among them). The operating system's own peak is of
+        one process only, and a sum of resident sizes counts shared libraries once a process. The
+        proportional size is dear to read, the resident one is not: that is sampled every
+        `SAMPLE_S` seconds, and whenever it has grown by a twentieth, the other is read.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+SAMPLE_S = 0.1
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One run of a command; `status` is its exit status, negative for a signal."""
+
+    status: int
+    wall_s: float
+    cpu_s: float
+    peak_mb: float
+
+
+def run_measured(
+    command: Sequence[str],
+    folder: Path,
+    log: Path,
+    environment: Mapping[str, str],
+    on_line: Callable[[float, str], None] = lambda seconds, line: None,
+) -> Measured:
+    """Run a command to its end.
+
+    Args:
+        command: program and arguments.
+        folder: working directory.
+        log: where its output goes.
+        environment: added to that of this process.
+        on_line: called with the seconds since the start and each line of output, as it comes.
+    """
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    memory = _PeakMemory(process.pid)
+    memory.start()
+    try:
+        assert process.stdout is not None
+        with open(log, "wb") as copy:
+            for line in process.stdout:
+                on_line(time.perf_counter() - started, line.decode(errors="replace"))
+                copy.write(line)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall_s = time.perf_counter() - started
+    except BaseException:
+        process.kill()
+        raise
+    finally:
+        memory.stop()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    cpu_s = usage.ru_utime + usage.ru_stime
+    return Measured(process.returncode, wall_s, cpu_s, memory.peak_bytes / 2**20)
+
+
+class _PeakMemory(threading.Thread):
+    """Samples the memory of a process and its descendants until stopped."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._process = psutil.Process(pid)
+        self._done = threading.Event()
+        self.peak_bytes = 0
+
+    def run(self) -> None:
+        """Sample."""
+        threshold = 0.0
+        while not self._done.wait(SAMPLE_S):
+            try:
+                family = [self._process, *self._process.children(recursive=True)]
+                resident = sum(process.memory_info().rss for process in family)
+                if resident > threshold:
+                    threshold = 1.05 * resident
+                    self.peak_bytes = max(self.peak_bytes, sum(map(_proportional, family)))
+            except psutil.NoSuchProcess:
+                continue
+
+    def stop(self) -> None:
+        """End sampling."""
+        self._done.set()
+        self.join()
+
+
+def _proportional(process: psutil.Process) -> int:
+    memory = process.memory_full_info()
+    return getattr(memory, "pss", memory.rss)  # pss is Linux's

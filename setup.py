@@ -1,0 +1,87 @@
+"""Packaging: what to install, for which Python. Tools are configured in pyproject.toml."""
+
+import re
+import runpy
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).resolve().parent
+VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "tfx_pipeline/__init__.py").read_text())[1]
+VERSIONS = runpy.run_path(str(ROOT / "tfx_pipeline/versions.py"))
+STACKS = {stack.name: stack for stack in VERSIONS["STACKS"]}
+PYTHONS = sorted(python for stack in STACKS.values() for python in stack.pythons)
+
+
+def only(stack_name, requirement):
+    """Restrict `requirement` to the Pythons of one stack."""
+    pythons = STACKS[stack_name].pythons
+    lowest, highest = VERSIONS["dotted"](min(pythons)), VERSIONS["dotted"](max(pythons))
+    return f'{requirement}; python_version >= "{lowest}" and python_version <= "{highest}"'
+
+
+def pyfarmhash():
+    """Return TFDV's need of `pyfarmhash`: in a checkout the one that takes no compiler."""
+    local = ROOT / "requirements/pyfarmhash"
+    return f"pyfarmhash @ {local.as_uri()}" if local.is_dir() else "pyfarmhash<0.4"
+
+
+setup(
+    name="tfx-pipeline",
+    version=VERSION,
+    description="An end-to-end TFX pipeline: from a table of data to a served, monitored model",
+    long_description=(ROOT / "README.md").read_text() if (ROOT / "README.md").is_file() else "",
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    license_files=["LICENSE"],
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Environment :: Console",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Education",
+        "Intended Audience :: Science/Research",
+        "Operating System :: MacOS",
+        "Operating System :: POSIX :: Linux",
+        *(f"Programming Language :: Python :: {VERSIONS['dotted'](python)}" for python in PYTHONS),
+        "Programming Language :: Python :: Implementation :: CPython",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Typing :: Typed",
+    ],
+    packages=find_packages(include=["tfx_pipeline", "tfx_pipeline.*"]),
+    package_data={"tfx_pipeline": ["py.typed"]},
+    entry_points={"console_scripts": ["tfx-pipeline = tfx_pipeline.cli:main"]},
+    python_requires=f">={VERSIONS['dotted'](PYTHONS[0])},<3.{PYTHONS[-1][1] + 1}",
+    install_requires=[
+        *(only(stack.name, f"tfx=={stack.tfx}") for stack in STACKS.values()),
+        # What TFX imports and does not declare.
+        "dill",  # apache-beam, up to 2.67, brought it
+        "tensorboard",  # TensorFlow, up to 2.20, brought it
+        "setuptools<81",  # later ones lack pkg_resources: tensorflow-hub and tensorboard import it
+        pyfarmhash(),
+        # Compiling for Kubeflow Pipelines takes this alone; submitting takes the extra `kubeflow`.
+        # On the portable stack newer ones need a protobuf that TFX 1.16 forbids.
+        only("current", "kfp-pipeline-spec>=2.16,<2.17"),
+        only("portable", "kfp-pipeline-spec==0.2.2"),
+        # What this package imports itself.
+        "psutil>=5.9",
+        "pydantic>=2.7,<3",
+        "PyYAML>=6",
+        "rich>=13",
+    ],
+    extras_require={
+        "kubeflow": [
+            only("current", "kfp>=2.16,<2.17"),
+            only("portable", "kfp>=2.5,<2.6"),
+        ],
+        "dev": [
+            "hypothesis",
+            "import-linter",
+            "mypy",
+            "pytest",
+            "pytest-timeout",
+            "ruff",
+            "scikit-learn",
+            "types-PyYAML",
+        ],
+    },
+)

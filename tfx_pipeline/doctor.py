@@ -1,0 +1,231 @@
+"""What works on this machine, what does not, and what to do about it.
+
+Terms:
+    fact: something true of this machine, worth reading when something fails.
+    ability: something that a person may want to do here; it works, or lacks something.
+
+Reads files and the metadata of packages only: nothing heavy is imported, nothing asks the network.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from tfx_pipeline import versions
+from tfx_pipeline.errors import ExitStatus
+
+PACKAGES = (
+    "tfx",
+    "tensorflow",
+    "keras",
+    "tensorflow-transform",
+    "tensorflow-data-validation",
+    "tensorflow-model-analysis",
+    "tfx-bsl",
+    "ml-metadata",
+    "apache-beam",
+    "pyarrow",
+    "protobuf",
+    "numpy",
+    "pydantic",
+)
+COMPILED = ("apache_beam", "keras", "tensorflow", "tfx")  # dear to compile at every start
+COMMANDS = ("docker", "java", "tensorflow_model_server")
+DISK_GIB = 1.0
+MEMORY_GIB = 2.0  # importing TFX takes about one
+
+MAKE = "make setup"
+EXTRA_KUBEFLOW = "make setup, or pip install -e '.[kubeflow]'"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something true of this machine."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """What stands in the way, and what to do about it."""
+
+    cause: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Ability:
+    """Something to do here; it works when nothing stands in its way."""
+
+    what: str
+    obstacles: tuple[Obstacle, ...] = ()
+
+
+@dataclass(frozen=True)
+class DoctorReport:
+    """All that the doctor found; the first ability is to run a pipeline here."""
+
+    facts: tuple[Fact, ...]
+    abilities: tuple[Ability, ...]
+
+    @property
+    def well(self) -> bool:
+        """Whether a pipeline can run here."""
+        return not self.abilities[0].obstacles
+
+
+def main() -> int:
+    """Print the report on this machine; return the exit status."""
+    report = examine(Path.cwd())
+    print(render(report))
+    return int(ExitStatus.OK if report.well else ExitStatus.STEP_FAILED)
+
+
+def examine(folder: Path) -> DoctorReport:
+    """Examine this machine, this Python, and `folder`, where a run would write."""
+    return DoctorReport(tuple(_facts(folder)), tuple(_abilities(folder)))
+
+
+def render(report: DoctorReport) -> str:
+    """Write a report as aligned lines of text."""
+    width = max(len(fact.name) for fact in report.facts)
+    lines = ["This machine", *(f"  {fact.name:{width}}  {fact.value}" for fact in report.facts)]
+    lines.append("What works")
+    for ability in report.abilities:
+        lines.append(f"  {'no ' if ability.obstacles else 'yes'}  {ability.what}")
+        for obstacle in ability.obstacles:
+            lines.append(f"         {obstacle.cause}")
+            lines.append(f"         next   {obstacle.remedy}")
+    return "\n".join(lines)
+
+
+def _facts(folder: Path) -> Iterator[Fact]:
+    yield Fact("platform", str(versions.this_platform()))
+    yield Fact("processor", f"{_cores()} cores")
+    yield Fact("memory", f"{_memory_gib():.1f} GiB")
+    yield Fact("disk", f"{_free_gib(folder):.1f} GiB free in {folder}")
+    yield Fact("Python", f"{platform.python_version()} ({sys.executable})")
+    yield Fact("stack", _stack())
+    yield Fact("bytecode", "compiled" if not _uncompiled() else "not compiled")
+    for package in (*PACKAGES, "kfp"):
+        yield Fact(package, _version(package) or "not installed")
+    for command in COMMANDS:
+        yield Fact(command, shutil.which(command) or "not on the PATH")
+
+
+def _abilities(folder: Path) -> Iterator[Ability]:
+    yield Ability("run a pipeline on this machine", tuple(_obstacles_to_a_run(folder)))
+    uncompiled = ", ".join(_uncompiled())
+    yield _ability("start without compiling", uncompiled and f"no bytecode: {uncompiled}", MAKE)
+    compiler = "" if _version("kfp-pipeline-spec") else "kfp-pipeline-spec is not installed"
+    yield _ability("compile for Kubeflow Pipelines and Vertex AI", compiler, MAKE)
+    client = "" if _version("kfp") else "kfp is not installed"
+    yield _ability("submit to Kubeflow Pipelines", client, EXTRA_KUBEFLOW)
+    vertex = "" if _version("google-cloud-aiplatform") else "google-cloud-aiplatform is missing"
+    yield _ability("submit to Vertex AI", vertex, MAKE)
+    server = any(shutil.which(command) for command in ("tensorflow_model_server", "docker"))
+    yield _ability(
+        "serve with TensorFlow Serving here",
+        "" if server else "neither tensorflow_model_server nor docker is on the PATH",
+        "install one of them",
+    )
+    yield _ability(
+        "run Beam on Flink or Spark",
+        "" if shutil.which("java") else "java is not on the PATH",
+        "install a Java runtime",
+    )
+
+
+def _ability(what: str, cause: str, remedy: str) -> Ability:
+    return Ability(what, (Obstacle(cause, remedy),) if cause else ())
+
+
+def _obstacles_to_a_run(folder: Path) -> Iterator[Obstacle]:
+    refusal = versions.refusal(versions.this_platform())
+    if refusal:
+        cause, _, remedy = refusal.partition("\nNext: ")
+        yield Obstacle(cause, remedy)
+    for cause in _unmet_requirements():
+        yield Obstacle(cause, MAKE)
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        yield Obstacle(f"{folder} cannot be written: {error.strerror}", "run in another folder")
+    if (free := _free_gib(folder)) < DISK_GIB:
+        yield Obstacle(f"{free:.1f} GiB of disk are free in {folder}", f"free {DISK_GIB:.0f} GiB")
+    if (memory := _memory_gib()) < MEMORY_GIB:
+        remedy = f"use a machine or container with {MEMORY_GIB:.0f} GiB or more"
+        yield Obstacle(f"{memory:.1f} GiB of memory are too few", remedy)
+
+
+def _unmet_requirements() -> Iterator[str]:
+    """Yield what `setup.py` asks for and this Python does not have."""
+    try:
+        from packaging.requirements import Requirement
+
+        requirements = [Requirement(text) for text in metadata.requires("tfx-pipeline") or ()]
+    except ModuleNotFoundError as error:  # also what an uninstalled tfx-pipeline raises
+        yield f"{error.name} is not installed in {sys.executable}"
+        return
+    for requirement in requirements:
+        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        version = _version(requirement.name)
+        if version is None:
+            yield f"{requirement.name} is not installed"
+        elif not requirement.specifier.contains(version, prereleases=True):
+            yield f"{requirement.name} is {version}, not {requirement.specifier}"
+
+
+def _stack() -> str:
+    try:
+        return versions.stack()
+    except RuntimeError as error:
+        return str(error)
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _uncompiled() -> list[str]:
+    """Name the installed packages whose bytecode was not written at installation."""
+    origins = {name: spec.origin for name in COMPILED if (spec := importlib.util.find_spec(name))}
+    return [
+        name
+        for name, origin in origins.items()
+        if origin and not Path(importlib.util.cache_from_source(origin)).is_file()
+    ]
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _memory_gib() -> float:
+    """Return the memory that this process may use: the machine's, or its container's limit."""
+    limit = float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    container = Path("/sys/fs/cgroup/memory.max")
+    if container.is_file() and (text := container.read_text().strip()).isdigit():
+        limit = min(limit, float(text))
+    return limit / 2**30
+
+
+def _free_gib(folder: Path) -> float:
+    return shutil.disk_usage(folder).free / 2**30

@@ -1,0 +1,1 @@
+"""What runs inside the components; values arrive through `custom_config`."""

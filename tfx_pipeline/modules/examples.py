@@ -1,0 +1,74 @@
+"""The rows of a split, transformed and held in memory, a matrix a kind of column.
+
+A row takes 4 bytes a number or id: a million rows of 50 columns, 200 MB. Reading is batched and
+parallel; nothing here handles one row at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from tfx_pipeline.modules.label_rule import LABEL, LABEL_KNOWN
+from tfx_pipeline.modules.model_inputs import ModelInputs
+from tfx_pipeline.modules.transform_graph import TransformGraph
+
+_READ_BATCH = 4096
+
+
+class Rows(NamedTuple):
+    """Transformed rows.
+
+    Attributes:
+        inputs: what the model reads, by name (see `model_inputs`), `[rows, …]`.
+        label: `[rows]` int64 class ids, or float32.
+    """
+
+    inputs: dict[str, NDArray[Any]]
+    label: NDArray[Any]
+
+
+def read_rows(patterns: Sequence[str], graph: TransformGraph, inputs: ModelInputs) -> Rows:
+    """Read and transform all rows whose label is known.
+
+    Args:
+        patterns: file patterns of serialized tf.Example, TFRecords, gzipped if named `.gz`.
+        graph: transforms them.
+        inputs: which of the transformed features to keep.
+
+    Raises:
+        ValueError: there is no such file, or no row has a label.
+    """
+
+    def transform(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
+        features = graph(tf.io.parse_example(serialized, graph.raw_spec))
+        known = features.get(LABEL_KNOWN, tf.ones_like(serialized, tf.float32))
+        label = {LABEL: tf.reshape(features[LABEL], [-1]), LABEL_KNOWN: tf.reshape(known, [-1])}
+        return inputs.assemble(features) | label
+
+    batches = serialized_rows(patterns).batch(_READ_BATCH).map(transform, tf.data.AUTOTUNE)
+    batches = list(batches.as_numpy_iterator())
+    known = np.concatenate([batch.pop(LABEL_KNOWN) for batch in batches] or [[]]) > 0
+    if not known.any():
+        raise ValueError(f"no row with a label in {', '.join(patterns)}: check the label's columns")
+    columns = {
+        name: np.concatenate([batch[name] for batch in batches])[known] for name in batches[0]
+    }
+    return Rows(label=columns.pop(LABEL), inputs=columns)
+
+
+def serialized_rows(patterns: Sequence[str]) -> tf.data.Dataset:
+    """List the serialized tf.Examples of a split, `string` scalars, in the files' order.
+
+    Raises:
+        ValueError: there is no such file.
+    """
+    files = sorted(file for pattern in patterns for file in tf.io.gfile.glob(pattern))
+    if not files:
+        raise ValueError(f"no file matches {', '.join(patterns)}")
+    compression = "GZIP" if files[0].endswith(".gz") else ""
+    return tf.data.TFRecordDataset(files, compression)

@@ -1,0 +1,136 @@
+"""The exported model and its signatures.
+
+Terms:
+    instance: raw features by name, one tensor each, `[batch]`, as TensorFlow Serving makes them of
+        `{"instances": [{"trip_miles": 3.2, …}]}`. Numbers are float32, whole numbers float64 so
+        that any JSON number is taken (a fraction is cut off); NaN is missing. Texts: "" is missing.
+    examples: serialized tf.Example, `[batch] string`; an absent feature is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TypeAlias
+
+import keras
+import tensorflow as tf
+
+from tfx_pipeline.modules.label_rule import LABEL_KNOWN
+from tfx_pipeline.modules.model_inputs import ModelInputs
+from tfx_pipeline.modules.raw_inputs import RawFeature
+from tfx_pipeline.modules.tasks import Classification, Task
+from tfx_pipeline.modules.transform_graph import TransformGraph
+
+Spec: TypeAlias = tf.io.VarLenFeature | tf.io.FixedLenFeature
+_INSTANCE_DTYPES = {tf.float32: tf.float32, tf.int64: tf.float64, tf.string: tf.string}
+
+
+class ServedModel(tf.Module):
+    """Transform graph and network together: raw features in, predictions out."""
+
+    def __init__(
+        self,
+        graph: TransformGraph,
+        inputs: ModelInputs,
+        network: keras.Model,
+        task: Task,
+        raw_features: Sequence[str],
+    ) -> None:
+        """Put the parts together.
+
+        Args:
+            graph: transforms raw features.
+            inputs: which transformed features feed the network.
+            network: gives logits.
+            task: makes predictions of logits.
+            raw_features: the columns that a caller sends.
+
+        Raises:
+            ValueError: a raw feature is no column, or holds more than a value a row.
+        """
+        super().__init__()
+        self._graph, self._inputs, self._task = graph, inputs, task
+        # Hidden from tracking: only the weights are exported, not all that Keras keeps with them.
+        self._network: Callable[[], keras.Model] = lambda: network
+        self._weights = [weight.value for weight in network.weights]
+        self._raw_spec = {name: _single_value_spec(graph, name) for name in raw_features}
+
+    def save(self, directory: str) -> None:
+        """Write the SavedModel, which refers to nothing outside its folder."""
+        examples = tf.TensorSpec([None], tf.string, "examples")
+        instances = {
+            name: tf.TensorSpec([None], _INSTANCE_DTYPES[spec.dtype], name)
+            for name, spec in self._raw_spec.items()
+        }
+        signatures = {
+            "serving_default": _traced(self._answer_instances, instances),
+            "serving_examples": _traced(self._answer_examples, examples),
+            "transform_features": _traced(self._transform_examples, examples),
+        }
+        inputs = tf.TensorSpec([None], tf.string, "inputs")
+        if isinstance(self._task, Classification):
+            signatures["classify"] = _traced(partial(self._classify, self._task), inputs)
+        else:
+            signatures["regress"] = _traced(self._regress, inputs)
+        tf.saved_model.save(self, directory, signatures)
+
+    def _logits(self, raw: Mapping[str, RawFeature]) -> tf.Tensor:
+        return self._network()(self._inputs.assemble(self._graph(raw)), training=False)
+
+    @tf.function(autograph=False)  # traced once for the signatures that share it
+    def _logits_of_examples(self, examples: tf.Tensor) -> tf.Tensor:
+        return self._logits(tf.io.parse_example(examples, self._raw_spec))
+
+    def _answer_instances(self, instances: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        raw = {name: _raw(instances[name], spec) for name, spec in self._raw_spec.items()}
+        return self._task.predictions(self._logits(raw))
+
+    def _answer_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        return self._task.predictions(self._logits_of_examples(examples))
+
+    def _classify(self, task: Classification, inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        scores = task.scores(self._logits_of_examples(inputs))
+        classes = tf.broadcast_to(tf.constant(task.classes), tf.shape(scores))
+        return {"classes": classes, "scores": scores}
+
+    def _regress(self, inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"outputs": self._answer_examples(inputs)["value"]}
+
+    def _transform_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Transform, label included, as the Evaluator needs it."""
+        features = self._graph(tf.io.parse_example(examples, self._graph.raw_spec))
+        known = tf.ones([tf.size(examples), 1])
+        return {LABEL_KNOWN: known} | features
+
+
+def _traced(
+    function: Callable[..., dict[str, tf.Tensor]], spec: tf.TypeSpec | dict[str, tf.TypeSpec]
+) -> tf.types.experimental.ConcreteFunction:
+    return tf.function(function, autograph=False).get_concrete_function(spec)
+
+
+def _single_value_spec(graph: TransformGraph, name: str) -> Spec:
+    """Return how to parse a column of which a row has one value or none."""
+    spec = graph.raw_spec.get(name)
+    if spec is None:
+        raise ValueError(f"no column {name!r} in the schema; it has {', '.join(graph.raw_spec)}")
+    shape = getattr(spec, "shape", [])
+    if spec.dtype not in _INSTANCE_DTYPES or list(shape) not in ([], [1]):
+        raise ValueError(
+            f"column {name!r} cannot be sent as a raw feature: received {spec}; allowed: one"
+            " float32, int64 or string a row"
+        )
+    return spec
+
+
+def _raw(values: tf.Tensor, spec: Spec) -> RawFeature:
+    """Make a raw feature of the values of an instance; any shape of one value a row is taken."""
+    values = tf.reshape(values, [-1])
+    if not isinstance(spec, tf.io.VarLenFeature):
+        return tf.reshape(tf.cast(values, spec.dtype), [-1, *spec.shape])
+    is_given = values != "" if spec.dtype == tf.string else ~tf.math.is_nan(values)
+    rows = tf.where(is_given)
+    shape = tf.stack([tf.size(values, tf.int64), 1])
+    given = tf.cast(tf.gather_nd(values, rows), spec.dtype)
+    return tf.SparseTensor(tf.pad(rows, [[0, 0], [0, 1]]), given, shape)

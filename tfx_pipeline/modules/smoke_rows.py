@@ -1,0 +1,63 @@
+"""Rows that travel with a model, and what it answered when it was trained.
+
+Whoever loads the model elsewhere sends the instances and compares the answers.
+
+Terms:
+    instance: raw features by name, as JSON: a number or a text; NaN and "" where missing.
+    prediction: what the model answered, by name of the output; lists for vectors.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+LOCATION = Path("assets.extra") / "smoke_rows.json"
+"""Place of the file inside the exported model."""
+
+
+@dataclass(frozen=True)
+class SmokeRows:
+    """Instances and predictions, one a row, in the same order.
+
+    Attributes:
+        instances: what a caller sends.
+        predictions: what the model answered at training time, to float32 precision.
+    """
+
+    instances: Sequence[Mapping[str, Any]]
+    predictions: Sequence[Mapping[str, Any]]
+
+
+def write_smoke_rows(model_directory: str | os.PathLike[str], rows: SmokeRows) -> Path:
+    """Write the rows into a model's directory, whole or not at all; return the file."""
+    path = Path(model_directory) / LOCATION
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(asdict(rows), indent=1), encoding="utf-8")
+    partial.replace(path)
+    return path
+
+
+def read_smoke_rows(model_directory: str | os.PathLike[str]) -> SmokeRows:
+    """Read the rows of a model.
+
+    Raises:
+        FileNotFoundError: the model carries none.
+        ValueError: the file is not what `write_smoke_rows` writes.
+    """
+    path = Path(model_directory) / LOCATION
+    content = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        rows = SmokeRows(**content)
+    except TypeError as error:
+        raise ValueError(f"{path} does not hold instances and predictions: {error}") from error
+    if len(rows.instances) != len(rows.predictions):
+        raise ValueError(
+            f"{path}: {len(rows.instances)} instances, {len(rows.predictions)} predictions"
+        )
+    return rows
