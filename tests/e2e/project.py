@@ -112,6 +112,11 @@ class Project:
         """Give the state of each step in the newest run."""
         return {step["id"]: step["state"] for step in self.summary()["steps"]}
 
+    def ran(self) -> list[str]:
+        """List the steps that ran in the newest run and were not reused; the resolver always does."""
+        always = ("latest_blessed_model_resolver", "smoke query")
+        return [x for x, state in self.states().items() if state == "ran" and x not in always]
+
     def edit_rows(self, column: str, values: list[str]) -> None:
         """Overwrite a column in the first rows of the table."""
         with self.table.open(encoding="utf-8", newline="") as source:

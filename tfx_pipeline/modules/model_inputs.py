@@ -62,6 +62,11 @@ class ModelInputs:
         return cls(widths, sizes)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """All columns."""
+        return (*self.widths, *self.sizes)
+
+    @property
     def width(self) -> int:
         """Numbers per row."""
         return sum(self.widths.values())

@@ -47,7 +47,8 @@ class ServedModel(tf.Module):
             raw_features: the columns that a caller sends.
 
         Raises:
-            ValueError: a raw feature is no column, or holds more than a value a row.
+            ValueError: a raw feature is no column, or holds more than a value a row; or the
+                model needs a column that no caller sends.
         """
         super().__init__()
         self._graph, self._inputs, self._task = graph, inputs, task
@@ -55,6 +56,13 @@ class ServedModel(tf.Module):
         self._network: Callable[[], keras.Model] = lambda: network
         self._weights = [weight.value for weight in network.weights]
         self._raw_spec = {name: _single_value_spec(graph, name) for name in raw_features}
+        for feature in inputs.names:
+            if unsent := sorted(graph.reads[feature] - set(raw_features)):
+                raise ValueError(
+                    f"transformed feature {feature!r} is computed from {unsent}, which a caller"
+                    f" of the model does not send; allowed: {list(raw_features)}. Add the column"
+                    " to features, or leave the feature out in preprocessing_fn"
+                )
 
     def save(self, directory: str) -> None:
         """Write the SavedModel, which refers to nothing outside its folder."""

@@ -21,6 +21,7 @@ class TransformGraph(tf.Module):
         raw_spec: how to parse a tf.Example into raw features: name to VarLenFeature (a column that
             may be missing) or FixedLenFeature.
         schema: the transformed schema.
+        reads: per transformed feature, the raw features whose values it is computed from.
     """
 
     def __init__(self, directory: str) -> None:
@@ -33,7 +34,7 @@ class TransformGraph(tf.Module):
         self._loaded = tf.saved_model.load(output.transform_savedmodel_dir)
         self._function = self._loaded.transform_fn
         self._specs = self._function.structured_input_signature[0][0]
-        self._reads = self._find_reads()
+        self.reads = self._find_reads()
 
     def __call__(self, raw: Mapping[str, RawFeature]) -> dict[str, tf.Tensor]:
         """Transform a batch.
@@ -50,13 +51,10 @@ class TransformGraph(tf.Module):
             for name, spec in self._specs.items()
         }
         transformed = self._function(given)
-        return {name: x for name, x in transformed.items() if self._reads[name] <= raw.keys()}
+        return {name: x for name, x in transformed.items() if self.reads[name] <= raw.keys()}
 
     def _find_reads(self) -> dict[str, set[str]]:
-        """Find the raw features whose values each transformed feature is computed from.
-
-        The number of rows, which any raw feature tells, is no value.
-        """
+        """See `reads`. The number of rows, which any raw feature tells, is no value."""
         raw: dict[str, str] = {}
         tensors = iter(self._function.graph.inputs)
         for name, spec in sorted(self._specs.items()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import logging
 from collections.abc import Iterator
 
 # The runner that Beam's DirectRunner ends up with in any case, named so that it does not try its
@@ -24,6 +25,16 @@ def fast_imports() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def log_what_matters() -> None:
+    """Let TFX's steps and the training say what they do; Beam speaks up from warnings on."""
+    from absl import logging as absl_logging
+
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("tfx_pipeline").setLevel(logging.INFO)
+    absl_logging.set_verbosity(absl_logging.INFO)
+    logging.getLogger("apache_beam").setLevel(logging.WARNING)
 
 
 def tune_beam() -> None:

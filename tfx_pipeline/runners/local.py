@@ -17,6 +17,7 @@ from tfx_pipeline.ingestion.csv_source import CsvSummary, check_csv, inspect_csv
 from tfx_pipeline.pipeline.step_order import step_order
 from tfx_pipeline.runners.closing import show_closing, show_up_to_date
 from tfx_pipeline.runners.console import RunConsole
+from tfx_pipeline.runners.failure import explain_failure
 from tfx_pipeline.runners.in_process import fast_imports
 from tfx_pipeline.runners.run_lock import run_lock
 from tfx_pipeline.runners.run_record import RunOptions, RunRecord
@@ -72,6 +73,11 @@ def _run(record: RunRecord, console: RunConsole) -> None:
     except DataError:
         record.outcome.status = "refused"
         raise
+    except PipelineError:
+        raise
+    except Exception as error:
+        command = shlex.join(record.options.command)
+        raise explain_failure("the run", error, config.root, command) from error
     finally:
         record.write_summary()
     show_closing(console, record)

@@ -8,6 +8,7 @@ Terms:
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,12 @@ class StepRecord:
     execution: Execution
     inputs: dict[str, list[Artifact]]
     outputs: dict[str, list[Artifact]]
+
+    @property
+    def is_live(self) -> bool:
+        """Whether all that the step wrote is still there."""
+        artifacts = [artifact for x in self.outputs.values() for artifact in x]
+        return all(artifact.state == Artifact.LIVE for artifact in artifacts)
 
     def output(self, name: str) -> Path | None:
         """Give the folder of the first artifact of an output, if it has one."""
@@ -90,6 +97,14 @@ class Store:
         """Give the finished execution of the same step before this one."""
         earlier = [x for x in self._finished(node_id) if x.id < record.execution.id]
         return self._record(earlier[-1]) if earlier else None
+
+    def latest_run_with(self, node_ids: Sequence[str]) -> str | None:
+        """Name the latest run in which these steps finished and still have their artifacts."""
+        for run in sorted(self._store.get_contexts_by_type("pipeline_run"), key=lambda x: -x.id):
+            steps = (self.step(node_id, run.name) for node_id in node_ids)
+            if all(step is not None and step.is_live for step in steps):
+                return str(run.name)
+        return None
 
     def _finished(self, node_id: str) -> list[Execution]:
         executions = self._executions("node", f"{self._pipeline}.{node_id}")

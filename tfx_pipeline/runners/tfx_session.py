@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import shlex
 import shutil
 import sys
@@ -11,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ml_metadata.proto import metadata_store_pb2
-from tfx.orchestration import pipeline as tfx_pipeline_module
+from tfx.orchestration.pipeline import RunOptions
 
-from tfx_pipeline.errors import PipelineError
+from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.ingestion.csv_source import stage_csv
 from tfx_pipeline.pipeline.create import create_pipeline, metadata_connection
 from tfx_pipeline.pipeline.eval_config import metric_names
@@ -23,12 +24,13 @@ from tfx_pipeline.runners import evaluation_facts, step_facts
 from tfx_pipeline.runners.console import RunConsole
 from tfx_pipeline.runners.dag_runner import ObservedDagRunner
 from tfx_pipeline.runners.failure import explain_failure
-from tfx_pipeline.runners.in_process import BEAM_OPTIONS, tune_beam
+from tfx_pipeline.runners.in_process import BEAM_OPTIONS, log_what_matters, tune_beam
 from tfx_pipeline.runners.reasons import reason_to_run
 from tfx_pipeline.runners.run_record import RunRecord, StepLine
 from tfx_pipeline.runners.smoke_query import SmokeProcess
 from tfx_pipeline.runners.store import StepRecord, Store
 
+_LOG = logging.getLogger(__name__)
 _CACHED = metadata_store_pb2.Execution.CACHED
 
 
@@ -48,26 +50,44 @@ class TfxSession:
         Raises:
             PipelineError: a step failed or a gate refused.
         """
-        config, options = self._record.config, self._record.options
+        config = self._record.config
         self._tidy_store()
         if str(config.root) not in sys.path:
             sys.path.insert(0, str(config.root))  # the user's modules
         input_folder = stage_csv(self._record.table, config.pipeline_root / "input")
         tune_beam()
+        log_what_matters()
         pipeline = create_pipeline(config, input_folder, BEAM_OPTIONS)
-        selection = None
-        if options.is_partial:
-            selection = tfx_pipeline_module.RunOptions(
-                from_nodes=[options.from_node] if options.from_node else None,
-                to_nodes=[options.to_node] if options.to_node else None,
-            )
         try:
-            ObservedDagRunner(self._record.run_id, self._around_step).run(pipeline, selection)
+            runner = ObservedDagRunner(self._record.run_id, self._around_step)
+            runner.run(pipeline, self._selection())
             self._close()
         finally:
             if self._smoke:
                 self._smoke.stop()
             self._store.close()
+
+    def _selection(self) -> RunOptions | None:
+        """Say to TFX which steps to run, and from which earlier run the ones before them come."""
+        options = self._record.options
+        if not options.is_partial:
+            return None
+        steps = step_order(self._record.config)
+        first = options.from_node or steps[0]
+        needed = steps[: steps.index(first)]
+        base_run = self._store.latest_run_with(needed) if needed else None
+        if needed and base_run is None:
+            problem = Problem(
+                f"no earlier run finished all steps before {first}, or their files are gone",
+                "--from",
+                next_step=f"run without it: {shlex.join(options.command)}",
+            )
+            raise ConfigError([problem], "there is nothing to go on from")
+        return RunOptions(
+            from_nodes=[first],
+            to_nodes=[options.to_node] if options.to_node else None,
+            base_pipeline_run_id=base_run,
+        )
 
     def _tidy_store(self) -> None:
         killed = self._store.cancel_unfinished()
@@ -83,29 +103,32 @@ class TfxSession:
     def _around_step(self, node_id: str) -> Iterator[None]:
         if node_id == "Evaluator" and self._record.options.to_node in (None, "Pusher"):
             self._smoke = SmokeProcess()  # imports TensorFlow on another core meanwhile
+        _LOG.info("step %s starts", node_id)
         started = time.monotonic()
         try:
             with self._console.working(node_id):
                 yield
+            line = self._finished_line(node_id, time.monotonic() - started)
         except (Exception, SystemExit) as error:
+            _LOG.exception("step %s failed", node_id)
             self._add_line(StepLine(node_id, "failed", time.monotonic() - started))
             raise explain_failure(
                 node_id, error, self._record.config.root, self._resume_command(node_id)
             ) from error
-        seconds = time.monotonic() - started
-        self._add_line(self._finished_line(node_id, seconds))
+        self._add_line(line)
 
     def _finished_line(self, node_id: str, seconds: float) -> StepLine:
         step = self._store.step(node_id, self._record.run_id)
-        if step is None:
-            return StepLine(node_id, "ran", seconds)
+        if step is None:  # TFX goes on without a word when it cannot resolve a step's inputs
+            raise LookupError("TFX did not run this step: its inputs could not be found")
         for name, artifacts in step.outputs.items():
             if artifacts:
                 self._record.outcome.artifacts[f"{node_id}.{name}"] = artifacts[0].uri
         facts = step_facts.facts_of(node_id, step)
         if node_id == "CsvExampleGen":
             facts = f"{self._record.table.rows:,} rows"
-        # The resolver runs always: TFX marks what it finds as cached.
+        if node_id == "latest_blessed_model_resolver":
+            return StepLine(node_id, "ran", seconds, "ran: always does", facts)
         if step.execution.last_known_state == _CACHED:
             return StepLine(node_id, "cached", seconds, "reused: nothing it uses changed", facts)
         previous = self._store.previous(node_id, step)
