@@ -54,9 +54,7 @@ def tree_metrics(examples: Path, seed: int) -> Metrics:
     trees = HistGradientBoostingClassifier(
         categorical_features=list(range(len(names))), random_state=seed
     )
-    model = make_pipeline(
-        make_column_transformer((encoder, names), remainder="passthrough"), trees
-    )
+    model = make_pipeline(make_column_transformer((encoder, names), remainder="passthrough"), trees)
     model.fit(train.drop(columns="tips"), _label(train))
     scores = model.predict_proba(eval_[train.columns].drop(columns="tips"))[:, 1]
     label = _label(eval_)

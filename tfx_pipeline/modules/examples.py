@@ -41,8 +41,10 @@ def read_rows(patterns: Sequence[str], graph: TransformGraph, inputs: ModelInput
         inputs: which of the transformed features to keep.
 
     Raises:
-        ValueError: there is no such file, or no row has a label.
+        ValueError: there is no such file, there is no label, or no row has one.
     """
+    if LABEL not in graph.reads:
+        raise ValueError(f"preprocessing_fn returns no {LABEL!r}: received {sorted(graph.reads)}")
 
     def transform(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
         features = graph(tf.io.parse_example(serialized, graph.raw_spec))

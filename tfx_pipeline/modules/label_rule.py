@@ -42,7 +42,7 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.NotEq: operator.ne,
 }
 _UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
-    ast.UAdd: operator.pos,
+    ast.UAdd: lambda number: number,  # tensors have no unary plus
     ast.USub: operator.neg,
     ast.Not: operator.invert,
 }

@@ -27,7 +27,7 @@ def learn_task(config: Mapping[str, Any], labels: NDArray[Any]) -> Task:
     """
     classes = tuple(config["classes"]) or ("0", "1")
     if (labels == labels[0]).all():
-        label = labels[0] if config["task"] == "regression" else repr(classes[labels[0]])
+        label = labels[0] if config["task"] == "regression" else repr(classes[int(labels[0])])
         raise ValueError(
             f"all {len(labels)} training rows have the label {label}: there is nothing to learn."
             " Check label.rule and label.column, or give rows with other labels"
