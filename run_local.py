@@ -14,15 +14,15 @@ NEEDS = ("pydantic", "rich", "tfx", "yaml")
 HANDED_OVER = "TFX_PIPELINE_HANDED_OVER"  # set for the Python of .venv, which must not hand over
 
 
-def main() -> int:
-    """Run `tfx-pipeline run` with the arguments of this process; return the exit status."""
+def main() -> None:
+    """Run `tfx-pipeline run` with the arguments of this process, and end with its exit status."""
     missing = [name for name in NEEDS if importlib.util.find_spec(name) is None]
     if missing:
-        return hand_over(missing)
+        sys.exit(hand_over(missing))
     os.environ.pop(HANDED_OVER, None)
     from tfx_pipeline import cli
 
-    return cli.main(["run", *sys.argv[1:]])
+    cli.program(["run", *sys.argv[1:]])
 
 
 def hand_over(missing: List[str]) -> int:
@@ -47,4 +47,4 @@ def hand_over(missing: List[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -7,6 +7,7 @@ Terms:
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,14 @@ def evaluator_metrics(evaluation: Path) -> Metrics:
     """
     import tensorflow_model_analysis as tfma
 
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # TFMA reads with deprecated functions
     slices = dict(tfma.load_eval_result(str(evaluation)).slicing_metrics)
     values = slices[()][""][""]
     return {name: values[tfma_name]["doubleValue"] for name, tfma_name in _TFMA_NAMES.items()}
 
 
 def tree_metrics(examples: Path, seed: int) -> Metrics:
-    """Train scikit-learn's `HistGradientBoostingClassifier` on a split, and measure it on the other.
+    """Train scikit-learn's `HistGradientBoostingClassifier` on one split, measure it on the other.
 
     Args:
         examples: folder of ExampleGen's artifact, with `Split-train` and `Split-eval`.

@@ -130,13 +130,13 @@ def _doctor(_options: argparse.Namespace, _words: Sequence[str]) -> int:
     return doctor.main()
 
 
-def program() -> NoReturn:
-    """Run this process's command line and end the process with its status.
+def program(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Do what `main` does, and end the process with its status.
 
     After a run, the interpreter would take 2 s to take TensorFlow apart: everything is written
     and closed by then, so the process ends at once.
     """
-    status = main()
+    status = main(arguments)
     sys.stdout.flush()
     sys.stderr.flush()
     if "tensorflow" in sys.modules:

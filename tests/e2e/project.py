@@ -23,7 +23,8 @@ def preprocessing_fn(inputs, custom_config):
 
 # Enough for a good model on few rows; thresholds as shipped would ask for more data.
 SMALLER = (
-    "--set=evaluation.thresholds={auc: {min: 0.6, max_loss_against_baseline: 0.3}, log_loss: {max: 1.0}}",
+    "--set=evaluation.thresholds.auc={min: 0.6, max_loss_against_baseline: 0.3}",
+    "--set=evaluation.thresholds.log_loss={max: 1.0}",
     "--set=model.epochs=3",
 )
 
@@ -113,7 +114,7 @@ class Project:
         return {step["id"]: step["state"] for step in self.summary()["steps"]}
 
     def ran(self) -> list[str]:
-        """List the steps that ran in the newest run and were not reused; the resolver always does."""
+        """List the steps of the newest run that were not reused, but for those that always run."""
         always = ("latest_blessed_model_resolver", "smoke query")
         return [x for x, state in self.states().items() if state == "ran" and x not in always]
 

@@ -1,11 +1,12 @@
 """Features made from numbers: scaled, with an indicator of missing values, and bucketized.
 
 Terms:
-    numbers: `[batch, features] float32`; NaN is missing, and every analyzer here passes it over.
+    numbers: `[batch, features] float32`; NaN is missing, and tft's mean, variance and quantiles pass it over.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -88,8 +89,11 @@ def _log_zscore(numbers: tf.Tensor) -> tf.Tensor:
 
 
 def _minmax(numbers: tf.Tensor) -> tf.Tensor:
-    mean, low, high = (f(numbers, reduce_instance_dims=False) for f in (tft.mean, tft.min, tft.max))
-    filled = tf.where(tf.math.is_nan(numbers), mean, numbers)
+    missing = tf.math.is_nan(numbers)
+    # Unlike the mean, minimum and maximum of what holds a NaN are NaN.
+    low = tft.min(tf.where(missing, math.inf, numbers), reduce_instance_dims=False)
+    high = tft.max(tf.where(missing, -math.inf, numbers), reduce_instance_dims=False)
+    filled = tf.where(missing, tft.mean(numbers, reduce_instance_dims=False), numbers)
     return _or_zero(tf.math.divide_no_nan(filled - low, high - low))
 
 

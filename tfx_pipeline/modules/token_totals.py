@@ -1,9 +1,11 @@
 """The one analyzer of everything that has a name: categories, words, and averages per key.
 
 It writes two tables for the transform graph, as text that a person can read, `key<TAB>value`:
-    ids       `<column>=<name>` gives the name's id in its column; `<column>` the number of ids
-    averages  `<column>=<name>` gives the average of that key's rows; `<column>` that of all rows;
-              `<column>/deviation` the standard deviation of the former over the training rows
+    ids_table       `<column>=<name>` gives the name's id in its column; `<column>` the number of
+                    ids
+    averages_table  `<column>=<name>` gives the average of that key's rows; `<column>` that of all
+                    rows; `<column>/deviation` the standard deviation of the former over the
+                    training rows
 
 Terms:
     token: `<column>=<name>`, bytes; so that one table serves all columns.
@@ -52,7 +54,7 @@ class TokenTotals(PTransformAnalyzer):
     """Reduces all tokens of the training rows to the two tables.
 
     Input elements: tokens, `[n] object` (bytes), and values, `[n] float32`, where NaN means that
-    the token does not count here. Outputs: the paths of `ids` and `averages`, an element each.
+    the token does not count here. Outputs: the paths of both, an element each.
     """
 
     def __init__(self, columns: Sequence[Column]) -> None:

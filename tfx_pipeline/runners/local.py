@@ -12,7 +12,7 @@ from datetime import datetime
 from tfx_pipeline.config.checks import check_config
 from tfx_pipeline.config.loader import LoadedConfig, nearest
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.errors import ConfigError, DataError, ExitStatus, Problem
+from tfx_pipeline.errors import ConfigError, DataError, ExitStatus, PipelineError, Problem
 from tfx_pipeline.ingestion.csv_source import CsvSummary, check_csv, inspect_csv
 from tfx_pipeline.pipeline.step_order import step_order
 from tfx_pipeline.runners.closing import show_closing, show_up_to_date

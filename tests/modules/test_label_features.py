@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.modules.tables import Table
+from tfx_pipeline.modules.label_features import NO_CLASS, label_features
+from tfx_pipeline.modules.raw_inputs import RawColumns
+
+pytestmark = pytest.mark.slow
+TABLE = Table(
+    {"price": float, "species": str, "sold": int, "score": float},
+    [
+        {"price": 10.5, "species": "Adelie", "sold": 1, "score": 2.0},
+        {"price": None, "species": None, "sold": None, "score": 0.0},
+        {"price": -3.0, "species": "Gentoo", "sold": 0, "score": 1.0},
+        {"price": float("nan"), "species": "Dodo", "sold": 2, "score": 0.5},
+    ],
+)
+
+
+def label_of(column, task, rule=None, classes=()):
+    config = {"column": column, "task": task, "rule": rule, "classes": list(classes)}
+    return label_features(RawColumns(TABLE.parsed()), config)
+
+
+@pytest.mark.parametrize(
+    ("config", "dtype", "label", "known"),
+    [
+        (("price", "regression"), tf.float32, [10.5, 0, -3, 0], [1, 0, 1, 0]),
+        (("price", "regression", "price * 2 + sold"), tf.float32, [22, 0, -6, 0], [1, 0, 1, 0]),
+        (("sold", "binary"), tf.int64, [1, 0, 0, NO_CLASS], [1, 0, 1, 1]),
+        (("sold", "binary", None, ("2", "1")), tf.int64, [1, 0, NO_CLASS, 0], [1, 0, 1, 1]),
+        (("price", "binary", "price > 0"), tf.int64, [1, 0, 0, 0], [1, 0, 1, 0]),
+        (
+            ("species", "multiclass", None, ("Gentoo", "Chinstrap", "Adelie")),
+            tf.int64,
+            [2, 0, 0, NO_CLASS],
+            [1, 0, 1, 1],
+        ),
+        (
+            ("score", "multiclass", "score", ("a", "b", "c")),
+            tf.int64,
+            [2, 0, 1, NO_CLASS],
+            [1, 1, 1, 1],
+        ),
+    ],
+)
+def test_label_features_of_each_task(config, dtype, label, known):
+    features = label_of(*config)
+    assert features["label"].dtype == dtype
+    np.testing.assert_array_equal(features["label"], np.array(label)[:, np.newaxis])
+    np.testing.assert_array_equal(features["label_known"], np.array(known)[:, np.newaxis])
+
+
+@pytest.mark.parametrize(("task", "rule"), [("binary", "price * 2"), ("regression", "price > 2")])
+def test_label_features_rule_of_the_wrong_kind_raises(task, rule):
+    with pytest.raises(ValueError, match=f"for the task {task}"):
+        label_of("price", task, rule)
+
+
+def test_label_features_binary_text_without_classes_raises():
+    with pytest.raises(ValueError, match="'species' holds text where a number is needed"):
+        label_of("species", "binary")

@@ -1,0 +1,84 @@
+"""The benchmarks' own code: the enabled copy of TFX's template, the measuring, the tables."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+@pytest.fixture
+def benchmark(repository: Path, monkeypatch: pytest.MonkeyPatch):
+    """Import a module of `benchmarks/`, as the scripts there do."""
+    import importlib
+
+    monkeypatch.syspath_prepend(str(repository / "benchmarks"))
+    return importlib.import_module
+
+
+def test_copy_template_enables_every_component_of_the_installed_one(
+    benchmark, repository: Path, tmp_path: Path
+) -> None:
+    template_copy: ModuleType = benchmark("template_copy")
+    script = template_copy.copy_template(tmp_path / "copy", repository / "data/taxi/data.csv")
+    pipeline = ast.parse((tmp_path / "copy/pipeline/pipeline.py").read_text())
+    (create,) = [node for node in pipeline.body if isinstance(node, ast.FunctionDef)]
+    appended = [
+        call.args[0].id
+        for call in ast.walk(create)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "components.append"
+    ]
+    assert " ".join(sorted(appended)) == (
+        "evaluator example_gen example_validator model_resolver pusher schema_gen schema_gen"
+        " statistics_gen trainer transform"
+    )
+    top_level = [ast.unparse(node) for node in create.body]
+    assert "components.append(example_validator)" in top_level
+    text = "".join(file.read_text() for file in (tmp_path / "copy").rglob("*.py"))
+    assert "class_name='AUC'" in text
+    assert "tfx.experimental" not in text
+    assert f"PIPELINE_NAME = '{template_copy.PIPELINE}'" in text
+    assert script == tmp_path / "copy/local_runner.py"
+    assert (tmp_path / "copy/data/data.csv").stat().st_size > 1_000_000
+
+
+def test_enable_components_of_another_template_is_refused(benchmark) -> None:
+    template_copy = benchmark("template_copy")
+    text = (template_copy.installed_template() / "pipeline/pipeline.py").read_text()
+    with pytest.raises(template_copy.TemplateChangedError, match="10 commented components, not 9"):
+        template_copy.enable_components(text + "  # components.append(tuner)\n")
+    with pytest.raises(template_copy.TemplateChangedError, match="no ExampleValidator"):
+        template_copy.enable_components(text.replace("# Performs anomaly", "# Finds anomaly"))
+    with pytest.raises(template_copy.TemplateChangedError, match="0 times, not once"):
+        template_copy.enable_components(text.replace("BinaryAccuracy", "Accuracy"))
+
+
+def test_run_measured_counts_memory_and_cpu_of_child_processes(benchmark, tmp_path: Path) -> None:
+    run_measured = benchmark("measured_process").run_measured
+    child = "import time; block = b'x' * 2**27; end = time.process_time() + 0.4\n"
+    child += "while time.process_time() < end: pass\nprint('done')"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}]); exit(3)"
+    lines = []
+    measured = run_measured(
+        [sys.executable, "-c", parent], tmp_path, tmp_path / "log", {}, lambda *x: lines.append(x)
+    )
+    assert measured.status == 3
+    assert measured.cpu_s >= 0.4
+    assert measured.wall_s >= 0.4
+    assert 128 < measured.peak_mb < 256
+    assert [line for _, line in lines] == ["done\n"]
+    assert (tmp_path / "log").read_text() == "done\n"
+
+
+def test_table_of_figures_aligns_columns_and_dashes_what_is_absent(benchmark) -> None:
+    table = benchmark("official_template").table(
+        ("template", "ours"), {"wall, s": [61.25, 20.0], "DataGate, s": [None, 0.1]}, 1
+    )
+    assert table.splitlines() == [
+        " " * 11 + "      template          ours",
+        "wall, s              61.2          20.0",
+        "DataGate, s             –           0.1",
+    ]
