@@ -17,7 +17,6 @@ import platform
 import statistics
 import sys
 import tempfile
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -118,8 +117,6 @@ def main() -> int:
         seeds = [int(seed) for seed in arguments.seeds.split(",") if seed]
     except ValueError:
         parser.error("--seeds are whole numbers with commas between them")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # no greetings among the results
-    warnings.simplefilter("ignore", FutureWarning)
     machine = _machine()
     print(", ".join(f"{name} {value}" for name, value in machine.items()), end="\n\n")
     if not _has_bytecode():

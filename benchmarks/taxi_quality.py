@@ -3,11 +3,16 @@
 Terms:
     label: 1 where `tips > 0.2 * fare`. `tips` is never a feature.
     metrics: `auc`, `pr_auc`, `log_loss`, `accuracy`, over the rows of an eval split.
+
+Each function below runs in a process of its own: the process that measures others must not load
+TensorFlow, whose pages it would then share with them.
 """
 
 from __future__ import annotations
 
-import logging
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +34,7 @@ def evaluator_metrics(evaluation: Path) -> Metrics:
     Args:
         evaluation: folder of its `evaluation` artifact.
     """
-    import tensorflow_model_analysis as tfma
-
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # TFMA reads with deprecated functions
-    slices = dict(tfma.load_eval_result(str(evaluation)).slicing_metrics)
-    values = slices[()][""][""]
-    return {name: values[tfma_name]["doubleValue"] for name, tfma_name in _TFMA_NAMES.items()}
+    return _in_fresh_process("_evaluator_metrics", str(evaluation))
 
 
 def tree_metrics(examples: Path, seed: int) -> Metrics:
@@ -44,17 +44,37 @@ def tree_metrics(examples: Path, seed: int) -> Metrics:
         examples: folder of ExampleGen's artifact, with `Split-train` and `Split-eval`.
         seed: of the trees.
     """
+    return _in_fresh_process("_tree_metrics", str(examples), str(seed))
+
+
+def _in_fresh_process(function: str, *arguments: str) -> Metrics:
+    command = [sys.executable, __file__, function, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{function} of {', '.join(arguments)} failed:\n{done.stderr[-3000:]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _evaluator_metrics(evaluation: str) -> Metrics:
+    import tensorflow_model_analysis as tfma
+
+    slices = dict(tfma.load_eval_result(evaluation).slicing_metrics)
+    values = slices[()][""][""]
+    return {name: values[tfma_name]["doubleValue"] for name, tfma_name in _TFMA_NAMES.items()}
+
+
+def _tree_metrics(folder: str, seed: str) -> Metrics:
     from sklearn import metrics
     from sklearn.compose import make_column_transformer
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OrdinalEncoder
 
-    train, eval_ = (_read_split(examples / f"Split-{name}") for name in ("train", "eval"))
+    train, eval_ = (_read_split(Path(folder, f"Split-{name}")) for name in ("train", "eval"))
     names = [c for c in train if train[c].dtype == object or c in _CODES]
     encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
     trees = HistGradientBoostingClassifier(
-        categorical_features=list(range(len(names))), random_state=seed
+        categorical_features=list(range(len(names))), random_state=int(seed)
     )
     model = make_pipeline(make_column_transformer((encoder, names), remainder="passthrough"), trees)
     model.fit(train.drop(columns="tips"), _label(train))
@@ -88,3 +108,8 @@ def _read_split(folder: Path) -> Any:
         rows.append(row)
     frame = pd.DataFrame(rows)
     return frame.reindex(columns=sorted(frame.columns))
+
+
+if __name__ == "__main__":
+    functions = {"_evaluator_metrics": _evaluator_metrics, "_tree_metrics": _tree_metrics}
+    print(json.dumps(functions[sys.argv[1]](*sys.argv[2:])))

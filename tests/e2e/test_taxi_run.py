@@ -215,3 +215,36 @@ def test_run_killed_in_training_repeats_only_what_was_not_finished(
     assert "an earlier run was cut off: 1 unfinished step(s) cleared" in out
     assert project.ran() == ["Trainer", "Evaluator", "Pusher"]
     assert len(project.versions) == len(before) + 1
+
+
+def test_run_interrupted_in_training_publishes_nothing(project: Project) -> None:
+    before = project.versions
+    with project.start("--set=model.seed=8") as process:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if " Transform " in line:
+                process.send_signal(signal.SIGINT)
+    assert process.returncode == 130
+    assert "interrupted; nothing was half-published" in "".join(lines)
+    assert project.versions == before
+    assert project.summary()["status"] == "interrupted"
+
+
+def test_run_on_a_full_disk_fails_clearly_and_publishes_nothing(project: Project) -> None:
+    before = project.versions
+    limited = ["prlimit", f"--fsize={64 * 1024}", *project.command("--set=model.seed=9")]
+    done = subprocess.run(
+        limited,
+        cwd=project.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+    )
+    assert done.returncode == 1, done.stdout
+    assert "Traceback" not in done.stdout
+    assert "free space on the disk, then: python run_local.py" in done.stdout
+    assert project.versions == before

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -39,14 +40,13 @@ class Table:
         self.spec = {x: tf.io.VarLenFeature(_DTYPES[kind]) for x, kind in self.kinds.items()}
 
     @classmethod
-    def from_csv(cls, file: Path, kinds: Mapping[str, type], rows: int) -> Table:
-        """Read the first rows of a table that ships with the project."""
+    def from_csv(cls, file: Path, columns: Iterable[str], rows: int) -> Table:
+        """Read columns of the first rows of a table that ships with the project."""
         with file.open(encoding="utf-8", newline="") as lines:
             read = [row for row, _ in zip(csv.DictReader(lines), range(rows), strict=False)]
-        empty = ("", "NA")
+        kinds = {name: _kind([row[name] for row in read]) for name in columns}
         values = [
-            {x: None if row[x] in empty else kind(row[x]) for x, kind in kinds.items()}
-            for row in read
+            {x: kind(row[x]) if row[x] else None for x, kind in kinds.items()} for row in read
         ]
         return cls(kinds, values)
 
@@ -105,6 +105,16 @@ class Table:
                 feature = tf.train.Feature(bytes_list=tf.train.BytesList(value=values))
             features[name] = feature
         return tf.train.Features(feature=features)
+
+
+def _kind(texts: Sequence[str]) -> type:
+    """Find what all texts but the empty ones can be read as."""
+    for kind in (int, float):
+        with contextlib.suppress(ValueError):
+            for text in filter(None, texts):
+                kind(text)
+            return kind
+    return str
 
 
 def make_config(**sections: Any) -> PipelineConfig:

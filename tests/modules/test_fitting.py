@@ -136,14 +136,14 @@ def test_run_without_early_stopping_takes_all_rows_and_epochs(tmp_path, caplog):
     assert not any("held_out" in line for line in lines)
 
 
-@pytest.mark.parametrize("rows", [1, 2, 5])
+@pytest.mark.parametrize("rows", [1, 5])
 def test_run_fewer_rows_than_a_batch_works(rows, tmp_path):
     network = fit(model_config(epochs=2, batch_size=1000), make_rows(rows), tmp_path)
     assert all(np.isfinite(weights).all() for weights in network.get_weights())
 
 
 def test_run_each_row_counts_once_an_epoch_also_in_the_last_batch(tmp_path, caplog):
-    """With a learning rate of nearly 0, the loss of an epoch is that of the rows, weighted alike."""
+    # With a learning rate of nearly 0, the loss of the epoch is that of the untrained network.
     caplog.set_level(logging.INFO)
     config = model_config(
         family="linear",

@@ -65,6 +65,11 @@ def test_explain_failure_of_a_traceback_as_text_finds_the_users_frame(tmp_path: 
     assert error.problems[0].what == "ValueError: bad fare"
 
 
+def test_explain_failure_of_a_full_disk_says_to_free_space(tmp_path: Path) -> None:
+    error = explain_failure("Trainer", OSError(28, "No space left on device"), tmp_path, "again")
+    assert error.problems[0].next_step == "free space on the disk, then: again"
+
+
 def test_explain_failure_of_our_own_error_keeps_it(tmp_path: Path) -> None:
     own = DataError([Problem("too low")], "refused")
 

@@ -80,9 +80,14 @@ def _unknown_columns(loaded: LoadedConfig, columns: Sequence[str]) -> Iterator[P
             yield Problem(
                 f"`{column}` is not a column of the table",
                 loaded.source.place(path),
-                allowed=", ".join(columns),
+                allowed=_listed(columns),
                 next_step=nearest(column, columns),
             )
+
+
+def _listed(columns: Sequence[str], shown: int = 20) -> str:
+    more = f", and {len(columns) - shown} more" if len(columns) > shown else ""
+    return ", ".join(columns[:shown]) + more
 
 
 def _label_problems(loaded: LoadedConfig, columns: Sequence[str]) -> Iterator[Problem]:
@@ -107,7 +112,7 @@ def _label_problems(loaded: LoadedConfig, columns: Sequence[str]) -> Iterator[Pr
         yield Problem(
             f"`{column}` in `label.rule` is not a column of the table",
             place,
-            allowed=", ".join(columns),
+            allowed=_listed(columns),
             next_step=nearest(column, columns),
         )
 

@@ -1,7 +1,7 @@
 """Features made from numbers: scaled, with an indicator of missing values, and bucketized.
 
 Terms:
-    numbers: `[batch, features] float32`; NaN is missing, and tft's mean, variance and quantiles pass it over.
+    numbers: `[batch, features] float32`; NaN is missing: mean, variance and quantiles pass it over.
 """
 
 from __future__ import annotations

@@ -134,7 +134,9 @@ def _single_value_spec(graph: TransformGraph, name: str) -> Spec:
 
 def _raw(values: tf.Tensor, spec: Spec) -> RawFeature:
     """Make a raw feature of the values of an instance; any shape of one value a row is taken."""
-    values = tf.reshape(values, [-1])
+    # Without the detour TensorFlow, knowing `[batch]`, would leave the reshaping out.
+    unknown_shape = tf.raw_ops.PlaceholderWithDefault(input=values, shape=tf.TensorShape(None))
+    values = tf.reshape(unknown_shape, [-1])
     if not isinstance(spec, tf.io.VarLenFeature):
         return tf.reshape(tf.cast(values, spec.dtype), [-1, *spec.shape])
     is_given = values != "" if spec.dtype == tf.string else ~tf.math.is_nan(values)

@@ -42,7 +42,7 @@ def show_closing(console: RunConsole, record: RunRecord) -> None:
 def show_up_to_date(console: RunConsole, config: PipelineConfig, summary: dict[str, Any]) -> None:
     """Say that a run would change nothing, and where the model is."""
     console.line(f"{config.name}: nothing changed since run {summary['run_id']}; nothing to do")
-    metrics = ", ".join(f"{name} {value:.4f}" for name, value in summary["metrics"].items())
+    metrics = ", ".join(f"{name} {_cell(value)}" for name, value in summary["metrics"].items())
     console.pairs([("model", _shown(config, Path(summary["model"]))), ("metrics", metrics)])
     console.line("  to run all steps again: add --no-cache")
 
@@ -51,7 +51,7 @@ def _show_metrics(console: RunConsole, outcome: Outcome) -> None:
     if not outcome.metrics:
         return
     rows = [
-        (name, f"{value:.4f}", _cell(outcome.baseline_metrics.get(name)))
+        (name, _cell(value), _cell(outcome.baseline_metrics.get(name)))
         for name, value in outcome.metrics.items()
     ]
     console.table(("metric (eval)", "this model", "last blessed"), rows)
@@ -60,7 +60,9 @@ def _show_metrics(console: RunConsole, outcome: Outcome) -> None:
 
 
 def _cell(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4f}"
+    if value is None:
+        return "–"
+    return f"{value:.4f}" if abs(value) < 1000 else f"{value:,.1f}"
 
 
 def _verdict(config: PipelineConfig, outcome: Outcome) -> str:

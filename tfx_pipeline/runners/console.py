@@ -79,7 +79,7 @@ class RunConsole:
     def table(self, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
         """Print a table whose first column is text and whose others are numbers."""
         for row in (head, *rows):
-            self.line(f"  {row[0]:<18}" + "".join(f"{cell:>14}" for cell in row[1:]))
+            self.line(f"  {row[0]:<18}" + "".join(f"{cell:>16}" for cell in row[1:]))
 
     def problem(self, problem: Problem) -> None:
         """Print one problem."""

@@ -12,6 +12,7 @@ from tfx_pipeline.errors import PipelineError, Problem, StepError
 _PACKAGE = Path(__file__).resolve().parents[1]
 _TEXT_FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>\S+)')
 _NAMED_ERROR = re.compile(r"[\w.]*(Error|Exception): ")
+_NO_SPACE = re.compile("No space left|disk I/O error|disk is full|File too large")
 _BEAM_SUFFIX = re.compile(r"\s*\[while running [^\]]*\]")
 
 
@@ -32,7 +33,8 @@ def explain_failure(step: str, error: BaseException, root: Path, resume: str) ->
     last_line = message.splitlines()[-1] if message else ""
     name = type(cause).__name__
     what = last_line if _NAMED_ERROR.match(last_line) else f"{name}: {last_line}"
-    problem = Problem(what, _place(error, root), next_step=f"mend it, then: {resume}")
+    remedy = "free space on the disk" if _NO_SPACE.search(what) else "mend it"
+    problem = Problem(what, _place(error, root), next_step=f"{remedy}, then: {resume}")
     return StepError([problem], f"{step} failed")
 
 

@@ -17,12 +17,12 @@ from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.modules.smoke_rows import read_smoke_rows
 
 TOLERANCE = 1e-5
-"""Largest accepted absolute difference from the training-time prediction."""
+"""Largest accepted difference from the training-time prediction, relative to it above 1."""
 
 
 @dataclass(frozen=True)
 class SmokeResult:
-    """What the fresh process found."""
+    """What the fresh process found: rows asked, and the largest difference (see `TOLERANCE`)."""
 
     rows: int
     largest_difference: float
@@ -94,7 +94,8 @@ def compare(model: Path) -> SmokeResult:
         if answer.dtype == object:
             difference = max(difference, float(np.any(answer.astype(str) != expected)))
         else:
-            difference = max(difference, float(np.max(np.abs(answer - expected))))
+            relative = np.abs(answer - expected) / np.maximum(1, np.abs(expected))
+            difference = max(difference, float(relative.max()))
     return SmokeResult(len(rows.instances), difference)
 
 

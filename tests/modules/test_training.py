@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.modules.tables import Table, make_config, make_fn_args, transform_config
+from tfx_pipeline.modules.training import run_fn
+
+pytestmark = pytest.mark.slow
+
+
+def answers(trained, output):
+    model = tf.saved_model.load(str(trained.model))
+    examples = tf.constant(trained.evaluation.serialized())
+    return model.signatures["serving_examples"](examples=examples)[output].numpy()
+
+
+def test_run_fn_binary_ranks_tips(taxi):
+    labels = np.array([row["tips"] > 0.2 * row["fare"] for row in taxi.evaluation.rows])
+    probabilities = answers(taxi, "probability")
+    pairs = probabilities[labels][:, np.newaxis] - probabilities[~labels]
+    assert np.mean(pairs > 0) > 0.9  # area under the curve
+    assert probabilities.mean() == pytest.approx(labels.mean(), abs=0.08)
+
+
+def test_run_fn_multiclass_tells_species_apart(penguins):
+    species = [row["species"] for row in penguins.evaluation.rows]
+    found = [name.decode() for name in answers(penguins, "class")]
+    assert np.mean(np.array(found) == species) > 0.95
+
+
+def test_run_fn_regression_predicts_in_the_unit_of_the_label(ames):
+    prices = np.array([row["Sale_Price"] for row in ames.evaluation.rows])
+    errors = np.abs(answers(ames, "value") - prices)
+    assert errors.mean() < 0.5 * np.abs(prices - np.median(prices)).mean()
+
+
+def test_run_fn_writes_a_log_for_tensorboard(taxi):
+    assert list(taxi.run.glob("events.out.tfevents.*"))
+
+
+def _numbers(rows, **label):
+    config = make_config(
+        label={"column": "y", "task": "binary", **label},
+        features={"x": {"kind": "numeric"}},
+        model={"family": "linear", "epochs": 1},
+    )
+    return config, Table({"x": float, "y": int}, rows)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A binary label that is also missing once; few rows."""
+    folder = tmp_path_factory.mktemp("small")
+    config, table = _numbers([{"x": float(i), "y": i % 2} for i in range(6)] + [{"x": 1.0}])
+    return config, table, table.analyze(transform_config(config), folder)
+
+
+def train(small, rows, directory, **config):
+    """Train on other rows than Transform has seen."""
+    settings, table, artifact = small
+    file = Table(table.kinds, rows).write(directory / "rows.gz")
+    fn_args = make_fn_args(settings, artifact, file, file, directory)
+    fn_args.custom_config = copy.deepcopy(fn_args.custom_config)
+    fn_args.custom_config["label"].update(config)
+    run_fn(fn_args)
+
+
+def test_run_fn_fewer_rows_than_a_batch_and_than_smoke_rows_works(small, tmp_path):
+    train(small, [{"x": 1.0, "y": 0}, {"x": 2.0, "y": 1}], tmp_path)
+    assert (tmp_path / "model/saved_model.pb").exists()
+
+
+def test_run_fn_rows_without_label_are_left_out(small, tmp_path):
+    with pytest.raises(ValueError, match="all 2 training rows have the label '1'"):
+        train(small, [{"x": 1.0, "y": 1}, {"x": 2.0}, {"x": 3.0, "y": 1}], tmp_path)
+
+
+def test_run_fn_no_label_at_all_raises(small, tmp_path):
+    with pytest.raises(ValueError, match="no row with a label"):
+        train(small, [{"x": 1.0}, {"x": 2.0}], tmp_path)
+
+
+def test_run_fn_no_rows_raises(small, tmp_path):
+    with pytest.raises(ValueError, match="no row with a label"):
+        train(small, [], tmp_path)
+
+
+def test_run_fn_no_files_raises(small, tmp_path):
+    config, _, artifact = small
+    with pytest.raises(ValueError, match="no file matches"):
+        run_fn(make_fn_args(config, artifact, str(tmp_path / "none*"), "", tmp_path))
+
+
+def test_run_fn_label_outside_the_classes_raises_naming_it(small, tmp_path):
+    rows = [{"x": 1.0, "y": 1}, {"x": 2.0, "y": 0}, {"x": 3.0, "y": 7}, {"x": 4.0, "y": -2}]
+    with pytest.raises(ValueError, match=r"2 training rows .* 'y' holds \['-2', '7'\]; allowed"):
+        train(small, rows, tmp_path)
+
+
+def test_run_fn_same_seed_gives_the_same_model(small, tmp_path):
+    predictions = []
+    for attempt in ("first", "second"):
+        (tmp_path / attempt).mkdir()
+        train(small, [{"x": float(i), "y": i % 2} for i in range(20)], tmp_path / attempt)
+        path = tmp_path / attempt / "model/assets.extra/smoke_rows.json"
+        predictions.append(path.read_text())
+    assert predictions[0] == predictions[1]
