@@ -10,7 +10,7 @@ from typing import List
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 VENV_PYTHON = os.path.join(ROOT, ".venv", "bin", "python")
-NEEDS = ("pydantic", "rich", "tfx", "yaml")
+NEEDS = ("pydantic", "rich", "tfx", "yaml", "farmhash")  # the last that make setup installs
 HANDED_OVER = "TFX_PIPELINE_HANDED_OVER"  # set for the Python of .venv, which must not hand over
 
 

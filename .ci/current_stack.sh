@@ -19,6 +19,9 @@ main() {
         exit 1
     fi
     cd "$(dirname "${BASH_SOURCE[0]}")/.."
+    mkdir -p "${root%/*}"
+    exec {lock}>"$root.lock"
+    flock "$lock" # the root and the copy in it serve one run at a time
     [[ -d $root ]] || make_root
     bring_settings
     bring_checkout
@@ -31,7 +34,6 @@ make_root() {
     mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' \
         'Created-By: Packages' 'Origin: Debian' | awk '$2 !~ /security/ { print $1; exit }')
     echo "current_stack: making a Debian 13 root in $root"
-    mkdir -p "${root%/*}"
     rm -rf "$root.partial"
     mmdebstrap --quiet --variant=minbase --include="$packages" trixie "$root.partial" \
         ${mirror:+"$mirror"}

@@ -4,11 +4,10 @@ Terms:
     wall seconds: from the start of the process to its end, interpreter and imports included.
     CPU seconds: user and system time of the process and of all its descendants that it waited for,
         as the operating system counts them.
-    peak memory: the largest sum, over all processes alive at one moment, of proportional set sizes
-        (pages that several share are divided among them). The operating system's own peak is of
-        one process only, and a sum of resident sizes counts shared libraries once a process. The
-        proportional size is dear to read, the resident one is not: that is sampled every
-        `SAMPLE_S` seconds, and whenever it has grown by a twentieth, the other is read.
+    peak memory: the largest sum, over all processes alive at one moment, of resident memory, with
+        pages of files counted once: of these the largest process's share. Processes of one family
+        map the same libraries; a plain sum would count them once a process, and what the operating
+        system reports is the peak of one process alone. Sampled every `SAMPLE_S` seconds.
 """
 
 from __future__ import annotations
@@ -92,23 +91,17 @@ class _PeakMemory(threading.Thread):
 
     def run(self) -> None:
         """Sample."""
-        threshold = 0.0
         while not self._done.wait(SAMPLE_S):
             try:
                 family = [self._process, *self._process.children(recursive=True)]
-                resident = sum(process.memory_info().rss for process in family)
-                if resident > threshold:
-                    threshold = 1.05 * resident
-                    self.peak_bytes = max(self.peak_bytes, sum(map(_proportional, family)))
-            except psutil.NoSuchProcess:
+                memory = [process.memory_info() for process in family]
+            except psutil.NoSuchProcess:  # it ended meanwhile
                 continue
+            shared = [getattr(each, "shared", 0) for each in memory]  # Linux alone tells
+            resident = sum(each.rss for each in memory) - sum(shared) + max(shared)
+            self.peak_bytes = max(self.peak_bytes, resident)
 
     def stop(self) -> None:
         """End sampling."""
         self._done.set()
         self.join()
-
-
-def _proportional(process: psutil.Process) -> int:
-    memory = process.memory_full_info()
-    return getattr(memory, "pss", memory.rss)  # pss is Linux's

@@ -117,7 +117,7 @@ class Environment:
         # Compiled now: else every start compiles TensorFlow and TFX again, where Python is told
         # to write no bytecode, as in most container images.
         into = ["--python", self.python, "--compile-bytecode"]
-        exactly = ["--require-hashes", "--build-constraints", lock, lock]
+        exactly = ["--require-hashes", "--build-constraint", lock, lock]
         installer.run(uv, ["pip", "sync", *into, *exactly], f"installing requirements/{stack}.txt")
         alone = ["--no-deps", "--no-build-isolation", "--reinstall-package", "pyfarmhash"]
         own = [str(self.root / "requirements" / "pyfarmhash"), "--editable", str(self.root)]

@@ -67,7 +67,6 @@ def set_up(root: Path, where: Any, python_option: str = "") -> None:
         if old and not fault and old.digest == environment.digest(old.stack):
             say(f".venv is up to date ({old.stack} stack, Python {old.python})")
             return
-        say(f"making .venv: {fault or 'the lock file or the packaging changed'}")
         started = time.monotonic()
         python, uv = choose(environment, where, chosen)
         stack = next(each for each in VERSIONS["STACKS"] if python.version[:2] in each.pythons)
@@ -78,6 +77,7 @@ def set_up(root: Path, where: Any, python_option: str = "") -> None:
             place=environment.place,
             digest=environment.digest(stack.name),
         )
+        say(f"making .venv: {fault or 'the lock file or the packaging changed'}")
         say(f"{stack.name} stack (TFX {stack.tfx}), Python {new.python}: {python.path}")
         keep = old is not None and not fault and old.interpreter == new.interpreter
         environment.make(uv, new, keep)
@@ -99,7 +99,10 @@ def choose(environment: Environment, where: Any, chosen: str) -> Tuple[Python, s
     if chosen:
         python, reason = pythons.check(chosen, wanted, where.machine)
         if not python:
-            raise SetupError(f"PYTHON={chosen} {reason}; {where} takes {names(wanted)}")
+            raise SetupError(
+                f"PYTHON={chosen} {reason}; {where} takes {names(wanted)}.\n"
+                "  next        make setup, which searches for one, or another PYTHON=…"
+            )
         return python, installer.find_or_bring(tools, python.path)
     python, refused = pythons.find(wanted, where.machine, avoid)
     uv = installer.find_or_bring(tools, python.path if python else sys.executable)

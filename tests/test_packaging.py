@@ -113,7 +113,8 @@ def test_lock_pins_satisfy_setup_py(
     stack: str, python: str, packaging: dict[str, Any], repository: Path
 ) -> None:
     pinned = pins(repository, stack, python)
-    wanted = [*packaging["install_requires"], *sum(packaging["extras_require"].values(), [])]
+    extras = packaging["extras_require"].values()
+    wanted = [*packaging["install_requires"], *(each for extra in extras for each in extra)]
     broken = [
         str(requirement)
         for requirement in applying(wanted, python)

@@ -32,7 +32,7 @@ def write_venv_python(checkout: Path, text: str, mode: int = 0o755) -> None:
 def test_run_local_without_venv_says_make_setup(checkout: Path) -> None:
     done = run_bare(checkout)
     assert done.returncode == 2
-    assert "lacks pydantic, rich, tfx, yaml, and there is no .venv." in done.stderr
+    assert "lacks pydantic, rich, tfx, yaml, farmhash, and there is no .venv." in done.stderr
     assert done.stderr.endswith("  next   make setup, then the same command again\n")
     assert "Traceback" not in done.stderr
 

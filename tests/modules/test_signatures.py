@@ -10,12 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.modules.tables import Table, make_config
-from tfx_pipeline.modules.model_inputs import ModelInputs
-from tfx_pipeline.modules.network import build_network
-from tfx_pipeline.modules.signatures import ServedModel
 from tfx_pipeline.modules.smoke_rows import read_smoke_rows
-from tfx_pipeline.modules.tasks import Binary
 from tfx_pipeline.modules.transform_graph import TransformGraph
 
 pytestmark = pytest.mark.slow
@@ -220,24 +215,3 @@ def test_exported_model_names_no_folder_of_its_making(taxi):
         "averages_table",
         "ids_table",
     ]
-
-
-def own_preprocessing_fn(inputs):
-    miles = tf.sparse.to_dense(tf.sparse.reset_shape(inputs["miles"], [8, 1]))
-    fare = tf.sparse.to_dense(tf.sparse.reset_shape(inputs["fare"], [8, 1]))
-    return {"both": miles + fare, "miles": miles, "label": tf.cast(fare > 4, tf.int64)}
-
-
-def test_model_that_needs_a_column_no_caller_sends_raises_naming_it(tmp_path):
-    rows = [{"miles": float(i), "fare": float(i)} for i in range(8)]
-    table = Table({"miles": float, "fare": float}, rows)
-    graph = TransformGraph(table.analyze_with(own_preprocessing_fn, tmp_path))
-    inputs = ModelInputs.from_schema(graph.schema)
-    config = make_config(
-        label={"column": "fare", "task": "binary"}, features={"miles": {"kind": "numeric"}}
-    )
-    network = build_network(inputs, config.model_dump()["model"], 1)
-    with pytest.raises(ValueError, match=r"'both' is computed from \['fare'\], which a caller"):
-        ServedModel(graph, inputs, network, Binary(("0", "1")), ["miles"])
-    with pytest.raises(ValueError, match="no column 'mils' in the schema"):
-        ServedModel(graph, inputs, network, Binary(("0", "1")), ["mils", "fare"])

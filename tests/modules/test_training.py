@@ -89,6 +89,13 @@ def test_run_fn_no_rows_raises(small, tmp_path):
         train(small, [], tmp_path)
 
 
+def test_run_fn_no_rows_to_evaluate_raises(small, tmp_path):
+    config, table, artifact = small
+    files = table.write(tmp_path / "train.gz"), table[:0].write(tmp_path / "eval.gz")
+    with pytest.raises(ValueError, match=r"no row in .*eval\.gz"):
+        run_fn(make_fn_args(config, artifact, *files, tmp_path))
+
+
 def test_run_fn_no_files_raises(small, tmp_path):
     config, _, artifact = small
     with pytest.raises(ValueError, match="no file matches"):

@@ -48,13 +48,11 @@ def run_fn(fn_args: Any) -> None:
         _refuse_foreign_labels(rows.label, fn_args.train_files, graph, config["label"])
     task = learn_task(config["label"], rows.label)
     network = build_network(inputs, config["model"], task.outputs)
+    model = ServedModel(graph, inputs, network, task, config["raw_features"])
     _LOG.info("training %s on %d rows", config["model"]["family"], len(rows.label))
     Fitting(network, task, config["model"], rows).run(fn_args.model_run_dir)
-    model = ServedModel(graph, inputs, network, task, config["raw_features"])
     model.save(fn_args.serving_model_dir)
-
-    serialized = serialized_rows(fn_args.eval_files).batch(config["smoke_rows"]).take(1)
-    raw = tf.io.parse_example(serialized.get_single_element(), graph.raw_spec)
+    raw = _first_rows(fn_args.eval_files, config["smoke_rows"], graph)
     predictions = task.predictions(network(inputs.assemble(graph(raw)), training=False))
     smoke_rows = SmokeRows(
         instances=_by_row({name: _json_values(raw, name) for name in config["raw_features"]}),
@@ -66,21 +64,36 @@ def run_fn(fn_args: Any) -> None:
 def _refuse_foreign_labels(
     labels: NDArray[Any], patterns: Sequence[str], graph: TransformGraph, config: Mapping[str, Any]
 ) -> None:
-    """Raise a ValueError that names the values of the label column that are no class."""
+    """Raise a ValueError that names the values of the label that are no class."""
     if NO_CLASS not in labels:
         return
-    column, classes = config["column"], config["classes"] or ["0", "1"]
+    count = np.sum(labels == NO_CLASS)
+    classes = list(config["classes"]) or ["0", "1"]
+    if config["rule"]:
+        raise ValueError(
+            f"label.rule {config['rule']!r} gives no class id for {count} training rows; allowed:"
+            f" whole numbers from 0 to {len(classes) - 1}, the places of {classes}"
+        )
+    column = config["column"]
     spec = {column: graph.raw_spec[column]}
-    found = set()
+    found: set[str] = set()
     for serialized in serialized_rows(patterns).batch(4096):
         texts = RawColumns(tf.io.parse_example(serialized, spec)).texts(column)
         found |= set(_decoded(texts.numpy()[:, 0]))
-    foreign = sorted(found - {"", *classes})[:10]
     raise ValueError(
-        f"{np.sum(labels == NO_CLASS)} training rows have a label that is no class: column"
-        f" {column!r} holds {foreign}; allowed: {list(classes)}. Add them to label.classes, or"
-        " write a label.rule"
+        f"{count} training rows have a label that is no class: column {column!r} holds"
+        f" {sorted(found - {'', *classes})[:10]}; allowed: {classes}. Add them to label.classes,"
+        " or write a label.rule"
     )
+
+
+def _first_rows(
+    patterns: Sequence[str], count: int, graph: TransformGraph
+) -> dict[str, RawFeature]:
+    """Read the raw features of the first rows of a split."""
+    for serialized in serialized_rows(patterns).batch(count).take(1):
+        return tf.io.parse_example(serialized, graph.raw_spec)
+    raise ValueError(f"no row in {', '.join(patterns)}: give more rows, or data.split another seed")
 
 
 def _json_values(raw: Mapping[str, RawFeature], name: str) -> list[float | int | str]:

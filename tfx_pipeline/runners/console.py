@@ -60,7 +60,13 @@ class RunConsole:
             yield
             return
         columns = (SpinnerColumn(), TextColumn("{task.description:<30}"), TimeElapsedColumn())
-        with Progress(*columns, console=self._console, transient=True) as progress:
+        with Progress(
+            *columns,
+            console=self._console,
+            transient=True,
+            redirect_stdout=False,  # what others print belongs into the log
+            redirect_stderr=False,
+        ) as progress:
             progress.add_task(escape(what))
             yield
 
