@@ -1,4 +1,4 @@
-"""The input table: what it holds, what is refused, and what a staged copy is."""
+"""The input table: what it holds, and what is refused, where."""
 
 from __future__ import annotations
 
@@ -11,20 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfx_pipeline.errors import DataError
 from tfx_pipeline.ingestion.csv_columns import ColumnScan, value_type
-from tfx_pipeline.ingestion.csv_source import check_csv, content_digest, inspect_csv, stage_csv
-
-SMALL = b"a,b,c\n1,2.5,x\n,,\n3,,y\n"
-
-
-@pytest.fixture
-def taxi(repository: Path, tmp_path: Path) -> Path:
-    """The first 50 trips, in a folder of their own."""
-    lines = (repository / "data/taxi/data.csv").read_bytes().splitlines(keepends=True)
-    (tmp_path / "taxi").mkdir()
-    (tmp_path / "taxi/data.csv").write_bytes(b"".join(lines[:51]))
-    return tmp_path / "taxi"
+from tfx_pipeline.ingestion.csv_source import check_csv, inspect_csv, stage_csv
 
 
 def write(folder: Path, content: bytes, name: str = "table.csv") -> Path:
@@ -207,57 +195,6 @@ def test_check_integer_beyond_64_bits_is_no_number(tmp_path: Path) -> None:
 def test_check_float_beyond_32_bits_is_not_finite(tmp_path: Path) -> None:
     path = write(tmp_path, b"a\n1.5\n3.4e38\n1e39\n")
     assert problems(path, numeric_columns="a")[0].startswith("table.csv:4: `a` has 1 value that")
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"\xef\xbb\xbf" + SMALL,
-        SMALL.replace(b"\n", b"\r\n"),
-        SMALL.replace(b"\n", b"\r"),
-        SMALL.replace(b"a,b,c", b'"a", b ,"c"'),
-        SMALL.replace(b"\n", b"\n\n").replace(b"a,b", b'"a",b'),
-        SMALL[:-1].replace(b"x", b'"x"'),
-    ],
-)
-def test_stage_odd_file_writes_the_plain_one(tmp_path: Path, content: bytes) -> None:
-    table = inspect_csv(write(tmp_path, content))
-    staged = stage_csv(table, tmp_path / "staged")
-    assert (table.header, table.rows, table.problems) == (("a", "b", "c"), 3, ())
-    assert (staged / "table.csv").read_bytes() == SMALL
-
-
-def test_stage_lone_quote_and_line_break_are_quoted(tmp_path: Path) -> None:
-    table = inspect_csv(write(tmp_path, b'a,b\n5" disk,"x\r\ny"\n'))
-    staged = stage_csv(table, tmp_path / "staged")
-    assert (staged / "table.csv").read_bytes() == b'a,b\n"5"" disk","x\r\ny"\n'
-
-
-def test_stage_twice_keeps_one_copy_named_after_its_content(taxi: Path, tmp_path: Path) -> None:
-    target = tmp_path / "staged"
-    first = stage_csv(inspect_csv(taxi), target)
-    os.utime(taxi / "data.csv", (1, 1))
-    assert stage_csv(inspect_csv(taxi), target) == first
-    replace_in_line(taxi / "data.csv", 2, "fare", "6.0")
-    second = stage_csv(inspect_csv(taxi), target)
-    assert second.name == content_digest(taxi)[:16] != first.name
-    assert [entry.name for entry in target.iterdir()] == [second.name]
-    assert (second / "data.csv").read_bytes() == (taxi / "data.csv").read_bytes()
-    assert (second / "data.csv").stat().st_mtime == 0
-
-
-def test_stage_refused_table_raises_and_writes_nothing(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="2 columns have the name `a`"):
-        stage_csv(inspect_csv(write(tmp_path, b"a,a\n1,2\n")), tmp_path / "staged")
-    assert not (tmp_path / "staged").exists()
-
-
-def test_content_digest_is_the_summarys_and_follows_names_and_bytes(tmp_path: Path) -> None:
-    path = write(tmp_path, b"\xef\xbb\xbf" + SMALL)
-    digest = content_digest(path)
-    assert digest == inspect_csv(path).digest == content_digest(tmp_path)
-    assert digest != content_digest(path.rename(tmp_path / "other.csv"))
-    assert digest != content_digest(write(tmp_path / "..", SMALL))
 
 
 NAMES = st.lists(

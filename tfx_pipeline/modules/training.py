@@ -67,7 +67,7 @@ def _refuse_foreign_labels(
     """Raise a ValueError that names the values of the label that are no class."""
     if NO_CLASS not in labels:
         return
-    count = np.sum(labels == NO_CLASS)
+    count = int(np.sum(labels == NO_CLASS))
     classes = list(config["classes"]) or ["0", "1"]
     if config["rule"]:
         raise ValueError(
