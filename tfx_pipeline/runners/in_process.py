@@ -18,17 +18,12 @@ BEAM_OPTIONS = (
 
 @contextlib.contextmanager
 def fast_imports() -> Iterator[None]:
-    """Import thousands of modules without collecting garbage that is not there.
-
-    Afterwards the collector leaves alone what was imported, and runs less often: tracing graphs
-    makes many objects at once, and hardly any garbage.
-    """
+    """Import thousands of modules without collecting garbage that is not there."""
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        gc.set_threshold(50_000, 20, 20)
         gc.enable()
 
 

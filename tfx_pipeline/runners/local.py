@@ -9,7 +9,7 @@ import signal
 from collections.abc import Iterator
 from datetime import datetime
 
-from tfx_pipeline.config.checks import check_config
+from tfx_pipeline.config.checks import check_config, numeric_columns
 from tfx_pipeline.config.loader import LoadedConfig, nearest
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, DataError, ExitStatus, PipelineError, Problem
@@ -96,13 +96,7 @@ def _checked_table(loaded: LoadedConfig) -> CsvSummary:
     if not table.header:
         raise DataError(check_csv(table), title)
     check_config(loaded, table.header)
-    numbers = [
-        name
-        for name, feature in config.features.items()
-        if feature.kind in ("numeric", "bucketized", "timestamp")
-    ]
-    numbers += [lookup.value for lookup in config.lookups.values()]
-    problems = check_csv(table, numeric_columns=numbers)
+    problems = check_csv(table, numeric_columns=numeric_columns(config))
     if problems:
         raise DataError(problems, title)
     return table
