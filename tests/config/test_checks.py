@@ -57,6 +57,7 @@ def test_check_config_of_a_fitting_table_raises_nothing(tmp_path: Path) -> None:
         ),
         ("tips > 0.2 * fare", "tips > 0.2 * fair", "trips.yaml:3: `fair` in `label.rule`"),
         ("tips > 0.2 * fare", "miles > 2", "does not use the label's column `tips`"),
+        ("tips > 0.2 * fare", "tips / fare", "trips.yaml:3: `label.rule` gives a number"),
         ("tips > 0.2 * fare", "__import__(1)", "trips.yaml:3: `label.rule` cannot be read"),
         ("{key: area,", "{key: aera,", "trips.yaml:8: `aera` is not a column"),
         ("{key: area,", "{key: tips,", "`area_fare` is looked up by the label's column `tips`"),

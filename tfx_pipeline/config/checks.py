@@ -119,6 +119,10 @@ def _label_problems(loaded: LoadedConfig, columns: Sequence[str]) -> Iterator[Pr
     except ValueError as error:
         yield Problem("`label.rule` cannot be read", place, label.rule, str(error))
         return
+    if rule.is_boolean != (label.task == "binary"):
+        gives = "true or false" if rule.is_boolean else "a number"
+        fits = "a comparison" if label.task == "binary" else "a number"
+        yield Problem(f"`label.rule` gives {gives}", place, label.rule, f"{fits} for {label.task}")
     if label.column not in rule.columns:
         yield Problem(f"`label.rule` does not use the label's column `{label.column}`", place)
     for column in sorted(rule.columns - set(columns)):

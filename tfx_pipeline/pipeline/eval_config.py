@@ -44,7 +44,8 @@ def make_eval_config(config: PipelineConfig) -> tfma.EvalConfig:
         preprocessing_function_names=["transform_features"],
         prediction_key=_PREDICTION_KEYS[config.label.task],
         label_key=LABEL,
-        example_weight_key=LABEL_KNOWN,
+        # A user's own run_fn exports what it likes; ours says which rows have a label.
+        example_weight_key="" if config.hooks.run_fn else LABEL_KNOWN,
         model_type="tf_generic",
     )
     metrics = [
