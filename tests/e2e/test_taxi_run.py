@@ -192,7 +192,7 @@ def test_run_with_failing_user_code_names_its_line_and_the_way_on(project: Proje
     out = project.run(status=1)
     assert "Transform failed" in out
     assert "my_features.py:5 in preprocessing_fn: KeyError: 'no_such_column'" in out
-    assert "--from Transform" in out
+    assert "mend it, then: python run_local.py --config=configs/taxi.yaml" in out
     assert project.states()["Transform"] == "failed"
 
 

@@ -140,7 +140,13 @@ class TfxSession:
         self._console.step(line)
 
     def _resume_command(self, node_id: str) -> str:
-        return shlex.join([*self._record.options.command, "--from", node_id])
+        """Give the command that goes on from this step.
+
+        With the cache that is the same command: whatever is mended, the table included, runs
+        again, and nothing else. `--from` would take the earlier steps over as they are.
+        """
+        selection = [] if self._record.config.environment.cache else ["--from", node_id]
+        return shlex.join([*self._record.options.command, *selection])
 
     def _step(self, node_id: str) -> StepRecord | None:
         return self._store.step(node_id, self._record.run_id)
