@@ -69,6 +69,14 @@ def test_run_with_an_output_that_is_a_file_says_which_setting_to_change(
     assert "push.base_directory" in out
 
 
+def test_run_with_metadata_that_is_a_folder_is_refused(
+    project: Project, capfd: pytest.CaptureFixture[str]
+) -> None:
+    status, out = run(project, capfd, "--set=environment.metadata.path=data")
+    assert status == 2
+    assert "a folder, not a file" in out
+
+
 @pytest.mark.parametrize(
     ("text", "status", "expected"),
     [

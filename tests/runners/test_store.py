@@ -150,7 +150,7 @@ def records(recorder: Recorder, store: Store, now: dict, then: dict) -> tuple[St
             {"custom_config": '{"model": 2, "label": 2}'},
             "ran: model changed",
         ),
-        ({"a": "1"}, {"a": "1"}, "ran: earlier result is gone"),
+        ({"a": "1"}, {"a": "1"}, "ran: no earlier result fits"),
     ],
 )
 def test_reason_to_run_names_what_changed(

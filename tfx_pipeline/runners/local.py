@@ -126,6 +126,9 @@ def _make_folders(record: RunRecord) -> None:
     """Make the places where this run writes, before anything expensive starts."""
     config = record.config
     metadata_file = config.path(config.environment.metadata.path)
+    if metadata_file.is_dir():
+        problem = Problem("a folder, not a file", str(metadata_file), allowed="an SQLite file")
+        raise ConfigError([problem], "environment.metadata.path cannot be used")
     for folder in (record.folder, metadata_file.parent, config.serving_directory):
         try:
             folder.mkdir(parents=True, exist_ok=True)

@@ -26,7 +26,7 @@ def reason_to_run(record: StepRecord, previous: StepRecord | None, *, cache: boo
     changes = [*_changed_settings(record, previous), *_changed_inputs(record, previous)]
     if changes:
         return "ran: " + ", ".join(changes)
-    return "ran: earlier result is gone"
+    return "ran: no earlier result fits"
 
 
 def _changed_settings(record: StepRecord, previous: StepRecord) -> Iterator[str]:

@@ -10,6 +10,7 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from tfx_pipeline.components.anomalies import read_anomalies, schema_differences
+from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.runners.store import StepRecord, custom_text
 
 
@@ -30,8 +31,21 @@ def rows_per_split(statistics: Path) -> dict[str, int]:
 
 def read_schema(folder: Path) -> schema_pb2.Schema:
     """Read the schema in the folder of a Schema artifact."""
-    text = (folder / "schema.pbtxt").read_text(encoding="utf-8")
-    return text_format.Parse(text, schema_pb2.Schema())
+    return parse_schema(folder / "schema.pbtxt")
+
+
+def parse_schema(file: Path) -> schema_pb2.Schema:
+    """Read a schema as text proto.
+
+    Raises:
+        ConfigError: the file is not one.
+    """
+    try:
+        return text_format.Parse(file.read_text(encoding="utf-8"), schema_pb2.Schema())
+    except (text_format.ParseError, UnicodeDecodeError) as error:
+        allowed = "a tensorflow_metadata Schema as text proto"
+        problem = Problem("not a schema", str(file), str(error), allowed)
+        raise ConfigError([problem], "the schema cannot be used") from error
 
 
 def differences(inferred: Path, curated: Path) -> list[str]:
