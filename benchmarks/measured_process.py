@@ -4,10 +4,10 @@ Terms:
     wall seconds: from the start of the process to its end, interpreter and imports included.
     CPU seconds: user and system time of the process and of all its descendants that it waited for,
         as the operating system counts them.
-    peak memory: the largest sum, over all processes alive at one moment, of resident memory, with
-        pages of files counted once: of these the largest process's share. Processes of one family
-        map the same libraries; a plain sum would count them once a process, and what the operating
-        system reports is the peak of one process alone. Sampled every `SAMPLE_S` seconds.
+    peak memory: the largest sum, over all processes alive at one moment, of proportional set size:
+        what is resident, with a page that several processes share divided between them. A plain
+        sum would count libraries, and the pages of a forked process, once a process. Sampled every
+        `SAMPLE_S` seconds or more rarely; of resident memory where the system does not tell more.
 """
 
 from __future__ import annotations
@@ -90,18 +90,30 @@ class _PeakMemory(threading.Thread):
         self.peak_bytes = 0
 
     def run(self) -> None:
-        """Sample."""
-        while not self._done.wait(SAMPLE_S):
+        """Sample, for a twentieth of the time at most: a large process takes long to look at."""
+        pause = SAMPLE_S
+        while not self._done.wait(pause):
+            began = time.perf_counter()
             try:
                 family = [self._process, *self._process.children(recursive=True)]
-                memory = [process.memory_info() for process in family]
+                held = sum(map(_held_bytes, family))
             except psutil.NoSuchProcess:  # it ended meanwhile
                 continue
-            shared = [getattr(each, "shared", 0) for each in memory]  # Linux alone tells
-            resident = sum(each.rss for each in memory) - sum(shared) + max(shared)
-            self.peak_bytes = max(self.peak_bytes, resident)
+            self.peak_bytes = max(self.peak_bytes, held)
+            pause = max(SAMPLE_S, 20 * (time.perf_counter() - began))
 
     def stop(self) -> None:
         """End sampling."""
         self._done.set()
         self.join()
+
+
+def _held_bytes(process: psutil.Process) -> int:
+    try:
+        lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()
+    except ProcessLookupError as error:
+        raise psutil.NoSuchProcess(process.pid) from error
+    except OSError:  # not Linux
+        return process.memory_info().rss
+    sizes = [int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")]
+    return sum(sizes)

@@ -90,12 +90,13 @@ class _Divide(beam.DoFn):
         self._salt = f"{seed}:".encode()
 
     def process(self, example: tf.train.Example) -> Iterator[beam.pvalue.TaggedOutput]:
-        """Drop empty features, then choose the split."""
+        """Drop empty features, serialize, then choose the split."""
         _drop_empty_features(example)
-        digest = hashlib.sha256(self._salt + example.SerializeToString(deterministic=True)).digest()
+        row = example.SerializeToString(deterministic=True)
+        digest = hashlib.sha256(self._salt + row).digest()
         bucket = int.from_bytes(digest[:8], "big") % self._bounds[-1]
         split = self._names[bisect.bisect(self._bounds, bucket)]
-        yield beam.pvalue.TaggedOutput(split, example)
+        yield beam.pvalue.TaggedOutput(split, row)
 
 
 def _seed(exec_properties: dict[str, Any]) -> int:

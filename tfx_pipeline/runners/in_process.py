@@ -35,14 +35,3 @@ def log_what_matters() -> None:
     logging.getLogger("tfx_pipeline").setLevel(logging.INFO)
     absl_logging.set_verbosity(absl_logging.WARNING)
     logging.getLogger("apache_beam").setLevel(logging.WARNING)
-
-
-def tune_beam() -> None:
-    """Switch off the state cache of Beam's in-process workers.
-
-    It would measure the size of every cached object, up to a quarter of Transform's and
-    Evaluator's time. The option of this purpose does not reach workers of this process.
-    """
-    from apache_beam.runners.portability.fn_api_runner import worker_handlers
-
-    worker_handlers.STATE_CACHE_SIZE_MB = 0

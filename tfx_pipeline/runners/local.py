@@ -21,6 +21,7 @@ from tfx_pipeline.runners.failure import explain_failure
 from tfx_pipeline.runners.in_process import fast_imports
 from tfx_pipeline.runners.run_lock import run_lock
 from tfx_pipeline.runners.run_record import RunOptions, RunRecord
+from tfx_pipeline.runners.smoke_query import SmokeProcess
 from tfx_pipeline.runners.up_to_date import latest_good_run, remember_good_run, run_fingerprint
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -62,9 +63,12 @@ def _run(record: RunRecord, console: RunConsole) -> None:
     console.line()
     try:
         with console.others_log_to(record.log_file), _sigterm_as_interrupt():
-            with console.working("importing TFX"), fast_imports():
-                from tfx_pipeline.runners.tfx_session import TfxSession
-            TfxSession(record, console).run()
+            with console.working("importing TensorFlow"), fast_imports():
+                import tensorflow  # noqa: F401
+            with contextlib.closing(SmokeProcess()) as smoke:
+                with console.working("importing TFX"), fast_imports():
+                    from tfx_pipeline.runners.tfx_session import TfxSession
+                TfxSession(record, console, smoke).run()
     except KeyboardInterrupt:
         record.outcome.status = "interrupted"
         command = shlex.join(record.options.command)

@@ -1,20 +1,24 @@
-"""Ask the pushed model, in a fresh process, what it was asked when it was trained.
+"""Ask the pushed model, in another process, what it was asked when it was trained.
 
-The process is started early, so that it imports TensorFlow on another core while the pipeline
-still evaluates. It then answers one question: the folder of a model, on its standard input.
+That process begins as a copy of this one that has TensorFlow and nothing else of the pipeline: it
+shares the memory of TensorFlow and imports nothing twice. It answers one question: the folder of
+a model.
 """
 
 from __future__ import annotations
 
-import json
-import subprocess
+import multiprocessing
+import signal
 import sys
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.modules.smoke_rows import read_smoke_rows
+
+_START_METHOD = "fork" if sys.platform == "linux" else "spawn"
 
 TOLERANCE = 1e-5
 """Largest accepted difference from the training-time prediction, relative to it above 1."""
@@ -22,22 +26,28 @@ TOLERANCE = 1e-5
 
 @dataclass(frozen=True)
 class SmokeResult:
-    """What the fresh process found: rows asked, and the largest difference (see `TOLERANCE`)."""
+    """What the other process found: rows asked, and the largest difference (see `TOLERANCE`)."""
 
     rows: int
     largest_difference: float
 
 
 class SmokeProcess:
-    """A fresh Python process that will load a model and query it."""
+    """A process that will load a model and query it.
 
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tfx_pipeline.runners.smoke_query"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+    Args:
+        start_method: of `multiprocessing`. A fork is right only before TensorFlow has run anything
+            here, since its threads do not survive one; a spawned process imports TensorFlow anew.
+    """
+
+    def __init__(self, start_method: str = _START_METHOD) -> None:
+        context: Any = multiprocessing.get_context(start_method)
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(
+            target=_answer, args=(theirs, self._connection), name="smoke query", daemon=True
         )
+        self._process.start()
+        theirs.close()
 
     def query(self, model: Path, timeout_s: float = 120.0) -> SmokeResult:
         """Load the model there and compare its answers.
@@ -45,14 +55,18 @@ class SmokeProcess:
         Raises:
             PipelineError: it does not load, does not answer, or answers something else.
         """
-        out, _ = self._process.communicate(f"{model}\n", timeout=timeout_s)
-        lines = [line for line in out.splitlines() if line.startswith("{")]
-        answer = (
-            json.loads(lines[-1]) if lines else {"error": "the process ended without an answer"}
-        )
-        if "error" in answer:
-            raise PipelineError([Problem(answer["error"], str(model))], "smoke query failed")
-        result = SmokeResult(**answer)
+        try:
+            self._connection.send(model)
+            answer = (
+                self._connection.recv()
+                if self._connection.poll(timeout_s)
+                else f"no answer within {timeout_s:g} s"
+            )
+        except (EOFError, OSError):
+            answer = "the process ended without an answer"
+        if isinstance(answer, str):
+            raise PipelineError([Problem(answer, str(model))], "smoke query failed")
+        result = SmokeResult(*answer)
         if not result.largest_difference <= TOLERANCE:
             what = "the pushed model does not predict what it predicted when it was trained"
             received = f"a difference of {result.largest_difference:.3g}"
@@ -60,11 +74,35 @@ class SmokeProcess:
             raise PipelineError([problem], "smoke query failed")
         return result
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """End the process if it still runs."""
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
+        self._process.kill()
+        self._process.join()
+        self._connection.close()
+
+
+def _answer(connection: Connection, asking: Connection) -> None:
+    """Answer one question in the other process: with figures, or with what went wrong.
+
+    Args:
+        connection: where the question comes from.
+        asking: the other end of it. A fork copies it, and as long as it is open here, the end of
+            the process that asks would go unnoticed.
+    """
+    asking.close()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both; the other one decides
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        model = connection.recv()
+    except EOFError:
+        return
+    answer: tuple[int, float] | str
+    try:
+        result = compare(model)
+        answer = (result.rows, result.largest_difference)
+    except Exception as error:  # the one who asked says it to the user
+        answer = f"{type(error).__name__}: {error}"
+    connection.send(answer)
 
 
 def compare(model: Path) -> SmokeResult:
@@ -97,25 +135,3 @@ def compare(model: Path) -> SmokeResult:
             relative = np.abs(answer - expected) / np.maximum(1, np.abs(expected))
             difference = max(difference, float(relative.max()))
     return SmokeResult(len(rows.instances), difference)
-
-
-def main() -> None:
-    """Answer one question with one line of JSON."""
-    import tensorflow as tf
-
-    with tf.compat.v1.Session(graph=tf.Graph()):  # what is slow once is done before the question
-        tf.compat.v1.saved_model.contains_saved_model(".")
-
-    question = sys.stdin.readline().strip()
-    if not question:
-        return
-    answer: dict[str, Any]
-    try:
-        answer = vars(compare(Path(question)))
-    except Exception as error:  # the parent says it to the user
-        answer = {"error": f"{type(error).__name__}: {error}"}
-    print(json.dumps(answer), flush=True)
-
-
-if __name__ == "__main__":
-    main()

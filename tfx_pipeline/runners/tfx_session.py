@@ -21,10 +21,11 @@ from tfx_pipeline.pipeline.eval_config import metric_names
 from tfx_pipeline.pipeline.fingerprints import step_fingerprint
 from tfx_pipeline.pipeline.step_order import step_order
 from tfx_pipeline.runners import evaluation_facts, step_facts
+from tfx_pipeline.runners.beam_tuning import tune_beam
 from tfx_pipeline.runners.console import RunConsole
 from tfx_pipeline.runners.dag_runner import ObservedDagRunner
 from tfx_pipeline.runners.failure import explain_failure
-from tfx_pipeline.runners.in_process import BEAM_OPTIONS, log_what_matters, tune_beam
+from tfx_pipeline.runners.in_process import BEAM_OPTIONS, log_what_matters
 from tfx_pipeline.runners.reasons import reason_to_run
 from tfx_pipeline.runners.run_record import RunRecord, StepLine
 from tfx_pipeline.runners.smoke_query import SmokeProcess
@@ -35,14 +36,20 @@ _CACHED = metadata_store_pb2.Execution.CACHED
 
 
 class TfxSession:
-    """Runs the steps of one run and fills in its outcome."""
+    """Runs the steps of one run and fills in its outcome.
 
-    def __init__(self, record: RunRecord, console: RunConsole) -> None:
+    Args:
+        record: of the run, filled in on the way.
+        console: shows each step.
+        smoke: will query the pushed model.
+    """
+
+    def __init__(self, record: RunRecord, console: RunConsole, smoke: SmokeProcess) -> None:
         self._record = record
         self._console = console
+        self._smoke = smoke
         config = record.config
         self._store = Store(metadata_connection(config), config.name, config.pipeline_root)
-        self._smoke: SmokeProcess | None = None
 
     def run(self) -> None:
         """Run all steps that the options ask for.
@@ -65,8 +72,6 @@ class TfxSession:
             runner.run(pipeline, self._selection())
             self._close()
         finally:
-            if self._smoke:
-                self._smoke.stop()
             self._store.close()
 
     def _selection(self) -> RunOptions | None:
@@ -103,8 +108,6 @@ class TfxSession:
 
     @contextlib.contextmanager
     def _around_step(self, node_id: str) -> Iterator[None]:
-        if node_id == "Evaluator" and self._record.options.to_node in (None, "Pusher"):
-            self._smoke = SmokeProcess()  # imports TensorFlow on another core meanwhile
         _LOG.info("step %s starts", node_id)
         started = time.monotonic()
         try:
@@ -199,7 +202,6 @@ class TfxSession:
             self._record.outcome.notes += step_facts.differences(folders[0], folders[1])
 
     def _smoke_query(self, version: Path) -> None:
-        self._smoke = self._smoke or SmokeProcess()
         started = time.monotonic()
         try:
             with self._console.working("smoke query"):
@@ -211,6 +213,6 @@ class TfxSession:
             raise
         facts = f"{result.rows} rows, largest difference {result.largest_difference:.1g}"
         self._add_line(
-            StepLine("smoke query", "ran", time.monotonic() - started, "fresh process", facts)
+            StepLine("smoke query", "ran", time.monotonic() - started, "in another process", facts)
         )
         self._record.outcome.smoke_rows = result.rows

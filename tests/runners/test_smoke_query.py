@@ -1,0 +1,99 @@
+"""The smoke query: its answers, and what becomes of its process when the other one ends."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tfx_pipeline.errors import PipelineError
+from tfx_pipeline.modules.smoke_rows import SmokeRows, write_smoke_rows
+from tfx_pipeline.runners.smoke_query import SmokeProcess
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def doubling_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SavedModel that doubles `x` and names its sign."""
+    import tensorflow as tf
+
+    class Doubling(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.float32, "x")])
+        def __call__(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
+            return {"value": 2 * x, "sign": tf.where(x < 0, "minus", "plus")}
+
+    path = tmp_path_factory.mktemp("model") / "1"
+    model = Doubling()
+    tf.saved_model.save(model, str(path), signatures={"serving_default": model.__call__})
+    return path
+
+
+@pytest.fixture
+def smoke() -> Iterator[SmokeProcess]:
+    # TensorFlow has run in this process, so that a fork of it would not do.
+    with closing(SmokeProcess("spawn")) as process:
+        yield process
+
+
+def expect(model: Path, *answers: tuple[float, float, str]) -> None:
+    predictions = [{"value": value, "sign": sign} for _, value, sign in answers]
+    write_smoke_rows(model, SmokeRows([{"x": x} for x, _, _ in answers], predictions))
+
+
+def test_query_same_answers_gives_rows_and_difference(
+    smoke: SmokeProcess, doubling_model: Path
+) -> None:
+    expect(doubling_model, (1.5, 3.0, "plus"), (-2e5, -400_001.0, "minus"))
+    result = smoke.query(doubling_model)
+    assert result.rows == 2
+    # Relative for values beyond 1: float32 cannot be nearer.
+    assert result.largest_difference == pytest.approx(1 / 400_001, rel=1e-3)
+
+
+@pytest.mark.parametrize("answer", [(1.0, 2.0001, "plus"), (1.0, 2.0, "minus")])
+def test_query_other_answers_raises_with_the_difference(
+    smoke: SmokeProcess, doubling_model: Path, answer: tuple[float, float, str]
+) -> None:
+    expect(doubling_model, answer)
+    with pytest.raises(PipelineError, match="does not predict what it predicted") as caught:
+        smoke.query(doubling_model)
+    assert "a difference of" in str(caught.value)
+
+
+def test_query_no_model_raises_with_its_folder(smoke: SmokeProcess, tmp_path: Path) -> None:
+    with pytest.raises(PipelineError, match=r"smoke_rows\.json") as caught:
+        smoke.query(tmp_path)
+    assert str(tmp_path) in str(caught.value)
+
+
+def test_query_killed_process_raises(smoke: SmokeProcess, tmp_path: Path) -> None:
+    (child,) = (c for c in psutil.Process().children() if "spawn_main" in " ".join(c.cmdline()))
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    with pytest.raises(PipelineError, match="ended without an answer"):
+        smoke.query(tmp_path)
+
+
+def test_smoke_process_ends_when_its_parent_is_killed() -> None:
+    script = (
+        "import os, psutil, signal\n"
+        "from tfx_pipeline.runners.smoke_query import SmokeProcess\n"
+        "smoke = SmokeProcess()\n"
+        "print(psutil.Process().children()[0].pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == -signal.SIGKILL
+    pid = int(done.stdout)
+    deadline = time.monotonic() + 30
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline, "the smoke process outlives its parent"
+        time.sleep(0.05)

@@ -1,0 +1,113 @@
+"""Settings of Beam for pipelines that never leave this process.
+
+At a few thousand rows, building and starting a pipeline is most of what a Beam step costs, and
+much of that is work for remote workers, or answering the same question again.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+_ArgsAndDefaults = tuple[list[str], list[Any]]
+_Specs = tuple[set[Any], set[Any]]
+
+
+def tune_beam() -> None:
+    """Leave out what costs a pipeline of this process more than it saves. Idempotent.
+
+    - The state cache of in-process workers would measure the size of every cached object, up to a
+      quarter of Transform's and Evaluator's time. The option of this purpose does not reach them.
+    - Pickled functions are compressed for the wire; here there is none.
+    - The rows of a key are spread over up to 128 workers and brought together again; here there
+      is one.
+    - The same options are parsed, and the same signatures inspected, for every transform.
+    """
+    from apache_beam.internal import cloudpickle_pickler
+    from apache_beam.options.pipeline_options import PipelineOptions
+    from apache_beam.runners.portability.fn_api_runner import worker_handlers
+    from apache_beam.transforms import core, userstate
+
+    worker_handlers.STATE_CACHE_SIZE_MB = 0
+    cloudpickle_pickler.bz2 = _NoCompression
+    core.CombinePerKey.with_hot_key_fanout = lambda combine, fanout: combine
+    for owner, name, remember in (
+        (PipelineOptions, "view_as", _view_once),
+        (core, "get_function_args_defaults", _inspect_once),
+        (userstate, "get_dofn_specs", _find_specs_once),
+    ):
+        function = getattr(owner, name)
+        if not hasattr(function, "__wrapped__"):
+            setattr(owner, name, remember(function))
+
+
+class _NoCompression:
+    """Stands in for the module `bz2`."""
+
+    @staticmethod
+    def compress(data: bytes, compresslevel: int = 9) -> bytes:
+        return data
+
+    @staticmethod
+    def decompress(data: bytes) -> bytes:
+        return data
+
+
+def _view_once(view_as: Callable[[Any, type], Any]) -> Callable[[Any, type], Any]:
+    """Remember the views of an options object; they share its values, so none goes stale."""
+    views: weakref.WeakKeyDictionary[Any, dict[type, Any]] = weakref.WeakKeyDictionary()
+
+    @functools.wraps(view_as)
+    def remembered(options: Any, kind: type) -> Any:
+        known = views.setdefault(options, {})
+        if kind not in known:
+            known[kind] = view_as(options, kind)
+        return known[kind]
+
+    return remembered
+
+
+def _inspect_once(
+    inspect_function: Callable[[Any], _ArgsAndDefaults],
+) -> Callable[[Any], _ArgsAndDefaults]:
+    """Remember the arguments of functions and, apart from them, of methods without `self`."""
+    answers: weakref.WeakKeyDictionary[Any, dict[bool, _ArgsAndDefaults]] = (
+        weakref.WeakKeyDictionary()
+    )
+
+    @functools.wraps(inspect_function)
+    def remembered(function: Any) -> _ArgsAndDefaults:
+        is_method = isinstance(function, types.MethodType)
+        plain = function.__func__ if is_method else function
+        if not isinstance(plain, types.FunctionType):
+            return inspect_function(function)
+        known = answers.setdefault(plain, {})
+        if is_method not in known:
+            known[is_method] = inspect_function(function)
+        names, defaults = known[is_method]
+        return [*names], [*defaults]
+
+    return remembered
+
+
+def _find_specs_once(find_specs: Callable[[Any], _Specs]) -> Callable[[Any], _Specs]:
+    """Remember the state and timers that the methods of a DoFn's class ask for.
+
+    A DoFn that carries methods of its own, as an attribute, is asked anew.
+    """
+    answers: weakref.WeakKeyDictionary[type, _Specs] = weakref.WeakKeyDictionary()
+
+    @functools.wraps(find_specs)
+    def remembered(dofn: Any) -> _Specs:
+        if any(isinstance(value, types.MethodType) for value in vars(dofn).values()):
+            return find_specs(dofn)
+        kind = type(dofn)
+        if kind not in answers:
+            answers[kind] = find_specs(dofn)
+        states, timers = answers[kind]
+        return {*states}, {*timers}
+
+    return remembered
