@@ -217,6 +217,35 @@ def test_run_killed_in_training_repeats_only_what_was_not_finished(
     assert len(project.versions) == len(before) + 1
 
 
+def test_run_killed_again_and_again_finishes_and_repeats_only_what_was_not_finished(
+    first_run: tuple[Project, str],
+) -> None:
+    project = first_run[0]
+    before = project.versions
+    seed = "--set=data.split.seed=7"  # another split: other rows for every step
+    # A step's line comes when it is done: the kill hits the one after it.
+    finished = ("CsvExampleGen", "StatisticsGen", "DataGate", "Trainer", "Pusher")
+    done = {"ImportSchemaGen"}  # it reads the curated schema alone
+    for last in finished:
+        with project.start(seed) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                mark, step = ([*line.split(), "", ""])[:2]
+                if mark == "=":
+                    assert step in done
+                elif mark == "✓" and step != "latest_blessed_model_resolver":
+                    assert step not in done
+                    done.add(step)
+                if step == last:
+                    process.send_signal(signal.SIGKILL)
+                    break
+    assert done == set(STEPS) - {"latest_blessed_model_resolver", "smoke query"}
+    out = project.run(seed)
+    assert project.ran() == []
+    assert "verdict    blessed, pushed, and queried with 32 eval rows" in out
+    assert len(project.versions) == len(before) + 1
+
+
 def test_run_interrupted_in_training_publishes_nothing(project: Project) -> None:
     before = project.versions
     with project.start("--set=model.seed=8") as process:
