@@ -49,7 +49,10 @@ setup(
     ],
     packages=find_packages(include=["tfx_pipeline", "tfx_pipeline.*"]),
     package_data={"tfx_pipeline": ["py.typed"]},
-    entry_points={"console_scripts": ["tfx-pipeline = tfx_pipeline.cli:program"]},
+    entry_points={"console_scripts": [
+            "tfx-pipeline = tfx_pipeline.cli:program",
+            "tfx-model-server = tfx_pipeline.serving.server:program",
+        ]},
     python_requires=f">={VERSIONS['dotted'](PYTHONS[0])},<3.{PYTHONS[-1][1] + 1}",
     install_requires=[
         *(only(stack.name, f"tfx=={stack.tfx}") for stack in STACKS.values()),
@@ -66,10 +69,19 @@ setup(
         only("portable", "apache-beam[gcp]<2.75"),
         only("portable", "protobuf<4"),
         # What this package imports itself.
+        "grpcio>=1.48",
+        "grpcio-health-checking>=1.48",
+        "orjson>=3.9",
+        "prometheus-client>=0.20",
         "psutil>=5.9",
         "pydantic>=2.7,<3",
+        "python-rapidjson>=1.17",
         "PyYAML>=6",
         "rich>=13",
+        "tensorflow-serving-api>=2.16",
+        "uvicorn>=0.29",
+        "httptools>=0.6",
+        "uvloop>=0.19",
     ],
     extras_require={
         "kubeflow": [

@@ -1,0 +1,125 @@
+"""What the parts of the server hand to each other.
+
+Terms:
+    alias: name of an input or output in a signature; what callers use.
+    tensor name: name in the graph, e.g. `serving_default_x:0`; what the session uses.
+    array: NumPy array; strings are object arrays of `bytes`.
+    dtype: number of TensorFlow's `DataType` enum.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tfx_pipeline.serving.errors import Code
+
+DEFAULT_SIGNATURE = "serving_default"
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """Which model, and which version of it, a request is for.
+
+    Attributes:
+        name: of the model.
+        version: none: the highest available one, or the label's.
+        label: none: by version.
+        signature_name: empty: `serving_default`.
+    """
+
+    name: str
+    version: int | None = None
+    label: str | None = None
+    signature_name: str = ""
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """An input or output of a signature.
+
+    Attributes:
+        name: tensor name.
+        dtype: number of the data type.
+        shape: sizes, -1 where any; none: any rank.
+    """
+
+    name: str
+    dtype: int
+    shape: tuple[int, ...] | None
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One way to call a model; `inputs` and `outputs` are by alias."""
+
+    name: str
+    method_name: str
+    inputs: Mapping[str, TensorSpec]
+    outputs: Mapping[str, TensorSpec]
+
+
+class Model(Protocol):
+    """A loaded model. Its methods are safe to call from any thread."""
+
+    signatures: Mapping[str, Signature]
+    """By name, those without inputs or outputs too."""
+    signature_defs: Mapping[str, Any]
+    """The same as `SignatureDef` protos, for GetModelMetadata."""
+
+    def run(
+        self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout_s: float | None = None
+    ) -> list[Any]:
+        """Run the graph: arrays by tensor name in, arrays in the order of `outputs` out.
+
+        Raises:
+            ServingError: with the code and the text of TensorFlow.
+        """
+
+    def close(self) -> None:
+        """Free what it holds; nothing runs any more."""
+
+
+class ModelRunner(Protocol):
+    """Runs a model from the event loop: directly, or in batches of several requests."""
+
+    async def run(
+        self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout_s: float | None = None
+    ) -> list[Any]:
+        """As `Model.run`; each request gets its own rows."""
+
+    async def close(self) -> None:
+        """Answer what is queued, then end."""
+
+
+@dataclass(frozen=True)
+class Servable:
+    """One version of a model, ready to answer."""
+
+    name: str
+    version: int
+    model: Model
+    runner: ModelRunner
+
+
+class StateName(enum.Enum):
+    """Life of a version; the values are those of `ModelVersionStatus.State`."""
+
+    UNKNOWN = 0
+    START = 10
+    LOADING = 20
+    AVAILABLE = 30
+    UNLOADING = 40
+    END = 50
+
+
+@dataclass(frozen=True)
+class VersionState:
+    """Where a version stands; `code` and `message` say why a failed one ended."""
+
+    version: int
+    state: StateName
+    code: Code = Code.OK
+    message: str = ""
