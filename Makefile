@@ -1,6 +1,6 @@
 # Every target is one line of `make help`; what they do stands in scripts/ and in the package.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint format schema lock benchmark doctor clean
+.PHONY: help setup run serve test test-fast lint format schema lock benchmark doctor clean
 
 BIN := .venv/bin
 
@@ -12,6 +12,9 @@ setup: ## make .venv for this machine, or bring it up to date; PYTHON=/path choo
 
 run: setup ## run the taxi pipeline, from its data to a pushed model that answers; ARGS="--set …"
 	@$(BIN)/python run_local.py $(ARGS)
+
+serve: setup ## serve the newest taxi model by REST and gRPC; ARGS="--config FILE"
+	@$(BIN)/tfx-pipeline serve $(ARGS)
 
 test: setup ## run every test; ARGS="-k name" chooses
 	@$(BIN)/python -m pytest $(ARGS)

@@ -89,8 +89,11 @@ setup(
             only("portable", "kfp>=2.5,<2.6"),
         ],
         "dev": [
+            "check-jsonschema>=0.38",  # with the schema of compose files
+            "fastapi",  # what the model server is compared with
             "hypothesis",
             "import-linter",
+            "kubernetes-validate>=1.37",  # with the schemas of Kubernetes
             "mypy",
             "pytest",
             "pytest-timeout",

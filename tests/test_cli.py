@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -125,3 +127,26 @@ def test_run_of_a_row_with_too_few_fields_names_its_line(
     status, out = run(project, capfd)
     assert status == 3
     assert "data.csv:5" in out
+
+
+def test_main_with_an_unknown_argument_names_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["models", "--port=3"])
+    assert caught.value.code == 2
+    assert "unrecognized arguments: --port=3" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["serve", "predict", "models", "promote", "rollback"])
+def test_help_of_a_serving_command_is_there_at_once(command: str) -> None:
+    program = (
+        "import sys\n"
+        "from tfx_pipeline.cli import main\n"
+        f"try: main([{command!r}, '--help'])\n"
+        "except SystemExit as end: assert end.code == 0\n"
+        "heavy = {'tensorflow', 'pydantic', 'rich', 'google.protobuf'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.startswith("usage: tfx-pipeline " + command)

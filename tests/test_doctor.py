@@ -124,3 +124,28 @@ def test_stack_of_another_tfx_names_those_that_fit(monkeypatch: pytest.MonkeyPat
         RuntimeError, match=r"^TFX 1\.14\.0 is installed; .* 1\.21\.0 or 1\.16\.0\."
     ):
         versions.stack()
+
+
+def test_examine_says_which_servers_work_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def servers() -> dict[str, list[str]]:
+        return {
+            ability.what: [obstacle.cause for obstacle in ability.obstacles]
+            for ability in doctor.examine(tmp_path).abilities
+            if ability.what.startswith("serve with")
+        }
+
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert servers() == {
+        "serve with the embedded server": [],
+        "serve with TensorFlow Serving's binary": ["tensorflow_model_server is not on the PATH"],
+        "serve with TensorFlow Serving in Docker": ["docker is not on the PATH"],
+    }
+    for name, script in (
+        ("tensorflow_model_server", "exit 0"),
+        ("docker", "echo no daemon >&2; exit 1"),
+    ):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    assert list(servers().values()) == [[], [], ["docker's engine does not answer: no daemon"]]

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from tfx_pipeline.commands.arguments import add_config_arguments, add_serving_commands
 from tfx_pipeline.errors import ConfigError, ExitStatus, PipelineError, Problem
 
-_DEFAULT_CONFIG = "configs/taxi.yaml"
 _STATUSES = """\
 exit status:
   0    pushed, or nothing to do
@@ -28,7 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the words after the program's name; none: those of this process.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser().parse_args(words)
+    parser = _parser()
+    options, unknown = parser.parse_known_args(words)
+    if hasattr(options, "flags"):
+        options.flags = unknown
+    elif unknown:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         return int(options.run(options, words))
     except KeyboardInterrupt:
@@ -44,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
+    add_serving_commands(commands)
     doctor = commands.add_parser("doctor", help="say what works on this machine and what does not")
     doctor.set_defaults(run=_doctor)
     return parser
@@ -58,23 +64,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     run.set_defaults(run=_run)
-    run.add_argument(
-        "--config", default=_DEFAULT_CONFIG, metavar="FILE", help="default: %(default)s"
-    )
-    run.add_argument(
-        "--env",
-        default="local",
-        metavar="NAME",
-        help="overlay env/NAME.yaml beside the configuration, or a YAML file (default: local)",
-    )
-    run.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        dest="overrides",
-        metavar="A.B=C",
-        help="override one field, e.g. --set model.epochs=5; may be repeated",
-    )
+    add_config_arguments(run)
     run.add_argument("--from", dest="from_node", metavar="STEP", help="first step to run")
     run.add_argument("--to", dest="to_node", metavar="STEP", help="last step to run")
     run.add_argument("--only", metavar="STEP", help="the one step to run")

@@ -4,7 +4,8 @@ Terms:
     fact: something true of this machine, worth reading when something fails.
     ability: something that a person may want to do here; it works, or lacks something.
 
-Reads files and the metadata of packages only: nothing heavy is imported, nothing asks the network.
+Reads files and the metadata of packages, and asks Docker's client for its engine: nothing heavy is
+imported, nothing asks the network.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from tfx_pipeline import versions
 from tfx_pipeline.errors import ExitStatus
+from tfx_pipeline.serving import launch
 
 PACKAGES = (
     "tfx",
@@ -39,11 +41,12 @@ PACKAGES = (
     "pydantic",
 )
 COMPILED = ("apache_beam", "keras", "tensorflow", "tfx")  # dear to compile at every start
-COMMANDS = ("docker", "java", "tensorflow_model_server")
+COMMANDS = ("docker", "java", launch.BINARY)
 DISK_GIB = 1.0
 MEMORY_GIB = 2.0  # importing TFX takes about one
 
 MAKE = "make setup"
+EMBEDDED = "use the embedded server: tfx-pipeline serve"
 EXTRA_KUBEFLOW = "make setup, or pip install -e '.[kubeflow]'"
 
 
@@ -133,17 +136,21 @@ def _abilities(folder: Path) -> Iterator[Ability]:
     yield _ability("submit to Kubeflow Pipelines", client, EXTRA_KUBEFLOW)
     vertex = "" if _version("google-cloud-aiplatform") else "google-cloud-aiplatform is missing"
     yield _ability("submit to Vertex AI", vertex, MAKE)
-    server = any(shutil.which(command) for command in ("tensorflow_model_server", "docker"))
-    yield _ability(
-        "serve with TensorFlow Serving here",
-        "" if server else "neither tensorflow_model_server nor docker is on the PATH",
-        "install one of them",
-    )
+    yield from _servers()
     yield _ability(
         "run Beam on Flink or Spark",
         "" if shutil.which("java") else "java is not on the PATH",
         "install a Java runtime",
     )
+
+
+def _servers() -> Iterator[Ability]:
+    yield _ability("serve with the embedded server", "; ".join(_unmet_requirements()), MAKE)
+    binary = "" if shutil.which(launch.BINARY) else f"{launch.BINARY} is not on the PATH"
+    yield _ability("serve with TensorFlow Serving's binary", binary, f"install it, or {EMBEDDED}")
+    remedy = f"install or start it, or {EMBEDDED}"
+    docker = launch.docker_obstacle() or ""
+    yield _ability("serve with TensorFlow Serving in Docker", docker, remedy)
 
 
 def _ability(what: str, cause: str, remedy: str) -> Ability:

@@ -30,6 +30,7 @@ STEPS = (
     "Trainer",
     "latest_blessed_model_resolver",
     "Evaluator",
+    "InfraCheck",
     "Pusher",
     "smoke query",
 )
@@ -152,7 +153,7 @@ def test_rerun_after_an_edit_of_the_users_code_runs_just_what_it_touches(
     project.features.write_text(FEATURES + "# edited\n", encoding="utf-8")
     out = project.run()
     assert "ran: code or libraries changed" in out
-    assert project.ran() == ["Transform", "Trainer", "Evaluator", "Pusher"]
+    assert project.ran() == ["Transform", "Trainer", "Evaluator", "InfraCheck", "Pusher"]
     assert "last blessed" in out and "no baseline" not in out
 
 
@@ -164,6 +165,40 @@ def test_run_of_a_model_below_its_threshold_is_refused_and_not_pushed(project: P
     assert "verdict    refused: nothing was pushed" in out
     assert project.versions == before
     assert project.states()["Trainer"] == "cached"
+
+
+SKEWED_RUN_FN = """\
+from tfx_pipeline.modules import training
+from tfx_pipeline.modules.smoke_rows import read_smoke_rows, write_smoke_rows
+
+
+def run_fn(fn_args):
+    training.run_fn(fn_args)
+    rows = read_smoke_rows(fn_args.serving_model_dir)
+    rows.predictions[3]["probability"] += 0.1
+    rows.transformed[3]["trip_miles_scaled"][0] += 1
+    write_smoke_rows(fn_args.serving_model_dir, rows)
+"""
+
+
+def test_run_of_a_model_that_a_server_answers_otherwise_is_refused_naming_the_feature(
+    project: Project,
+) -> None:
+    before, module = project.versions, project.folder / "my_training.py"
+    module.write_text(SKEWED_RUN_FN, encoding="utf-8")
+    out = project.run("--set=hooks.run_fn=my_training.run_fn", status=3)
+    assert "row 3 by REST, output `probability`: the server does not predict" in out
+    assert "first differing feature `trip_miles_scaled`, transformed to" in out
+    assert "verdict    refused: nothing was pushed" in out
+    assert project.versions == before
+    baseline = baseline_in(out)
+    # What was refused is nobody's baseline.
+    assert baseline_in(project.run("--set=model.seed=5")) == baseline
+
+
+def baseline_in(out: str) -> str:
+    (line,) = [line for line in out.splitlines() if "latest_blessed_model_resolver" in line]
+    return line.rpartition("baseline: ")[2]
 
 
 def test_run_of_a_corrupted_table_is_refused_before_training(project: Project) -> None:
@@ -213,7 +248,7 @@ def test_run_killed_in_training_repeats_only_what_was_not_finished(
     assert project.versions == before
     out = project.run(seed)
     assert "an earlier run was cut off: 1 unfinished step(s) cleared" in out
-    assert project.ran() == ["Trainer", "Evaluator", "Pusher"]
+    assert project.ran() == ["Trainer", "Evaluator", "InfraCheck", "Pusher"]
     assert len(project.versions) == len(before) + 1
 
 

@@ -15,7 +15,8 @@ import pytest
 
 from tfx_pipeline.errors import PipelineError
 from tfx_pipeline.modules.smoke_rows import SmokeRows, write_smoke_rows
-from tfx_pipeline.runners.smoke_query import SmokeProcess
+from tfx_pipeline.runners.smoke_query import smoke_query
+from tfx_pipeline.runners.waiting_process import WaitingProcess
 
 pytestmark = pytest.mark.slow
 
@@ -37,9 +38,9 @@ def doubling_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def smoke() -> Iterator[SmokeProcess]:
+def smoke() -> Iterator[WaitingProcess]:
     # TensorFlow has run in this process, so that a fork of it would not do.
-    with closing(SmokeProcess("spawn")) as process:
+    with closing(WaitingProcess("smoke query", "spawn")) as process:
         yield process
 
 
@@ -49,10 +50,10 @@ def expect(model: Path, *answers: tuple[float, float, str]) -> None:
 
 
 def test_query_same_answers_gives_rows_and_difference(
-    smoke: SmokeProcess, doubling_model: Path
+    smoke: WaitingProcess, doubling_model: Path
 ) -> None:
     expect(doubling_model, (1.5, 3.0, "plus"), (-2e5, -400_001.0, "minus"))
-    result = smoke.query(doubling_model)
+    result = smoke_query(smoke, doubling_model)
     assert result.rows == 2
     # Relative for values beyond 1: float32 cannot be nearer.
     assert result.largest_difference == pytest.approx(1 / 400_001, rel=1e-3)
@@ -60,33 +61,33 @@ def test_query_same_answers_gives_rows_and_difference(
 
 @pytest.mark.parametrize("answer", [(1.0, 2.0001, "plus"), (1.0, 2.0, "minus")])
 def test_query_other_answers_raises_with_the_difference(
-    smoke: SmokeProcess, doubling_model: Path, answer: tuple[float, float, str]
+    smoke: WaitingProcess, doubling_model: Path, answer: tuple[float, float, str]
 ) -> None:
     expect(doubling_model, answer)
     with pytest.raises(PipelineError, match="does not predict what it predicted") as caught:
-        smoke.query(doubling_model)
+        smoke_query(smoke, doubling_model)
     assert "a difference of" in str(caught.value)
 
 
-def test_query_no_model_raises_with_its_folder(smoke: SmokeProcess, tmp_path: Path) -> None:
+def test_query_no_model_raises_with_its_folder(smoke: WaitingProcess, tmp_path: Path) -> None:
     with pytest.raises(PipelineError, match=r"smoke_rows\.json") as caught:
-        smoke.query(tmp_path)
+        smoke_query(smoke, tmp_path)
     assert str(tmp_path) in str(caught.value)
 
 
-def test_query_killed_process_raises(smoke: SmokeProcess, tmp_path: Path) -> None:
+def test_query_killed_process_raises(smoke: WaitingProcess, tmp_path: Path) -> None:
     (child,) = (c for c in psutil.Process().children() if "spawn_main" in " ".join(c.cmdline()))
     child.send_signal(signal.SIGKILL)
     child.wait()
     with pytest.raises(PipelineError, match="ended without an answer"):
-        smoke.query(tmp_path)
+        smoke_query(smoke, tmp_path)
 
 
 def test_smoke_process_ends_when_its_parent_is_killed() -> None:
     script = (
         "import os, psutil, signal\n"
-        "from tfx_pipeline.runners.smoke_query import SmokeProcess\n"
-        "smoke = SmokeProcess()\n"
+        "from tfx_pipeline.runners.waiting_process import WaitingProcess\n"
+        "smoke = WaitingProcess('smoke query')\n"
         "print(psutil.Process().children()[0].pid, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )

@@ -8,12 +8,13 @@ from tfx.orchestration import metadata
 
 
 class LatestOtherBlessedModelStrategy(resolver.ResolverStrategy):
-    """Resolves the latest blessed model that is not the candidate itself.
+    """Resolves the latest blessed model that is not the candidate and that can be served.
 
     TFX's own `LatestBlessedModelStrategy` would give a cached candidate itself as its baseline
     once it is blessed: it would be evaluated again, against itself, and pushed a second time.
 
-    Inputs: `model` and `model_blessing` (all of this pipeline), `candidate` (of this run).
+    Inputs: `model`, `model_blessing` and `infra_blessing` (all of this pipeline), `candidate` (of
+    this run). A model that the infrastructure check refused is none; one that it never saw may be.
     """
 
     def resolve_artifacts(
@@ -26,12 +27,17 @@ class LatestOtherBlessedModelStrategy(resolver.ResolverStrategy):
             for blessing in input_dict["model_blessing"]
             if blessing.get_int_custom_property("blessed") == 1
         }
+        refused = {
+            blessing.get_int_custom_property("current_model_id")
+            for blessing in input_dict["infra_blessing"]
+            if blessing.get_int_custom_property("blessed") != 1
+        }
         blessed = [
             model
             for model in input_dict["model"]
-            if model.id in blessings and model.id not in candidates
+            if model.id in blessings and model.id not in candidates | refused
         ]
-        result = {"candidate": input_dict["candidate"], "model": [], "model_blessing": []}
+        result = {name: [] for name in input_dict} | {"candidate": input_dict["candidate"]}
         if blessed:
             latest = max(blessed, key=lambda model: model.id)
             result.update(model=[latest], model_blessing=[blessings[latest.id]])

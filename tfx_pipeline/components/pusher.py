@@ -17,6 +17,8 @@ from tfx.dsl.components.base import executor_spec
 from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils
 
+from tfx_pipeline.serving.labels import LabelFile
+
 
 class AtomicPushExecutor(pusher_executor.Executor):
     """Copies a blessed model aside, then renames it to its numeric version.
@@ -41,9 +43,9 @@ class AtomicPushExecutor(pusher_executor.Executor):
         destination = json_format.Parse(
             exec_properties["push_destination"], pusher_pb2.PushDestination()
         )
-        version = publish(
-            Path(self.GetModelPath(input_dict)), Path(destination.filesystem.base_directory)
-        )
+        base = Path(destination.filesystem.base_directory)
+        version = publish(Path(self.GetModelPath(input_dict)), base)
+        LabelFile(base, base.name).follow_if_used()
         self._MarkPushed(pushed, str(version), version.name)
 
 

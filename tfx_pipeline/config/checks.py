@@ -6,6 +6,7 @@ They run before TensorFlow is imported, and report everything at once.
 from __future__ import annotations
 
 import ast
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.yaml_source import KeyPath
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.modules.label_rule import LabelRule
+from tfx_pipeline.serving.launch import BINARY, docker_obstacle
 
 _METRICS: dict[str, tuple[MetricName, ...]] = {
     "binary": (
@@ -54,6 +56,7 @@ def check_config(loaded: LoadedConfig, columns: Sequence[str]) -> None:
         *_metric_problems(loaded),
         *_file_problems(loaded),
         *_hook_problems(loaded),
+        *_server_problems(loaded),
     ]
     if problems:
         count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
@@ -204,6 +207,23 @@ def _hook_problems(loaded: LoadedConfig) -> Iterator[Problem]:
                 allowed=", ".join(functions) or None,
                 next_step=nearest(function, functions),
             )
+
+
+def _server_problems(loaded: LoadedConfig) -> Iterator[Problem]:
+    """Say why the server of the infrastructure check cannot be started where the run is."""
+    wanted = loaded.config.push.infra_check.server
+    if loaded.config.environment.runner != "local":
+        return
+    obstacle = None
+    if wanted == "binary" and shutil.which(BINARY) is None:
+        obstacle = f"{BINARY} is not on the PATH"
+    elif wanted == "docker":
+        obstacle = docker_obstacle()
+    elif wanted == "kubernetes":
+        obstacle = "TFX's InfraValidator starts pods only from within a cluster"
+    if obstacle:
+        place = loaded.source.place(("push", "infra_check", "server"))
+        yield Problem(obstacle, place, wanted, next_step="use auto, or embedded")
 
 
 def module_file(root: Path, module: str) -> Path | None:

@@ -7,6 +7,22 @@ from typing import Literal
 from pydantic import Field
 
 from tfx_pipeline.config.section import Name, Section
+from tfx_pipeline.serving.launch import DOCKER_IMAGE
+
+
+class InfraCheckConfig(Section):
+    """Proof, before the push, that a model server answers with the model as the training did."""
+
+    server: Literal["auto", "binary", "embedded", "docker", "kubernetes", "none"] = "auto"
+    """The server that is started: `binary` is tensorflow_model_server on PATH, `embedded` this
+    package's own, `auto` the first of the two that is there; `docker` and `kubernetes` start an
+    image by TFX's InfraValidator, which compares no answers; `none`: no check."""
+    load_timeout_s: float = Field(default=120.0, gt=0)
+    """Seconds within which the server must have loaded the model."""
+    max_latency_ms: float | None = Field(default=None, gt=0)
+    """Largest median time of a request of one row, for `auto`, `binary` and `embedded`."""
+    image: str = Field(default=DOCKER_IMAGE, pattern=r"^\S+:[\w][\w.-]*$")
+    """Image for `docker` and `kubernetes`, with its tag."""
 
 
 class PushConfig(Section):
@@ -17,7 +33,10 @@ class PushConfig(Section):
     base_directory: str = "serving_model"
     """Versions appear as `<base_directory>/<model_name>/<version>/`."""
     smoke_rows: int = Field(default=32, ge=1, le=10_000)
-    """Eval rows that the pushed model must answer as it did when it was trained."""
+    """Eval rows that the model must answer as it did when it was trained, before the push by a
+    server and after it in a process of its own."""
+    infra_check: InfraCheckConfig = InfraCheckConfig()
+    """Proof, before the push, that the model will serve."""
 
 
 class MetadataConfig(Section):

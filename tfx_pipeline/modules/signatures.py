@@ -23,7 +23,8 @@ from tfx_pipeline.modules.tasks import Classification, Task
 from tfx_pipeline.modules.transform_graph import TransformGraph
 
 Spec: TypeAlias = tf.io.VarLenFeature | tf.io.FixedLenFeature
-_INSTANCE_DTYPES = {tf.float32: tf.float32, tf.int64: tf.float64, tf.string: tf.string}
+INSTANCE_DTYPES = {tf.float32: tf.float32, tf.int64: tf.float64, tf.string: tf.string}
+"""Data type of an instance's tensor, by that of the column."""
 
 
 class ServedModel(tf.Module):
@@ -68,7 +69,7 @@ class ServedModel(tf.Module):
         """Write the SavedModel, which refers to nothing outside its folder."""
         examples = tf.TensorSpec([None], tf.string, "examples")
         instances = {
-            name: tf.TensorSpec([None], _INSTANCE_DTYPES[spec.dtype], name)
+            name: tf.TensorSpec([None], INSTANCE_DTYPES[spec.dtype], name)
             for name, spec in self._raw_spec.items()
         }
         signatures = {
@@ -124,7 +125,7 @@ def _single_value_spec(graph: TransformGraph, name: str) -> Spec:
     if spec is None:
         raise ValueError(f"no column {name!r} in the schema; it has {', '.join(graph.raw_spec)}")
     shape = getattr(spec, "shape", [])
-    if spec.dtype not in _INSTANCE_DTYPES or list(shape) not in ([], [1]):
+    if spec.dtype not in INSTANCE_DTYPES or list(shape) not in ([], [1]):
         raise ValueError(
             f"column {name!r} cannot be sent as a raw feature: received {spec}; allowed: one"
             " float32, int64 or string a row"

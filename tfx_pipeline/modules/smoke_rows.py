@@ -5,6 +5,7 @@ Whoever loads the model elsewhere sends the instances and compares the answers.
 Terms:
     instance: raw features by name, as JSON: a number or a text; NaN and "" where missing.
     prediction: what the model answered, by name of the output; lists for vectors.
+    transformed: what the network was fed, by name of the transformed feature.
 """
 
 from __future__ import annotations
@@ -22,15 +23,17 @@ LOCATION = Path("assets.extra") / "smoke_rows.json"
 
 @dataclass(frozen=True)
 class SmokeRows:
-    """Instances and predictions, one a row, in the same order.
+    """Instances and what became of them, one a row, in the same order.
 
     Attributes:
         instances: what a caller sends.
         predictions: what the model answered at training time, to float32 precision.
+        transformed: what the network was fed then; empty when it was not written down.
     """
 
     instances: Sequence[Mapping[str, Any]]
     predictions: Sequence[Mapping[str, Any]]
+    transformed: Sequence[Mapping[str, Any]] = ()
 
 
 def write_smoke_rows(model_directory: str | os.PathLike[str], rows: SmokeRows) -> Path:

@@ -22,12 +22,13 @@ from tfx_pipeline.modules.signatures import ServedModel
 from tfx_pipeline.modules.smoke_rows import SmokeRows, write_smoke_rows
 from tfx_pipeline.modules.tasks import learn_task
 from tfx_pipeline.modules.transform_graph import TransformGraph
+from tfx_pipeline.modules.warmup_rows import write_warmup_rows
 
 _LOG = logging.getLogger(__name__)
 
 
 def run_fn(fn_args: Any) -> None:
-    """Train and export the model, and the smoke rows with it.
+    """Train and export the model, and with it smoke rows and warm-up requests of the eval split.
 
     Args:
         fn_args: `tfx.components.trainer.fn_args_utils.FnArgs`. Read: `train_files`, `eval_files`
@@ -53,12 +54,16 @@ def run_fn(fn_args: Any) -> None:
     Fitting(network, task, config["model"], rows).run(fn_args.model_run_dir)
     model.save(fn_args.serving_model_dir)
     raw = _first_rows(fn_args.eval_files, config["smoke_rows"], graph)
-    predictions = task.predictions(network(inputs.assemble(graph(raw)), training=False))
+    features = graph(raw)
+    predictions = task.predictions(network(inputs.assemble(features), training=False))
+    columns = {name: _json_values(raw, name) for name in config["raw_features"]}
     smoke_rows = SmokeRows(
-        instances=_by_row({name: _json_values(raw, name) for name in config["raw_features"]}),
+        instances=_by_row(columns),
         predictions=_by_row({name: _decoded(x.numpy()) for name, x in predictions.items()}),
+        transformed=_by_row({name: features[name].numpy().tolist() for name in inputs.names}),
     )
     write_smoke_rows(fn_args.serving_model_dir, smoke_rows)
+    write_warmup_rows(fn_args.serving_model_dir, graph, columns)
 
 
 def _refuse_foreign_labels(

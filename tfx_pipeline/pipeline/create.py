@@ -54,6 +54,7 @@ def _make_pusher(config: PipelineConfig, model: ModelPart) -> AtomicPusher:
     return AtomicPusher(
         model=model.model,
         model_blessing=model.blessing,
+        infra_blessing=model.infra_blessing,
         push_destination=pusher_pb2.PushDestination(filesystem=filesystem),
     ).with_id("Pusher")
 

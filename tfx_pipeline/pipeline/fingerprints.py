@@ -32,6 +32,11 @@ _DEPENDENCIES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "Transform": ((_PREPROCESSING,), ("tensorflow", "tensorflow-transform", "tfx-bsl")),
     "Trainer": ((_TRAINING,), ("tensorflow", "keras", "tensorflow-transform")),
     "Evaluator": ((), ("tensorflow", "tensorflow-model-analysis", "tfx-bsl")),
+    "InfraCheck": (
+        ("tfx_pipeline.components.infra_check", "tfx_pipeline.serving.server"),
+        ("tensorflow", "tensorflow-serving-api", "grpcio", "uvicorn"),
+    ),
+    "InfraValidator": (("tfx_pipeline.components.infra_validator",), ("tfx",)),
     "Pusher": (("tfx_pipeline.components.pusher",), ("tfx",)),
 }
 

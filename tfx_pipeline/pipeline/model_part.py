@@ -1,18 +1,21 @@
-"""The part of the pipeline that trains and judges the model."""
+"""The part of the pipeline that trains the model and judges it, alone and as it is served."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 from tfx import types
 from tfx.components import Evaluator, Trainer
-from tfx.dsl.components.base import base_node
+from tfx.dsl.components.base import base_component, base_node
 from tfx.dsl.components.common.resolver import Resolver
-from tfx.proto import trainer_pb2
+from tfx.proto import infra_validator_pb2, trainer_pb2
 from tfx.types import standard_artifacts
 
 from tfx_pipeline.components.blessed_model import LatestOtherBlessedModelStrategy
+from tfx_pipeline.components.infra_check import InfraCheck
+from tfx_pipeline.components.infra_validator import NamingInfraValidator
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.pipeline.data_part import DataPart
 from tfx_pipeline.pipeline.eval_config import make_eval_config
@@ -27,10 +30,11 @@ class ModelPart:
     nodes: tuple[base_node.BaseNode, ...]
     model: types.BaseChannel
     blessing: types.BaseChannel
+    infra_blessing: types.BaseChannel | None
 
 
 def make_model_part(config: PipelineConfig, data: DataPart) -> ModelPart:
-    """Wire Trainer, the resolver of the baseline, and Evaluator.
+    """Wire Trainer, the resolver of the baseline, Evaluator, and the infrastructure check.
 
     The Trainer reads raw examples and applies the transform graph itself, so Transform writes
     no second copy of the rows, and rows are transformed in training exactly as in serving.
@@ -49,6 +53,7 @@ def make_model_part(config: PipelineConfig, data: DataPart) -> ModelPart:
         strategy_class=LatestOtherBlessedModelStrategy,
         model=types.Channel(type=standard_artifacts.Model),
         model_blessing=types.Channel(type=standard_artifacts.ModelBlessing),
+        infra_blessing=types.Channel(type=standard_artifacts.InfraBlessing),
         candidate=model,
     ).with_id("latest_blessed_model_resolver")
     evaluator = Evaluator(
@@ -58,7 +63,61 @@ def make_model_part(config: PipelineConfig, data: DataPart) -> ModelPart:
         eval_config=make_eval_config(config),
         example_splits=["eval"],
     )
-    return ModelPart((trainer, baseline, evaluator), model, evaluator.outputs["blessing"])
+    nodes: list[base_node.BaseNode] = [trainer, baseline, evaluator]
+    infra_blessing = None
+    check = _make_infra_check(config, data, model)
+    if check is not None:
+        check.add_upstream_node(evaluator)  # only so that the steps come in a sensible order
+        nodes.append(check)
+        infra_blessing = check.outputs["blessing"]
+    return ModelPart(tuple(nodes), model, evaluator.outputs["blessing"], infra_blessing)
+
+
+def _make_infra_check(
+    config: PipelineConfig, data: DataPart, model: types.BaseChannel
+) -> base_component.BaseComponent | None:
+    """Make our own check, or TFX's for a server in a container."""
+    check = config.push.infra_check
+    if check.server == "none":
+        return None
+    if check.server in ("docker", "kubernetes"):
+        return NamingInfraValidator(
+            model=model,
+            examples=data.examples,
+            serving_spec=_serving_spec(config),
+            validation_spec=infra_validator_pb2.ValidationSpec(
+                max_loading_time_seconds=math.ceil(check.load_timeout_s), num_tries=2
+            ),
+            request_spec=infra_validator_pb2.RequestSpec(
+                tensorflow_serving=infra_validator_pb2.TensorFlowServingRequestSpec(
+                    signature_names=["serving_examples"]
+                ),
+                split_name="eval",
+                num_examples=config.push.smoke_rows,
+            ),
+        ).with_id("InfraValidator")
+    return InfraCheck(
+        model,
+        data.examples,
+        model_name=config.model_name,
+        server=check.server,
+        load_timeout_s=check.load_timeout_s,
+        max_latency_ms=check.max_latency_ms,
+    )
+
+
+def _serving_spec(config: PipelineConfig) -> infra_validator_pb2.ServingSpec:
+    check = config.push.infra_check
+    image, _, tag = check.image.rpartition(":")
+    spec = infra_validator_pb2.ServingSpec(
+        tensorflow_serving=infra_validator_pb2.TensorFlowServing(image_name=image, tags=[tag]),
+        model_name=config.model_name,
+    )
+    if check.server == "docker":
+        spec.local_docker.SetInParent()
+    else:
+        spec.kubernetes.SetInParent()
+    return spec
 
 
 def _trainer_settings(config: PipelineConfig) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from tfx_pipeline.config.root import PipelineConfig
 def step_order(config: PipelineConfig) -> list[str]:
     """List the ids of the nodes, as `--from`, `--to` and `--only` take them."""
     curated = ["ImportSchemaGen"] if config.data.schema_file else []
+    checks = {"none": [], "docker": ["InfraValidator"], "kubernetes": ["InfraValidator"]}
+    check = checks.get(config.push.infra_check.server, ["InfraCheck"])
     return [
         *("CsvExampleGen", "StatisticsGen", "SchemaGen", *curated, "ExampleValidator"),
         *("DataGate", "Transform", "Trainer", "latest_blessed_model_resolver"),
-        *("Evaluator", "Pusher"),
+        *("Evaluator", *check, "Pusher"),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.modules.smoke_rows import read_smoke_rows
 from tfx_pipeline.runners.console import RunConsole
 from tfx_pipeline.runners.run_record import Outcome, RunRecord
+from tfx_pipeline.serving.launch import curl_command
 
 _SERVER_IMAGE = "tensorflow/serving"
 
@@ -36,7 +37,7 @@ def show_closing(console: RunConsole, record: RunRecord) -> None:
     for problem in outcome.refusals:
         console.problem(problem)
     if outcome.model:
-        _show_query(console, config, outcome.model)
+        _show_query(console, record, outcome.model)
 
 
 def show_up_to_date(console: RunConsole, config: PipelineConfig, summary: dict[str, Any]) -> None:
@@ -77,13 +78,16 @@ def _shown(config: PipelineConfig, path: Path | None) -> str:
     return str(path).removeprefix(f"{config.root}/") if path else ""
 
 
-def _show_query(console: RunConsole, config: PipelineConfig, model: Path) -> None:
-    name = config.model_name
-    body = json.dumps({"instances": [read_smoke_rows(model).instances[0]]})
+def _show_query(console: RunConsole, record: RunRecord, model: Path) -> None:
+    config, name = record.config, record.config.model_name
+    chosen = [word for word in record.options.command[2:] if word != "--no-cache"]
+    row = read_smoke_rows(model).instances[0]
     console.line()
     console.line("serve it, and ask it:")
+    console.line(f"  {shlex.join(['tfx-pipeline', 'serve', *chosen])}")
+    console.line(f"  {curl_command('localhost:8501', name, row)}")
+    console.line("or, where Docker runs:")
     console.line(
         f"  docker run --rm -p 8501:8501 -v {config.serving_directory}:/models/{name} "
         f"-e MODEL_NAME={name} {_SERVER_IMAGE}"
     )
-    console.line(f"  curl -d '{body}' localhost:8501/v1/models/{name}:predict")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import ctypes.util
 import gc
 import logging
 from collections.abc import Iterator
@@ -25,6 +27,17 @@ def fast_imports() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def give_back_memory() -> None:
+    """Let the system have what the last step no longer needs, which libc would keep."""
+    import pyarrow
+
+    gc.collect()
+    pyarrow.default_memory_pool().release_unused()
+    libc = ctypes.CDLL(ctypes.util.find_library("c"))
+    if hasattr(libc, "malloc_trim"):  # of glibc alone
+        libc.malloc_trim(0)
 
 
 def log_what_matters() -> None:

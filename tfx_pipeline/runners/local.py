@@ -9,6 +9,7 @@ import signal
 from collections.abc import Iterator
 from datetime import datetime
 
+from tfx_pipeline.components.model_servers import offered
 from tfx_pipeline.config.checks import check_config, numeric_columns
 from tfx_pipeline.config.loader import LoadedConfig, nearest
 from tfx_pipeline.config.root import PipelineConfig
@@ -21,8 +22,8 @@ from tfx_pipeline.runners.failure import explain_failure
 from tfx_pipeline.runners.in_process import fast_imports
 from tfx_pipeline.runners.run_lock import run_lock
 from tfx_pipeline.runners.run_record import RunOptions, RunRecord
-from tfx_pipeline.runners.smoke_query import SmokeProcess
 from tfx_pipeline.runners.up_to_date import latest_good_run, remember_good_run, run_fingerprint
+from tfx_pipeline.runners.waiting_process import WaitingProcess
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -65,7 +66,8 @@ def _run(record: RunRecord, console: RunConsole) -> None:
         with console.others_log_to(record.log_file), _sigterm_as_interrupt():
             with console.working("importing TensorFlow"), fast_imports():
                 import tensorflow  # noqa: F401
-            with contextlib.closing(SmokeProcess()) as smoke:
+            # Both begin now: they have TensorFlow, and not what TFX adds to it.
+            with contextlib.closing(WaitingProcess("smoke query")) as smoke, _ready_server(config):
                 with console.working("importing TFX"), fast_imports():
                     from tfx_pipeline.runners.tfx_session import TfxSession
                 TfxSession(record, console, smoke).run()
@@ -85,6 +87,16 @@ def _run(record: RunRecord, console: RunConsole) -> None:
     finally:
         record.write_summary()
     show_closing(console, record)
+
+
+@contextlib.contextmanager
+def _ready_server(config: PipelineConfig) -> Iterator[None]:
+    """Offer a process in which the embedded server starts without an import of TensorFlow."""
+    if config.push.infra_check.server not in ("auto", "embedded"):
+        yield
+        return
+    with contextlib.closing(WaitingProcess("model server")) as process, offered(process):
+        yield
 
 
 def _checked_table(loaded: LoadedConfig) -> CsvSummary:

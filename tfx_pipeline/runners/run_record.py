@@ -11,8 +11,8 @@ from typing import Any
 
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.files import write_atomically
 from tfx_pipeline.ingestion.csv_source import CsvSummary
-from tfx_pipeline.runners.files import write_atomically
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ class Outcome:
         metrics: over all eval rows, of the candidate.
         baseline_metrics: the same of the last blessed model; empty when there is none.
         refusals: why the model was not blessed.
+        infra_check: what InfraCheck found; empty when another check, or none, was made.
         notes: things worth knowing that stop nothing.
         model: folder of the pushed version.
         smoke_rows: rows that the pushed model answered as in training.
@@ -70,6 +71,7 @@ class Outcome:
     metrics: dict[str, float] = field(default_factory=dict)
     baseline_metrics: dict[str, float] = field(default_factory=dict)
     refusals: list[Problem] = field(default_factory=list)
+    infra_check: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     model: Path | None = None
     smoke_rows: int = 0

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import tensorflow_data_validation as tfdv
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from tfx_pipeline.components.anomalies import read_anomalies, schema_differences
+from tfx_pipeline.components.infra_check import BLESSED, FINDINGS_FILE
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.runners.store import StepRecord, custom_text
 
@@ -89,6 +92,39 @@ def pushed_version(pusher: StepRecord) -> Path | None:
     return Path(destination) if destination else None
 
 
+def _infra_facts(record: StepRecord) -> str:
+    findings = infra_findings(record)
+    if findings is None:  # of TFX's InfraValidator
+        return "blessed" if is_infra_blessed(record) else "refused"
+    if findings["problems"]:
+        return f"refused, {findings['server']}".rstrip(", ")
+    return (
+        f"{findings['rows']} rows by REST and gRPC, largest difference"
+        f" {findings['largest_difference']:.1g}, p50 {findings['latencies_ms']['rest_p50']:.1f} ms,"
+        f" {findings['server']}"
+    )
+
+
+def infra_findings(check: StepRecord) -> dict[str, Any] | None:
+    """Read what InfraCheck found (`components.served_answers.Findings`); None of another check."""
+    file = _folder(check, "blessing") / FINDINGS_FILE
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+
+
+def is_infra_blessed(check: StepRecord) -> bool:
+    """Say whether the infrastructure check blessed the model."""
+    return (_folder(check, "blessing") / BLESSED).exists()
+
+
+def infra_refusals(check: StepRecord) -> list[Problem]:
+    """Say why the infrastructure check refused the model."""
+    findings = infra_findings(check)
+    if findings is not None:
+        return [Problem(**problem) for problem in findings["problems"]]
+    what = "the server in the container did not load the model, or did not answer"
+    return [Problem(what, "InfraValidator", next_step="see the run's log")]
+
+
 def _pusher_facts(record: StepRecord) -> str:
     version = pushed_version(record)
     return f"version {version.name}" if version else "nothing pushed"
@@ -108,5 +144,7 @@ _FACTS: dict[str, Callable[[StepRecord], str]] = {
     "ExampleValidator": _validator_facts,
     "latest_blessed_model_resolver": _resolver_facts,
     "Evaluator": _evaluator_facts,
+    "InfraCheck": _infra_facts,
+    "InfraValidator": _infra_facts,
     "Pusher": _pusher_facts,
 }

@@ -25,11 +25,12 @@ from tfx_pipeline.runners.beam_tuning import tune_beam
 from tfx_pipeline.runners.console import RunConsole
 from tfx_pipeline.runners.dag_runner import ObservedDagRunner
 from tfx_pipeline.runners.failure import explain_failure
-from tfx_pipeline.runners.in_process import BEAM_OPTIONS, log_what_matters
+from tfx_pipeline.runners.in_process import BEAM_OPTIONS, give_back_memory, log_what_matters
 from tfx_pipeline.runners.reasons import reason_to_run
 from tfx_pipeline.runners.run_record import RunRecord, StepLine
-from tfx_pipeline.runners.smoke_query import SmokeProcess
+from tfx_pipeline.runners.smoke_query import smoke_query
 from tfx_pipeline.runners.store import StepRecord, Store
+from tfx_pipeline.runners.waiting_process import WaitingProcess
 
 _LOG = logging.getLogger(__name__)
 _CACHED = metadata_store_pb2.Execution.CACHED
@@ -41,10 +42,10 @@ class TfxSession:
     Args:
         record: of the run, filled in on the way.
         console: shows each step.
-        smoke: will query the pushed model.
+        smoke: the process that will query the pushed model.
     """
 
-    def __init__(self, record: RunRecord, console: RunConsole, smoke: SmokeProcess) -> None:
+    def __init__(self, record: RunRecord, console: RunConsole, smoke: WaitingProcess) -> None:
         self._record = record
         self._console = console
         self._smoke = smoke
@@ -109,6 +110,7 @@ class TfxSession:
     @contextlib.contextmanager
     def _around_step(self, node_id: str) -> Iterator[None]:
         _LOG.info("step %s starts", node_id)
+        give_back_memory()
         started = time.monotonic()
         try:
             with self._console.working(node_id):
@@ -171,9 +173,14 @@ class TfxSession:
                 evaluator, wanted, baseline=True
             )
             if not step_facts.is_blessed(evaluator):
-                outcome.status = "refused"
-                outcome.refusals = list(evaluation_facts.refusals(evaluator))
-                return
+                outcome.refusals += evaluation_facts.refusals(evaluator)
+        if check := self._step("InfraCheck") or self._step("InfraValidator"):
+            outcome.infra_check = step_facts.infra_findings(check) or {}
+            if not step_facts.is_infra_blessed(check):
+                outcome.refusals += step_facts.infra_refusals(check)
+        if outcome.refusals:
+            outcome.status = "refused"
+            return
         version = step_facts.pushed_version(pusher) if pusher else None
         if version is None:
             outcome.status = "partial"
@@ -205,7 +212,7 @@ class TfxSession:
         started = time.monotonic()
         try:
             with self._console.working("smoke query"):
-                result = self._smoke.query(version)
+                result = smoke_query(self._smoke, version)
         except PipelineError:
             self._add_line(StepLine("smoke query", "failed", time.monotonic() - started))
             shutil.rmtree(version)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.files import write_atomically
 from tfx_pipeline.pipeline.fingerprints import code_fingerprint
-from tfx_pipeline.runners.files import write_atomically
 
 _FILE = "latest_good_run.json"
 

@@ -10,7 +10,8 @@ import functools
 from pathlib import Path
 from typing import Any
 
-from tfx_pipeline.serving.errors import ServingError, invalid_argument
+from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
+from tfx_pipeline.serving.wire import class_in_pool
 
 _WRAPPED = {"int64": "Int64Value", "bool": "BoolValue", "string": "StringValue"}
 # Message -> field -> (number, type); a type in brackets is repeated, one with ? is wrapped.
@@ -81,9 +82,7 @@ def _read(path: str, message: Any) -> Any:
         raise invalid_argument(f"Invalid protobuf file: '{path}': {error}") from error
 
 
-def _code_of(error: OSError) -> Any:
-    from tfx_pipeline.serving.errors import Code
-
+def _code_of(error: OSError) -> Code:
     if isinstance(error, FileNotFoundError):
         return Code.NOT_FOUND
     return Code.PERMISSION_DENIED if isinstance(error, PermissionError) else Code.UNKNOWN
@@ -91,7 +90,7 @@ def _code_of(error: OSError) -> Any:
 
 @functools.cache
 def _classes() -> dict[str, Any]:
-    from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, wrappers_pb2
+    from google.protobuf import descriptor_pb2, descriptor_pool, wrappers_pb2
 
     file = descriptor_pb2.FileDescriptorProto(
         name="tfx_pipeline/serving/config.proto",
@@ -106,12 +105,7 @@ def _classes() -> dict[str, Any]:
     pool = descriptor_pool.DescriptorPool()
     pool.AddSerializedFile(wrappers_pb2.DESCRIPTOR.serialized_pb)
     pool.Add(file)
-    return {
-        name: _message_class(
-            message_factory, pool, pool.FindMessageTypeByName(f"tfx_pipeline.serving.{name}")
-        )
-        for name in _MESSAGES
-    }
+    return {name: class_in_pool(pool, f"{file.package}.{name}") for name in _MESSAGES}
 
 
 def _add_field(field: Any, kind: str) -> None:
@@ -123,9 +117,3 @@ def _add_field(field: Any, kind: str) -> None:
         field.type, field.type_name = field.TYPE_MESSAGE, f".tfx_pipeline.serving.{scalar}"
     else:
         field.type = getattr(field, f"TYPE_{scalar.upper()}")
-
-
-def _message_class(message_factory: Any, pool: Any, descriptor: Any) -> Any:
-    if hasattr(message_factory, "GetMessageClass"):
-        return message_factory.GetMessageClass(descriptor)
-    return message_factory.MessageFactory(pool).GetPrototype(descriptor)  # protobuf 3.20

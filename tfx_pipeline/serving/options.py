@@ -1,8 +1,8 @@
 """The server's command line: that of `tensorflow_model_server`, and a few flags of our own.
 
 Terms:
-    flag: `--name=value`; a boolean one also bare, or `=true` and `=false`. As in TensorFlow Serving,
-        an unknown flag is named and passed over; a value that cannot be read is an error.
+    flag: `--name=value`; a boolean one also bare, or `=true` and `=false`. As in TensorFlow
+        Serving an unknown flag is named and passed over; a value that cannot be read is an error.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from tfx_pipeline.serving.errors import invalid_argument
 
 
 def _flag(default: Any, meaning: str) -> Any:
@@ -119,6 +121,32 @@ def parse_flags(words: Sequence[str]) -> tuple[ServerOptions, list[str]]:
         elif name in fields:
             values[name] = _value(name, type(fields[name].default), text if equals else None)
     return ServerOptions(**values), unknown
+
+
+def check_options(options: ServerOptions) -> None:
+    """Refuse flags that do not go together.
+
+    Raises:
+        ServingError: with TensorFlow Serving's text, where the flags are its own.
+    """
+    problem = ""
+    if options.port == 0 and not options.grpc_socket_path:
+        names = "server_options.grpc_port or server_options.grpc_socket_path"
+        problem = f"At least one of {names} must be set."
+    elif not options.model_base_path and not options.model_config_file:
+        names = "server_options.model_base_path and server_options.model_config_file"
+        problem = f"Both {names} are empty!"
+    elif options.batching_parameters_file and not options.enable_batching:
+        problem = (
+            "server_options.batching_parameters_file is set without setting"
+            " server_options.enable_batching to true."
+        )
+    elif options.workers < 1:
+        problem = f"workers must be at least 1, and not {options.workers}"
+    elif bool(options.rest_tls_cert_file) != bool(options.rest_tls_key_file):
+        problem = "rest_tls_cert_file and rest_tls_key_file go together: only one is set"
+    if problem:
+        raise invalid_argument(problem)
 
 
 def usage(program: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tfx_pipeline.runners.files import write_atomically
+from tfx_pipeline.files import write_atomically
 
 
 def test_write_atomically_replaces_the_content(tmp_path: Path) -> None:

@@ -1,0 +1,153 @@
+"""What the server is compared with, each in a process of its own.
+
+    python benchmarks/serving_baselines.py echo-http PORT ANSWER_FILE
+    python benchmarks/serving_baselines.py echo-grpc PORT ANSWER_FILE
+    python benchmarks/serving_baselines.py fastapi PORT MODEL
+    python benchmarks/serving_baselines.py times MODEL
+
+Terms:
+    echo: our HTTP or gRPC stack with a handler that sends a prepared answer: transport's limit.
+    fastapi: what people write instead: a handler that calls the SavedModel's signature.
+    times: seconds of the C++ session in this process, with 1 row and with 64, and of JSON for
+        1,000 rows beside orjson's own, as one line of JSON: the limit of the model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+SIGNATURE = "serving_default"
+
+
+def echo_http(port: str, answer_file: str) -> None:
+    """Answer every HTTP request with the content of a file."""
+    import uvloop
+
+    from tfx_pipeline.serving.http import serve_rest
+    from tfx_pipeline.serving.http_messages import Request, Response
+    from tfx_pipeline.serving.options import ServerOptions
+
+    response = Response(200, Path(answer_file).read_bytes())
+
+    class Echo:
+        async def respond(self, request: Request) -> Response:
+            return response
+
+    async def serve() -> None:
+        await serve_rest(Echo(), ServerOptions(rest_api_port=int(port)))
+        await asyncio.Event().wait()
+
+    uvloop.run(serve())
+
+
+def echo_grpc(port: str, answer_file: str) -> None:
+    """Answer every Predict call with the content of a file."""
+    import grpc
+    import uvloop
+
+    answer = Path(answer_file).read_bytes()
+
+    async def predict(request: bytes, context: Any) -> bytes:
+        return answer
+
+    async def serve() -> None:
+        server = grpc.aio.server()
+        handlers = {"Predict": grpc.unary_unary_rpc_method_handler(predict)}
+        service = "tensorflow.serving.PredictionService"
+        server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(service, handlers)])
+        server.add_insecure_port(f"127.0.0.1:{port}")
+        await server.start()
+        await asyncio.Event().wait()
+
+    uvloop.run(serve())
+
+
+def fastapi(port: str, model: str) -> None:
+    """Serve a SavedModel by a plain handler."""
+    import tensorflow as tf
+    import uvicorn
+    from fastapi import Body, FastAPI
+
+    app = FastAPI()
+    loaded = tf.saved_model.load(model)
+    signature = loaded.signatures[SIGNATURE]
+    specs = signature.structured_input_signature[1]
+
+    @app.post("/v1/models/{name}:predict")
+    def predict(name: str, body: dict = Body()) -> dict[str, Any]:  # noqa: B008 - FastAPI's way
+        rows = body["instances"]
+        inputs = {key: tf.constant([row[key] for row in rows], specs[key].dtype) for key in specs}
+        outputs = signature(**inputs)
+        return {"predictions": next(iter(outputs.values())).numpy().tolist()}
+
+    uvicorn.run(app, host="127.0.0.1", port=int(port), log_level="error", access_log=False)
+
+
+def times(model: str) -> None:
+    """Time the session and the JSON; print one line."""
+    import numpy as np
+    import orjson
+
+    from tfx_pipeline.modules.smoke_rows import read_smoke_rows
+    from tfx_pipeline.serving import json_parse, json_request, json_response
+    from tfx_pipeline.serving.saved_model import load_saved_model
+
+    loaded = load_saved_model(Path(model))
+    gc.freeze()  # as the server does
+    signature = loaded.signatures[SIGNATURE]
+    rows = list(read_smoke_rows(model).instances)
+    found = {}
+
+    def inputs_of(document: Any) -> dict[str, Any]:
+        return json_request.predict_inputs(document, signature.inputs)[0]
+
+    fetches = [spec.name for spec in signature.outputs.values()]
+    for count in (1, 64):
+        arrays = inputs_of({"instances": (rows * 64)[:count]})
+        feeds = {signature.inputs[alias].name: array for alias, array in arrays.items()}
+        call = loaded._call_of(feeds, fetches)._on_this_thread
+        values = [feeds[name] for name in sorted(feeds)]
+        found[f"model_{count}"] = _seconds(lambda call=call, values=values: call(*values))
+    # orjson refuses NaN: missing numbers are left as they are sent by most callers, as 0.
+    thousand = [
+        {k: 0.0 if isinstance(v, float) and v != v else v for k, v in row.items()}
+        for row in (rows * 1000)[:1000]
+    ]
+    body = orjson.dumps({"instances": thousand})
+    scores = np.random.default_rng(0).random(1000, np.float32)
+    listed = {"predictions": scores.tolist()}
+
+    def our_json() -> None:
+        inputs_of(json_parse.parse(body))
+        json_response.predictions({"probability": scores}, True)
+
+    def their_json() -> None:
+        orjson.loads(body)
+        orjson.dumps(listed)
+
+    found["json"], found["orjson"] = _seconds(our_json), _seconds(their_json)
+    print(json.dumps(found))
+
+
+def _seconds(function: Callable[[], Any], for_s: float = 2.0) -> float:
+    """Return the median time of a call."""
+    seconds = []
+    end = time.perf_counter() + for_s
+    while len(seconds) < 20 or time.perf_counter() < end:
+        started = time.perf_counter()
+        function()
+        seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds)
+
+
+if __name__ == "__main__":
+    kinds = {"echo-http": echo_http, "echo-grpc": echo_grpc, "fastapi": fastapi, "times": times}
+    kinds[sys.argv[1]](*sys.argv[2:])

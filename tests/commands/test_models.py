@@ -1,0 +1,112 @@
+"""`tfx-pipeline models`: versions, labels, and lineage out of summaries and a real store."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from ml_metadata import metadata_store
+from ml_metadata.proto import metadata_store_pb2 as pb
+
+from tests.commands.conftest import SILENT, CommandLine, ServedProject
+
+
+def write_metadata(database: Path, run_id: str, **steps: dict[str, str]) -> None:
+    """Write one finished execution a step, with its properties, as TFX does."""
+    database.parent.mkdir(parents=True, exist_ok=True)
+    connection = pb.ConnectionConfig()
+    connection.sqlite.filename_uri = str(database)
+    connection.sqlite.connection_mode = pb.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
+    store = metadata_store.MetadataStore(connection)
+    for step, properties in steps.items():
+        execution = pb.Execution(
+            type_id=store.put_execution_type(pb.ExecutionType(name=f"type.{step}")),
+            last_known_state=pb.Execution.CACHED,
+        )
+        for name, value in properties.items():
+            execution.custom_properties[name].string_value = value
+        contexts = [
+            pb.Context(type_id=store.put_context_type(pb.ContextType(name=kind)), name=name)
+            for kind, name in (("pipeline_run", run_id), ("node", f"taxi.{step}"))
+        ]
+        store.put_execution(execution, [], contexts, reuse_context_if_already_exist=True)
+
+
+def test_models_shows_metrics_labels_and_lineage(
+    project: ServedProject, tfx_pipeline: CommandLine
+) -> None:
+    project.add_version(1)
+    project.add_version(2)
+    project.add_run("first", 1, auc=0.9)
+    project.add_run("second", 2, auc=0.95, log_loss=0.2)
+    write_metadata(
+        project.folder / "tfx_metadata/taxi/metadata.db",
+        "second",
+        CsvExampleGen={"input_base": "/somewhere/input/0123456789abcdef"},
+        Trainer={"code_fingerprint": "fedcba9876543210"},
+    )
+    tfx_pipeline("promote", "--label=stable", "--version=1", SILENT)
+    status, out, _ = tfx_pipeline("models", SILENT)
+    head, names, newest, oldest = (line.split() for line in out.splitlines())
+    assert status == 0
+    assert head[:2] == ["taxi:", "serving_model/taxi;"]
+    assert " ".join(head[2:]) == "no server answers at http://127.0.0.1:9"
+    assert " ".join(names) == "version state labels auc log_loss pushed run data code"
+    assert newest[:5] == ["2", "–", "–", "0.9500", "0.2000"]
+    assert newest[7:] == ["second", "01234567", "fedcba98"]
+    assert oldest[:5] == ["1", "–", "stable", "0.9000", "–"]
+    assert oldest[7:] == ["first", "–", "–"]
+
+
+def test_models_json_is_for_programs(project: ServedProject, tfx_pipeline: CommandLine) -> None:
+    project.add_version(7)
+    project.add_run("one", 7, auc=0.9)
+    project.add_run("two", 7, auc=0.8)  # found the version up to date
+    status, out, _ = tfx_pipeline("models", "--json", SILENT)
+    (version,) = json.loads(out)["versions"]
+    assert (status, version["version"], version["labels"]) == (0, 7, [])
+    assert version["lineage"] == {"run_id": "one", "metrics": {"auc": 0.9}, "data": "", "code": ""}
+
+
+def test_models_of_a_moved_project_passes_over_broken_summaries(
+    project: ServedProject, tfx_pipeline: CommandLine
+) -> None:
+    project.add_version(7)
+    project.add_run("one", 7, auc=0.9)
+    runs = project.folder / "tfx_pipeline_output/taxi/runs"
+    file = runs / "one/summary.json"
+    text = file.read_text(encoding="utf-8").replace(str(project.folder), "/elsewhere")
+    file.write_text(text, encoding="utf-8")
+    for run_id, broken in (("two", "{"), ("three", "[]"), ("four", '{"model": null}')):
+        (runs / run_id).mkdir()
+        (runs / run_id / "summary.json").write_text(broken, encoding="utf-8")
+    _, out, _ = tfx_pipeline("models", SILENT)
+    assert "0.9000" in out
+
+
+def test_models_without_a_model_says_how_to_make_one(tfx_pipeline: CommandLine) -> None:
+    status, out, err = tfx_pipeline("models", SILENT)
+    assert (status, out) == (2, "")
+    assert "there is no model `taxi` yet" in err
+    assert "next     python run_local.py --config=" in err
+
+
+def test_models_imports_nothing_heavy_and_takes_under_1_5_s(project: ServedProject) -> None:
+    project.add_version(1)
+    project.add_run("one", 1, auc=0.9)
+    database = project.folder / "tfx_metadata/taxi/metadata.db"
+    write_metadata(database, "one", Trainer={"code_fingerprint": "f" * 16})
+    program = (
+        "import sys, time\n"
+        "from tfx_pipeline.cli import main\n"
+        f"assert main(['models', {project.config!r}, {SILENT!r}]) == 0\n"
+        "heavy = {'tensorflow', 'tfx', 'apache_beam', 'pyarrow'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+        "assert time.process_time() < 1.5, time.process_time()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    assert "ffffffff" in done.stdout

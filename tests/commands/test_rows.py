@@ -1,0 +1,178 @@
+"""Rows from CSV, JSON and words, typed by a signature like that of the taxi model."""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tfx_pipeline.commands.rows import RawRow, read_rows, row_of_words, typed_rows
+from tfx_pipeline.errors import ConfigError
+from tfx_pipeline.serving.client import DataType
+from tfx_pipeline.serving.types import TensorSpec
+
+INPUTS = {
+    "fare": TensorSpec("fare:0", DataType.DT_FLOAT, (-1,)),
+    "company": TensorSpec("company:0", DataType.DT_STRING, (-1,)),
+    "trip_start_hour": TensorSpec("hour:0", DataType.DT_INT64, (-1,)),
+}
+
+
+def write(folder: Path, text: str) -> str:
+    file = folder / "rows.txt"
+    file.write_text(text, encoding="utf-8")
+    return str(file)
+
+
+def read(folder: Path, text: str) -> list[dict[str, Any]]:
+    return [dict(row.values) for row in read_rows(write(folder, text))]
+
+
+def typed(value: Any, dtype: int, shape: tuple[int, ...] = (-1,)) -> Any:
+    rows = [RawRow("row 1", {"x": value})]
+    (row,) = typed_rows(rows, {"x": TensorSpec("x:0", dtype, shape)})
+    return row["x"]
+
+
+def test_read_rows_of_the_shipped_table_types_its_first_rows(repository: Path) -> None:
+    rows = typed_rows(read_rows(str(repository / "data/taxi/data.csv")), INPUTS)
+    assert next(rows) == {
+        "fare": 5.85,
+        "company": "Taxi Affiliation Services",
+        "trip_start_hour": 1,
+    }
+    assert next(rows)["company"] == "Dispatch Taxi Affiliation"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"a": 1.5, "b": "x"}, {"a": null, "b": ""}]',
+        '{"instances": [{"a": 1.5, "b": "x"}, {"a": null, "b": ""}]}',
+        '\n{"a": 1.5, "b": "x"}\n\n{"a": null, "b": ""}\n',
+    ],
+)
+def test_read_rows_takes_every_shape_of_json(tmp_path: Path, text: str) -> None:
+    assert read(tmp_path, text) == [{"a": 1.5, "b": "x"}, {"a": None, "b": ""}]
+
+
+def test_read_rows_of_one_json_object_is_one_row(tmp_path: Path) -> None:
+    assert read(tmp_path, '{\n "a": 1\n}') == [{"a": 1}]
+
+
+def test_read_rows_of_csv_takes_quotes_line_breaks_and_a_byte_order_mark(tmp_path: Path) -> None:
+    text = '\ufeffa,b\r\n1,"x, ""y"""\r\n\r\n2,"two\nlines"\r\n'
+    assert read(tmp_path, text) == [{"a": "1", "b": 'x, "y"'}, {"a": "2", "b": "two\nlines"}]
+    places = [row.place for row in read_rows(write(tmp_path, text))]
+    assert [place.partition("rows.txt")[2] for place in places] == [
+        ", row 1 (line 2)",
+        ", row 2 (line 5)",
+    ]
+
+
+def test_read_rows_of_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("a\n1\n"))
+    assert list(read_rows("-")) == [RawRow("standard input, row 1 (line 2)", {"a": "1"})]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,b\n1\n", "row 1 \\(line 2\\): not as long as the header\n    received 1 fields"),
+        ('a\n"1', "cannot be read: unexpected end of data"),
+        ("[1]", "row 1: not an object"),
+        ("[{]", "not JSON"),
+        ('{"instances": 3}', "row 1: not an object"),
+    ],
+)
+def test_read_rows_says_what_is_wrong(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        read(tmp_path, text)
+
+
+def test_read_rows_of_a_missing_file_names_it() -> None:
+    with pytest.raises(ConfigError, match=r"none\.csv: cannot be read: No such file"):
+        list(read_rows("none.csv"))
+
+
+def test_row_of_words_leaves_the_others_missing() -> None:
+    row = row_of_words(["fare=12.5", "trip_start_hour=7"], INPUTS)
+    (values,) = typed_rows([row], INPUTS)
+    assert values == {"fare": 12.5, "company": "", "trip_start_hour": 7}
+
+
+def test_row_of_words_names_the_nearest_input() -> None:
+    with pytest.raises(ConfigError) as caught:
+        row_of_words(["fair=1", "company"], INPUTS)
+    assert "did you mean `fare`?" in str(caught.value)
+    assert "name=value" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype", "expected"),
+    [
+        ("1.5", DataType.DT_FLOAT, 1.5),
+        (" 2 ", DataType.DT_DOUBLE, 2.0),
+        (3, DataType.DT_FLOAT, 3.0),
+        ("7", DataType.DT_INT64, 7),
+        ("7.0", DataType.DT_INT32, 7),
+        (7.0, DataType.DT_INT64, 7),
+        ("9007199254740993", DataType.DT_INT64, 9007199254740993),
+        (" x ", DataType.DT_STRING, " x "),
+        (None, DataType.DT_STRING, ""),
+        ("7", DataType.DT_STRING, "7"),
+        ("True", DataType.DT_BOOL, True),
+        ("0", DataType.DT_BOOL, False),
+        (True, DataType.DT_BOOL, True),
+    ],
+)
+def test_typed_rows_gives_what_the_model_takes(value: Any, dtype: int, expected: Any) -> None:
+    found = typed(value, dtype)
+    assert (found, type(found)) == (expected, type(expected))
+
+
+@pytest.mark.parametrize("value", ["", " ", "NaN", None, float("nan")])
+def test_typed_rows_sends_a_missing_number_as_nan(value: Any) -> None:
+    assert math.isnan(typed(value, DataType.DT_FLOAT))
+
+
+def test_typed_rows_follows_the_shape() -> None:
+    assert typed("1", DataType.DT_FLOAT, (-1, 1)) == [1.0]
+    assert typed("[1, 2]", DataType.DT_FLOAT, (-1, 2)) == [1.0, 2.0]
+    assert typed([["a"]], DataType.DT_STRING, (-1, 1, 1)) == [["a"]]
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype", "shape", "allowed"),
+    [
+        ("cheap", DataType.DT_FLOAT, (-1,), "a number"),
+        (True, DataType.DT_FLOAT, (-1,), "a number"),
+        ("7.5", DataType.DT_INT64, (-1,), "a whole number"),
+        ("", DataType.DT_INT64, (-1,), "no way to be missing"),
+        ("inf", DataType.DT_INT64, (-1,), "a whole number"),
+        (7, DataType.DT_STRING, (-1,), "a text"),
+        ("yes", DataType.DT_BOOL, (-1,), "true or false"),
+        ("1", DataType.DT_FLOAT, (-1, 3), "a list of 3 values, as JSON"),
+        ("[1", DataType.DT_FLOAT, (-1, 3), "a list as JSON"),
+    ],
+)
+def test_typed_rows_of_a_wrong_value_says_where_and_what_is_allowed(
+    value: Any, dtype: int, shape: tuple[int, ...], allowed: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        typed(value, dtype, shape)
+    text = str(caught.value)
+    assert "row 1: `x` has a value that cannot be used" in text
+    assert f"received {value!r}" in text
+    assert allowed in text
+
+
+def test_typed_rows_without_a_column_names_the_nearest() -> None:
+    rows = [RawRow("row 4", {"fares": 1, "company": "", "trip_start_hour": 1})]
+    with pytest.raises(ConfigError) as caught:
+        list(typed_rows(rows, INPUTS))
+    assert "row 4: there is no column `fare`, which the model takes" in str(caught.value)
+    assert "did you mean `fares`?" in str(caught.value)

@@ -1,0 +1,92 @@
+"""An HTTP server of ours on a loop of its own, and clients that speak in raw bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import http.client
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import uvloop
+
+from tfx_pipeline.serving.http import RestServer, serve_rest
+from tfx_pipeline.serving.options import ServerOptions
+
+
+class ThreadServer:
+    """Serves the application that `make` gives; it is made on the server's loop."""
+
+    def __init__(self, make: Callable[[], Any], options: ServerOptions) -> None:
+        self._make, self._options = make, options
+        self.loop = uvloop.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self._thread.start()
+        self.app: Any = None
+        try:
+            self.server: RestServer = self.run(self._start())
+        except BaseException:
+            self.end()
+            raise
+        self.port = self.server.port
+
+    def run(self, coroutine: Any, timeout_s: float = 20) -> Any:
+        """Run a coroutine on the server's loop."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(timeout_s)
+
+    async def _start(self) -> RestServer:
+        self.app = self._make()
+        if asyncio.iscoroutine(self.app):
+            self.app = await self.app
+        return await serve_rest(self.app, self._options)
+
+    def end(self) -> None:
+        """Stop the loop."""
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(5)
+
+    def connect(self, timeout_s: float = 5) -> socket.socket:
+        """Open a connection."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout_s)
+
+    def call(
+        self, method: str, path: str, body: bytes | str | None = None, **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Send one request; names of headers with `_` for `-`; names in the answer are small."""
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        with contextlib.closing(client):
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            client.request(method, path, body, named)
+            answer = client.getresponse()
+            found = {name.lower(): value for name, value in answer.getheaders()}
+            return answer.status, found, answer.read()
+
+    def error(self, method: str, path: str, body: bytes | str | None = None) -> tuple[int, str]:
+        """Send one request, and return the status and the text of the error."""
+        status, _, answer = self.call(method, path, body)
+        return status, json.loads(answer)["error"]
+
+
+@contextlib.contextmanager
+def serving(
+    make: Callable[[], Any], options: ServerOptions | None = None
+) -> Iterator[ThreadServer]:
+    """Serve for the length of a `with`."""
+    server = ThreadServer(make, options or ServerOptions())
+    try:
+        yield server
+    finally:
+        with contextlib.suppress(RuntimeError):
+            server.run(server.server.stop(0.1))
+        server.end()
+
+
+def read_all(client: socket.socket) -> bytes:
+    """Read until the server closes."""
+    parts = []
+    while part := client.recv(65536):
+        parts.append(part)
+    return b"".join(parts)

@@ -1,0 +1,183 @@
+"""Proof, before the push, that a server answers with the candidate as the training did.
+
+In the place of TFX's InfraValidator, and with the same output; that one proves that a model loads
+and answers something, this one that it answers what it must, and how fast.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from tfx import types
+from tfx.dsl.components.base import base_component, base_executor, executor_spec
+from tfx.types import artifact_utils, component_spec, standard_artifacts
+from tfx.utils import path_utils
+
+from tfx_pipeline.components.model_servers import ServerFailedError, serving
+from tfx_pipeline.components.served_answers import Findings, check_answers
+from tfx_pipeline.errors import Problem
+from tfx_pipeline.modules.smoke_rows import SmokeRows, read_smoke_rows
+from tfx_pipeline.serving.errors import ServingError
+
+FINDINGS_FILE = "findings.json"
+"""Beside the blessing: `Findings` as JSON."""
+BLESSED, NOT_BLESSED = "INFRA_BLESSED", "INFRA_NOT_BLESSED"
+"""Names of the file that says it, as of TFX's InfraValidator."""
+
+_SPLIT = "eval"
+
+
+class InfraCheckExecutor(base_executor.BaseExecutor):
+    """Serves the candidate, asks it, and blesses it or not."""
+
+    def Do(  # noqa: N802 - TFX's name
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Check the model; whatever is wrong with it ends in the blessing.
+
+        Raises:
+            PipelineError: the server that is asked for is not there.
+        """
+        model = artifact_utils.get_single_instance(input_dict["model"])
+        blessing = artifact_utils.get_single_instance(output_dict["blessing"])
+        folder = Path(
+            path_utils.serving_model_path(model.uri, path_utils.is_old_model_artifact(model))
+        )
+        findings = Findings()
+        try:
+            rows = read_smoke_rows(folder)
+        except (FileNotFoundError, ValueError) as error:
+            next_step = "write them in the run_fn, by tfx_pipeline.modules.smoke_rows"
+            what = f"the model carries no rows to ask it: {error}"
+            findings.problems.append(Problem(what, str(folder), next_step=next_step))
+        else:
+            _check(folder, rows, input_dict["examples"], exec_properties, findings)
+        _write(blessing, model, findings)
+
+
+class InfraCheckSpec(component_spec.ComponentSpec):
+    """Contract of `InfraCheck`."""
+
+    PARAMETERS = {
+        "model_name": component_spec.ExecutionParameter(type=str),
+        "server": component_spec.ExecutionParameter(type=str),
+        "load_timeout_s": component_spec.ExecutionParameter(type=float),
+        "max_latency_ms": component_spec.ExecutionParameter(type=float, optional=True),
+    }
+    INPUTS = {
+        "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
+        "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
+    }
+    OUTPUTS = {"blessing": component_spec.ChannelParameter(type=standard_artifacts.InfraBlessing)}
+
+
+class InfraCheck(base_component.BaseComponent):
+    """Serves a model and compares its answers with those of the training.
+
+    The output `blessing` has the custom properties `blessed` (1 or 0), `current_model_id`,
+    `server`, `rows`, `largest_difference`, and the latencies in milliseconds, `rest_p50` to
+    `grpc_p99`.
+
+    Args:
+        model: the candidate, which carries smoke rows.
+        examples: whose eval split the smoke rows come from; read only to explain a difference.
+        model_name: name under which it is served.
+        server: `auto`, `binary` or `embedded`.
+        load_timeout_s: time to load the model.
+        max_latency_ms: largest accepted median latency, by REST and by gRPC; none: any.
+    """
+
+    SPEC_CLASS = InfraCheckSpec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(InfraCheckExecutor)
+
+    def __init__(
+        self,
+        model: types.BaseChannel,
+        examples: types.BaseChannel,
+        *,
+        model_name: str,
+        server: str,
+        load_timeout_s: float,
+        max_latency_ms: float | None,
+    ) -> None:
+        super().__init__(
+            InfraCheckSpec(
+                model=model,
+                examples=examples,
+                model_name=model_name,
+                server=server,
+                load_timeout_s=load_timeout_s,
+                max_latency_ms=max_latency_ms,
+                blessing=types.Channel(type=standard_artifacts.InfraBlessing),
+            )
+        )
+
+
+def _check(
+    folder: Path,
+    rows: SmokeRows,
+    examples: list[types.Artifact],
+    settings: dict[str, Any],
+    findings: Findings,
+) -> None:
+    def same_rows() -> list[bytes]:
+        return list(islice(_serialized(examples), len(rows.instances)))
+
+    timeout_s = settings["load_timeout_s"]
+    try:
+        with serving(settings["server"], folder, settings["model_name"], timeout_s) as served:
+            check_answers(served, rows, same_rows, findings)
+    except ServerFailedError as error:
+        next_step = "if it only takes long: raise push.infra_check.load_timeout_s"
+        findings.problems.append(Problem(str(error), str(folder), next_step=next_step))
+    except ServingError as error:
+        findings.problems.append(Problem("the server answers nothing", str(folder), str(error)))
+    if not findings.problems:
+        findings.problems += _too_slow(findings, settings.get("max_latency_ms"))
+
+
+def _serialized(examples: list[types.Artifact]) -> Iterator[bytes]:
+    """Read the eval split in the order in which the training reads it."""
+    from tfx_pipeline.modules.examples import serialized_rows
+
+    folder = artifact_utils.get_split_uri(examples, _SPLIT)
+    yield from serialized_rows([f"{folder}/*"]).as_numpy_iterator()
+
+
+def _too_slow(findings: Findings, max_latency_ms: float | None) -> Iterator[Problem]:
+    if max_latency_ms is None:
+        return
+    for way in ("rest", "grpc"):
+        median = findings.latencies_ms[f"{way}_p50"]
+        if median > max_latency_ms:
+            yield Problem(
+                f"a request of one row takes too long by {way}",
+                findings.server,
+                f"{median:.2f} ms, the median",
+                f"at most {max_latency_ms:g} ms",
+                "make the model smaller, or raise push.infra_check.max_latency_ms",
+            )
+
+
+def _write(blessing: types.Artifact, model: types.Artifact, findings: Findings) -> None:
+    """Write the blessing with the names of TFX's InfraValidator, and the findings beside it."""
+    folder = Path(blessing.uri)
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(asdict(findings), indent=1)
+    (folder / FINDINGS_FILE).write_text(text, encoding="utf-8")
+    (folder / (NOT_BLESSED if findings.problems else BLESSED)).touch()
+    blessing.set_int_custom_property("blessed", int(not findings.problems))
+    blessing.set_int_custom_property("current_model_id", model.id)
+    blessing.set_string_custom_property("server", findings.server)
+    blessing.set_int_custom_property("rows", findings.rows)
+    blessing.set_float_custom_property("largest_difference", findings.largest_difference)
+    for name, milliseconds in findings.latencies_ms.items():
+        blessing.set_float_custom_property(name, milliseconds)

@@ -1,0 +1,229 @@
+"""One batch: the requests in it, their inputs put together, and its outputs taken apart again.
+
+Terms: see `batching`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tfx_pipeline.serving.batching_options import BatchingOptions
+from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
+from tfx_pipeline.serving.types import Model
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from tfx_pipeline.serving.batching import BatchObserver
+
+_POOL_NAME = ""  # TensorFlow Serving gives its batching sessions no name
+
+
+class Task:
+    """One request.
+
+    Attributes:
+        inputs: arrays by tensor name.
+        rows: of each of them.
+        future: gets the outputs.
+        enqueued: moment of `time.monotonic`.
+        deadline: the same; infinite: none.
+        missing: parts that have not run.
+    """
+
+    __slots__ = ("_outputs", "deadline", "enqueued", "future", "inputs", "missing", "rows")
+
+    def __init__(
+        self,
+        inputs: Mapping[str, Any],
+        rows: int,
+        future: asyncio.Future[list[Any]],
+        enqueued: float,
+        timeout_s: float | None,
+    ) -> None:
+        self.inputs = inputs
+        self.rows = rows
+        self.future = future
+        self.enqueued = enqueued
+        self.deadline = float("inf") if timeout_s is None else enqueued + timeout_s
+        self.missing = 0
+        self._outputs: list[tuple[int, list[Any]]] = []
+
+    def take(self, start: int, outputs: list[Any]) -> None:
+        """Take the outputs of the part that begins at row `start`."""
+        self.missing -= 1
+        if self.future.done():
+            return
+        if not self._outputs and not self.missing:
+            self.future.set_result(outputs)
+            return
+        self._outputs.append((start, outputs))
+        if not self.missing:
+            import numpy as np
+
+            ordered = [arrays for _, arrays in sorted(self._outputs, key=lambda each: each[0])]
+            self.future.set_result([np.concatenate(each) for each in zip(*ordered, strict=True)])
+
+    def fail(self, error: ServingError) -> None:
+        """End in an error."""
+        if not self.future.done():
+            # Each its own: raising one object in several places mixes up their tracebacks.
+            self.future.set_exception(ServingError(error.code, error.message))
+
+
+class Part:
+    """Rows of a task, from `start` to before `stop`, that run in one batch."""
+
+    __slots__ = ("start", "stop", "task")
+
+    def __init__(self, task: Task, start: int, stop: int) -> None:
+        self.task = task
+        self.start = start
+        self.stop = stop
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        return self.stop - self.start
+
+    def inputs(self) -> Mapping[str, Any]:
+        """Return the rows of each input."""
+        inputs = self.task.inputs
+        if self.rows == self.task.rows:
+            return inputs
+        return {name: array[self.start : self.stop] for name, array in inputs.items()}
+
+
+class Batch:
+    """Parts of one kind that run together.
+
+    Attributes:
+        closed: no more parts are taken.
+        timer: closes it; none: nothing does.
+    """
+
+    def __init__(self, kind: Any, feeds: Sequence[str]) -> None:
+        self.kind = kind
+        self.feeds = feeds
+        self.parts: list[Part] = []
+        self.rows = 0
+        self.closed = False
+        self.timer: asyncio.TimerHandle | None = None
+        self.deadline = 0.0
+
+    def add(self, part: Part) -> None:
+        """Take a part in."""
+        self.parts.append(part)
+        self.rows += part.rows
+
+    def begin(self, observer: BatchObserver | None) -> None:
+        """Leave out what nobody waits for any more; end the batch if all its time is over."""
+        now = time.monotonic()
+        self.parts = [part for part in self.parts if not part.task.future.done()]
+        self.rows = sum(part.rows for part in self.parts)
+        if observer is not None:
+            for part in self.parts:
+                observer.queued(_POOL_NAME, now - part.task.enqueued)
+                observer.input_batch(part.task.rows)
+        self.deadline = max((part.task.deadline for part in self.parts), default=0.0)
+        if self.deadline <= now:
+            self._fail(
+                ServingError(
+                    Code.RESOURCE_EXHAUSTED,
+                    "Run() timeout exceeded while waiting in batching queue",
+                )
+            )
+            self.parts = []
+
+    def finish(
+        self,
+        outputs: list[Any] | ServingError,
+        padding: int,
+        observer: BatchObserver | None,
+    ) -> None:
+        """Give each task its rows, or all of them the error."""
+        if observer is not None:
+            observer.processed_batch(self.rows + padding, padding)
+        if isinstance(outputs, ServingError):
+            self._fail(outputs)
+        elif len(self.parts) == 1 and not padding:
+            self.parts[0].task.take(self.parts[0].start, outputs)
+        else:
+            row = 0
+            for part in self.parts:
+                end = row + part.rows
+                part.task.take(part.start, [array[row:end] for array in outputs])
+                row = end
+
+    def _fail(self, error: ServingError) -> None:
+        for part in self.parts:
+            part.task.fail(error)
+
+
+def run_batch(
+    model: Model, batch: Batch, fetches: Sequence[str], options: BatchingOptions
+) -> tuple[list[Any] | ServingError, int]:
+    """Run a batch; return its outputs or error, and the number of rows it was filled up with."""
+    padding = options.allowed_size(batch.rows) - batch.rows if batch.rows else 0
+    try:
+        left_s = batch.deadline - time.monotonic()
+        timeout_s = None if left_s == float("inf") else max(0.001, left_s)
+        if len(batch.parts) == 1 and not padding and batch.rows == batch.parts[0].task.rows:
+            inputs = batch.parts[0].task.inputs
+        else:
+            inputs = _merge(batch, padding, pad_shapes=options.pad_variable_length_inputs)
+        outputs = model.run(inputs, fetches, timeout_s)
+        for array in outputs:
+            _check_rows(array, batch.rows + padding)
+        return outputs, padding
+    except ServingError as error:
+        return error, padding
+    except Exception as error:
+        return ServingError(Code.INTERNAL, f"Tensor concat operation failed: {error}"), padding
+
+
+def _merge(batch: Batch, padding: int, *, pad_shapes: bool) -> dict[str, Any]:
+    import numpy as np
+
+    merged = {}
+    sources = [part.inputs() for part in batch.parts]
+    for name in batch.feeds:
+        arrays = [source[name] for source in sources]
+        if pad_shapes:
+            arrays = _equal_shapes(arrays)
+        if padding:
+            # A real row, so that the model can take it: the first one of the last task.
+            last = next(array for array in reversed(arrays) if len(array))
+            arrays.append(np.repeat(last[:1], padding, axis=0))
+        merged[name] = np.concatenate(arrays) if len(arrays) > 1 else arrays[0]
+    return merged
+
+
+def _equal_shapes(arrays: list[Any]) -> list[Any]:
+    """Fill arrays up to one shape, first axis apart, each with its own first element."""
+    import numpy as np
+
+    largest = np.max([array.shape[1:] for array in arrays], axis=0)
+    padded = []
+    for array in arrays:
+        missing = largest - array.shape[1:]
+        if missing.any():
+            if not array.size:
+                raise invalid_argument("Got empty tensor in batch of non-empty tensors.")
+            widths = [(0, 0), *[(0, int(each)) for each in missing]]
+            array = np.pad(array, widths, constant_values=array.flat[0])
+        padded.append(array)
+    return padded
+
+
+def _check_rows(array: Any, rows: int) -> None:
+    if not array.ndim:
+        raise ServingError(Code.FAILED_PRECONDITION, "Batched output tensor has 0 dimensions")
+    if len(array) != rows:
+        raise ServingError(
+            Code.FAILED_PRECONDITION,
+            "Batched output tensor's 0th dimension does not equal the sum of the 0th dimension"
+            " sizes of the input tensors",
+        )

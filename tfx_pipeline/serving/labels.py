@@ -1,0 +1,174 @@
+"""Labels of a model's versions, kept in the file that the server itself reads.
+
+Terms:
+    label: a name for a version that callers use instead of its number, e.g. `stable`.
+    label file: `<model>.config` beside the model's folder: a `ModelServerConfig` in text form.
+        Without labels it asks for the newest version; with labels, for a list (below).
+    history: `<model>.labels.json`: for each label the versions that it named, the present one last.
+
+A server serves a labelled version only while its policy lists it, and it refuses to move a label to
+a version that is not loaded. So the list is: what the labels name, what each named before (a
+rollback must not wait for a load), and the newest version (unlabelled requests get that one). The
+list is rewritten by whoever moves a label, starts a server, or pushes a version (`follow`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tfx_pipeline.files import write_atomically
+from tfx_pipeline.serving.version_source import parse_version
+
+_REMEMBERED = 20  # versions of a label
+_MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt", "model.tflite")
+
+
+def versions_on_disk(base: Path) -> dict[int, Path]:
+    """Find the complete versions in a model's folder, by number, ascending."""
+    if not base.is_dir():
+        return {}
+    found = {}
+    for child in base.iterdir():
+        number = parse_version(child.name)
+        if number is not None and any((child / name).is_file() for name in _MODEL_FILES):
+            found[number] = child
+    return dict(sorted(found.items()))
+
+
+class LabelFile:
+    """The label file of one model, with its history.
+
+    Args:
+        base: folder of the model's versions.
+        name: of the model.
+    """
+
+    def __init__(self, base: Path, name: str) -> None:
+        self.base = base.absolute()
+        self.name = name
+        self.path = self.base.parent / f"{name}.config"
+        self.history_path = self.base.parent / f"{name}.labels.json"
+
+    def labels(self) -> dict[str, int]:
+        """Read which version each label names.
+
+        Raises:
+            ServingError: the file cannot be read.
+        """
+        model = self._model_in(self._read())
+        return dict(sorted(model.version_labels.items())) if model is not None else {}
+
+    def loaded(self) -> list[int]:
+        """Read which versions the file lists; empty: its policy is another one."""
+        model = self._model_in(self._read())
+        return list(model.model_version_policy.specific.versions) if model is not None else []
+
+    def history(self) -> dict[str, list[int]]:
+        """Read which versions each label has named, the present one last."""
+        try:
+            past: dict[str, list[int]] = json.loads(self.history_path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            past = {}
+        history = {}
+        for label, version in self.labels().items():
+            named = past.get(label, [])
+            # Someone may have edited the label file.
+            history[label] = named if named[-1:] == [version] else [*named, version]
+        return history
+
+    def follow(self) -> None:
+        """Write the file for the versions on disk, new ones included; labels stay.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        with self._locked():
+            self._write(self.history())
+
+    def follow_if_used(self) -> bool:
+        """Do what `follow` does where there is a label file; say whether there is."""
+        if not self.path.is_file():
+            return False
+        self.follow()
+        return True
+
+    def load_too(self, version: int) -> None:
+        """Ask the server to load one more version, so that a label can be moved to it."""
+        with self._locked():
+            self._write(self.history(), [version])
+
+    def move(self, label: str, version: int) -> None:
+        """Let a label name a version."""
+        with self._locked():
+            history = self.history()
+            history[label] = [*history.get(label, []), version][-_REMEMBERED:]
+            self._write(history)
+
+    def move_back(self, label: str, version: int) -> None:
+        """Let a label name a version that it named before; what came after that is forgotten."""
+        with self._locked():
+            history = self.history()
+            earlier = history.get(label, [])[:-1]
+            while earlier and earlier[-1] != version:
+                earlier.pop()
+            history[label] = earlier or [version]
+            self._write(history)
+
+    def _write(self, history: Mapping[str, Sequence[int]], more: Sequence[int] = ()) -> None:
+        from google.protobuf import text_format
+
+        config = self._read()
+        model = self._model_in(config)
+        if model is None:
+            model = config.model_config_list.config.add(name=self.name)
+        model.base_path = str(self.base)
+        model.model_platform = "tensorflow"
+        model.version_labels.clear()
+        model.version_labels.update({label: named[-1] for label, named in history.items()})
+        policy = model.model_version_policy
+        if (history or more) and policy.WhichOneof(
+            "policy_choice"
+        ) != "all":  # that one fits any label
+            del policy.specific.versions[:]
+            policy.specific.versions.extend(self._wanted(history, more))
+        elif policy.WhichOneof("policy_choice") == "specific":
+            model.ClearField("model_version_policy")
+        text = text_format.MessageToString(config)
+        note = "# Written by tfx-pipeline (promote, rollback, serve); read by the model server.\n"
+        write_atomically(self.history_path, json.dumps(history, indent=1) + "\n")
+        write_atomically(self.path, note + text)
+
+    def _wanted(self, history: Mapping[str, Sequence[int]], more: Sequence[int]) -> list[int]:
+        there = versions_on_disk(self.base)
+        named = {named[-1] for named in history.values()}
+        before = {named[-2] for named in history.values() if len(named) > 1} & set(there)
+        return sorted({*named, *before, *list(there)[-1:], *more})
+
+    def _read(self) -> Any:
+        from tensorflow_serving.config import model_server_config_pb2
+
+        from tfx_pipeline.serving.config_protos import read_model_config
+
+        if not self.path.is_file():
+            return model_server_config_pb2.ModelServerConfig()
+        return read_model_config(str(self.path))
+
+    def _model_in(self, config: Any) -> Any:
+        models = config.model_config_list.config
+        return next((model for model in models if model.name == self.name), None)
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep other processes from changing the same file."""
+        descriptor = os.open(self.base.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,98 @@
+"""Which model and which method a REST request names: the paths of TensorFlow Serving.
+
+Terms:
+    target: path and query as they were sent. Both patterns match all of it, so that a query is no
+        part of any route. Letters match in either case, and yet `:PREDICT` is no method and
+        `/METADATA` is the status: the texts that were matched are compared as they are.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from tfx_pipeline.serving.errors import ServingError, invalid_argument
+from tfx_pipeline.serving.types import ModelSpec
+
+_VERSION = rb"(?:(?:/versions/(\d+))|(?:/labels/([^/:]+)))?"
+_PREDICTION = re.compile(
+    rb"/v1/models/([^/:]+)" + _VERSION + rb":(classify|regress|predict)", re.IGNORECASE
+)
+_STATUS = re.compile(rb"/v1/models(?:/([^/:]+))?" + _VERSION + rb"(?:/(metadata))?", re.IGNORECASE)
+_OURS = re.compile(rb"/v1/.*", re.IGNORECASE)
+_SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
+_CHARACTER = rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/%s]|%%[0-9A-Fa-f]{2})*"
+_TARGET = re.compile(
+    _CHARACTER % b"" + rb"(?:\?" + _CHARACTER % b"?" + rb")?(?:#" + _CHARACTER % b"?" + rb")?"
+)
+_MOST_VERSION = 2**63 - 1
+_MOST_DIGITS = 19  # of that
+_MOST_ROUTES = 4096  # remembered; what callers ask for is not ours to keep
+
+
+class Route(NamedTuple):
+    """What to do with a request.
+
+    Attributes:
+        action: `predict`, `classify`, `regress`, `status` or `metadata`; `malformed` for a path
+            that is ours and means nothing, `foreign` for any other, `invalid` for what is no URI.
+        spec: of the model; without a name for `GET /v1/models`.
+        path: what is matched: the target without scheme and host.
+        error: what is wrong already.
+    """
+
+    action: str
+    spec: ModelSpec
+    path: bytes
+    error: ServingError | None = None
+
+
+@functools.lru_cache(_MOST_ROUTES)
+def find_route(method: bytes, target: bytes) -> Route:
+    """Find what a request is for; the body is not looked at."""
+    path = _SCHEME.sub(b"", target, count=1) if not target.startswith(b"/") else target
+    nothing = ModelSpec("")
+    if not _TARGET.fullmatch(path):
+        return Route("invalid", nothing, path)
+    if not _OURS.fullmatch(path):
+        return Route("foreign", nothing, path)
+    pattern = {b"POST": _PREDICTION, b"GET": _STATUS}.get(method)
+    found = pattern.fullmatch(path) if pattern else None
+    if not found:
+        text = f"Malformed request: {_text(method)} {_text(path)}"
+        return Route("malformed", nothing, path, invalid_argument(text))
+    return _matched(method, path, *found.groups())
+
+
+def _matched(
+    method: bytes,
+    path: bytes,
+    name: bytes | None,
+    version: bytes | None,
+    label: bytes | None,
+    last: bytes | None,
+) -> Route:
+    digits = version.lstrip(b"0") if version else b""
+    if len(digits) > _MOST_DIGITS or int(digits or b"0") > _MOST_VERSION:
+        text = f"Failed to convert version: {_text(version or b'')} to numeric."
+        return Route("malformed", ModelSpec(_decoded(name) or ""), path, invalid_argument(text))
+    number = int(digits or b"0") if version else None
+    spec = ModelSpec(_decoded(name) or "", number, _decoded(label))
+    if method == b"POST":
+        if last in (b"predict", b"classify", b"regress"):
+            return Route(_text(last), spec, path)
+        text = f"Malformed request: POST {_text(path)}"
+        return Route("malformed", spec, path, invalid_argument(text))
+    if not spec.name:
+        return Route("status", spec, path, invalid_argument("Missing model name in request."))
+    return Route("metadata" if last == b"metadata" else "status", spec, path)
+
+
+def _decoded(text: bytes | None) -> str | None:
+    return None if text is None else _text(unquote_to_bytes(text))
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "replace")
