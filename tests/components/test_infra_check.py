@@ -9,27 +9,25 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tfx_pipeline.components.model_servers import (
-    Served,
-    ServerFailedError,
-    offered,
-    serving,
-)
-from tfx_pipeline.modules.smoke_rows import SmokeRows, read_smoke_rows, write_smoke_rows
+from tfx_pipeline.components.model_servers import offered, serving, start_early
+from tfx_pipeline.components.server_process import Served, ServerFailedError
+from tfx_pipeline.modules.smoke_rows import SmokeRows, write_smoke_rows
 from tfx_pipeline.runners.waiting_process import WaitingProcess
+from tfx_pipeline.serving.client import RestClient
+from tfx_pipeline.serving.types import StateName
 
 pytestmark = pytest.mark.slow
 
 INSTANCES = [
     {"miles": 1.5, "city": "Ulm"},
     {"miles": math.nan, "city": "Neu-Ulm"},
-    {"miles": -2.0, "city": "Au"},
+    {"miles": -2.0, "city": ""},
 ]
 
 
@@ -87,7 +85,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def right_rows() -> SmokeRows:
-    scaled, lengths = (0.15, 0.0, -0.2), (3, 7, 2)
+    scaled, lengths = (0.15, 0.0, -0.2), (3, 7, 0)
     return SmokeRows(
         INSTANCES,
         [
@@ -113,9 +111,25 @@ def examples() -> list[bytes]:
 
 
 @pytest.fixture(scope="module")
-def served(model: Path) -> Iterator[Served]:
-    with serving("embedded", model, "trips", 120) as served:
-        yield served
+def served(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The model behind a `tensorflow_model_server` on PATH, which the embedded server plays."""
+    folder = tmp_path_factory.mktemp("path")
+    embedded = f"exec {sys.executable} -m tfx_pipeline.serving.server"
+    with pytest.MonkeyPatch.context() as patch:
+        put_on_path(f'echo "$@" > {folder}/flags; {embedded} "$@"', folder, patch)
+        with serving("auto", model, "trips", 120) as served:
+            yield served
+    flags = (folder / "flags").read_text(encoding="utf-8").split()
+    assert "--model_name=trips" in flags and "--max_num_load_retries=0" in flags
+
+
+def put_on_path(script: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a `tensorflow_model_server` of a shell script."""
+    program = folder / "bin/tensorflow_model_server"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
 
 
 def check(served: Served, rows: SmokeRows) -> Any:
@@ -137,7 +151,7 @@ def changed(what: str, row: int, name: str, value: Any) -> SmokeRows:
 def test_check_answers_as_in_training_finds_no_problem_and_measures(served: Served) -> None:
     findings = check(served, right_rows())
     assert findings.problems == []
-    assert (findings.server, findings.rows) == ("embedded server", 3)
+    assert (findings.server, findings.rows) == ("tensorflow_model_server", 3)
     assert findings.largest_difference < 1e-6
     assert set(findings.latencies_ms) == {"rest_p50", "rest_p99", "grpc_p50", "grpc_p99"}
     for way in ("rest", "grpc"):
@@ -179,7 +193,7 @@ def test_check_answers_refused_rows_name_the_input(
     instances = [{name: row.get(name, 1.0) for name in names} for row in rows.instances]
     (problem,) = check(served, dataclasses.replace(rows, instances=instances)).problems
     assert "refuses real rows by REST" in problem.what and text in problem.what
-    assert "keys must be equal to: city,miles" in str(problem.received)
+    assert str(problem.received).startswith("INVALID_ARGUMENT: Failed to process element: 0 ")
 
 
 class Run:
@@ -215,50 +229,57 @@ class Run:
         return problem
 
 
-def put_on_path(script: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make a `tensorflow_model_server` of a shell script."""
-    program = folder / "bin/tensorflow_model_server"
-    program.parent.mkdir()
-    program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+@pytest.fixture
+def running(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the component meet the server that runs already."""
+    from tfx_pipeline.components import infra_check
+
+    monkeypatch.setattr(infra_check, "serving", lambda *_: nullcontext(served))
 
 
-def test_infra_check_with_a_server_on_path_blesses_by_it(
-    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("running")
+def test_infra_check_of_right_answers_blesses_with_what_it_measured(
+    model: Path, tmp_path: Path
 ) -> None:
-    embedded = f'echo "$@" > {tmp_path}/flags; exec {sys.executable} -m tfx_pipeline.serving.server'
-    put_on_path(f'{embedded} "$@"', tmp_path, monkeypatch)
     run = Run(model, tmp_path, max_latency_ms=60_000.0)
     assert (run.is_blessed, run.mark) == (True, "INFRA_BLESSED"), run.findings
     assert run.blessing.get_int_custom_property("current_model_id") == 7
     assert run.blessing.get_string_custom_property("server") == "tensorflow_model_server"
     assert run.blessing.get_int_custom_property("rows") == 3
     assert 0 < run.blessing.get_float_custom_property("rest_p50") < 10_000
-    flags = (tmp_path / "flags").read_text(encoding="utf-8").split()
-    assert "--model_name=trips" in flags and "--max_num_load_retries=0" in flags
 
 
-def test_infra_check_of_tampered_rows_and_a_slow_limit_is_not_blessed(
-    model: Path, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("running")
+def test_infra_check_of_tampered_rows_does_not_bless(model: Path, tmp_path: Path) -> None:
+    import tensorflow as tf
+
     copy = tmp_path / "model" / "Format-Serving"
     shutil.copytree(model, copy)
     write_smoke_rows(copy, changed("predictions", 0, "city", "Bonn"))
-    with closing(WaitingProcess("model server", "spawn")) as process, offered(process):
-        import tensorflow as tf
-
-        (tmp_path / "examples/Split-eval").mkdir(parents=True)
-        with tf.io.TFRecordWriter(str(tmp_path / "examples/Split-eval/rows.gz"), "GZIP") as file:
-            for example in examples():
-                file.write(example)
-        run = Run(copy, tmp_path, server="embedded")
-        assert process.poll() is not None  # it was used, and it has ended
+    (tmp_path / "examples/Split-eval").mkdir(parents=True)
+    with tf.io.TFRecordWriter(str(tmp_path / "examples/Split-eval/rows.gz"), "GZIP") as file:
+        for example in examples():
+            file.write(example)
+    run = Run(copy, tmp_path)
     assert (run.is_blessed, run.mark) == (False, "INFRA_NOT_BLESSED")
     assert run.problem["place"] == "row 0 by REST, output `city`"
     assert run.problem["received"] == "'Ulm', a difference of 1"
     assert "so the network itself differs" in run.problem["what"]
-    assert read_smoke_rows(copy).predictions[0]["city"] == "Bonn"
+
+
+def test_serving_in_a_process_that_is_offered_uses_it_once(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin")  # no model server there
+    with closing(WaitingProcess("model server", "spawn")) as process, offered(process):
+        start_early("auto", model, "trips")
+        with serving("auto", model, "trips", 120) as served:
+            assert served.server == "embedded server"
+            with closing(RestClient(served.rest)) as client:
+                (state,) = client.states("trips")
+            assert (state.version, state.state) == (1, StateName.AVAILABLE)
+            assert process.poll() is None
+        assert process.poll() is not None  # not another one
 
 
 def test_infra_check_of_a_model_without_rows_is_not_blessed(tmp_path: Path) -> None:

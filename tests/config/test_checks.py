@@ -120,3 +120,24 @@ def test_check_config_with_a_hook_looks_for_its_function(tmp_path: Path) -> None
     (tmp_path / "my/training.py").write_text("def run_fn(:\n", encoding="utf-8")
     (problem,) = problems_of(tmp_path, "name: trips", hooks)
     assert "my/training.py:1: not valid Python" in problem
+
+
+@pytest.mark.parametrize(
+    ("server", "expected"),
+    [
+        ("binary", "trips.yaml:10: tensorflow_model_server is not on the PATH"),
+        ("docker", "trips.yaml:10: docker is not on the PATH"),
+        ("kubernetes", "trips.yaml:10: TFX's InfraValidator starts pods only from within"),
+    ],
+)
+def test_check_config_of_a_server_that_cannot_be_started_names_the_obstacle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: str, expected: str
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    (problem,) = problems_of(
+        tmp_path,
+        "evaluation:\n",
+        f"push:\n  infra_check: {{server: {server}}}\nevaluation:\n",
+    )
+    assert problem.startswith(expected)
+    assert f"received {server}" in problem

@@ -7,7 +7,10 @@ import pytest
 import tensorflow as tf
 
 from tests.modules.tables import Table, make_config, make_fn_args, transform_config
+from tfx_pipeline.modules.smoke_rows import read_smoke_rows
 from tfx_pipeline.modules.training import run_fn
+from tfx_pipeline.serving.loading import load_model
+from tfx_pipeline.serving.warmup import warm_up
 
 pytestmark = pytest.mark.slow
 
@@ -40,6 +43,35 @@ def test_run_fn_regression_predicts_in_the_unit_of_the_label(ames):
 
 def test_run_fn_writes_a_log_for_tensorboard(taxi):
     assert list(taxi.run.glob("events.out.tfevents.*"))
+
+
+def test_run_fn_writes_warmup_requests_of_real_rows_without_the_label(taxi):
+    from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
+
+    file = str(taxi.model / "assets.extra/tf_serving_warmup_requests")
+    records = tf.data.TFRecordDataset(file).as_numpy_iterator()
+    requests = [PredictionLog.FromString(record).predict_log.request for record in records]
+    assert [request.model_spec.signature_name for request in requests] == [
+        *("serving_default", "serving_examples"),
+        *("serving_default", "serving_examples"),
+    ]
+    smoke_rows = read_smoke_rows(taxi.model).instances
+    for number, rows in ((0, 1), (2, len(smoke_rows))):
+        inputs = {name: tf.make_ndarray(x) for name, x in requests[number].inputs.items()}
+        assert inputs.keys() == set(taxi.config.raw_features)
+        assert inputs["fare"].tolist() == [row["fare"] for row in smoke_rows[:rows]]
+        (examples,) = (tf.make_ndarray(x) for x in requests[number + 1].inputs.values())
+        for example, row in zip(examples, smoke_rows, strict=False):
+            features = tf.train.Example.FromString(example).features.feature
+            assert features.keys() <= row.keys()
+            assert "tips" not in features
+            assert features["fare"].float_list.value[:] == [row["fare"]]
+
+
+def test_run_fn_warmup_requests_are_answered_by_the_model(taxi, penguins):
+    for trained in (taxi, penguins):
+        model = load_model(trained.model, ["serve"], prefer_tflite=False)
+        assert warm_up(model, trained.model).records == 4
 
 
 def _numbers(rows, **label):

@@ -33,7 +33,7 @@ class ThreadServer:
             raise
         self.port = self.server.port
 
-    def run(self, coroutine: Any, timeout_s: float = 20) -> Any:
+    def run(self, coroutine: Any, timeout_s: float = 60) -> Any:
         """Run a coroutine on the server's loop."""
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(timeout_s)
 

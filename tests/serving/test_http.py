@@ -145,6 +145,16 @@ def test_offer_of_another_protocol_is_passed_over(server: ThreadServer) -> None:
         assert bodies(read_all(client)) == [b"body", b"/next"]
 
 
+def test_offer_of_another_protocol_with_an_expectation_is_encouraged_once(
+    server: ThreadServer,
+) -> None:
+    with server.connect() as client:
+        headers = ("Connection: Upgrade", "Upgrade: h2c", "Expect: 100-continue")
+        client.sendall(post("/h2c", b"", *headers))
+        client.shutdown(socket.SHUT_WR)
+        assert read_all(client).count(b"100 Continue") == 1
+
+
 def test_head_gets_no_body(server: ThreadServer) -> None:
     with server.connect() as client:
         client.sendall(b"HEAD /h HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -212,10 +222,9 @@ def test_bodies_beyond_the_memory_are_refused_and_others_are_served(server: Thre
     service.most_held = 1_000_000
     with server.connect() as client:
         client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000000\r\n\r\n")
-        with contextlib.suppress(OSError):
-            for _ in range(20):
-                client.sendall(b"z" * 100_000)
-                time.sleep(0.005)
+        for _ in range(20):  # it takes them after its refusal too, so that this can be read
+            client.sendall(b"z" * 100_000)
+            time.sleep(0.005)
         answer = read_all(client)
     assert answer.startswith(b"HTTP/1.1 429 Too Many Requests\r\n")
     assert b'{"error": "Requests of more than 1000000 bytes are in flight"}' in answer
@@ -273,6 +282,33 @@ def test_client_that_does_not_read_stops_only_itself(server: ThreadServer) -> No
         client.sendall(get("/last", "Connection: close"))
         sizes = [len(body) for body in bodies(read_all(client))]
     assert sizes == [20_000_000] * 5 + [5]
+
+
+def test_client_that_reads_slowly_gets_all_of_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_service, "STUCK_S", 0.3)
+    monkeypatch.setattr(http_service, "_TICK_S", 0.02)
+    with serving(Echo) as server, server.connect() as client:
+        client.sendall(get("/big", "Connection: close"))
+        size = 0
+        while part := client.recv(500_000):
+            size += len(part)
+            time.sleep(0.02)
+    assert size > 20_000_000
+
+
+def test_client_that_sends_requests_faster_than_they_are_answered_has_to_wait(
+    server: ThreadServer,
+) -> None:
+    flood = get("/x") * 1000
+    with server.connect() as client:
+        client.sendall(get("/forever"))
+        client.settimeout(0.3)
+        sent = 0
+        with contextlib.suppress(socket.timeout):
+            for sent in range(1000):  # noqa: B007
+                client.sendall(flood)
+        assert sent < 999
+        assert server.server._service.held < 2_000_000
 
 
 @pytest.mark.parametrize(
@@ -340,6 +376,19 @@ def test_stop_answers_what_is_in_flight_and_closes_idle_connections_at_once(
         assert time.monotonic() - started < 2
     with pytest.raises(ConnectionRefusedError):
         server.connect()
+
+
+def test_stop_answers_a_request_that_was_sent_before_it(server: ThreadServer) -> None:
+    async def stop_with_a_request_unread() -> None:
+        client.sendall(get("/unread"))
+        time.sleep(0.05)  # the loop is held up, and cannot read it
+        await server.server.stop(1)
+
+    with server.connect() as client:
+        client.sendall(get("/first"))
+        assert bodies(client.recv(65536)) == [b"/first"]
+        server.run(stop_with_a_request_unread())
+        assert bodies(read_all(client)) == [b"/unread"]
 
 
 def test_stop_cuts_off_what_does_not_end_in_time(server: ThreadServer) -> None:

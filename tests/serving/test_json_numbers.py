@@ -72,7 +72,7 @@ def _by_the_rule(number: np.floating, digits: int) -> str:
         max_size=80,
     )
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_decimals_many_at_once_follow_the_rule_and_round_trip(numbers: list[float]) -> None:
     for dtype, digits in ((np.float32, 9), (np.float64, 17)):
         array = np.array(numbers, dtype)

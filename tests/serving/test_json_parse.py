@@ -173,7 +173,7 @@ JSON_VALUES = st.recursive(
 
 
 @given(st.dictionaries(st.text("ab:{ \"'\\"), JSON_VALUES))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_parse_any_document_is_the_same_on_every_path(document: dict[str, object]) -> None:
     body = orjson.dumps(document)
     assert parse(body) == document
@@ -190,10 +190,12 @@ PIECES = (
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map(b"".join) | st.binary(max_size=20))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_parse_any_bytes_gives_an_object_or_an_error_for_the_client(body: bytes) -> None:
+    code, message = Code.INVALID_ARGUMENT, "JSON Value: "
     try:
         assert isinstance(parse(body), dict)
     except ServingError as error:
-        assert error.code is Code.INVALID_ARGUMENT
-        assert error.message.startswith(("JSON Parse error: ", "JSON Value: "))
+        code, message = error.code, error.message
+    assert code is Code.INVALID_ARGUMENT
+    assert message.startswith(("JSON Parse error: ", "JSON Value: "))

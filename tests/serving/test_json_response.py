@@ -211,7 +211,7 @@ def test_error_message_is_quoted() -> None:
     st.booleans(),
     st.integers(1, 3),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_predictions_any_shape_gives_its_values(
     shape: list[int], dtype: str, row: bool, count: int
 ) -> None:

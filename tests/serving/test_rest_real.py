@@ -18,16 +18,19 @@ from tfx_pipeline.serving.direct import DirectRunner
 from tfx_pipeline.serving.loading import load_model
 from tfx_pipeline.serving.manager import ServableManager
 from tfx_pipeline.serving.metrics import Metrics
+from tfx_pipeline.serving.model_threads import ModelThreads
 from tfx_pipeline.serving.options import ServerOptions
 from tfx_pipeline.serving.rest import RestApp
 from tfx_pipeline.serving.types import Servable
 
 pytestmark = pytest.mark.slow
 
+_THREADS = ModelThreads(4, "test")
+
 
 def load(name: str, version: int, path: Path) -> Servable:
     model = load_model(path, ["serve"], False)
-    return Servable(name, version, model, DirectRunner(model))
+    return Servable(name, version, model, DirectRunner(model, _THREADS))
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +57,9 @@ def server(
             }}""",
             model_server_config_pb2.ModelServerConfig(),
         )
-        options = ServerOptions(allow_version_labels_for_unavailable_models=True)
+        options = ServerOptions(
+            allow_version_labels_for_unavailable_models=True, max_num_load_retries=0
+        )
         manager = ServableManager(load, options)
         await manager.start(config)
         managers.append(manager)

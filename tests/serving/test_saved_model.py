@@ -27,7 +27,7 @@ def many(many_signatures: Path) -> SavedModel:
 
 
 @pytest.fixture(scope="module")
-def looping(tmp_path_factory: pytest.TempPathFactory) -> SavedModel:
+def looping_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`n` `[-1] int64`: as many turns of a loop give `turns`."""
     import tensorflow as tf
 
@@ -40,7 +40,12 @@ def looping(tmp_path_factory: pytest.TempPathFactory) -> SavedModel:
     folder = tmp_path_factory.mktemp("looping") / "1"
     model = Looping()
     tf.saved_model.save(model, str(folder), signatures=model.loop)
-    return load_saved_model(folder)
+    return folder
+
+
+@pytest.fixture
+def looping(looping_folder: Path) -> SavedModel:
+    return load_saved_model(looping_folder)
 
 
 def output(model: SavedModel, alias: str, signature: str = "serving_default") -> str:
@@ -230,3 +235,16 @@ def test_load_of_a_broken_file_fails(
         load_saved_model(folder)
     assert caught.value.code is Code.DATA_LOSS
     assert caught.value.message.startswith(message.format(folder))
+
+
+def test_close_while_a_loop_runs_ends_the_run(looping: SavedModel) -> None:
+    inputs, names = {"serving_default_n:0": np.array([10**10])}, [output(looping, "turns")]
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(looping.run, inputs, names)
+        time.sleep(0.2)
+        looping.close()
+        with pytest.raises(ServingError) as caught:
+            running.result(10)
+    assert caught.value.code is Code.CANCELLED
+    with pytest.raises(ServingError, match="closed"):
+        looping.run(inputs, names)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def version(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`serving_default`: x [-1, 2] float32 -> y = x * 2, rows = the row sums; `text`: s -> s."""
+    """`serving_default`: x [-1, 2] float32 -> y = 2 x, rows = its sums; `text`: s -> t, swapped."""
     import tensorflow as tf
 
     class Model(tf.Module):
@@ -25,7 +25,7 @@ def version(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
         @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "s")])
         def text(self, s: tf.Tensor) -> dict[str, tf.Tensor]:
-            return {"t": tf.reverse(s, [0])}
+            return {"t": tf.gather(s, [1, 0])}
 
     folder = tmp_path_factory.mktemp("lite") / "1"
     model = Model()
@@ -34,10 +34,6 @@ def version(tmp_path_factory: pytest.TempPathFactory) -> Path:
     converter = tf.lite.TFLiteConverter.from_saved_model(
         str(folder), signature_keys=list(signatures)
     )
-    converter.target_spec.supported_ops = [
-        tf.lite.OpsSet.TFLITE_BUILTINS,
-        tf.lite.OpsSet.SELECT_TF_OPS,
-    ]
     (folder / "model.tflite").write_bytes(converter.convert())
     return folder
 
@@ -71,6 +67,30 @@ def test_run_of_strings_gives_bytes(version: Path) -> None:
     words = np.array([b"a", b"\xff\x00b"], object)
     (made,) = model.run({"text_s:0": words}, [model.signatures["text"].outputs["t"].name])
     assert made.tolist() == [b"\xff\x00b", b"a"]
+
+
+def test_load_model_that_needs_missing_operations_says_so(tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "s")])
+    def length(s: tf.Tensor) -> tf.Tensor:
+        return tf.strings.length(s)
+
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([length.get_concrete_function()])
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.SELECT_TF_OPS]
+    (tmp_path / "model.tflite").write_bytes(converter.convert())
+    if tf.__version__.startswith("2.16."):  # brings these operations
+        model = load_model(tmp_path, prefer_tflite=True)
+        signature = model.signatures["serving_default"]
+        (made,) = [spec.name for spec in signature.outputs.values()]
+        (given,) = [spec.name for spec in signature.inputs.values()]
+        assert model.run({given: np.array([b"abc"], object)}, [made])[0].tolist() == [3]
+        return
+    with pytest.raises(ServingError) as caught:
+        load_model(tmp_path, prefer_tflite=True)
+    assert caught.value.code is Code.INTERNAL
+    assert caught.value.message.startswith("Cannot build Interpreter from buffer.")
+    assert "Select TensorFlow op(s)" in caught.value.message
 
 
 def test_run_in_many_threads_keeps_each_calls_rows(version: Path) -> None:

@@ -13,6 +13,7 @@ from tests.serving.lifecycle import config_of, managing, served, states, until
 from tfx_pipeline.serving.direct import DirectRunner
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.loading import load_model
+from tfx_pipeline.serving.model_threads import ModelThreads
 from tfx_pipeline.serving.types import Model, ModelSpec, Servable
 from tfx_pipeline.serving.warmup import WARMUP_FILE, warm_up, write_warmup
 
@@ -258,7 +259,7 @@ def test_version_whose_warm_up_fails_is_not_offered_and_the_old_one_stays(
     def load(name: str, version: int, path: Path) -> Servable:
         model = load_model(path, ["serve"], False)
         warm_up(model, path)
-        return Servable(name, version, model, DirectRunner(model))
+        return Servable(name, version, model, DirectRunner(model, ModelThreads(1, "test")))
 
     async def scenario() -> None:
         async with managing(load, config_of(f"m={base}")) as manager:

@@ -18,8 +18,9 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
-from tfx_pipeline.components.model_servers import ServerFailedError, serving
+from tfx_pipeline.components.model_servers import serving
 from tfx_pipeline.components.served_answers import Findings, check_answers
+from tfx_pipeline.components.server_process import ServerFailedError
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.modules.smoke_rows import SmokeRows, read_smoke_rows
 from tfx_pipeline.serving.errors import ServingError

@@ -93,7 +93,8 @@ def _run(record: RunRecord, console: RunConsole) -> None:
 def _ready_server(config: PipelineConfig) -> Iterator[None]:
     """Offer a process in which the embedded server starts without an import of TensorFlow."""
     if config.push.infra_check.server not in ("auto", "embedded"):
-        yield
+        with offered(None):
+            yield
         return
     with contextlib.closing(WaitingProcess("model server")) as process, offered(process):
         yield

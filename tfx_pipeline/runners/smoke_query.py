@@ -28,11 +28,12 @@ def smoke_query(process: WaitingProcess, model: Path, timeout_s: float = 120.0) 
         raise PipelineError([Problem(wrong, str(model))], "smoke query failed")
     comparison: Comparison = found
     if (mismatch := comparison.mismatch) is not None:
+        answers = f"{shown(mismatch.received)} for {shown(mismatch.expected)}"
         problem = Problem(
             "the pushed model does not predict what it predicted when it was trained",
             str(model),
             f"a difference of {comparison.largest_difference:.3g}; first in row {mismatch.row},"
-            f" output `{mismatch.output}`: {shown(mismatch.received)} for {shown(mismatch.expected)}",
+            f" output `{mismatch.output}`: {answers}",
             f"at most {TOLERANCE:g}",
         )
         raise PipelineError([problem], "smoke query failed")

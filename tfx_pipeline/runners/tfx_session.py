@@ -13,7 +13,9 @@ from pathlib import Path
 
 from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration.pipeline import RunOptions
+from tfx.utils import path_utils
 
+from tfx_pipeline.components.model_servers import start_early
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.ingestion.csv_source import stage_csv
 from tfx_pipeline.pipeline.create import create_pipeline, metadata_connection
@@ -123,6 +125,18 @@ class TfxSession:
                 node_id, error, self._record.config.root, self._resume_command(node_id)
             ) from error
         self._add_line(line)
+        if node_id == "Trainer" and line.state == "ran":
+            self._start_server_early()
+
+    def _start_server_early(self) -> None:
+        """Let the server load the new model while Evaluator keeps one processor busy."""
+        config, model = self._record.config, self._step("Trainer")
+        steps = step_order(config)
+        last = steps.index(self._record.options.to_node or steps[-1])
+        folder = model.output("model") if model else None
+        if folder and "InfraCheck" in steps[: last + 1]:
+            served = Path(path_utils.serving_model_path(str(folder)))
+            start_early(config.push.infra_check.server, served, config.model_name)
 
     def _finished_line(self, node_id: str, seconds: float) -> StepLine:
         step = self._store.step(node_id, self._record.run_id)

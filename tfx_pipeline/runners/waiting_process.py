@@ -67,10 +67,6 @@ class WaitingProcess:
         self._process.join(timeout_s)
         return self.poll() is not None
 
-    def terminate(self) -> None:
-        """Ask it to end."""
-        self._process.terminate()
-
     def kill(self) -> None:
         """End it."""
         self._process.kill()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from tfx_pipeline.serving.http import RestServer, serve_rest
 from tfx_pipeline.serving.loading import load_model
 from tfx_pipeline.serving.manager import ServableManager
 from tfx_pipeline.serving.metrics import Metrics
+from tfx_pipeline.serving.model_threads import ModelThreads
 from tfx_pipeline.serving.options import ServerOptions
 from tfx_pipeline.serving.rest import RestApp
 from tfx_pipeline.serving.types import Model, ModelRunner, Servable, StateName
@@ -117,7 +117,7 @@ class _Loader:
     def __init__(self, options: ServerOptions, metrics: Metrics) -> None:
         self._options = options
         self._metrics = metrics
-        self._threads = ThreadPoolExecutor(options.rest_api_num_threads, "model")
+        self._threads = ModelThreads(options.rest_api_num_threads, "model")
         self._batching = _batching(options)
         self._scheduler = (
             BatchScheduler(self._batching.num_batch_threads, metrics) if self._batching else None
@@ -149,7 +149,9 @@ class _Loader:
 
     def close(self) -> None:
         """Let the threads end."""
-        self._threads.shutdown(wait=False)
+        self._threads.close()
+        if self._scheduler:
+            self._scheduler.close()
 
     def _warm_up(self, model: Model, path: Path) -> None:
         iterations = self._options.num_request_iterations_for_warmup

@@ -5,6 +5,7 @@ Terms: see `batching`.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from tfx_pipeline.serving.batching import BatchObserver
 
+_NUMBERS = "biuf"  # kinds of NumPy's types
 _POOL_NAME = ""  # TensorFlow Serving gives its batching sessions no name
 
 
@@ -197,8 +199,24 @@ def _merge(batch: Batch, padding: int, *, pad_shapes: bool) -> dict[str, Any]:
             # A real row, so that the model can take it: the first one of the last task.
             last = next(array for array in reversed(arrays) if len(array))
             arrays.append(np.repeat(last[:1], padding, axis=0))
-        merged[name] = np.concatenate(arrays) if len(arrays) > 1 else arrays[0]
+        merged[name] = _joined(arrays, batch.rows + padding)
     return merged
+
+
+def _joined(arrays: list[Any], rows: int) -> Any:
+    """Put arrays after one another, small ones in half the time of `numpy.concatenate`."""
+    import numpy as np
+
+    first = arrays[0]
+    if len(arrays) == 1:
+        return first
+    shape = (rows, *first.shape[1:])
+    if first.dtype.kind in _NUMBERS:
+        with contextlib.suppress(TypeError, BufferError):  # rows that are not side by side
+            return np.frombuffer(b"".join(arrays), first.dtype).reshape(shape)
+    if first.dtype.kind == "O" and len(arrays) == rows and first.size == 1:
+        return np.array([array.item() for array in arrays], object).reshape(shape)
+    return np.concatenate(arrays)
 
 
 def _equal_shapes(arrays: list[Any]) -> list[Any]:

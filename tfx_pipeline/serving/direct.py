@@ -30,7 +30,7 @@ class DirectRunner:
 
     def __init__(self, model: Model, threads: ModelThreads) -> None:
         self._model = model
-        self._threads = threads
+        self._submit = threads.submit
         self._running = 0
         self._loop_is_taken = False
 
@@ -50,10 +50,10 @@ class DirectRunner:
             return self._model.run(inputs, outputs, timeout_s)
         self._running += 1
         if timeout_s is None:
-            future = self._threads.submit(self._model.run, inputs, outputs)
+            future = self._submit(self._model.run, inputs, outputs)
         else:
             deadline = time.monotonic() + timeout_s
-            future = self._threads.submit(self._run_until, deadline, inputs, outputs)
+            future = self._submit(self._run_until, deadline, inputs, outputs)
             timer = loop.call_later(timeout_s, _time_out, future)
         try:
             return await future

@@ -29,6 +29,7 @@ _OLDER_WORDS = {"Invalid encoding in string.": "Invalid escape character in stri
 _EMPTY = "The document is empty"
 _CLOSERS = (b"}", b"]", b",", b":")
 
+_LONG = 8192  # bytes; NumPy then counts faster than bytes.count
 _NESTING = 500  # both libraries can do more
 _BRACKETS_AND_STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 
@@ -138,14 +139,19 @@ def _may_repeat_names(document: Any, body: bytes) -> bool:
     A member has a colon, which follows a quote or white space. If the body has no more of those
     than `document` has members, no member is missing.
     """
-    letters = np.frombuffer(body, np.uint8)  # six times as fast as bytes.count
-    members = _count_members(document, np.count_nonzero(letters == ord("{")))
-    is_colon = letters == ord(":")
-    if np.count_nonzero(is_colon) == members:
+    members = _count_members(document, _count(b"{", body))
+    if _count(b":", body) == members:
         return False
-    before = letters[:-1]
-    is_colon[1:] &= (before == ord('"')) | (before <= ord(" "))
-    return bool(np.count_nonzero(is_colon) != members)
+    letters = np.frombuffer(body, np.uint8)
+    before, after = letters[:-1], letters[1:]
+    may_be_member = (after == ord(":")) & ((before == ord('"')) | (before <= ord(" ")))
+    return bool(np.count_nonzero(may_be_member) != members)
+
+
+def _count(letter: bytes, body: bytes) -> int:
+    if len(body) < _LONG:
+        return body.count(letter)
+    return int(np.count_nonzero(np.frombuffer(body, np.uint8) == ord(letter)))
 
 
 def _count_members(document: Any, braces: int) -> int:

@@ -59,11 +59,10 @@ def predict_inputs(
         name = signature_name(document) or "DEFAULT"
         raise invalid_argument(f"Failed to get input map for signature: {name}")
     dtypes = {name: spec.dtype for name, spec in inputs.items()}
-    with np.errstate(over="ignore"):  # beyond float32 is infinite
-        if _INSTANCES in document:
-            return _rows(_instances(document), dtypes), True
-        if _INPUTS in document:
-            return _columns(document[_INPUTS], dtypes), False
+    if _INSTANCES in document:
+        return _rows(_instances(document), dtypes), True
+    if _INPUTS in document:
+        return _columns(document[_INPUTS], dtypes), False
     raise invalid_argument("Missing 'inputs' or 'instances' key")
 
 

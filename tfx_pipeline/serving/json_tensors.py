@@ -52,7 +52,7 @@ class _Type:
     Attributes:
         array: NumPy's type.
         kinds: Python types of the scalars.
-        wide: code, for `struct` and NumPy, of the type that takes every scalar of these kinds.
+        wide: code, for `struct` and NumPy, of the type that takes the scalars.
         limits: of whole numbers, both included; none: those of `wide`.
     """
 
@@ -69,7 +69,7 @@ def _whole(array: Any, wide: str, limits: tuple[int, int] | None = None) -> _Typ
 _NUMBER = frozenset({int, float})
 _INT32 = (-(2**31), 2**31 - 1)
 _TYPES = {
-    1: _Type(np.float32, _NUMBER, "d"),
+    1: _Type(np.float32, _NUMBER, "f"),  # what is beyond it becomes infinite
     2: _Type(np.float64, _NUMBER, "d"),
     3: _whole(np.int32, "q", _INT32),
     # These three are checked as int32, and then lose their upper bits, as in TensorFlow Serving.

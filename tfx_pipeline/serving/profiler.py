@@ -51,19 +51,17 @@ class ProfilerService:
             ServingError: another trace is being taken, or the place cannot be written.
         """
         request = _message("ProfileRequest").FromString(body)
-        ended = self._running.setdefault(request.session_id, asyncio.Event())
-        try:
-            with tempfile.TemporaryDirectory(prefix="profile-") as folder:
-                await asyncio.to_thread(_start, folder, request.opts)
-                try:
-                    with contextlib.suppress(asyncio.TimeoutError):
-                        seconds = min(request.opts.duration_ms / 1000, _LONGEST_S)
-                        await asyncio.wait_for(ended.wait(), seconds)
-                finally:
-                    await asyncio.to_thread(_stop)
-                empty = await asyncio.to_thread(_keep, Path(folder), request)
-        finally:
-            self._running.pop(request.session_id, None)
+        with tempfile.TemporaryDirectory(prefix="profile-") as folder:
+            await asyncio.to_thread(_start, folder, request.opts)
+            ended = self._running[request.session_id] = asyncio.Event()
+            try:
+                with contextlib.suppress(asyncio.TimeoutError):
+                    seconds = min(request.opts.duration_ms / 1000, _LONGEST_S)
+                    await asyncio.wait_for(ended.wait(), seconds)
+            finally:
+                del self._running[request.session_id]
+                await asyncio.to_thread(_stop)
+            empty = await asyncio.to_thread(_keep, Path(folder), request)
         return _message("ProfileResponse")(empty_trace=empty).SerializeToString()
 
     async def terminate(self, body: bytes, context: Any) -> bytes:

@@ -1,30 +1,23 @@
 """A SavedModel in TensorFlow's C++ session, as TensorFlow Serving loads and runs it.
 
-Terms:
-    feed, fetch: tensor that goes in, tensor that comes out, by tensor name.
-    size: number of elements in all feeds together.
-    quick: a run that takes less than `QUICK_S`. It stays on the caller's thread, where it takes
-        a fifth less processor time than on the session's own threads, but cannot be interrupted.
-        A graph that can loop is never taken for quick.
+Terms: see `session_call`.
 """
 
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
-from tfx_pipeline.serving.signature_defs import check_type, signatures_of
+from tfx_pipeline.serving.session_call import SessionCall, size_of
+from tfx_pipeline.serving.signature_defs import signatures_of
 from tfx_pipeline.serving.types import Signature
 
-QUICK_S = 0.001
 DEFAULT_TAGS = ("serve",)
 # Callers choose the fetches (`output_filter`), so there is no end to the combinations.
 _MAX_CALLS = 256
-_CALLER_THREAD = -1  # RunOptions.inter_op_thread_pool
 # What repeats or waits for as long as it likes, by a part of the operation's name.
 _ENDLESS = ("While", "Enter", "PyFunc", "Dataset", "Iterator", "Queue", "Barrier", "BatchFunction")
 
@@ -85,7 +78,7 @@ class SavedModel:
         self.signatures: Mapping[str, Signature] = signatures_of(self.signature_defs)
         self._session = session
         self._bounded = _is_bounded(meta_graph_def.graph_def)
-        self._calls: dict[tuple[tuple[str, ...], ...], _Call] = {}
+        self._calls: dict[tuple[tuple[str, ...], ...], SessionCall] = {}
         self._making = threading.Lock()
 
     def run(
@@ -107,14 +100,14 @@ class SavedModel:
     def is_quick(self, inputs: Mapping[str, Any], outputs: Sequence[str]) -> bool:
         """Tell whether a run will be quick, by the runs before it."""
         call = self._calls.get((tuple(inputs), tuple(outputs)))
-        return call is not None and call.runs > 1 and call.is_quick(_size(inputs))
+        return call is not None and call.is_quick(size_of(inputs))
 
     def close(self) -> None:
         """Free what it holds; nothing runs any more."""
         self._session.close()
         self._calls.clear()
 
-    def _call_of(self, inputs: Mapping[str, Any], outputs: Sequence[str]) -> _Call:
+    def _call_of(self, inputs: Mapping[str, Any], outputs: Sequence[str]) -> SessionCall:
         names = (tuple(inputs), tuple(outputs))
         call = self._calls.get(names)
         if call is None:
@@ -125,105 +118,10 @@ class SavedModel:
                     self._calls.clear()
                 call = self._calls.get(sorted_names)
                 if call is None:
-                    call = _Call(self._session, *sorted_names, bounded=self._bounded)
+                    call = SessionCall(self._session, *sorted_names, bounded=self._bounded)
                     self._calls[sorted_names] = call
                 self._calls[names] = call
         return call
-
-
-class _Call:
-    """The way to run the graph with certain feeds and fetches."""
-
-    def __init__(
-        self, session: Any, feeds: tuple[str, ...], fetches: tuple[str, ...], *, bounded: bool
-    ) -> None:
-        self._session = session
-        self._feeds = feeds
-        self._fetches = fetches
-        self._on_this_thread = _make_callable(session, feeds, fetches) if bounded else None
-        self._on_any_thread: Callable[..., list[Any]] | None = None
-        self._quick_size = float("inf") if bounded else -1.0
-        self.runs = 0
-
-    def is_quick(self, size: int) -> bool:
-        return size <= self._quick_size
-
-    def run(
-        self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout_s: float | None
-    ) -> list[Any]:
-        size = _size(inputs)
-        values = [inputs[name] for name in self._feeds]
-        try:
-            if self._on_this_thread is not None and size <= self._quick_size:
-                # Processor time: another thread's turn would make the run look slow.
-                started = time.thread_time()
-                arrays = self._on_this_thread(*values)
-                self._learn(size, time.thread_time() - started)
-            else:
-                started = time.perf_counter()
-                arrays = self._run_on_threads(values, timeout_s)
-                self._learn(size, time.perf_counter() - started)
-        except Exception:
-            self._check_types(values)
-            raise
-        if tuple(outputs) == self._fetches:
-            return arrays
-        by_name = dict(zip(self._fetches, arrays, strict=True))
-        return [by_name[name] for name in outputs]
-
-    def _check_types(self, values: list[Any]) -> None:
-        # A callable says it in other words than a session, which TensorFlow Serving runs.
-        for index, (name, value) in enumerate(zip(self._feeds, values, strict=True)):
-            check_type(index, self._session.graph.get_tensor_by_name(name).dtype, value)
-
-    def _run_on_threads(self, values: list[Any], timeout_s: float | None) -> list[Any]:
-        if self._on_any_thread is None:
-            self._on_any_thread = _make_run(self._session, self._feeds, self._fetches)
-        return self._on_any_thread(values, timeout_s)
-
-    def _learn(self, size: int, seconds: float) -> None:
-        self.runs += 1
-        if self._on_this_thread is None or self.runs == 1:  # the first one prepares the graph
-            return
-        if seconds < QUICK_S:
-            self._quick_size = max(self._quick_size, size)
-        elif size <= self._quick_size:
-            self._quick_size = size // 2
-
-
-def _make_callable(session: Any, feeds: Sequence[str], fetches: Sequence[str]) -> Any:
-    from tensorflow.core.protobuf import config_pb2
-
-    options = config_pb2.CallableOptions(feed=feeds, fetch=fetches)
-    options.run_options.inter_op_thread_pool = _CALLER_THREAD
-    return session._make_callable_from_options(options)
-
-
-def _make_run(
-    session: Any, feeds: Sequence[str], fetches: Sequence[str]
-) -> Callable[[list[Any], float | None], list[Any]]:
-    from tensorflow.core.protobuf import config_pb2
-    from tensorflow.python.client import pywrap_tf_session
-
-    def handles(names: Sequence[str]) -> list[Any]:
-        return [session.graph.get_tensor_by_name(name)._as_tf_output() for name in names]
-
-    feed_handles, fetch_handles = handles(feeds), handles(fetches)
-
-    def run(values: list[Any], timeout_s: float | None) -> list[Any]:
-        # Not Session.run: it refuses shapes that TensorFlow Serving takes.
-        milliseconds = 0 if timeout_s is None else max(1, int(timeout_s * 1000))
-        options = config_pb2.RunOptions(timeout_in_ms=milliseconds)
-        buffer = pywrap_tf_session.TF_NewBufferFromString(options.SerializeToString())
-        try:
-            feed = dict(zip(feed_handles, values, strict=True))
-            return pywrap_tf_session.TF_SessionRun_wrapper(
-                session._session, buffer, feed, fetch_handles, [], None
-            )
-        finally:
-            pywrap_tf_session.TF_DeleteBuffer(buffer)
-
-    return run
 
 
 def serving_error(error: BaseException) -> ServingError:
@@ -236,10 +134,6 @@ def serving_error(error: BaseException) -> ServingError:
     if isinstance(error, TypeError | ValueError | KeyError):  # no tensor, or no such tensor
         return invalid_argument(str(error.args[0] if error.args else error))
     return ServingError(Code.INTERNAL, str(error))
-
-
-def _size(inputs: Mapping[str, Any]) -> int:
-    return sum([array.size for array in inputs.values()])
 
 
 def _check_tags(saved_model: Any, tags: Sequence[str]) -> None:
