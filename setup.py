@@ -49,10 +49,12 @@ setup(
     ],
     packages=find_packages(include=["tfx_pipeline", "tfx_pipeline.*"]),
     package_data={"tfx_pipeline": ["py.typed"]},
-    entry_points={"console_scripts": [
+    entry_points={
+        "console_scripts": [
             "tfx-pipeline = tfx_pipeline.cli:program",
             "tfx-model-server = tfx_pipeline.serving.server:program",
-        ]},
+        ]
+    },
     python_requires=f">={VERSIONS['dotted'](PYTHONS[0])},<3.{PYTHONS[-1][1] + 1}",
     install_requires=[
         *(only(stack.name, f"tfx=={stack.tfx}") for stack in STACKS.values()),

@@ -73,6 +73,19 @@ def test_step_fingerprint_with_another_library_version_changes_for_its_users(
     assert before != one
 
 
+def test_step_fingerprint_with_a_model_server_on_path_changes_for_infra_check(
+    config: PipelineConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {step: step_fingerprint(config, step) for step in STEPS}
+    program = tmp_path / "bin/tensorflow_model_server"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+    changed = [step for step in STEPS if step_fingerprint(config, step) != before[step]]
+    assert changed == ["InfraCheck"]
+
+
 def test_source_files_of_our_steps_hold_their_own_modules_only(repository: Path) -> None:
     def names(module: str) -> set[str]:
         files = source_files([module], repository)

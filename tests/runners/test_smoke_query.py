@@ -67,6 +67,8 @@ def test_query_other_answers_raises_with_the_difference(
     with pytest.raises(PipelineError, match="does not predict what it predicted") as caught:
         smoke_query(smoke, doubling_model)
     assert "a difference of" in str(caught.value)
+    assert "first in row 0, output `" in str(caught.value)
+    assert caught.value.exit_status == 3
 
 
 def test_query_no_model_raises_with_its_folder(smoke: WaitingProcess, tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfx_pipeline.serving.tensor_protos import decode, encode
+from tfx_pipeline.serving.tensor_protos import decode
+from tfx_pipeline.serving.tensor_writing import encode
 
 pytestmark = pytest.mark.slow
 
@@ -34,12 +35,14 @@ ARRAYS = [
     np.complex128([[1 - 2j, 3j]]),
     np.zeros((0, 3), np.float32),
     np.array(b"one", object),
+    np.array(b"", object),
+    np.array([b""], object),
     np.array([[b"a" * 300]], object),
     np.array([b"", b"\xff\0", b"three"], object),
     np.array([], object),
     np.arange(1000, dtype=np.float32).reshape(10, 100),
 ]
-IDS = [f"{array.dtype}{list(array.shape)}" for array in ARRAYS]
+IDS = [f"{i}-{array.dtype}{list(array.shape)}" for i, array in enumerate(ARRAYS)]
 
 
 def same(one: Any, other: Any) -> None:

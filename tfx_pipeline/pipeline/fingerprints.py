@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import os
 import platform
+import shutil
 from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.serving.launch import BINARY
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,7 +58,8 @@ def step_fingerprint(config: PipelineConfig, node_id: str) -> str:
     files = source_files([*modules, *_hook_modules(config, node_id)], config.root)
     if node_id == "ImportSchemaGen" and config.data.schema_file:
         files.append(config.path(config.data.schema_file))  # TFX's key holds only its name
-    return _digest(files, distributions)
+    programs = [_server_on_path(config)] if node_id == "InfraCheck" else []
+    return _digest(files, distributions, programs)
 
 
 def code_fingerprint(config: PipelineConfig) -> str:
@@ -74,8 +78,22 @@ def _hook_modules(config: PipelineConfig, node_id: str | None = None) -> list[st
     return [dotted.rpartition(".")[0] for dotted in wanted if dotted]
 
 
-def _digest(files: Iterable[Path], distributions: Iterable[str]) -> str:
+def _server_on_path(config: PipelineConfig) -> str:
+    """Describe the model server that InfraCheck would find; it is too large to be read."""
+    wanted = config.push.infra_check.server
+    binary = shutil.which(BINARY) if wanted in ("auto", "binary") else None
+    if binary is None:
+        return ""
+    status = os.stat(binary)
+    return f"{binary} {status.st_size} {status.st_mtime_ns}"
+
+
+def _digest(
+    files: Iterable[Path], distributions: Iterable[str], programs: Iterable[str] = ()
+) -> str:
     digest = hashlib.sha256(platform.python_version().encode())
+    for program in programs:
+        digest.update(program.encode())
     for file in files:
         digest.update(hashlib.sha256(file.name.encode() + file.read_bytes()).digest())
     for distribution in distributions:
@@ -88,13 +106,16 @@ def source_files(modules: Iterable[str], root: Path) -> list[Path]:
 
     Imports are followed without running them: those made by computed names are not seen.
     """
-    found: dict[Path, None] = {}
+    found: set[Path] = set()
     waiting = list(modules)
+    seen = set(waiting)
     while waiting:
         for file in _files_of(waiting.pop(), root):
             if file not in found:
-                found[file] = None
-                waiting.extend(_imports(file, root))
+                found.add(file)
+                imported = set(_imports(file, root)) - seen
+                waiting.extend(imported)
+                seen |= imported
     return sorted(found)
 
 
@@ -110,13 +131,21 @@ def _files_of(module: str, root: Path) -> Iterator[Path]:
 
 
 def _imports(file: Path, root: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(file.read_bytes(), str(file))):
+    for node in _statements(ast.parse(file.read_bytes(), str(file)).body):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             module = ".".join(filter(None, [_package_of(file, root, node.level), node.module]))
             yield module
             yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def _statements(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Give these statements and all within them; expressions, which import nothing, are skipped."""
+    for node in nodes:
+        yield node
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+            yield from _statements(getattr(node, block, ()))
 
 
 def _package_of(file: Path, root: Path, level: int) -> str:

@@ -5,17 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tfx_pipeline.errors import PipelineError, Problem
+from tfx_pipeline.errors import ExitStatus, PipelineError, Problem
 from tfx_pipeline.modules.smoke_comparison import TOLERANCE, Comparison, compare_answers, shown
 from tfx_pipeline.modules.smoke_rows import read_smoke_rows
 from tfx_pipeline.runners.waiting_process import WaitingProcess
+
+
+class ModelRefusedError(PipelineError):
+    """The pushed model does not answer as it must."""
+
+    exit_status = ExitStatus.REFUSED
 
 
 def smoke_query(process: WaitingProcess, model: Path, timeout_s: float = 120.0) -> Comparison:
     """Load the model in that process and compare its answers there.
 
     Raises:
-        PipelineError: it does not load, does not answer, or answers something else.
+        ModelRefusedError: it does not load, does not answer, or answers something else.
     """
     try:
         process.call(query, model)
@@ -25,7 +31,7 @@ def smoke_query(process: WaitingProcess, model: Path, timeout_s: float = 120.0) 
     except (EOFError, OSError):
         found, wrong = None, "the process ended without an answer"
     if wrong:
-        raise PipelineError([Problem(wrong, str(model))], "smoke query failed")
+        raise ModelRefusedError([Problem(wrong, str(model))], "smoke query failed")
     comparison: Comparison = found
     if (mismatch := comparison.mismatch) is not None:
         answers = f"{shown(mismatch.received)} for {shown(mismatch.expected)}"
@@ -36,7 +42,7 @@ def smoke_query(process: WaitingProcess, model: Path, timeout_s: float = 120.0) 
             f" output `{mismatch.output}`: {answers}",
             f"at most {TOLERANCE:g}",
         )
-        raise PipelineError([problem], "smoke query failed")
+        raise ModelRefusedError([problem], "smoke query failed")
     return comparison
 
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from tfx_pipeline.serving.batch_run import Batch, Part, Task
+from tfx_pipeline.serving.batch_run import Batch, Inputs, Part, Task
 from tfx_pipeline.serving.batching_options import BatchingOptions
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
+from tfx_pipeline.serving.json_rows import JsonRows
 from tfx_pipeline.serving.types import Model
 
 _FULL = "The batch scheduling queue to which this task was submitted is full;"
@@ -48,12 +49,14 @@ class BatchQueue:
         self._open: dict[Any, Batch] = {}  # by kind: takes further tasks
         self._measured: tuple[Any, Any, int, Any] = (None, None, 0, None)
 
-    def measure(self, inputs: Mapping[str, Any]) -> tuple[int, Any]:
+    def measure(self, inputs: Inputs) -> tuple[int, Any]:
         """Return a request's rows and kind.
 
         Raises:
             ServingError: its inputs have no first axis in common.
         """
+        if isinstance(inputs, JsonRows):
+            return len(inputs.instances), inputs.signature.name
         arrays = [inputs[name] for name in self.feeds]
         shapes, types = [array.shape for array in arrays], [array.dtype for array in arrays]
         last_shapes, last_types, rows, kind = self._measured

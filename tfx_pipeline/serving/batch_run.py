@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 from tfx_pipeline.serving.batching_options import BatchingOptions
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
+from tfx_pipeline.serving.json_rows import JsonRows, merged
 from tfx_pipeline.serving.types import Model
 
 if TYPE_CHECKING:
@@ -19,15 +21,25 @@ if TYPE_CHECKING:
 
     from tfx_pipeline.serving.batching import BatchObserver
 
+Inputs = Any  # Mapping[str, array] or JsonRows
+Outputs = list[Any] | ServingError
+
 _NUMBERS = "biuf"  # kinds of NumPy's types
 _POOL_NAME = ""  # TensorFlow Serving gives its batching sessions no name
+
+
+@dataclass(frozen=True)
+class _Separate:
+    """Outputs of parts that could not run as one."""
+
+    by_part: Sequence[Outputs]
 
 
 class Task:
     """One request.
 
     Attributes:
-        inputs: arrays by tensor name.
+        inputs: arrays by tensor name, or rows that are to become such.
         rows: of each of them.
         future: gets the outputs.
         enqueued: moment of `time.monotonic`.
@@ -39,7 +51,7 @@ class Task:
 
     def __init__(
         self,
-        inputs: Mapping[str, Any],
+        inputs: Inputs,
         rows: int,
         future: asyncio.Future[list[Any]],
         enqueued: float,
@@ -90,11 +102,13 @@ class Part:
         """How many there are."""
         return self.stop - self.start
 
-    def inputs(self) -> Mapping[str, Any]:
+    def inputs(self) -> Inputs:
         """Return the rows of each input."""
         inputs = self.task.inputs
         if self.rows == self.task.rows:
             return inputs
+        if isinstance(inputs, JsonRows):
+            return inputs.part(self.start, self.stop)
         return {name: array[self.start : self.stop] for name, array in inputs.items()}
 
 
@@ -141,7 +155,7 @@ class Batch:
 
     def finish(
         self,
-        outputs: list[Any] | ServingError,
+        outputs: Outputs | _Separate,
         padding: int,
         observer: BatchObserver | None,
     ) -> None:
@@ -150,6 +164,12 @@ class Batch:
             observer.processed_batch(self.rows + padding, padding)
         if isinstance(outputs, ServingError):
             self._fail(outputs)
+        elif isinstance(outputs, _Separate):
+            for part, own in zip(self.parts, outputs.by_part, strict=True):
+                if isinstance(own, ServingError):
+                    part.task.fail(own)
+                else:
+                    part.task.take(part.start, own)
         elif len(self.parts) == 1 and not padding:
             self.parts[0].task.take(self.parts[0].start, outputs)
         else:
@@ -166,16 +186,22 @@ class Batch:
 
 def run_batch(
     model: Model, batch: Batch, fetches: Sequence[str], options: BatchingOptions
-) -> tuple[list[Any] | ServingError, int]:
+) -> tuple[Outputs | _Separate, int]:
     """Run a batch; return its outputs or error, and the number of rows it was filled up with."""
     padding = options.allowed_size(batch.rows) - batch.rows if batch.rows else 0
     try:
         left_s = batch.deadline - time.monotonic()
         timeout_s = None if left_s == float("inf") else max(0.001, left_s)
-        if len(batch.parts) == 1 and not padding and batch.rows == batch.parts[0].task.rows:
-            inputs = batch.parts[0].task.inputs
+        sources = [part.inputs() for part in batch.parts]
+        if isinstance(sources[0], JsonRows):
+            try:
+                inputs = merged(cast("list[JsonRows]", sources), padding)
+            except ServingError:
+                return _run_each(model, batch, fetches, timeout_s), 0
+        elif len(sources) == 1 and not padding:
+            inputs = sources[0]
         else:
-            inputs = _merge(batch, padding, pad_shapes=options.pad_variable_length_inputs)
+            inputs = _merge(batch, sources, padding, options.pad_variable_length_inputs)
         outputs = model.run(inputs, fetches, timeout_s)
         for array in outputs:
             _check_rows(array, batch.rows + padding)
@@ -186,11 +212,26 @@ def run_batch(
         return ServingError(Code.INTERNAL, f"Tensor concat operation failed: {error}"), padding
 
 
-def _merge(batch: Batch, padding: int, *, pad_shapes: bool) -> dict[str, Any]:
+def _run_each(
+    model: Model, batch: Batch, fetches: Sequence[str], timeout_s: float | None
+) -> _Separate:
+    """Run each part by itself: the rows of one are wrong, or have other shapes than the others'."""
+    by_part: list[Outputs] = []
+    for part in batch.parts:
+        try:
+            outputs = model.run(part.inputs().arrays(), fetches, timeout_s)
+            for array in outputs:
+                _check_rows(array, part.rows)
+            by_part.append(outputs)
+        except ServingError as error:
+            by_part.append(error)
+    return _Separate(by_part)
+
+
+def _merge(batch: Batch, sources: Sequence[Any], padding: int, pad_shapes: bool) -> dict[str, Any]:
     import numpy as np
 
-    merged = {}
-    sources = [part.inputs() for part in batch.parts]
+    whole = {}
     for name in batch.feeds:
         arrays = [source[name] for source in sources]
         if pad_shapes:
@@ -199,8 +240,8 @@ def _merge(batch: Batch, padding: int, *, pad_shapes: bool) -> dict[str, Any]:
             # A real row, so that the model can take it: the first one of the last task.
             last = next(array for array in reversed(arrays) if len(array))
             arrays.append(np.repeat(last[:1], padding, axis=0))
-        merged[name] = _joined(arrays, batch.rows + padding)
-    return merged
+        whole[name] = _joined(arrays, batch.rows + padding)
+    return whole
 
 
 def _joined(arrays: list[Any], rows: int) -> Any:

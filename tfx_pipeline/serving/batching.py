@@ -20,9 +20,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from tfx_pipeline.serving.batch_queue import BatchQueue
-from tfx_pipeline.serving.batch_run import Batch, Task, run_batch
+from tfx_pipeline.serving.batch_run import Batch, Inputs, Task, run_batch
 from tfx_pipeline.serving.batching_options import BatchingOptions
 from tfx_pipeline.serving.direct import is_quick
+from tfx_pipeline.serving.errors import ServingError
+from tfx_pipeline.serving.json_rows import JsonRows
 from tfx_pipeline.serving.model_threads import ModelThreads
 from tfx_pipeline.serving.types import Model
 
@@ -89,6 +91,12 @@ class BatchScheduler:
         arguments = (queue.model, batch, queue.fetches, queue.options)
         if not self._running and len(batch.parts) == 1:
             task = batch.parts[0].task
+            if isinstance(task.inputs, JsonRows):
+                try:
+                    task.inputs = task.inputs.arrays()
+                except ServingError as error:
+                    task.fail(error)
+                    return
             if is_quick(queue.model, task.inputs, queue.fetches):
                 # A thread would take longer, and nobody else waits for the loop.
                 result, padding = run_batch(*arguments)
@@ -133,7 +141,32 @@ class BatchingRunner:
             ServingError: the request cannot be part of a batch, too much waits, all requests of
                 its batch are past their time, or the model's: one row's fails the whole batch.
         """
-        queue = self._queue_of(tuple(inputs), tuple(outputs))
+        return await self._run(inputs, tuple(inputs), outputs, timeout_s)
+
+    @property
+    def takes_rows(self) -> bool:
+        """Whether `run_rows` can be used: shapes are not to be made equal."""
+        return not self._options.pad_variable_length_inputs
+
+    async def run_rows(
+        self, rows: JsonRows, outputs: Sequence[str], timeout_s: float | None = None
+    ) -> list[Any]:
+        """Run the model as `run` does, on rows that become arrays with those of the batch.
+
+        Raises:
+            ServingError: as for `run`; or the rows do not fit the signature, which is the error
+                of this request alone.
+        """
+        return await self._run(rows, rows.names, outputs, timeout_s)
+
+    async def _run(
+        self,
+        inputs: Inputs,
+        feeds: tuple[str, ...],
+        outputs: Sequence[str],
+        timeout_s: float | None,
+    ) -> list[Any]:
+        queue = self._queue_of(feeds, tuple(outputs))
         rows, kind = queue.measure(inputs)
         future = asyncio.get_running_loop().create_future()
         task = Task(inputs, rows, future, time.monotonic(), timeout_s)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
-from tfx_pipeline.serving.grpc_prediction import parsed, requested_spec
+from tfx_pipeline.serving.grpc_prediction import requested_spec
 from tfx_pipeline.serving.metrics import Metrics
+from tfx_pipeline.serving.predict_body import parsed
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from typing import Any
 
 from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.classify_regress import CLASSIFY_METHOD
-from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
+from tfx_pipeline.serving.errors import ServingError, invalid_argument
 from tfx_pipeline.serving.metrics import Metrics
-from tfx_pipeline.serving.tensor_protos import decode, encode
+from tfx_pipeline.serving.predict_body import parsed, read_request, spec_of, write_response
 from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec, Servable
 from tfx_pipeline.serving.wire import message_class
 
@@ -39,22 +39,20 @@ class PredictionService:
 
     async def predict(self, body: bytes, context: Any) -> bytes:
         """Run a signature on tensors; see `inference.predict`."""
-        request = parsed(message_class("PredictRequest"), body)
-        with self.metrics.request(request.model_spec.name, "Predict", "GRPC"):
-            with self.manager.lease(requested_spec(request)) as servable:
+        spec, inputs, output_filter = read_request(body)
+        with self.metrics.request(spec.name if spec else "", "Predict", "GRPC"):
+            if spec is None:
+                raise _missing_spec()
+            with self.manager.lease(spec) as servable:
                 outputs = await inference.predict(
                     servable,
-                    request.model_spec.signature_name,
-                    _Tensors(request.inputs),
-                    request.output_filter,
+                    spec.signature_name,
+                    inputs,
+                    output_filter,
                     context.time_remaining(),
                     self.settings,
                 )
-            response = message_class("PredictResponse")()
-            for alias, array in outputs.items():
-                response.outputs[alias] = encode(array, self.tensor_content)
-            _fill_spec(response.model_spec, request.model_spec, servable)
-            return response.SerializeToString()
+            return write_response(outputs, spec, servable.version, self.tensor_content)
 
     async def classify(self, body: bytes, context: Any) -> bytes:
         """Run a signature that classifies examples."""
@@ -91,7 +89,7 @@ class PredictionService:
         ]
         examples = _examples(request.input)
         first = request.tasks[0] if tasks else message_class("InferenceTask")()
-        with self.manager.lease(_spec_of(first.model_spec)) as servable:
+        with self.manager.lease(spec_of(first.model_spec)) as servable:
             results = await inference.multi(
                 servable, tasks, examples, context.time_remaining(), self.settings
             )
@@ -127,22 +125,6 @@ class PredictionService:
         return response.SerializeToString()
 
 
-def parsed(kind: Any, body: bytes) -> Any:
-    """Parse a body as a message of this class.
-
-    Raises:
-        ServingError: it is none.
-    """
-    from google.protobuf.message import DecodeError
-
-    try:
-        return kind.FromString(body)
-    except DecodeError as error:
-        raise ServingError(
-            Code.INTERNAL, f"Failed to parse the request as a {kind.DESCRIPTOR.name}"
-        ) from error
-
-
 def requested_spec(request: Any) -> ModelSpec:
     """Return which model a request is for.
 
@@ -150,33 +132,18 @@ def requested_spec(request: Any) -> ModelSpec:
         ServingError: it does not say.
     """
     if not request.HasField("model_spec"):
-        raise invalid_argument("Missing ModelSpec")
-    return _spec_of(request.model_spec)
+        raise _missing_spec()
+    return spec_of(request.model_spec)
 
 
-def _spec_of(proto: Any) -> ModelSpec:
-    return ModelSpec(
-        proto.name,
-        proto.version.value if proto.HasField("version") else None,
-        proto.version_label if proto.HasField("version_label") else None,
-        proto.signature_name,
-    )
+def _missing_spec() -> ServingError:
+    return invalid_argument("Missing ModelSpec")
 
 
 def _fill_spec(answer: Any, asked: Any, servable: Servable) -> None:
     answer.name = asked.name
     answer.version.value = servable.version
     answer.signature_name = asked.signature_name or DEFAULT_SIGNATURE
-
-
-class _Tensors(dict[str, Any]):
-    """Arrays by alias, of serialized tensors; each is decoded where it is asked for."""
-
-    def __getitem__(self, alias: str) -> Any:
-        try:
-            return decode(super().__getitem__(alias))
-        except (ValueError, MemoryError) as error:
-            raise invalid_argument(f"tensor parsing error: {alias}") from error
 
 
 def _examples(message: Any) -> list[bytes]:

@@ -29,6 +29,7 @@ from tfx_pipeline.serving.classify_regress import (
     regressions,
 )
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
+from tfx_pipeline.serving.json_rows import JsonRows
 from tfx_pipeline.serving.predict_signature import feeds_of, output_aliases
 from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, Servable, Signature
 
@@ -116,13 +117,7 @@ async def predict(
         ServingError: the request does not fit the signature, or the run fails.
     """
     signature = find_signature(servable, signature_name)
-    if settings.check_method_name and signature.method_name not in _PREDICT_METHODS:
-        methods = ", ".join(_PREDICT_METHODS)
-        raise ServingError(
-            Code.INTERNAL,
-            f"Expected prediction signature method_name to be one of {{{methods}}}. "
-            f"Was: {signature.method_name}",
-        )
+    _check_predicts(signature, settings)
     feeds = feeds_of(servable, signature, inputs)
     aliases = output_aliases(signature, output_filter)
     names = [signature.outputs[alias].name for alias in aliases]
@@ -131,6 +126,37 @@ async def predict(
     if settings.observe_runtime is not None:
         settings.observe_runtime(servable.name, "Predict", time.perf_counter() - started)
     return dict(zip(aliases, arrays, strict=True))
+
+
+async def predict_rows(
+    servable: Servable,
+    rows: JsonRows,
+    timeout_s: float | None = None,
+    settings: Settings = _DEFAULTS,
+) -> dict[str, Any]:
+    """Run a signature on rows that are still JSON, on a runner that takes such; as `predict`.
+
+    Raises:
+        ServingError: the rows do not fit the signature, or the run fails.
+    """
+    signature = rows.signature
+    _check_predicts(signature, settings)
+    names = [spec.name for spec in signature.outputs.values()]
+    started = time.perf_counter()
+    arrays = await servable.runner.run_rows(rows, names, timeout_s)  # type: ignore[attr-defined]
+    if settings.observe_runtime is not None:
+        settings.observe_runtime(servable.name, "Predict", time.perf_counter() - started)
+    return dict(zip(signature.outputs, arrays, strict=True))
+
+
+def _check_predicts(signature: Signature, settings: Settings) -> None:
+    if settings.check_method_name and signature.method_name not in _PREDICT_METHODS:
+        methods = ", ".join(_PREDICT_METHODS)
+        raise ServingError(
+            Code.INTERNAL,
+            f"Expected prediction signature method_name to be one of {{{methods}}}. "
+            f"Was: {signature.method_name}",
+        )
 
 
 async def classify(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import orjson
 _FULL = {np.dtype(np.float32): "%.9g", np.dtype(np.float64): "%.17g"}
 _NOT_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
+_FEW = 8  # fewer are faster without NumPy
 _MANY = 32  # fewer are faster one by one
 _LEAST, _LIMIT = 1e-4, 1e6  # no exponent between them, whether six digits are written or nine
 _POWERS = np.array([float(10**exponent) for exponent in range(13)])
@@ -30,6 +32,9 @@ def decimals(array: Any) -> list[str]:
         array: float32 or float64, of any shape.
     """
     flat = array.ravel()
+    if len(flat) < _FEW:
+        code, full = flat.dtype.char, _FULL[flat.dtype]
+        return [_text(value, code, full) for value in flat.tolist()]
     if len(flat) < _MANY or flat.dtype != np.float32:
         return _one_by_one(flat)
     return _all_at_once(flat)
@@ -47,6 +52,13 @@ def _one_by_one(flat: Any) -> list[str]:
             for text, is_kept, value in zip(texts, kept.tolist(), values, strict=True)
         ]
     return [text if "." in text or "e" in text else _completed(text) for text in texts]
+
+
+def _text(value: float, code: str, full: str) -> str:
+    text = f"{value:g}"
+    if struct.unpack(code, struct.pack(code, float(text)))[0] != value:
+        text = full % value
+    return text if "." in text or "e" in text else _completed(text)
 
 
 def _completed(text: str) -> str:

@@ -139,7 +139,10 @@ def _may_repeat_names(document: Any, body: bytes) -> bool:
     A member has a colon, which follows a quote or white space. If the body has no more of those
     than `document` has members, no member is missing.
     """
-    members = _count_members(document, _count(b"{", body))
+    braces = _count(b"{", body)
+    members = _count_in_few_rows(document, braces) if len(body) < _LONG else None
+    if members is None:
+        members = _count_members(document, braces)
     if _count(b":", body) == members:
         return False
     letters = np.frombuffer(body, np.uint8)
@@ -152,6 +155,20 @@ def _count(letter: bytes, body: bytes) -> int:
     if len(body) < _LONG:
         return body.count(letter)
     return int(np.count_nonzero(np.frombuffer(body, np.uint8) == ord(letter)))
+
+
+def _count_in_few_rows(document: Any, braces: int) -> int | None:
+    """Count the members of a document that is a list of flat rows; none if it holds more."""
+    if type(document) is not dict:
+        return None
+    members = len(document)
+    for value in document.values():
+        if type(value) is list:
+            for row in value:
+                if type(row) is dict:
+                    members += len(row)
+                    braces -= 1
+    return members if braces == 1 else None
 
 
 def _count_members(document: Any, braces: int) -> int:

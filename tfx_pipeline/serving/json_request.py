@@ -42,6 +42,12 @@ def signature_name(document: dict[str, Any]) -> str:
     return name
 
 
+def has_rows(document: dict[str, Any]) -> bool:
+    """Tell whether a predict request has the row form, with rows; each may still be wrong."""
+    rows = document.get(_INSTANCES)
+    return type(rows) is list and len(rows) > 0 and _INPUTS not in document
+
+
 def predict_inputs(
     document: dict[str, Any], inputs: Mapping[str, TensorSpec]
 ) -> tuple[dict[str, Any], bool]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 _EVERY_S = 1.0
 _ENDING = ".counts.json"
+_LOG = logging.getLogger(__name__)
 
 
 class MetricsShare:
@@ -58,8 +60,11 @@ class MetricsShare:
         return [_read(path) for path in paths if path != self._own]
 
     def _publish_often(self) -> None:
-        self.publish()
         self._timer = self._loop.call_later(_EVERY_S, self._publish_often)
+        try:
+            self.publish()
+        except OSError as error:  # a full disk must not stop the server; the next one may succeed
+            _LOG.warning("metrics of this worker are not shared: %s", error)
 
 
 def _read(path: Path) -> Snapshot:

@@ -20,6 +20,7 @@ from tfx_pipeline.serving.bearer import BearerToken
 from tfx_pipeline.serving.config_protos import read_message
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.http_messages import TEXT, Request, Response, html_error
+from tfx_pipeline.serving.json_rows import JsonRows
 from tfx_pipeline.serving.metrics import Metrics
 from tfx_pipeline.serving.metrics_share import FOLDER_VARIABLE, MetricsShare
 from tfx_pipeline.serving.options import ServerOptions
@@ -119,10 +120,17 @@ class RestApp:
         name = json_request.signature_name(document)
         with self._manager.lease(route.spec) as servable:
             signature = inference.find_signature(servable, name, inference.NoSignature.REST_PREDICT)
-            inputs, is_row = json_request.predict_inputs(document, signature.inputs)
-            outputs = await inference.predict(
-                servable, name, inputs, (), self._timeout_s, self._settings
-            )
+            if getattr(servable.runner, "takes_rows", False) and json_request.has_rows(document):
+                is_row = True
+                rows = JsonRows(document["instances"], signature)
+                outputs = await inference.predict_rows(
+                    servable, rows, self._timeout_s, self._settings
+                )
+            else:
+                inputs, is_row = json_request.predict_inputs(document, signature.inputs)
+                outputs = await inference.predict(
+                    servable, name, inputs, (), self._timeout_s, self._settings
+                )
         return json_response.predictions(outputs, is_row)
 
     async def _classify(self, route: Route, body: bytes) -> bytes:

