@@ -248,3 +248,19 @@ def test_close_while_a_loop_runs_ends_the_run(looping: SavedModel) -> None:
     assert caught.value.code is Code.CANCELLED
     with pytest.raises(ServingError, match="closed"):
         looping.run(inputs, names)
+
+
+def test_prepare_makes_ready_the_way_that_large_runs_take(half_plus_two: Path) -> None:
+    model = load_saved_model(half_plus_two)
+    signature = model.signatures["serving_default"]
+    x, y = signature.inputs["x"].name, signature.outputs["y"].name
+    inputs = {x: np.float32([1, 2])}
+    assert model.run(inputs, [y])[0].tolist() == [2.5, 3.0]
+    call = model._call_of(inputs, [y])
+    assert call._on_any_thread is None
+    model.prepare(inputs, [y])
+    assert call._on_any_thread is not None
+    assert call._run_on_threads([inputs[x]], None)[0].tolist() == [2.5, 3.0]
+    with pytest.raises(ServingError):
+        model.prepare({"none:0": inputs[x]}, [y])
+    model.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import ctypes.util
 import gc
 import logging
 from collections.abc import Iterator
@@ -30,12 +29,12 @@ def fast_imports() -> Iterator[None]:
 
 
 def give_back_memory() -> None:
-    """Let the system have what the last step no longer needs, which libc would keep."""
+    """Let the system have what earlier steps no longer need, which libc would keep; 50 ms."""
     import pyarrow
 
     gc.collect()
     pyarrow.default_memory_pool().release_unused()
-    libc = ctypes.CDLL(ctypes.util.find_library("c"))
+    libc = ctypes.CDLL(None)
     if hasattr(libc, "malloc_trim"):  # of glibc alone
         libc.malloc_trim(0)
 

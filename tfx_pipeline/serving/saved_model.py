@@ -97,6 +97,17 @@ class SavedModel:
         except Exception as error:
             raise serving_error(error) from error
 
+    def prepare(self, inputs: Mapping[str, Any], outputs: Sequence[str]) -> None:
+        """Run what `run` may run later, in each of its ways.
+
+        Raises:
+            ServingError: as `run`.
+        """
+        try:
+            self._call_of(inputs, outputs).prepare(inputs)
+        except Exception as error:
+            raise serving_error(error) from error
+
     def is_quick(self, inputs: Mapping[str, Any], outputs: Sequence[str]) -> bool:
         """Tell whether a run will be quick, by the runs before it."""
         call = self._calls.get((tuple(inputs), tuple(outputs)))

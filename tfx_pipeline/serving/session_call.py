@@ -50,6 +50,17 @@ class SessionCall:
         """Tell whether runs of this size were."""
         return size <= self._quick_size
 
+    def prepare(self, inputs: Mapping[str, Any]) -> None:
+        """Run it on the session's threads, for which the graph is prepared a second time.
+
+        That takes as long as loading, and the first large request would wait for it.
+
+        Raises:
+            tensorflow.errors.OpError: the run fails.
+        """
+        if self._on_any_thread is None:
+            self._run_on_threads([inputs[name] for name in self._feeds], None)
+
     def run(
         self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout_s: float | None
     ) -> list[Any]:

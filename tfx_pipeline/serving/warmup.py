@@ -163,7 +163,10 @@ class _Blocking:
     async def run(
         self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout_s: float | None = None
     ) -> list[Any]:
-        return self.model.run(inputs, outputs, timeout_s)
+        arrays = self.model.run(inputs, outputs, timeout_s)
+        if (prepare := getattr(self.model, "prepare", None)) is not None:
+            prepare(inputs, outputs)
+        return arrays
 
     async def close(self) -> None:
         pass
