@@ -52,7 +52,7 @@ def load_http(url: str, body: bytes, clients: int, seconds: float) -> Load:
         body_file.write_bytes(body)
         script = Path(folder) / "post.lua"
         script.write_text(_WRK_SCRIPT.replace("{body}", str(body_file)))
-        command = [program, "-t1", f"-c{clients}", f"-d{seconds:g}s", "--timeout=20s"]
+        command = [program, "-t1", f"-c{clients}", f"-d{max(1, round(seconds))}s", "--timeout=20s"]
         out = _output([*command, "-s", str(script), url])
     line = next(line for line in out.splitlines() if line.startswith("RESULT "))
     requests, micros, p50, p99, failed = map(int, line.split()[1:])

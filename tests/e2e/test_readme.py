@@ -7,14 +7,19 @@ import os
 import re
 import shlex
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.project import REPOSITORY
+from tests.serving.running import free_ports
 
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 COMMANDS = [
     words
@@ -22,6 +27,7 @@ COMMANDS = [
     for line in block.splitlines()
     if (words := shlex.split(line, comments=True))
 ]
+PIPELINE_COMMANDS = [words for words in COMMANDS if words[0] == ".venv/bin/tfx-pipeline"]
 
 
 def test_readme_names_only_targets_that_make_knows() -> None:
@@ -45,7 +51,7 @@ def test_readme_names_only_files_that_are_there() -> None:
 
 
 def test_readme_doctor_command_runs() -> None:
-    ((_, *arguments),) = [words for words in COMMANDS if words[0].endswith("tfx-pipeline")]
+    (arguments,) = [words[1:] for words in PIPELINE_COMMANDS if words[1] == "doctor"]
     done = subprocess.run(
         [sys.executable, "-m", "tfx_pipeline.cli", *arguments],
         capture_output=True,
@@ -71,7 +77,7 @@ def test_readme_runs_work_in_their_order(tmp_path: Path) -> None:
             capture_output=True,
             text=True,
             check=False,
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+            env=ENVIRONMENT,
         )
         assert done.returncode == 0, (arguments, done.stdout, done.stderr)
         assert "Traceback" not in done.stdout + done.stderr
@@ -81,3 +87,53 @@ def test_readme_runs_work_in_their_order(tmp_path: Path) -> None:
     assert metrics["log_loss"] <= 0.23
     for model in ("taxi", "penguins", "ames"):
         assert list((tmp_path / "serving_model" / model).glob("[0-9]*/saved_model.pb"))
+    serving_commands_work(tmp_path)
+
+
+def serving_commands_work(folder: Path) -> None:
+    """Run the serving section, on other ports, against the models that the runs pushed."""
+    grpc_port, rest_port = free_ports(2)
+    ports = [f"--port={grpc_port}", f"--rest_api_port={rest_port}"]
+    shown = [words[1:] for words in PIPELINE_COMMANDS if words[1] != "doctor"]
+    names = ["serve", "predict", "models", "promote", "rollback"]
+    assert [words[0] for words in shown] == names
+    versions = sorted(path.name for path in (folder / "serving_model/taxi").glob("[0-9]*"))
+    with subprocess.Popen(
+        pipeline_command(*shown[0], *ports), cwd=folder, env=ENVIRONMENT
+    ) as server:
+        try:
+            wait_open(rest_port)
+            earlier = ["promote", "--label", "stable", "--version", versions[0]]
+            for arguments in (earlier, *shown[1:]):
+                done = subprocess.run(
+                    pipeline_command(*arguments, "--url", f"http://localhost:{rest_port}"),
+                    cwd=folder,
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                    env=ENVIRONMENT,
+                )
+                assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+                if arguments[0] == "predict":
+                    assert f"3 rows by taxi version {versions[-1]}" in done.stdout
+            row = '{"instances": [{"x": 1}]}'
+            curl = ["curl", "-s", "-d", row, f"localhost:{rest_port}/v1/models/taxi:predict"]
+            answer = subprocess.run(curl, capture_output=True, text=True, check=True).stdout
+            assert "does not have named input: x" in answer
+        finally:
+            server.send_signal(signal.SIGTERM)
+    assert server.returncode == 0
+
+
+def pipeline_command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "tfx_pipeline.cli", *arguments]
+
+
+def wait_open(port: int) -> None:
+    deadline = time.monotonic() + 120
+    while True:
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        assert time.monotonic() < deadline, "the server does not open its port"
+        time.sleep(0.1)
