@@ -81,7 +81,6 @@ setup(
         "PyYAML>=6",
         "rich>=13",
         "tensorflow-serving-api>=2.16",
-        "uvicorn>=0.29",
         "httptools>=0.6",
         "uvloop>=0.19",
     ],
@@ -92,7 +91,7 @@ setup(
         ],
         "dev": [
             "check-jsonschema>=0.38",  # with the schema of compose files
-            "fastapi",  # what the model server is compared with
+            "fastapi",  # what the model server is compared with, run by uvicorn
             "hypothesis",
             "import-linter",
             "kubernetes-validate>=1.37",  # with the schemas of Kubernetes
@@ -102,6 +101,7 @@ setup(
             "ruff",
             "scikit-learn",
             "types-PyYAML",
+            "uvicorn",
         ],
     },
 )

@@ -280,3 +280,15 @@ def test_server_with_a_taken_grpc_port_exits_and_names_it(
             assert server.process.wait(timeout=60) == 255
     assert f"127.0.0.1:{port}" in server.output
     assert "Failed to start server. Error: INVALID_ARGUMENT" in server.output
+
+
+def test_server_with_an_unusable_certificate_exits_and_names_it(
+    tmp_path: Path, base_path: Callable[..., Path]
+) -> None:
+    (tmp_path / "cert.pem").write_text("no certificate")
+    flags = [f"--model_base_path={base_path(1)}", f"--rest_tls_cert_file={tmp_path / 'cert.pem'}"]
+    flags.append(f"--rest_tls_key_file={tmp_path / 'cert.pem'}")
+    with RunningServer(tmp_path / "log", *flags) as server:
+        assert server.process.wait(timeout=60) == 255
+    assert "Failed to start server. Error: INVALID_ARGUMENT" in server.output
+    assert "cert.pem" in server.output

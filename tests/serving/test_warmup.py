@@ -15,7 +15,8 @@ from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.loading import load_model
 from tfx_pipeline.serving.model_threads import ModelThreads
 from tfx_pipeline.serving.types import Model, ModelSpec, Servable
-from tfx_pipeline.serving.warmup import WARMUP_FILE, warm_up, write_warmup
+from tfx_pipeline.serving.warmup import warm_up
+from tfx_pipeline.serving.warmup_file import WARMUP_FILE, write_warmup
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tfx_pipeline.modules.signatures import INSTANCE_DTYPES
 from tfx_pipeline.modules.transform_graph import TransformGraph
-from tfx_pipeline.serving.warmup import write_warmup
+from tfx_pipeline.serving.warmup_file import write_warmup
 
 _BATCH_SIZES = (1, 32)
 

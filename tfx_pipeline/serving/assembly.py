@@ -18,7 +18,7 @@ from tfx_pipeline.serving.batching_options import (
 from tfx_pipeline.serving.config_protos import new_message, read_model_config
 from tfx_pipeline.serving.config_watch import watch_config_file
 from tfx_pipeline.serving.direct import DirectRunner
-from tfx_pipeline.serving.errors import ServingError
+from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.grpc_server import GrpcServer, start_grpc
 from tfx_pipeline.serving.http import RestServer, serve_rest
 from tfx_pipeline.serving.loading import load_model
@@ -57,8 +57,9 @@ class ModelServer:
         """Load every model, then open the ports.
 
         Raises:
-            ServingError: the configuration cannot be used, a model does not load, or the port of
-                gRPC is taken. One of REST that is taken is logged, as TensorFlow Serving does.
+            ServingError: the configuration or a file of TLS cannot be used, a model does not load,
+                or the port of gRPC is taken. One of REST that is taken is logged, as TensorFlow
+                Serving does.
         """
         options = self._options
         config = _model_config(options)
@@ -93,6 +94,8 @@ class ModelServer:
         try:
             self._rest = await serve_rest(app, options)
         except ServingError as error:
+            if error.code is not Code.UNAVAILABLE:  # it is not the port
+                raise
             _LOG.error("%s. REST stays closed", error.message)
         else:
             _LOG.info("Exporting HTTP/REST API at:%s:%d ...", options.bind_address, self._rest.port)

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import inspect
 import logging
-import os
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,11 +25,7 @@ from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.tensor_protos import decode
 from tfx_pipeline.serving.types import Model, Servable
-
-WARMUP_FILE = Path("assets.extra", "tf_serving_warmup_requests")
-"""Where in the folder of a version the requests lie."""
-
-MAX_RECORDS = 1000
+from tfx_pipeline.serving.warmup_file import MAX_RECORDS, WARMUP_FILE
 
 _LOG = logging.getLogger(__name__)
 
@@ -85,45 +80,6 @@ def warm_up(
         seconds * 1e6,
     )
     return Warmup(records, seconds)
-
-
-def write_warmup(model_directory: Path, requests: Sequence[tuple[str, Mapping[str, Any]]]) -> Path:
-    """Write Predict requests that a server plays before it offers this version.
-
-    Args:
-        model_directory: folder of the version; `assets.extra` is made in it.
-        requests: name of the signature, and its inputs: arrays by alias. Strings are object arrays
-            of `bytes` or `str`. The model's name is left out: no server asks for it here.
-
-    Returns:
-        Path of the file. It is there whole or not at all.
-
-    Raises:
-        ValueError: there are more than `MAX_RECORDS`.
-    """
-    import tensorflow as tf
-    from tensorflow_serving.apis import prediction_log_pb2
-
-    if len(requests) > MAX_RECORDS:
-        raise ValueError(
-            f"{len(requests):,} warm-up requests; a model server refuses more than {MAX_RECORDS:,}"
-        )
-    path = model_directory / WARMUP_FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with tf.io.TFRecordWriter(str(aside)) as writer:
-            for signature_name, inputs in requests:
-                log = prediction_log_pb2.PredictionLog()
-                request = log.predict_log.request
-                request.model_spec.signature_name = signature_name
-                for alias, array in inputs.items():
-                    request.inputs[alias].CopyFrom(tf.make_tensor_proto(array))
-                writer.write(log.SerializeToString())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
-    return path
 
 
 def _records(path: Path) -> Iterator[bytes]:
