@@ -16,7 +16,7 @@ exit status:
   0    pushed, or nothing to do
   1    a step failed
   2    the configuration or the command line cannot be used
-  3    a gate refused (data, evaluation, smoke query): nothing was pushed
+  3    a gate refused (data, evaluation, infrastructure, smoke query): nothing was pushed
   130  interrupted
 """
 
