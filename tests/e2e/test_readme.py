@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -116,10 +117,7 @@ def serving_commands_work(folder: Path) -> None:
                 assert done.returncode == 0, (arguments, done.stdout, done.stderr)
                 if arguments[0] == "predict":
                     assert f"3 rows by taxi version {versions[-1]}" in done.stdout
-            row = '{"instances": [{"x": 1}]}'
-            curl = ["curl", "-s", "-d", row, f"localhost:{rest_port}/v1/models/taxi:predict"]
-            answer = subprocess.run(curl, capture_output=True, text=True, check=True).stdout
-            assert "does not have named input: x" in answer
+            assert "does not have named input: x" in asked(rest_port, '{"instances": [{"x": 1}]}')
         finally:
             server.send_signal(signal.SIGTERM)
     assert server.returncode == 0
@@ -127,6 +125,15 @@ def serving_commands_work(folder: Path) -> None:
 
 def pipeline_command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "tfx_pipeline.cli", *arguments]
+
+
+def asked(port: int, body: str) -> str:
+    """Send what the README's curl sends; that program may not be here."""
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    client.request("POST", "/v1/models/taxi:predict", body)
+    answer = client.getresponse().read().decode()
+    client.close()
+    return answer
 
 
 def wait_open(port: int) -> None:

@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _print_versions()
         return 0
     if unknown:
-        print(f"unknown argument: {unknown[0]}\n{usage(PROGRAM)}")
+        print(f"unknown argument: {unknown[0]}\n{usage(PROGRAM)}", flush=True)
     try:
         check_options(options)
     except ServingError as error:
