@@ -176,3 +176,19 @@ def test_typed_rows_without_a_column_names_the_nearest() -> None:
         list(typed_rows(rows, INPUTS))
     assert "row 4: there is no column `fare`, which the model takes" in str(caught.value)
     assert "did you mean `fares`?" in str(caught.value)
+
+
+def test_typed_rows_without_a_column_suggests_no_column_that_is_used_already() -> None:
+    inputs = dict.fromkeys(("trip_miles", "trip_seconds"), INPUTS["fare"])
+    with pytest.raises(ConfigError) as caught:
+        list(typed_rows([RawRow("row 1", {"trip_miles": 1})], inputs))
+    assert "there is no column `trip_seconds`" in str(caught.value)
+    assert "did you mean" not in str(caught.value)
+
+
+def test_typed_rows_with_many_problems_says_how_many_more() -> None:
+    inputs = {f"x{number}": INPUTS["fare"] for number in range(13)}
+    with pytest.raises(ConfigError) as caught:
+        list(typed_rows([RawRow("row 1", {})], inputs))
+    assert len(caught.value.problems) == 11
+    assert "3 more problems in this row" in str(caught.value)

@@ -37,6 +37,7 @@ from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec, Signature
 
 _BATCH = 256
+_REFUSED = "the server does not take the rows"
 _TABLE_ROWS = 20
 _TIMEOUT_S = 60.0
 
@@ -167,14 +168,15 @@ def _explained(error: ServingError, question: Question) -> PipelineError:
     except ServingError:
         what = f"the server at {address} has no model `{spec.name}`"
         next_step = "name it by --model, or by the configuration that it was served with"
-        return PipelineError([Problem(what, received=error.message, next_step=next_step)])
+        return PipelineError([Problem(what, received=error.message, next_step=next_step)], _REFUSED)
     known = ", ".join(f"{x.version} ({x.state.name})" for x in states)
     if spec.version is not None and error.code is Code.NOT_FOUND:
         what = f"the server at {address} does not serve version {spec.version} of `{spec.name}`"
-        return PipelineError([Problem(what, None, error.message, known, listing)])
+        return PipelineError([Problem(what, None, error.message, known, listing)], _REFUSED)
     if spec.label and "label" in error.message:
         what = f"the server at {address} knows no label `{spec.label}` of `{spec.name}`"
-        return PipelineError([Problem(what, None, error.message, _labels(question), listing)])
+        problem = Problem(what, None, error.message, _labels(question), listing)
+        return PipelineError([problem], _REFUSED)
     return explain(error, question.deployment)
 
 

@@ -88,9 +88,10 @@ def typed_rows(
     for row in rows:
         values: dict[str, Any] = {}
         problems: list[Problem] = []
+        foreign = [name for name in row.values if name not in inputs]
         for name in sorted(inputs.keys() - row.values):
             what = f"there is no column `{name}`, which the model takes"
-            problems.append(Problem(what, row.place, next_step=nearest(name, row.values)))
+            problems.append(Problem(what, row.place, next_step=nearest(name, foreign)))
         for name, received in row.values.items():
             if name not in inputs:
                 continue  # a table may have more columns, such as the label
@@ -100,7 +101,11 @@ def typed_rows(
                 what = f"`{name}` has a value that cannot be used"
                 problems.append(Problem(what, row.place, repr(received), str(error)))
         if problems:
-            raise ConfigError(problems[:_MOST_PROBLEMS], _TITLE)
+            more = len(problems) - _MOST_PROBLEMS
+            listed = problems[:_MOST_PROBLEMS]
+            if more > 0:
+                listed.append(Problem(f"{more} more problems in this row", row.place))
+            raise ConfigError(listed, _TITLE)
         yield values
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +86,18 @@ def _show_query(console: RunConsole, record: RunRecord, model: Path) -> None:
     row = read_smoke_rows(model).instances[0]
     console.line()
     console.line("serve it, and ask it:")
-    console.line(f"  {shlex.join(['tfx-pipeline', 'serve', *chosen])}")
+    console.line(f"  {shlex.join([_program(), 'serve', *chosen])}")
     console.line(f"  {curl_command('localhost:8501', name, row)}")
     console.line("or, where Docker runs:")
     console.line(
         f"  docker run --rm -p 8501:8501 -v {config.serving_directory}:/models/{name} "
         f"-e MODEL_NAME={name} {_SERVER_IMAGE}"
     )
+
+
+def _program() -> str:
+    """Give the command as it can be typed here: `make setup` puts it beside the Python it makes."""
+    beside = Path(sys.executable).with_name("tfx-pipeline")
+    if shutil.which(beside.name) or not beside.is_file():
+        return beside.name
+    return str(beside).removeprefix(f"{Path.cwd()}/")
