@@ -101,5 +101,11 @@ def test_check_options_that_do_not_go_together_raises(flags: list[str], message:
     assert str(caught.value) == f"INVALID_ARGUMENT: {message}"
 
 
+@pytest.mark.parametrize("flag", ["--port=99999", "--port=-5", "--rest_api_port=65536"])
+def test_check_options_port_out_of_range_raises(flag: str) -> None:
+    with pytest.raises(ServingError, match="0 to 65535"):
+        check_options(parse_flags([flag, "--model_base_path=/m"])[0])
+
+
 def test_check_options_usable_passes() -> None:
     check_options(parse_flags(["--port=0", "--grpc_socket_path=s", "--model_config_file=c"])[0])

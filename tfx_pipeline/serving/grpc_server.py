@@ -82,9 +82,10 @@ def _listen(server: Any, address: str, credentials: Any) -> int:
         else:
             port = server.add_secure_port(address, credentials)
     except RuntimeError as error:  # of several kinds: gRPC only says that it did not work
+        tls = "" if credentials is None else " And do the key and certificate of TLS fit?"
         raise invalid_argument(
             f"Failed to BuildAndStart gRPC server: cannot listen on {address}. Is another server "
-            "using it, and may this user open it?"
+            f"using it, and may this user open it?{tls}"
         ) from error
     _LOG.info("Running gRPC ModelServer at %s ...", address)
     return port

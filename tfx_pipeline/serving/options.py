@@ -97,6 +97,7 @@ _ACCEPTED = frozenset(
         "xla_gpu_compilation_enabled",
     }
 )
+_PORTS = range(2**16)  # gRPC would listen at one of them for any number
 _BOOLEANS = {"": True, "true": True, "1": True, "false": False, "0": False}
 
 
@@ -141,6 +142,8 @@ def check_options(options: ServerOptions) -> None:
             "server_options.batching_parameters_file is set without setting"
             " server_options.enable_batching to true."
         )
+    elif not (options.port in _PORTS and options.rest_api_port in _PORTS):
+        problem = f"port {options.port}, rest_api_port {options.rest_api_port}: 0 to 65535"
     elif options.workers < 1:
         problem = f"workers must be at least 1, and not {options.workers}"
     elif bool(options.rest_tls_cert_file) != bool(options.rest_tls_key_file):
