@@ -81,6 +81,7 @@ setup(
         "PyYAML>=6",
         "rich>=13",
         "tensorflow-serving-api>=2.16",
+        "fsspec>=2023.5",
         "httptools>=0.6",
         "uvloop>=0.19",
     ],
@@ -88,13 +89,19 @@ setup(
         "kubeflow": [
             only("current", "kfp>=2.16,<2.17"),
             only("portable", "kfp>=2.5,<2.6"),
+            "kfp-kubernetes",
         ],
+        # Places of artifacts: `gs://`, `s3://`, `abfs://`.
+        "gcs": ["gcsfs>=2023.5"],
+        "s3": ["s3fs>=2023.5"],
+        "azure": ["adlfs>=2023.4"],
         "dev": [
             "check-jsonschema>=0.38",  # with the schema of compose files
             "fastapi",  # what the model server is compared with, run by uvicorn
             "hypothesis",
             "import-linter",
             "kubernetes-validate>=1.37",  # with the schemas of Kubernetes
+            "moto[s3,server]>=5",  # a server that speaks S3
             "mypy",
             "pytest",
             "pytest-timeout",

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VERSIONS: Any = runpy.run_path(str(ROOT / "tfx_pipeline" / "versions.py"))
 
 # Plain Python that is published as source only; all else must come compiled.
-SOURCE_ONLY = ("google-apitools", "kfp", "kfp-server-api", "rouge-score")
+SOURCE_ONLY = ("google-apitools", "kfp", "kfp-kubernetes", "kfp-server-api", "rouge-score")
 # Installed from this checkout.
 OWN = ("pyfarmhash", "tfx-pipeline")
 

@@ -21,8 +21,9 @@ def configured(repository: Path, *overrides: str) -> PipelineConfig:
 
 def nodes_of(config: PipelineConfig) -> dict[str, Any]:
     from tfx_pipeline.pipeline.create import create_pipeline
+    from tfx_pipeline.pipeline.inputs import PipelineInputs
 
-    pipeline = create_pipeline(config, Path("/nowhere"))
+    pipeline = create_pipeline(config, PipelineInputs("/nowhere", None))
     return {node.id: node for node in pipeline.components}
 
 

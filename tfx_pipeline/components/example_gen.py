@@ -9,7 +9,6 @@ import bisect
 import hashlib
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
-from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
@@ -23,11 +22,11 @@ from tfx.proto import example_gen_pb2
 SPLITS = ("train", "eval")
 
 
-def csv_example_gen(folder: Path, train: int, eval_: int, seed: int) -> FileBasedExampleGen:
+def csv_example_gen(folder: str, train: int, eval_: int, seed: int) -> FileBasedExampleGen:
     """Make the component that reads all `*.csv` files of a folder into two splits.
 
     Args:
-        folder: local folder of CSV files with one header.
+        folder: folder of CSV files with one header, a path or a URI.
         train: weight of the training split.
         eval_: weight of the evaluation split.
         seed: salt of the row's hash.
@@ -38,7 +37,7 @@ def csv_example_gen(folder: Path, train: int, eval_: int, seed: int) -> FileBase
     packed.Pack(settings)
     split = example_gen_pb2.SplitConfig
     return FileBasedExampleGen(
-        input_base=str(folder),
+        input_base=folder,
         input_config=example_gen_pb2.Input(
             splits=[example_gen_pb2.Input.Split(name="all", pattern="*.csv")]
         ),

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from tfx_pipeline.config.orchestrators import (
+    JobConfig,
+    KubeflowConfig,
+    SecretConfig,
+    StepConfig,
+    VertexConfig,
+    VolumeConfig,
+)
 from tfx_pipeline.config.section import Name, Section
 from tfx_pipeline.serving.launch import DOCKER_IMAGE
 
@@ -31,7 +39,7 @@ class PushConfig(Section):
     model_name: Name | None = None
     """Name under which it is served; none: the pipeline's name."""
     base_directory: str = "serving_model"
-    """Versions appear as `<base_directory>/<model_name>/<version>/`."""
+    """A folder or a URI; versions appear as `<base_directory>/<model_name>/<version>/`."""
     smoke_rows: int = Field(default=32, ge=1, le=10_000)
     """Eval rows that the model must answer as it did when it was trained, before the push by a
     server and after it in a process of its own."""
@@ -40,24 +48,70 @@ class PushConfig(Section):
 
 
 class MetadataConfig(Section):
-    """Where ML Metadata is kept."""
+    """Where ML Metadata is kept: a file, a database server, or a server of ML Metadata."""
 
-    kind: Literal["sqlite"] = "sqlite"
-    """Kind of database."""
+    kind: Literal["sqlite", "mysql", "postgresql", "grpc"] = "sqlite"
+    """Kind of store; `mysql` is MariaDB as well, `grpc` a server of ML Metadata itself."""
     path: str = "tfx_metadata/{pipeline}/metadata.db"
     """SQLite file; `{pipeline}` stands for the pipeline's name."""
+    host: str | None = None
+    """Of the server, for every kind but `sqlite`."""
+    port: int | None = Field(default=None, ge=1, le=65535)
+    """Of the server; none: the usual one of its kind."""
+    database: str = Field(default="tfx_metadata", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")
+    """Name of the database, which is there already; for `mysql` and `postgresql`."""
+    user: str | None = None
+    """Of the database."""
+    password_env: str = Field(default="TFX_METADATA_PASSWORD", pattern=r"^[A-Za-z_]\w*$")
+    """Environment variable that holds the password where a step runs."""
+    password_file: str | None = None
+    """File that holds the password where a step runs; it is used before the variable."""
+
+    @model_validator(mode="after")
+    def _check_server(self) -> MetadataConfig:
+        if self.kind != "sqlite" and not self.host:
+            raise ValueError(f"kind `{self.kind}` needs `host`")
+        if self.kind in ("mysql", "postgresql") and not self.user:
+            raise ValueError(f"kind `{self.kind}` needs `user`")
+        return self
 
 
 class EnvironmentConfig(Section):
     """Everything that depends on the machine and not on the problem."""
 
-    runner: Literal["local"] = "local"
-    """Orchestrator."""
+    runner: Literal["local", "kfp", "vertex"] = "local"
+    """Orchestrator: this machine, Kubeflow Pipelines, or Vertex AI."""
     pipeline_root: str = "tfx_pipeline_output/{pipeline}"
-    """Where artifacts go; `{pipeline}` stands for the pipeline's name."""
+    """Where artifacts go, a folder or a URI; `{pipeline}` stands for the pipeline's name."""
     metadata: MetadataConfig = MetadataConfig()
     """Where ML Metadata is kept."""
     beam_options: tuple[str, ...] = ()
     """Apache Beam options, e.g. `--direct_num_workers=4`; the local runner's defaults first."""
     cache: bool = True
     """Reuse the results of steps whose inputs, code, configuration and libraries are the same."""
+    image: str | None = Field(default=None, pattern=r"^\S+[:@]\S+$")
+    """Container image of the steps, with its tag or digest."""
+    service_account: str | None = None
+    """As which the steps run: of Kubernetes, or of Google Cloud for Vertex AI."""
+    steps: dict[str, StepConfig] = {}
+    """What steps get, by step; `default` is for all, and what a step says itself goes before."""
+    secrets: tuple[SecretConfig, ...] = ()
+    """Secrets of Kubernetes that each step gets."""
+    volumes: tuple[VolumeConfig, ...] = ()
+    """Volumes of Kubernetes that each step has."""
+    runtime_parameters: tuple[Annotated[str, Field(pattern=r"^[a-z_]+(\.\w+)+$")], ...] = ()
+    """Fields of this configuration that can be set anew for each run, e.g. `model.epochs`."""
+    job: JobConfig = JobConfig()
+    """How a run is submitted."""
+    kubeflow: KubeflowConfig = KubeflowConfig()
+    """Where Kubeflow Pipelines is."""
+    vertex: VertexConfig = VertexConfig()
+    """Where and how Vertex AI runs the pipeline."""
+
+    def step(self, node_id: str) -> StepConfig:
+        """Give what a step gets: what it says itself, then what `default` says."""
+        values: dict[str, Any] = {}
+        for name in ("default", node_id):
+            if name in self.steps:
+                values |= self.steps[name].model_dump(exclude_unset=True)
+        return StepConfig(**values)

@@ -14,6 +14,11 @@ from tfx_pipeline.config.model import ModelConfig
 from tfx_pipeline.config.section import ColumnName, Name, Section
 
 
+def is_uri(place: str) -> bool:
+    """Tell `gs://bucket/folder` from a path of this machine."""
+    return "://" in place
+
+
 class HooksConfig(Section):
     """The user's own code in place of ours, as `module.function` under the project's root."""
 
@@ -58,6 +63,12 @@ class PipelineConfig(Section):
         """Make a path of this configuration absolute, with `{pipeline}` filled in."""
         return (self._root / text.replace("{pipeline}", self.name)).absolute()
 
+    def uri(self, text: str) -> str:
+        """Give a place of this configuration: a URI as it is, a path made absolute."""
+        if is_uri(text):
+            return text.replace("{pipeline}", self.name).rstrip("/")
+        return str(self.path(text))
+
     @property
     def model_name(self) -> str:
         """Name under which the model is served."""
@@ -67,6 +78,16 @@ class PipelineConfig(Section):
     def pipeline_root(self) -> Path:
         """Folder of the artifacts and of the runs' logs."""
         return self.path(self.environment.pipeline_root)
+
+    @property
+    def root_uri(self) -> str:
+        """Where artifacts go, also when that is no folder of this machine."""
+        return self.uri(self.environment.pipeline_root)
+
+    @property
+    def serving_uri(self) -> str:
+        """Where versions go, also when that is no folder of this machine."""
+        return f"{self.uri(self.push.base_directory)}/{self.model_name}"
 
     @property
     def serving_directory(self) -> Path:

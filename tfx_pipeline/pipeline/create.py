@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from ml_metadata.proto import metadata_store_pb2
 from tfx.dsl.components.base import base_component, base_node
@@ -15,27 +14,28 @@ from tfx_pipeline.components.pusher import AtomicPusher
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.pipeline.data_part import make_data_part
 from tfx_pipeline.pipeline.fingerprints import step_fingerprint
+from tfx_pipeline.pipeline.inputs import PipelineInputs
 from tfx_pipeline.pipeline.model_part import ModelPart, make_model_part
 
 
 def create_pipeline(
-    config: PipelineConfig, input_folder: Path, beam_options: Sequence[str] = ()
+    config: PipelineConfig, inputs: PipelineInputs, beam_options: Sequence[str] = ()
 ) -> Pipeline:
     """Wire all components.
 
     Args:
         config: the configuration.
-        input_folder: folder of clean CSV files.
+        inputs: what the steps read from outside.
         beam_options: the runner's own, which the configuration's come after and overrule.
     """
-    data = make_data_part(config, input_folder)
+    data = make_data_part(config, inputs)
     model = make_model_part(config, data)
     nodes = [*data.nodes, *model.nodes, _make_pusher(config, model)]
     for node in nodes:
         _add_fingerprint(node, config)
     return Pipeline(
         pipeline_name=config.name,
-        pipeline_root=str(config.pipeline_root),
+        pipeline_root=config.root_uri,
         components=nodes,
         enable_cache=config.environment.cache,
         metadata_connection_config=metadata_connection(config),
@@ -50,7 +50,7 @@ def metadata_connection(config: PipelineConfig) -> metadata_store_pb2.Connection
 
 
 def _make_pusher(config: PipelineConfig, model: ModelPart) -> AtomicPusher:
-    filesystem = pusher_pb2.PushDestination.Filesystem(base_directory=str(config.serving_directory))
+    filesystem = pusher_pb2.PushDestination.Filesystem(base_directory=config.serving_uri)
     return AtomicPusher(
         model=model.model,
         model_blessing=model.blessing,

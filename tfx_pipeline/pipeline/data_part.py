@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from tfx import types
@@ -14,6 +13,7 @@ from tfx.dsl.components.base import base_node
 from tfx_pipeline.components.data_gate import DataGate
 from tfx_pipeline.components.example_gen import csv_example_gen
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.pipeline.inputs import PipelineInputs
 
 PREPROCESSING_FN = "tfx_pipeline.modules.preprocessing.preprocessing_fn"
 
@@ -28,22 +28,22 @@ class DataPart:
     transform_graph: types.BaseChannel
 
 
-def make_data_part(config: PipelineConfig, input_folder: Path) -> DataPart:
+def make_data_part(config: PipelineConfig, inputs: PipelineInputs) -> DataPart:
     """Wire ExampleGen to Transform, with the gate in between.
 
     Args:
         config: the configuration.
-        input_folder: folder of clean CSV files.
+        inputs: what the steps read from outside.
     """
     split = config.data.split
-    example_gen = csv_example_gen(input_folder, split.train, split.eval, split.seed)
+    example_gen = csv_example_gen(inputs.table_folder, split.train, split.eval, split.seed)
     examples = example_gen.outputs["examples"]
     statistics_gen = StatisticsGen(examples=examples)
     schema_gen = SchemaGen(statistics=statistics_gen.outputs["statistics"])
     nodes: list[base_node.BaseNode] = [example_gen, statistics_gen, schema_gen]
     schema = schema_gen.outputs["schema"]
-    if config.data.schema_file:
-        curated = ImportSchemaGen(schema_file=str(config.path(config.data.schema_file)))
+    if inputs.schema_file:
+        curated = ImportSchemaGen(schema_file=inputs.schema_file)
         curated.add_upstream_node(schema_gen)  # only so that the steps come in a sensible order
         nodes.append(curated)
         schema = curated.outputs["schema"]

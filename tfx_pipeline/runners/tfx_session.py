@@ -21,6 +21,7 @@ from tfx_pipeline.ingestion.csv_source import stage_csv
 from tfx_pipeline.pipeline.create import create_pipeline, metadata_connection
 from tfx_pipeline.pipeline.eval_config import metric_names
 from tfx_pipeline.pipeline.fingerprints import step_fingerprint
+from tfx_pipeline.pipeline.inputs import PipelineInputs
 from tfx_pipeline.pipeline.step_order import step_order
 from tfx_pipeline.runners import evaluation_facts, step_facts
 from tfx_pipeline.runners.beam_tuning import tune_beam
@@ -69,7 +70,8 @@ class TfxSession:
         input_folder = stage_csv(self._record.table, config.pipeline_root / "input")
         tune_beam()
         log_what_matters()
-        pipeline = create_pipeline(config, input_folder, BEAM_OPTIONS)
+        inputs = PipelineInputs.on_this_machine(config, input_folder)
+        pipeline = create_pipeline(config, inputs, BEAM_OPTIONS)
         try:
             runner = ObservedDagRunner(self._record.run_id, self._around_step)
             runner.run(pipeline, self._selection())
