@@ -32,14 +32,14 @@ def echo_http(port: str, answer_file: str) -> None:
     import uvloop
 
     from tfx_pipeline.serving.http import serve_rest
-    from tfx_pipeline.serving.http_messages import Request, Response
+    from tfx_pipeline.serving.http_messages import Reply, Request, Response
     from tfx_pipeline.serving.options import ServerOptions
 
     response = Response(200, Path(answer_file).read_bytes())
 
     class Echo:
-        async def respond(self, request: Request) -> Response:
-            return response
+        def answer(self, request: Request, reply: Reply) -> None:
+            reply(response)
 
     async def serve() -> None:
         await serve_rest(Echo(), ServerOptions(rest_api_port=int(port)))

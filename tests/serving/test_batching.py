@@ -53,12 +53,10 @@ class Seen:
         self.inputs: list[int] = []
         self.runs: list[tuple[int, int]] = []
 
-    def queued(self, thread_pool_name: str, seconds: float) -> None:
+    def begun(self, thread_pool_name: str, waited_s: Sequence[float], rows: Sequence[int]) -> None:
         assert thread_pool_name == ""
-        self.waits.append(seconds)
-
-    def input_batch(self, rows: int) -> None:
-        self.inputs.append(rows)
+        self.waits.extend(waited_s)
+        self.inputs.extend(rows)
 
     def processed_batch(self, rows: int, padding: int) -> None:
         self.runs.append((rows, padding))

@@ -10,7 +10,7 @@ import resource
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,30 @@ import pytest
 from tests.serving.in_thread import ThreadServer, read_all, serving
 from tfx_pipeline.serving import http_service
 from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.http_messages import Request, Response
+from tfx_pipeline.serving.http_messages import Reply, Request, Response
 from tfx_pipeline.serving.options import ServerOptions
 
 
 class Echo:
-    """Answers with the body, or the target; `/sleep` waits, `/big` is big, `/raise` raises."""
+    """Answers with the body, or the target; `/sleep` waits, `/big` is big, `/raise` raises.
+
+    What begins with `/now` or `/later` is answered without a coroutine, at once or after a turn.
+    """
 
     def __init__(self) -> None:
         self.seen: list[Request] = []
+
+    def answer(self, request: Request, reply: Reply) -> Coroutine[Any, Any, Response] | None:
+        if request.target.startswith(b"/now"):
+            reply(Response(200, request.body or request.target))
+        elif request.target.startswith(b"/later"):
+            response = Response(200, request.body or request.target)
+            asyncio.get_running_loop().call_later(0.001, reply, response)
+        elif request.target == b"/raise-now":
+            raise RuntimeError("a mistake of ours")
+        else:
+            return self.respond(request)
+        return None
 
     async def respond(self, request: Request) -> Response:
         self.seen.append(request)
@@ -89,6 +104,26 @@ def test_requests_in_one_packet_are_answered_in_their_order(server: ThreadServer
             get("/sleep") + post("/b", b"two") + get("/three") + get("/4", "Connection: close")
         )
         assert bodies(read_all(client)) == [b"/sleep", b"two", b"/three", b"/4"]
+
+
+def test_replies_and_coroutines_are_answered_in_their_order(server: ThreadServer) -> None:
+    targets = ["/later1", "/now1", "/sleep", "/now2", "/now3", "/later2", "/b"]
+    with server.connect() as client:
+        client.sendall(b"".join(map(get, targets)) + get("/raise-now") + get("/now4"))
+        client.sendall(get("/5", "Connection: close"))
+        answer = read_all(client)
+    found = bodies(answer)
+    assert found[:7] == [target.encode() for target in targets]
+    assert b"Internal Server Error" in found[7]
+    assert found[8:] == [b"/now4", b"/5"]
+
+
+def test_thousand_immediate_replies_in_one_packet_are_all_sent(server: ThreadServer) -> None:
+    with server.connect() as client:
+        client.sendall(
+            b"".join(get(f"/now{n}") for n in range(1000)) + get("/x", "Connection: close")
+        )
+        assert bodies(read_all(client)) == [b"/now%d" % n for n in range(1000)] + [b"/x"]
 
 
 def test_thousand_requests_in_one_packet_are_all_answered(server: ThreadServer) -> None:

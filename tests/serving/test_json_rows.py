@@ -39,14 +39,24 @@ class Adding:
         return [x.reshape(len(x), -1).sum(1) + lengths for _ in outputs]
 
 
+async def answer(runner: BatchingRunner, rows: list[Any]) -> list[Any]:
+    future = asyncio.get_running_loop().create_future()
+    runner.begin(JsonRows(rows, SIGNATURE), None, future)
+    try:
+        return await future
+    finally:
+        runner.ended()
+
+
 def answers(model: Adding, requests: Sequence[list[Any]], **options: Any) -> list[Any]:
     """Send requests at the same time; give each one's outputs or error."""
 
     async def ask() -> list[Any]:
         scheduler = BatchScheduler(1)
         runner = BatchingRunner(model, BatchingOptions(**options), scheduler)  # type: ignore[arg-type]
-        calls = [runner.run_rows(JsonRows(rows, SIGNATURE), ["y:0"]) for rows in requests]
-        found = await asyncio.gather(*calls, return_exceptions=True)
+        found = await asyncio.gather(
+            *(answer(runner, rows) for rows in requests), return_exceptions=True
+        )
         await runner.close()
         scheduler.close()
         return [each if isinstance(each, Exception) else each[0].tolist() for each in found]

@@ -75,8 +75,7 @@ def test_page_with_every_family_is_read_by_prometheus_own_parser() -> None:
     metrics.examples("m", 3)
     metrics.warmup("/models/m/1", "OK", 1.5, 10)
     metrics.mlmd("m", 1, "uuid")
-    metrics.queued("pool", 0.001)
-    metrics.input_batch(3)
+    metrics.begun("pool", [0.001], [3])
     metrics.processed_batch(4, 1)
     families = {
         each.name: each for each in text_string_to_metric_families(metrics.render().decode())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gzip
 import json
 import threading
@@ -65,6 +64,23 @@ class HalfPlusTwo:
         return [inputs["x:0"] / 2 + 2]
 
 
+class Lease:
+    """Of that version."""
+
+    def __init__(self, manager: OneModel) -> None:
+        self.manager = manager
+        self.model = "m"
+
+    def acquire(self) -> Servable:
+        self.manager.leases += 1
+        return self.manager.servable
+
+    def release(self, *_: object) -> None:
+        self.manager.leases -= 1
+
+    __enter__, __exit__ = acquire, release
+
+
 class OneModel:
     """A manager of one version of one model; `canary` is its label."""
 
@@ -72,8 +88,7 @@ class OneModel:
         self.servable = Servable("m", 3, model, model)
         self.leases = 0
 
-    @contextlib.contextmanager
-    def lease(self, spec: ModelSpec) -> Iterator[Servable]:
+    def lease(self, spec: ModelSpec) -> Lease:
         if spec.label is not None and spec.label != "canary":
             raise invalid_argument(f"Unrecognized servable version label: {spec.label}")
         if spec.name != "m" or spec.version not in (None, 3):
@@ -83,11 +98,7 @@ class OneModel:
                 else f"Specific({spec.name}, {spec.version})"
             )
             raise ServingError(Code.NOT_FOUND, f"Servable not found for request: {wanted}")
-        self.leases += 1
-        try:
-            yield self.servable
-        finally:
-            self.leases -= 1
+        return Lease(self)
 
     def states(self, name: str, version: int | None = None) -> list[VersionState]:
         if name != "m":
@@ -104,7 +115,7 @@ class Harness:
         self.manager = OneModel(self.model)
         self.metrics = Metrics()
         self.app = RestApp(self.manager, options, self.metrics)
-        self.respond = self.app.respond
+        self.answer = self.app.answer
 
 
 def harness(**options: Any) -> Any:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tfx_pipeline.serving.http_messages import App, Request
+from tfx_pipeline.serving.http_messages import Request, Response
 
 
-async def respond_to_asgi(app: App, scope: Any, receive: Any, send: Any) -> None:
+async def respond_to_asgi(
+    respond: Callable[[Request], Awaitable[Response]], scope: Any, receive: Any, send: Any
+) -> None:
     """Answer one request of an ASGI server.
 
     Raises:
@@ -26,7 +29,7 @@ async def respond_to_asgi(app: App, scope: Any, receive: Any, send: Any) -> None
     query = scope["query_string"]
     target = scope["raw_path"] + (b"?" + query if query else b"")
     method = scope["method"].encode()
-    response = await app.respond(Request(method, target, dict(scope["headers"]), b"".join(parts)))
+    response = await respond(Request(method, target, dict(scope["headers"]), b"".join(parts)))
     headers = [
         (b"content-type", response.content_type),
         (b"content-length", b"%d" % len(response.body)),

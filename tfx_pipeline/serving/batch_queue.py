@@ -10,10 +10,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tfx_pipeline.serving.batch_run import Batch, Inputs, Part, Task
+from tfx_pipeline.serving.batch_run import Batch, Inputs, Part, Rows, Task
 from tfx_pipeline.serving.batching_options import BatchingOptions
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
-from tfx_pipeline.serving.json_rows import JsonRows
 from tfx_pipeline.serving.types import Model
 
 _FULL = "The batch scheduling queue to which this task was submitted is full;"
@@ -55,8 +54,8 @@ class BatchQueue:
         Raises:
             ServingError: its inputs have no first axis in common.
         """
-        if isinstance(inputs, JsonRows):
-            return len(inputs.instances), inputs.signature.name
+        if isinstance(inputs, Rows):
+            return inputs.count, inputs.kind
         arrays = [inputs[name] for name in self.feeds]
         shapes, types = [array.shape for array in arrays], [array.dtype for array in arrays]
         last_shapes, last_types, rows, kind = self._measured
@@ -74,6 +73,11 @@ class BatchQueue:
         Raises:
             ServingError: it is too large, or too much waits already.
         """
+        batch = self._open.get(kind)
+        if batch is not None and batch.rows + task.rows < self.options.largest_batch:
+            batch.add(Part(task, 0, task.rows))  # as most are
+            task.missing = 1
+            return
         self._check_room(task, kind)
         start = 0
         while True:

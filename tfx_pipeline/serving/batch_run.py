@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tfx_pipeline.serving.batching_options import BatchingOptions
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
-from tfx_pipeline.serving.json_rows import JsonRows, merged
+from tfx_pipeline.serving.json_rows import JsonRows, write_answers
+from tfx_pipeline.serving.tensor_rows import TensorRows
 from tfx_pipeline.serving.types import Model
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
     from tfx_pipeline.serving.batching import BatchObserver
 
-Inputs = Any  # Mapping[str, array] or JsonRows
+Rows = JsonRows | TensorRows
+"""Inputs that become arrays together with those of the other requests in their batch."""
+Inputs = Mapping[str, Any] | Rows
 Outputs = list[Any] | ServingError
 
 _NUMBERS = "biuf"  # kinds of NumPy's types
@@ -35,31 +38,44 @@ class _Separate:
     by_part: Sequence[Outputs]
 
 
+class Waiter(Protocol):
+    """Gets what comes of a task, once; a future of asyncio is one."""
+
+    def done(self) -> bool:
+        """Tell whether it wants nothing any more."""
+
+    def set_result(self, outputs: list[Any]) -> None:
+        """Take the outputs."""
+
+    def set_exception(self, error: ServingError) -> None:
+        """Take what went wrong."""
+
+
 class Task:
     """One request.
 
     Attributes:
         inputs: arrays by tensor name, or rows that are to become such.
         rows: of each of them.
-        future: gets the outputs.
+        waiter: gets the outputs.
         enqueued: moment of `time.monotonic`.
         deadline: the same; infinite: none.
         missing: parts that have not run.
     """
 
-    __slots__ = ("_outputs", "deadline", "enqueued", "future", "inputs", "missing", "rows")
+    __slots__ = ("_outputs", "deadline", "enqueued", "inputs", "missing", "rows", "waiter")
 
     def __init__(
         self,
         inputs: Inputs,
         rows: int,
-        future: asyncio.Future[list[Any]],
+        waiter: Waiter,
         enqueued: float,
         timeout_s: float | None,
     ) -> None:
         self.inputs = inputs
         self.rows = rows
-        self.future = future
+        self.waiter = waiter
         self.enqueued = enqueued
         self.deadline = float("inf") if timeout_s is None else enqueued + timeout_s
         self.missing = 0
@@ -68,23 +84,23 @@ class Task:
     def take(self, start: int, outputs: list[Any]) -> None:
         """Take the outputs of the part that begins at row `start`."""
         self.missing -= 1
-        if self.future.done():
+        if self.waiter.done():
             return
         if not self._outputs and not self.missing:
-            self.future.set_result(outputs)
+            self.waiter.set_result(outputs)
             return
         self._outputs.append((start, outputs))
         if not self.missing:
             import numpy as np
 
             ordered = [arrays for _, arrays in sorted(self._outputs, key=lambda each: each[0])]
-            self.future.set_result([np.concatenate(each) for each in zip(*ordered, strict=True)])
+            self.waiter.set_result([np.concatenate(each) for each in zip(*ordered, strict=True)])
 
     def fail(self, error: ServingError) -> None:
         """End in an error."""
-        if not self.future.done():
+        if not self.waiter.done():
             # Each its own: raising one object in several places mixes up their tracebacks.
-            self.future.set_exception(ServingError(error.code, error.message))
+            self.waiter.set_exception(ServingError(error.code, error.message))
 
 
 class Part:
@@ -107,7 +123,7 @@ class Part:
         inputs = self.task.inputs
         if self.rows == self.task.rows:
             return inputs
-        if isinstance(inputs, JsonRows):
+        if isinstance(inputs, Rows):
             return inputs.part(self.start, self.stop)
         return {name: array[self.start : self.stop] for name, array in inputs.items()}
 
@@ -137,12 +153,11 @@ class Batch:
     def begin(self, observer: BatchObserver | None) -> None:
         """Leave out what nobody waits for any more; end the batch if all its time is over."""
         now = time.monotonic()
-        self.parts = [part for part in self.parts if not part.task.future.done()]
+        self.parts = [part for part in self.parts if not part.task.waiter.done()]
         self.rows = sum(part.rows for part in self.parts)
         if observer is not None:
-            for part in self.parts:
-                observer.queued(_POOL_NAME, now - part.task.enqueued)
-                observer.input_batch(part.task.rows)
+            waited_s = [now - part.task.enqueued for part in self.parts]
+            observer.begun(_POOL_NAME, waited_s, [part.task.rows for part in self.parts])
         self.deadline = max((part.task.deadline for part in self.parts), default=0.0)
         if self.deadline <= now:
             self._fail(
@@ -192,10 +207,10 @@ def run_batch(
     try:
         left_s = batch.deadline - time.monotonic()
         timeout_s = None if left_s == float("inf") else max(0.001, left_s)
-        sources = [part.inputs() for part in batch.parts]
-        if isinstance(sources[0], JsonRows):
+        sources: list[Any] = [part.inputs() for part in batch.parts]
+        if isinstance(sources[0], Rows):
             try:
-                inputs = merged(cast("list[JsonRows]", sources), padding)
+                inputs = sources[0].merged(sources, padding)
             except ServingError:
                 return _run_each(model, batch, fetches, timeout_s), 0
         elif len(sources) == 1 and not padding:
@@ -205,6 +220,8 @@ def run_batch(
         outputs = model.run(inputs, fetches, timeout_s)
         for array in outputs:
             _check_rows(array, batch.rows + padding)
+        if isinstance(sources[0], JsonRows):
+            write_answers(sources, fetches, outputs)
         return outputs, padding
     except ServingError as error:
         return error, padding
@@ -219,7 +236,8 @@ def _run_each(
     by_part: list[Outputs] = []
     for part in batch.parts:
         try:
-            outputs = model.run(part.inputs().arrays(), fetches, timeout_s)
+            rows: Any = part.inputs()
+            outputs = model.run(rows.arrays(), fetches, timeout_s)
             for array in outputs:
                 _check_rows(array, part.rows)
             by_part.append(outputs)

@@ -20,11 +20,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from tfx_pipeline.serving.batch_queue import BatchQueue
-from tfx_pipeline.serving.batch_run import Batch, Inputs, Task, run_batch
+from tfx_pipeline.serving.batch_run import Batch, Inputs, Rows, Task, Waiter, run_batch
 from tfx_pipeline.serving.batching_options import BatchingOptions
 from tfx_pipeline.serving.direct import is_quick
 from tfx_pipeline.serving.errors import ServingError
-from tfx_pipeline.serving.json_rows import JsonRows
 from tfx_pipeline.serving.model_threads import ModelThreads
 from tfx_pipeline.serving.types import Model
 
@@ -35,11 +34,8 @@ _MAX_NAMES = 1024
 class BatchObserver(Protocol):
     """Is told what batching does; `metrics.Metrics` is one."""
 
-    def queued(self, thread_pool_name: str, seconds: float) -> None:
-        """Take the time that a task waited."""
-
-    def input_batch(self, rows: int) -> None:
-        """Take the rows of a task."""
+    def begun(self, thread_pool_name: str, waited_s: Sequence[float], rows: Sequence[int]) -> None:
+        """Take the times that the tasks of a batch waited, and their rows."""
 
     def processed_batch(self, rows: int, padding: int) -> None:
         """Take the rows of a batch that ran, padding included, and those of the padding."""
@@ -91,7 +87,7 @@ class BatchScheduler:
         arguments = (queue.model, batch, queue.fetches, queue.options)
         if not self._running and len(batch.parts) == 1:
             task = batch.parts[0].task
-            if isinstance(task.inputs, JsonRows):
+            if isinstance(task.inputs, Rows):
                 try:
                     task.inputs = task.inputs.arrays()
                 except ServingError as error:
@@ -129,6 +125,7 @@ class BatchingRunner:
         self._scheduler = scheduler
         self._closing = False
         self._queues: dict[tuple[tuple[str, ...], tuple[str, ...]], BatchQueue] = {}
+        self._queues_of_rows: dict[str, BatchQueue] = {}  # by signature
         self._unanswered = 0
         self._all_answered = asyncio.Event()
 
@@ -141,53 +138,62 @@ class BatchingRunner:
             ServingError: the request cannot be part of a batch, too much waits, all requests of
                 its batch are past their time, or the model's: one row's fails the whole batch.
         """
-        return await self._run(inputs, tuple(inputs), outputs, timeout_s)
-
-    @property
-    def takes_rows(self) -> bool:
-        """Whether `run_rows` can be used: shapes are not to be made equal."""
-        return not self._options.pad_variable_length_inputs
-
-    async def run_rows(
-        self, rows: JsonRows, outputs: Sequence[str], timeout_s: float | None = None
-    ) -> list[Any]:
-        """Run the model as `run` does, on rows that become arrays with those of the batch.
-
-        Raises:
-            ServingError: as for `run`; or the rows do not fit the signature, which is the error
-                of this request alone.
-        """
-        return await self._run(rows, rows.names, outputs, timeout_s)
-
-    async def _run(
-        self,
-        inputs: Inputs,
-        feeds: tuple[str, ...],
-        outputs: Sequence[str],
-        timeout_s: float | None,
-    ) -> list[Any]:
-        queue = self._queue_of(feeds, tuple(outputs))
-        rows, kind = queue.measure(inputs)
-        future = asyncio.get_running_loop().create_future()
-        task = Task(inputs, rows, future, time.monotonic(), timeout_s)
-        queue.add(task, kind)
-        self._scheduler.wake(queue)
-        self._unanswered += 1
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        queue = self._queue_of(tuple(inputs), tuple(outputs))
+        self._begin(queue, inputs, timeout_s, future)
         try:
-            arrays = await future
+            arrays: list[Any] = await future
         finally:
-            self._unanswered -= 1
-            if not self._unanswered and self._closing:
-                self._all_answered.set()
+            self.ended()
         if len(outputs) == 1 or tuple(outputs) == queue.fetches:
             return arrays
         by_name = dict(zip(queue.fetches, arrays, strict=True))
         return [by_name[name] for name in outputs]
 
+    @property
+    def takes_rows(self) -> bool:
+        """Whether `begin` can be used: shapes are not to be made equal."""
+        return not self._options.pad_variable_length_inputs
+
+    def begin(self, rows: Rows, timeout_s: float | None, waiter: Waiter) -> tuple[str, ...]:
+        """Run the model on rows that become arrays with those of other requests.
+
+        The waiter gets what comes of it, among other things that rows do not fit the signature,
+        which is the error of this request alone. Call `ended` then.
+
+        Returns:
+            Tensor names of the arrays that the waiter gets.
+
+        Raises:
+            ServingError: the request cannot be part of a batch, or too much waits.
+        """
+        signature: Any = rows.signature
+        queue = self._queues_of_rows.get(signature.name)
+        if queue is None:
+            queue = self._queue_of(signature.feeds, signature.fetches)
+            self._queues_of_rows[signature.name] = queue
+        self._begin(queue, rows, timeout_s, waiter)
+        return queue.fetches
+
+    def _begin(
+        self, queue: BatchQueue, inputs: Inputs, timeout_s: float | None, waiter: Waiter
+    ) -> None:
+        rows, kind = queue.measure(inputs)
+        queue.add(Task(inputs, rows, waiter, time.monotonic(), timeout_s), kind)
+        self._scheduler.wake(queue)
+        self._unanswered += 1
+
+    def ended(self) -> None:
+        """Take note that what was begun has ended."""
+        self._unanswered -= 1
+        if not self._unanswered and self._closing:
+            self._all_answered.set()
+
     async def close(self) -> None:
         """Answer what is queued, then end."""
         self._closing = True
-        for queue in set(self._queues.values()):
+        for queue in {*self._queues.values(), *self._queues_of_rows.values()}:
             queue.close()
         if self._unanswered:
             await self._all_answered.wait()

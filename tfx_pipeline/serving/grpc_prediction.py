@@ -14,6 +14,7 @@ from tfx_pipeline.serving.classify_regress import CLASSIFY_METHOD
 from tfx_pipeline.serving.errors import ServingError, invalid_argument
 from tfx_pipeline.serving.metrics import Metrics
 from tfx_pipeline.serving.predict_body import parsed, read_request, spec_of, write_response
+from tfx_pipeline.serving.tensor_rows import TensorRows
 from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec, Servable
 from tfx_pipeline.serving.wire import message_class
 
@@ -43,15 +44,24 @@ class PredictionService:
         with self.metrics.request(spec.name if spec else "", "Predict", "GRPC"):
             if spec is None:
                 raise _missing_spec()
+            timeout_s = context.time_remaining()
             with self.manager.lease(spec) as servable:
-                outputs = await inference.predict(
-                    servable,
-                    spec.signature_name,
-                    inputs,
-                    output_filter,
-                    context.time_remaining(),
-                    self.settings,
-                )
+                signature = inference.find_signature(servable, spec.signature_name)
+                if isinstance(inputs, TensorRows) and inputs.fits(signature):
+                    inputs.signature = signature
+                    outputs = await inference.predict_rows(
+                        servable, inputs, timeout_s, self.settings
+                    )
+                else:
+                    arrays = inputs.by_alias() if isinstance(inputs, TensorRows) else inputs
+                    outputs = await inference.predict(
+                        servable,
+                        spec.signature_name,
+                        arrays,
+                        output_filter,
+                        timeout_s,
+                        self.settings,
+                    )
             return write_response(outputs, spec, servable.version, self.tensor_content)
 
     async def classify(self, body: bytes, context: Any) -> bytes:

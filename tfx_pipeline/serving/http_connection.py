@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 import httptools
@@ -42,7 +43,9 @@ class HttpConnection(asyncio.Protocol):
         self._transport: Any = None
         self._parser: Any = None
         self._queue: deque[tuple[Request | Response, bytes, int]] = deque()
+        self._current: tuple[bytes, bytes, int] | None = None  # method, header, size; in work
         self._task: asyncio.Task[None] | None = None
+        self._is_beginning = False
         self._in_head = False
         self._in_body = False
         self._head_bytes = 0
@@ -84,7 +87,7 @@ class HttpConnection(asyncio.Protocol):
         """Answer what is in, to a client that has only stopped to send."""
         self._is_doomed = True
         self._in_head = self._in_body = False  # what is half here stays so
-        return bool(self._task or self._queue) and not self._service.is_tls
+        return bool(self._current or self._queue) and not self._service.is_tls
 
     def pause_writing(self) -> None:
         """Begin no other request for a client that does not read."""
@@ -129,7 +132,7 @@ class HttpConnection(asyncio.Protocol):
         """Encourage a client that waits for it."""
         self._in_head, self._in_body, self._head_bytes = False, True, 0
         expects = self._headers.get(b"expect", b"").lower() == b"100-continue"
-        if expects and self._task is None and self._parser.get_http_version() == "1.1":
+        if expects and self._current is None and self._parser.get_http_version() == "1.1":
             self._transport.write(_CONTINUE)
 
     def on_body(self, part: bytes) -> None:
@@ -149,7 +152,7 @@ class HttpConnection(asyncio.Protocol):
             connection = b"" if self._parser.get_http_version() == "1.1" else _KEEP_ALIVE
         size, self._held = self._held, 0
         self._queue.append((request, connection, size))
-        if self._task is None and self._is_writable:
+        if self._current is None and self._is_writable:
             self._next()
         else:
             self._transport.pause_reading()
@@ -159,7 +162,7 @@ class HttpConnection(asyncio.Protocol):
     def drain(self) -> None:
         """Close when the requests that are in, or coming in, are answered; at once if idle."""
         self._is_doomed = True
-        if self._task is None and not self._queue and not self._in_head and not self._in_body:
+        if self._current is None and not self._queue and not self._in_head and not self._in_body:
             self._transport.close()
 
     def close_if_stuck(self, before_s: float) -> None:
@@ -168,7 +171,7 @@ class HttpConnection(asyncio.Protocol):
         if unsent < self._unsent:
             self._moved = self._service.now_s
         self._unsent = unsent
-        if self._moved < before_s and (unsent or self._task is None):
+        if self._moved < before_s and (unsent or self._current is None):
             self.abort()
 
     def abort(self) -> None:
@@ -215,42 +218,68 @@ class HttpConnection(asyncio.Protocol):
         self._next()
 
     def _next(self) -> None:
-        if self._task is not None or not self._is_writable or self._transport.is_closing():
+        """Begin the requests that wait, one after the other, until one takes its time."""
+        if self._is_beginning:
             return
-        if not self._queue:
-            self._transport.resume_reading()
-            return
-        request, connection, size = self._queue.popleft()
-        if isinstance(request, Request):
-            self._task = self._service.loop.create_task(self._answer(request, connection, size))
-            return
-        self._write(request, connection)
-        if self._transport.can_write_eof():
-            self._transport.write_eof()
-        # To close now would take the response from a client that is still sending.
-        self._transport.resume_reading()
-        self._service.loop.call_later(LINGER_S, self._transport.close)
+        self._is_beginning = True
+        while self._current is None and self._is_writable and not self._transport.is_closing():
+            if not self._queue:
+                self._transport.resume_reading()
+                break
+            request, connection, size = self._queue.popleft()
+            if isinstance(request, Request):
+                self._begin(request, connection, size)
+            else:
+                self._write_last(request, connection)
+        self._is_beginning = False
 
-    async def _answer(self, request: Request, connection: bytes, size: int) -> None:
+    def _begin(self, request: Request, connection: bytes, size: int) -> None:
+        self._current = (request.method, connection, size)
         try:
-            response = await self._service.app.respond(request)
+            coroutine = self._service.app.answer(request, self._reply)
         except Exception:
-            _LOG.exception("%r %r failed", request.method, request.target)
-            response = html_error(500)
-        finally:
-            self._service.held -= size
-            self._task = None
+            self._fail(request)
+            return
+        if coroutine is not None:
+            self._task = self._service.loop.create_task(self._wait_for(request, coroutine))
+
+    async def _wait_for(self, request: Request, coroutine: Coroutine[Any, Any, Response]) -> None:
+        try:
+            response = await coroutine
+        except Exception:
+            self._fail(request)
+        else:
+            self._reply(response)
+
+    def _fail(self, request: Request) -> None:
+        _LOG.exception("%r %r failed", request.method, request.target)
+        self._reply(html_error(500))
+
+    def _reply(self, response: Response) -> None:
+        """Answer the request in work, and go on with the next one."""
+        assert self._current is not None
+        method, connection, size = self._current
+        self._current = self._task = None
+        self._service.held -= size
         if self._transport.is_closing():
             return
         if self._is_doomed and not self._queue and not self._in_head and not self._in_body:
             connection = _CLOSE
-        if request.method == b"HEAD":
+        if method == b"HEAD":
             response = response._replace(body=b"")
         self._write(response, connection)
         if connection is _CLOSE:
             self._transport.close()
         else:
             self._next()
+
+    def _write_last(self, response: Response, connection: bytes) -> None:
+        """Answer what was refused; to close now would take that from who is still sending."""
+        self._write(response, connection)
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        self._transport.resume_reading()
+        self._service.loop.call_later(LINGER_S, self._transport.close)
 
     def _write(self, response: Response, connection: bytes) -> None:
         body = response.body

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from http import HTTPStatus
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 KNOWN_HEADERS = frozenset(
     {
@@ -55,11 +55,17 @@ class Response(NamedTuple):
     headers: bytes = b""
 
 
+Reply = Callable[[Response], None]
+
+
 class App(Protocol):
     """What a server serves."""
 
-    def respond(self, request: Request) -> Awaitable[Response]:
-        """Answer a request; it never raises for what a client sends."""
+    def answer(self, request: Request, reply: Reply) -> Coroutine[Any, Any, Response] | None:
+        """Answer a request by calling `reply` once, now or later; or return what gives the answer.
+
+        A reply costs a tenth of what a coroutine costs. Neither raises for what a client sends.
+        """
 
 
 def reason(status: int) -> str:

@@ -12,12 +12,14 @@ multi_inference.cc under servables/tensorflow/ there.
 
 from __future__ import annotations
 
+import asyncio
 import enum
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tfx_pipeline.serving.batching import BatchingRunner
 from tfx_pipeline.serving.classify_regress import (
     CLASSIFY_METHOD,
     INPUTS,
@@ -29,8 +31,8 @@ from tfx_pipeline.serving.classify_regress import (
     regressions,
 )
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
-from tfx_pipeline.serving.json_rows import JsonRows
 from tfx_pipeline.serving.predict_signature import feeds_of, output_aliases
+from tfx_pipeline.serving.tensor_rows import TensorRows
 from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, Servable, Signature
 
 PREDICT_METHOD = "tensorflow/serving/predict"
@@ -117,7 +119,7 @@ async def predict(
         ServingError: the request does not fit the signature, or the run fails.
     """
     signature = find_signature(servable, signature_name)
-    _check_predicts(signature, settings)
+    check_predicts(signature, settings)
     feeds = feeds_of(servable, signature, inputs)
     aliases = output_aliases(signature, output_filter)
     names = [signature.outputs[alias].name for alias in aliases]
@@ -130,26 +132,50 @@ async def predict(
 
 async def predict_rows(
     servable: Servable,
-    rows: JsonRows,
+    rows: TensorRows,
     timeout_s: float | None = None,
     settings: Settings = _DEFAULTS,
 ) -> dict[str, Any]:
-    """Run a signature on rows that are still JSON, on a runner that takes such; as `predict`.
+    """Run a signature on rows that become arrays in their batch, if the runner makes batches.
+
+    Args:
+        servable: leased by the caller until this returns.
+        rows: with the signature that they fit.
+        timeout_s: of the model's run; none: no limit.
+        settings: of the server.
+
+    Returns:
+        Arrays by alias.
 
     Raises:
-        ServingError: the rows do not fit the signature, or the run fails.
+        ServingError: the signature is for something else, or the run fails.
     """
     signature = rows.signature
-    _check_predicts(signature, settings)
-    names = [spec.name for spec in signature.outputs.values()]
+    assert signature is not None
+    runner = servable.runner
+    check_predicts(signature, settings)
     started = time.perf_counter()
-    arrays = await servable.runner.run_rows(rows, names, timeout_s)  # type: ignore[attr-defined]
+    if isinstance(runner, BatchingRunner) and runner.takes_rows:
+        future = asyncio.get_running_loop().create_future()
+        fetches = runner.begin(rows, timeout_s, future)
+        try:
+            arrays = await future
+        finally:
+            runner.ended()
+    else:
+        fetches = signature.fetches
+        arrays = await runner.run(rows.arrays(), fetches, timeout_s)
     if settings.observe_runtime is not None:
         settings.observe_runtime(servable.name, "Predict", time.perf_counter() - started)
-    return dict(zip(signature.outputs, arrays, strict=True))
+    return signature.outputs_of(fetches, arrays)
 
 
-def _check_predicts(signature: Signature, settings: Settings) -> None:
+def check_predicts(signature: Signature, settings: Settings) -> None:
+    """Refuse a signature that says it is for something else, if the settings want that.
+
+    Raises:
+        ServingError: it does.
+    """
     if settings.check_method_name and signature.method_name not in _PREDICT_METHODS:
         methods = ", ".join(_PREDICT_METHODS)
         raise ServingError(

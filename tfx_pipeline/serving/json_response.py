@@ -38,7 +38,7 @@ def predictions(outputs: Mapping[str, Any], row: bool) -> bytes:
     """
     if not outputs:
         raise invalid_argument("Cannot convert empty tensor map to JSON")
-    return _rows(outputs) if row else _columns(outputs)
+    return response_of_rows(row_texts(outputs), len(outputs)) if row else _columns(outputs)
 
 
 def classifications(results: Sequence[Sequence[tuple[str | bytes, float]]]) -> bytes:
@@ -73,18 +73,32 @@ def error(message: str) -> bytes:
     return _document("error", quoted(_text(message)))
 
 
-def _rows(outputs: Mapping[str, Any]) -> bytes:
+def row_texts(outputs: Mapping[str, Any]) -> list[str]:
+    """Write each row of a predict request in row form; `response_of_rows` joins them.
+
+    Raises:
+        ServingError: INVALID_ARGUMENT, JSON cannot express it.
+    """
     _check_batch_sizes(outputs)
     if len(outputs) == 1:
         [(name, array)] = outputs.items()
-        return _document("predictions", _half_open(_elements(name, array, 2, on_one_line=True)))
+        return _elements(name, array, 2, on_one_line=True)
     line = "\n" + INDENT * 3
     columns = []
     for name, array in outputs.items():
         start = f"{line}{quoted(_text(name))}: "
         columns.append([start + each for each in _elements(name, array, 3, on_one_line=True)])
-    objects = [f"{{{','.join(members)}\n{INDENT * 2}}}" for members in zip(*columns, strict=True)]
-    return _document("predictions", _on_lines(objects, 1))
+    return [f"{{{','.join(members)}\n{INDENT * 2}}}" for members in zip(*columns, strict=True)]
+
+
+def response_of_rows(texts: list[str], outputs: int) -> bytes:
+    """Write the response that holds these rows.
+
+    Args:
+        texts: of the rows.
+        outputs: how many the signature has.
+    """
+    return _document("predictions", _half_open(texts) if outputs == 1 else _on_lines(texts, 1))
 
 
 def _columns(outputs: Mapping[str, Any]) -> bytes:

@@ -47,11 +47,13 @@ class LabelFile:
     Args:
         base: folder of the model's versions.
         name: of the model.
+        served_from: what the server calls that folder; none: by its path.
     """
 
-    def __init__(self, base: Path, name: str) -> None:
+    def __init__(self, base: Path, name: str, served_from: str | None = None) -> None:
         self.base = base.absolute()
         self.name = name
+        self._served_from = served_from or str(self.base)
         self.path = self.base.parent / f"{name}.config"
         self.history_path = self.base.parent / f"{name}.labels.json"
 
@@ -127,7 +129,7 @@ class LabelFile:
         model = self._model_in(config)
         if model is None:
             model = config.model_config_list.config.add(name=self.name)
-        model.base_path = str(self.base)
+        model.base_path = self._served_from
         model.model_platform = "tensorflow"
         model.version_labels.clear()
         model.version_labels.update({label: named[-1] for label, named in history.items()})

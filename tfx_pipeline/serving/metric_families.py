@@ -10,14 +10,16 @@ ending, and dashboards select them as they are (util/prometheus_exporter.cc ther
 
 from __future__ import annotations
 
-import bisect
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 MOST_CELLS = 1000
 """Of one family: callers choose the model's name, and without a limit they choose our memory."""
 REST_OF_CELLS = "other"
+_AT_ONCE = 256  # values that are counted together, at a quarter of the time
 
 Cells = dict[tuple[str, ...], Any]
 
@@ -93,23 +95,50 @@ class HistogramFamily:
         # TensorFlow Serving writes limits with six digits; a query that names one needs the same.
         self._limit_texts = [f"{limit:g}" for limit in limits] + ["+Inf"]
         self._cells: Cells = {}
+        self._waiting: dict[tuple[str, ...], list[float]] = {}
         self._lock = threading.Lock()
 
     def add(self, values: tuple[str, ...], value: float) -> None:
         """Count a value; one that equals a limit belongs below it, as `le` says."""
-        index = bisect.bisect_left(self._limits, value)
-        with self._lock:
-            cell = self._cells.get(values)
-            if cell is None:
-                values = _limited(self._cells, values)
-                cell = self._cells.setdefault(values, [0] * len(self._limit_texts) + [0.0])
-            cell[index] += 1
-            cell[-1] += value
+        waiting = self._waiting.get(values)
+        if waiting is None:
+            values, waiting = self._admit(values)
+        waiting.append(value)
+        if len(waiting) >= _AT_ONCE:
+            self._count(values)
+
+    def add_all(self, values: tuple[str, ...], numbers: Sequence[float]) -> None:
+        """Count several values."""
+        values, waiting = self._admit(values)
+        waiting.extend(numbers)
+        if len(waiting) >= _AT_ONCE:
+            self._count(values)
 
     def cells(self) -> Cells:
         """Copy what was counted, by label values."""
+        for values in list(self._waiting):
+            self._count(values)
         with self._lock:
             return {values: list(cell) for values, cell in self._cells.items()}
+
+    def _admit(self, values: tuple[str, ...]) -> tuple[tuple[str, ...], list[float]]:
+        with self._lock:
+            values = _limited(self._waiting, values)
+            return values, self._waiting.setdefault(values, [])
+
+    def _count(self, values: tuple[str, ...]) -> None:
+        """Count what waits."""
+        with self._lock:
+            waiting = self._waiting[values]
+            taken = waiting[:]  # other threads may append meanwhile
+            del waiting[: len(taken)]
+            if not taken:
+                return
+            cell = self._cells.setdefault(values, [0] * len(self._limit_texts) + [0.0])
+            places = np.searchsorted(self._limits, taken, side="left")
+            for index, count in zip(*np.unique(places, return_counts=True), strict=True):
+                cell[index] += int(count)
+            cell[-1] += sum(taken)
 
     @staticmethod
     def sum_of(first: list[float], second: list[float]) -> list[float]:
@@ -130,7 +159,7 @@ class HistogramFamily:
             yield f"{self.name}_count{{{labels}}} {total}"
 
 
-def _limited(cells: Cells, values: tuple[str, ...]) -> tuple[str, ...]:
+def _limited(cells: dict[tuple[str, ...], Any], values: tuple[str, ...]) -> tuple[str, ...]:
     if values in cells or len(cells) < MOST_CELLS:
         return values
     return (REST_OF_CELLS,) * len(values)

@@ -11,7 +11,7 @@ Times are given in seconds and written in microseconds. All methods are safe fro
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -28,6 +28,7 @@ _PREFIX = ":tensorflow:serving:"
 _BATCHING = f"{_PREFIX}batching_session:"
 _LATENCY_LIMITS = exponential(10, 1.8, 33)
 _MICROSECONDS = 1e6
+_AT_ONCE = 256
 
 Snapshot = Mapping[str, Cells]
 """Cells of each family, by its name."""
@@ -59,6 +60,7 @@ class Metrics:
         self._padding = HistogramFamily(
             f"{_BATCHING}padding_size", ("execution_batch_size",), sizes
         )
+        self._predicted: list[tuple[str, float, float]] = []
         self.other_workers: Callable[[], list[Snapshot]] | None = None
         """Gives what the other processes of this server counted; none: it is the only one."""
 
@@ -73,6 +75,25 @@ class Metrics:
         self._request_count.add((model, code.name))
         if code is Code.OK:
             self._request_latency.add((model, api, entrypoint), seconds * _MICROSECONDS)
+
+    def predicted(self, model: str, seconds: float, run_s: float) -> None:
+        """Count a REST prediction that succeeded, and record its run; with others, at a fifth."""
+        self._predicted.append((model, seconds, run_s))
+        if len(self._predicted) >= _AT_ONCE:
+            self._count_predicted()
+
+    def _count_predicted(self) -> None:
+        count = len(self._predicted)
+        taken = self._predicted[:count]
+        del self._predicted[:count]
+        for model in {each[0] for each in taken}:
+            times = [(s, run_s) for name, s, run_s in taken if name == model]
+            micros = [
+                [each * _MICROSECONDS for each in column] for column in zip(*times, strict=True)
+            ]
+            self._request_count.add((model, Code.OK.name), len(times))
+            self._request_latency.add_all((model, "predict", "REST"), micros[0])
+            self._runtime_latency.add_all((model, "Predict", "TF1"), micros[1])
 
     def runtime(self, model: str, api: str, seconds: float) -> None:
         """Record a run of the graph; `api` is `Predict`, `Classify` or `Regress`."""
@@ -92,13 +113,10 @@ class Metrics:
         """Note which entry of ML Metadata a version comes from."""
         self._mlmd.set((model, str(version), uuid), 1)
 
-    def queued(self, thread_pool_name: str, seconds: float) -> None:
-        """Record how long a request waited to become part of a batch."""
-        self._queuing.add((thread_pool_name,), seconds * _MICROSECONDS)
-
-    def input_batch(self, rows: int) -> None:
-        """Record the rows of a request that enters a batch."""
-        self._input_size.add((), rows)
+    def begun(self, thread_pool_name: str, waited_s: Sequence[float], rows: Sequence[int]) -> None:
+        """Record how long the requests of a batch waited for it, and their rows."""
+        self._queuing.add_all((thread_pool_name,), [each * _MICROSECONDS for each in waited_s])
+        self._input_size.add_all((), rows)
 
     def processed_batch(self, rows: int, padding: int) -> None:
         """Record a run of a batch: its rows, padding included, and how many are padding."""
@@ -108,6 +126,7 @@ class Metrics:
 
     def snapshot(self) -> Snapshot:
         """Copy all that was counted in this process."""
+        self._count_predicted()
         return {family.name: family.cells() for family in self._families()}
 
     def render(self) -> bytes:

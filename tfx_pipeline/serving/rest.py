@@ -10,7 +10,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,11 @@ from tfx_pipeline.serving.asgi import respond_to_asgi
 from tfx_pipeline.serving.bearer import BearerToken
 from tfx_pipeline.serving.config_protos import read_message
 from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.http_messages import TEXT, Request, Response, html_error
-from tfx_pipeline.serving.json_rows import JsonRows
+from tfx_pipeline.serving.http_messages import TEXT, Reply, Request, Response, html_error
 from tfx_pipeline.serving.metrics import Metrics
 from tfx_pipeline.serving.metrics_share import FOLDER_VARIABLE, MetricsShare
 from tfx_pipeline.serving.options import ServerOptions
+from tfx_pipeline.serving.rest_batched import BatchedPrediction
 from tfx_pipeline.serving.rest_documents import metadata_document, status_document, unpacked
 from tfx_pipeline.serving.rest_routes import Route, find_route
 
@@ -71,6 +71,17 @@ class RestApp:
             "metadata": self._metadata,
         }
 
+    def answer(self, request: Request, reply: Reply) -> Coroutine[Any, Any, Response] | None:
+        """Answer a request; see `http_messages.App`."""
+        method, target, headers, body = request
+        route = find_route(method, target)
+        if route.action != "predict" or self._token or b"content-encoding" in headers:
+            return self.respond(request)
+        prediction = BatchedPrediction(self._metrics, self._cors, reply)
+        if prediction.begin(self._manager, route.spec, body, self._timeout_s, self._settings):
+            return None
+        return self.respond(request)
+
     async def respond(self, request: Request) -> Response:
         """Answer a request; an error of any kind becomes a response."""
         started = time.perf_counter()
@@ -107,7 +118,7 @@ class RestApp:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request of an ASGI server, such as uvicorn."""
-        await respond_to_asgi(self, scope, receive, send)
+        await respond_to_asgi(self.respond, scope, receive, send)
 
     async def _success(self, route: Route, request: Request) -> Response:
         if route.error is not None:
@@ -120,17 +131,10 @@ class RestApp:
         name = json_request.signature_name(document)
         with self._manager.lease(route.spec) as servable:
             signature = inference.find_signature(servable, name, inference.NoSignature.REST_PREDICT)
-            if getattr(servable.runner, "takes_rows", False) and json_request.has_rows(document):
-                is_row = True
-                rows = JsonRows(document["instances"], signature)
-                outputs = await inference.predict_rows(
-                    servable, rows, self._timeout_s, self._settings
-                )
-            else:
-                inputs, is_row = json_request.predict_inputs(document, signature.inputs)
-                outputs = await inference.predict(
-                    servable, name, inputs, (), self._timeout_s, self._settings
-                )
+            inputs, is_row = json_request.predict_inputs(document, signature.inputs)
+            outputs = await inference.predict(
+                servable, name, inputs, (), self._timeout_s, self._settings
+            )
         return json_response.predictions(outputs, is_row)
 
     async def _classify(self, route: Route, body: bytes) -> bytes:

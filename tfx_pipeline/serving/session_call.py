@@ -3,9 +3,10 @@
 Terms:
     feed, fetch: tensor that goes in, tensor that comes out, by tensor name.
     size: number of elements in all feeds together.
-    quick: a run that takes less than `QUICK_S`. It stays on the caller's thread, where it takes
+    brief: a run that takes less than `BRIEF_S`. It stays on the caller's thread, where it takes
         a fifth less processor time than on the session's own threads, but cannot be interrupted.
-        A graph that can loop is never taken for quick.
+        A graph that can loop is never taken for brief.
+    quick: a run that takes less than `QUICK_S`, so that even an event loop can wait for it.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from typing import Any
 from tfx_pipeline.serving.signature_defs import check_type
 
 QUICK_S = 0.001
-# A run of unknown length may be so many times as large as one that was quick.
+BRIEF_S = 0.01
+# A run of unknown length may be so many times as large as one that was brief.
 _LEAP = 64
 _SMALL = 1000  # size that may be tried before anything is known
-_SAMPLE = 8  # of so many quick runs, one is timed: that costs 7 µs
+_SAMPLE = 8  # of so many brief runs, one is timed: that costs 7 µs
 _CALLER_THREAD = -1  # RunOptions.inter_op_thread_pool
 
 
@@ -43,6 +45,7 @@ class SessionCall:
         self._on_this_thread = _make_callable(session, feeds, fetches) if bounded else None
         self._on_any_thread: Callable[..., list[Any]] | None = None
         self._quick_size = 0  # the largest that was quick
+        self._brief_size = 0  # the largest that was brief
         self._slow_size = float("inf")  # the smallest that was not
         self._runs = 0
 
@@ -84,12 +87,12 @@ class SessionCall:
 
     def _run(self, values: list[Any], size: int, timeout_s: float | None) -> list[Any]:
         self._runs += 1
-        may_stay = size < self._slow_size and size <= _LEAP * max(self._quick_size, _SMALL)
+        may_stay = size < self._slow_size and size <= _LEAP * max(self._brief_size, _SMALL)
         if self._on_this_thread is None or not may_stay:
             started = time.perf_counter()
             arrays = self._run_on_threads(values, timeout_s)
             self._learn(size, time.perf_counter() - started)
-        elif size <= self._quick_size and self._runs % _SAMPLE:
+        elif size <= self._brief_size and self._runs % _SAMPLE:
             arrays = self._on_this_thread(*values)
         else:
             # Processor time: another thread's turn would make the run look slow.
@@ -113,10 +116,14 @@ class SessionCall:
             return
         if seconds < QUICK_S:
             self._quick_size = max(self._quick_size, size)
+        else:
+            self._quick_size = min(self._quick_size, size // 2)
+        if seconds < BRIEF_S:
+            self._brief_size = max(self._brief_size, size)
             self._slow_size = max(self._slow_size, size + 1)
         else:
             self._slow_size = min(self._slow_size, size)
-            self._quick_size = min(self._quick_size, size // 2)
+            self._brief_size = min(self._brief_size, size // 2)
 
 
 def _make_callable(session: Any, feeds: Sequence[str], fetches: Sequence[str]) -> Any:

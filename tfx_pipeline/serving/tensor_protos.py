@@ -36,7 +36,7 @@ TYPES = {
 }
 CONTENT_TAG = 0x22
 RAW_TAGS = {1: 0x2A, 2: 0x32}  # of float_val and double_val, packed
-_SINGLE_TAGS = {3: 0x3A, 9: 0x52, 10: 0x5A, STRING: 0x42}  # of int_val, int64_val and so on
+SINGLE_TAGS = {3: 0x3A, 9: 0x52, 10: 0x5A, STRING: 0x42}  # of int_val, int64_val and so on
 _MAX_RANK = 32  # of NumPy 1
 _MAX_EXPANDED_BYTES = 2**28  # by the shorthand, with which a few bytes could ask for any size
 REMEMBERED = 4096  # remembered; more than that are no model's
@@ -73,14 +73,6 @@ def decode(data: bytes) -> Any:
     return _decode_message(data)
 
 
-def raw_layout(data: bytes) -> Header | None:
-    """Return what the header of a serialized tensor announces, if it is raw values."""
-    if len(data) <= 5 or len(data) < data[3] + 6:
-        return None
-    header = _known_header(data[: data[3] + 5])
-    return header if header is not None and header.raw_bytes else None
-
-
 @functools.lru_cache(REMEMBERED)
 def _known_header(data: bytes) -> Header | None:
     """Read a header; none where the bytes are none, or where its values need protobuf's parser."""
@@ -92,7 +84,7 @@ def _known_header(data: bytes) -> Header | None:
     except ValueError:
         return None
     count = math.prod(shape)
-    if count == 1 and tag == _SINGLE_TAGS.get(number):
+    if count == 1 and tag == SINGLE_TAGS.get(number):
         return Header(np.dtype(TYPES[number][0] if number in TYPES else object), shape, 0)
     if count and number in TYPES and tag in (CONTENT_TAG, RAW_TAGS.get(number)):
         dtype = np.dtype(TYPES[number][0])

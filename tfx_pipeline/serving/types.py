@@ -10,6 +10,7 @@ Terms:
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -59,6 +60,26 @@ class Signature:
     method_name: str
     inputs: Mapping[str, TensorSpec]
     outputs: Mapping[str, TensorSpec]
+
+    @functools.cached_property
+    def sorted_inputs(self) -> tuple[str, ...]:
+        """Aliases of the inputs."""
+        return tuple(sorted(self.inputs))
+
+    @functools.cached_property
+    def feeds(self) -> tuple[str, ...]:
+        """Tensor names of the inputs."""
+        return tuple(spec.name for spec in self.inputs.values())
+
+    @functools.cached_property
+    def fetches(self) -> tuple[str, ...]:
+        """Tensor names of the outputs."""
+        return tuple(spec.name for spec in self.outputs.values())
+
+    def outputs_of(self, fetches: Sequence[str], arrays: Sequence[Any]) -> dict[str, Any]:
+        """Return arrays by alias that go by these tensor names."""
+        by_name = dict(zip(fetches, arrays, strict=True))
+        return {alias: by_name[spec.name] for alias, spec in self.outputs.items()}
 
 
 class Model(Protocol):

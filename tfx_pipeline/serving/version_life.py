@@ -76,17 +76,29 @@ class Version:
         self._idle: asyncio.Event | None = None
         self.become(StateName.START)
 
-    def __enter__(self) -> Servable:
+    def acquire(self) -> Servable:
+        """Take a lease, to be given back by `release`.
+
+        Raises:
+            ServingError: it has left.
+        """
         servable = self.servable
         if servable is None:
             raise not_found(f"Specific({self.model}, {self.number})")
         self._leases += 1
         return servable
 
-    def __exit__(self, *_: object) -> None:
+    def release(self) -> None:
+        """Give a lease back."""
         self._leases -= 1
         if self._idle is not None and not self._leases:
             self._idle.set()
+
+    def __enter__(self) -> Servable:
+        return self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
     def __str__(self) -> str:
         return f"{{name: {self.model} version: {self.number}}}"
