@@ -42,12 +42,10 @@ class DirectRunner:
         Raises:
             ServingError: DEADLINE_EXCEEDED after `timeout_s`, or the model's.
         """
+        arrays = self.run_now(inputs, outputs)
+        if arrays is not None:
+            return arrays
         loop = asyncio.get_running_loop()
-        if not self._running and not self._loop_is_taken and is_quick(self._model, inputs, outputs):
-            # Further requests of this turn of the loop are the sign of load.
-            self._loop_is_taken = True
-            loop.call_soon(self._give_back_loop)
-            return self._model.run(inputs, outputs, timeout_s)
         self._running += 1
         if timeout_s is None:
             future = self._submit(self._model.run, inputs, outputs)
@@ -61,6 +59,27 @@ class DirectRunner:
             self._running -= 1
             if timeout_s is not None:
                 timer.cancel()
+
+    @property
+    def has_loop(self) -> bool:
+        """Whether the event loop may run the model itself now."""
+        return not self._running and not self._loop_is_taken
+
+    def run_now(self, inputs: Mapping[str, Any], outputs: Sequence[str]) -> list[Any] | None:
+        """Run the model on the event loop; none if the loop has others to serve, or it takes long.
+
+        Raises:
+            ServingError: the model's.
+        """
+        run_if_quick = getattr(self._model, "run_if_quick", None)
+        if not self.has_loop or run_if_quick is None:
+            return None
+        arrays: list[Any] | None = run_if_quick(inputs, outputs)
+        if arrays is not None:
+            # Further requests of this turn of the loop are the sign of load.
+            self._loop_is_taken = True
+            asyncio.get_running_loop().call_soon(self._give_back_loop)
+        return arrays
 
     async def close(self) -> None:
         """Do nothing: whoever runs holds the model."""

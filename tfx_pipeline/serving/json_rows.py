@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tfx_pipeline.serving.errors import ServingError
+from tfx_pipeline.serving.json_one_row import arrays_of_row
 from tfx_pipeline.serving.json_request import predict_inputs
 from tfx_pipeline.serving.json_response import response_of_rows, row_texts
 from tfx_pipeline.serving.types import Signature
@@ -45,6 +46,10 @@ class JsonRows:
         Raises:
             ServingError: INVALID_ARGUMENT, the rows do not fit the signature, or each other.
         """
+        if self.count == 1:
+            arrays = arrays_of_row(self.instances[0], self.signature)
+            if arrays is not None:
+                return arrays
         inputs = self.signature.inputs
         by_alias, _ = predict_inputs({"instances": self.instances}, inputs)
         return {inputs[alias].name: array for alias, array in by_alias.items()}

@@ -23,8 +23,8 @@ from tfx_pipeline.serving.http_messages import TEXT, Reply, Request, Response, h
 from tfx_pipeline.serving.metrics import Metrics
 from tfx_pipeline.serving.metrics_share import FOLDER_VARIABLE, MetricsShare
 from tfx_pipeline.serving.options import ServerOptions
-from tfx_pipeline.serving.rest_batched import BatchedPrediction
 from tfx_pipeline.serving.rest_documents import metadata_document, status_document, unpacked
+from tfx_pipeline.serving.rest_prediction import Prediction
 from tfx_pipeline.serving.rest_routes import Route, find_route
 
 DEFAULT_METRICS_PATH = "/monitoring/prometheus/metrics"
@@ -77,7 +77,7 @@ class RestApp:
         route = find_route(method, target)
         if route.action != "predict" or self._token or b"content-encoding" in headers:
             return self.respond(request)
-        prediction = BatchedPrediction(self._metrics, self._cors, reply)
+        prediction = Prediction(self._metrics, self._cors, reply)
         if prediction.begin(self._manager, route.spec, body, self._timeout_s, self._settings):
             return None
         return self.respond(request)

@@ -73,7 +73,20 @@ class SessionCall:
             ServingError: an input has another data type than its tensor.
             tensorflow.errors.OpError: the run fails.
         """
+        return self._run_size(size_of(inputs), inputs, outputs, timeout_s)
+
+    def run_if_quick(self, inputs: Mapping[str, Any], outputs: Sequence[str]) -> list[Any] | None:
+        """Run it as `run` does; none if runs of this size were not quick."""
         size = size_of(inputs)
+        return self._run_size(size, inputs, outputs, None) if self.is_quick(size) else None
+
+    def _run_size(
+        self,
+        size: int,
+        inputs: Mapping[str, Any],
+        outputs: Sequence[str],
+        timeout_s: float | None,
+    ) -> list[Any]:
         values = [inputs[name] for name in self._feeds]
         try:
             arrays = self._run(values, size, timeout_s)

@@ -52,7 +52,7 @@ class TensorSpec:
     shape: tuple[int, ...] | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Signature:
     """One way to call a model; `inputs` and `outputs` are by alias."""
 

@@ -1,4 +1,8 @@
-"""Predict requests in row form that a batch answers: without a coroutine, arrays and text."""
+"""Predict requests in row form that need no coroutine: a batch answers them, or the model at once.
+
+Terms:
+    at once: on the event loop, see `direct`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import time
 from typing import Any
 
 from tfx_pipeline.serving import inference, json_parse, json_request, json_response
+from tfx_pipeline.serving.direct import DirectRunner
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.http_messages import Reply, Response
 from tfx_pipeline.serving.json_rows import JsonRows
@@ -14,7 +19,7 @@ from tfx_pipeline.serving.types import ModelSpec
 from tfx_pipeline.serving.version_life import Version
 
 
-class BatchedPrediction:
+class Prediction:
     """One request; the batch takes it for a future, see `batch_run.Waiter`.
 
     Args:
@@ -42,7 +47,11 @@ class BatchedPrediction:
         timeout_s: float | None,
         settings: inference.Settings,
     ) -> bool:
-        """Put the rows into a batch; false, and nothing done, if the request is not that plain."""
+        """Run the model on the rows, or let a batch do so.
+
+        Returns:
+            Whether the reply comes; if not, nothing was done, and the request is not that plain.
+        """
         try:
             version: Version = manager.lease(spec)
             servable = version.acquire()
@@ -50,7 +59,8 @@ class BatchedPrediction:
             return False
         try:
             runner: Any = servable.runner
-            if not getattr(runner, "takes_rows", False):
+            is_direct = isinstance(runner, DirectRunner)
+            if not (runner.has_loop if is_direct else getattr(runner, "takes_rows", False)):
                 return self._give_up(version)
             document = json_parse.parse(body)
             if not json_request.has_rows(document):
@@ -59,11 +69,29 @@ class BatchedPrediction:
             signature = inference.find_signature(servable, name)
             inference.check_predicts(signature, settings)
             rows = JsonRows(document["instances"], signature)
-            self._version, self._rows, self._runner = version, rows, runner
+            self._version, self._rows = version, rows
+            if is_direct:
+                return self._run_now(runner)
+            self._runner = runner
             self._run_started = time.perf_counter()
             self._fetches = runner.begin(rows, timeout_s, self)
         except ServingError:  # the usual way finds it again, and says it
             return self._give_up(version)
+        return True
+
+    def _run_now(self, runner: DirectRunner) -> bool:
+        self._runner = None
+        self._fetches = self._rows.signature.fetches
+        inputs = self._rows.arrays()
+        self._run_started = time.perf_counter()
+        try:
+            arrays = runner.run_now(inputs, self._fetches)
+        except ServingError as error:
+            self.set_exception(error)
+            return True
+        if arrays is None:
+            return self._give_up(self._version)
+        self.set_result(arrays)
         return True
 
     def done(self) -> bool:
@@ -94,7 +122,8 @@ class BatchedPrediction:
 
     def _end(self, response: Response) -> None:
         self._version.release()
-        self._runner.ended()
+        if self._runner is not None:
+            self._runner.ended()
         self._reply(response)
 
     def _give_up(self, version: Version) -> bool:
