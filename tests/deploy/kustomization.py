@@ -1,4 +1,4 @@
-"""Building a kustomization in Python: as much of kustomize as `deploy/serving` uses.
+"""Building a kustomization in Python: as much of kustomize as `deploy` uses.
 
 So that its manifests are checked on a machine that has neither kubectl nor kustomize; where one is
 there, a test compares what both build. A field that is not known here is an error.
@@ -6,6 +6,7 @@ there, a test compares what both build. A field that is not known here is an err
 
 from __future__ import annotations
 
+import base64
 import copy
 import hashlib
 import json
@@ -24,6 +25,7 @@ _FIELDS = {
     "resources",
     "images",
     "configMapGenerator",
+    "secretGenerator",
     "patches",
 }
 # Lists whose elements are told apart by one of their fields, when a patch is merged into them.
@@ -58,7 +60,8 @@ def pod_spec(resource: Resource) -> Resource | None:
     """Return what a pod of a resource is made of, if it has pods."""
     if resource["kind"] == "Pod":
         return resource["spec"]
-    return resource["spec"]["template"]["spec"] if resource["kind"] == "Deployment" else None
+    has_pods = resource["kind"] in ("Deployment", "StatefulSet", "Job")
+    return resource["spec"]["template"]["spec"] if has_pods else None
 
 
 def _accumulate(folder: Path) -> tuple[list[Resource], set[str]]:
@@ -78,6 +81,8 @@ def _accumulate(folder: Path) -> tuple[list[Resource], set[str]]:
         _generate(folder, generator, resources)
         if not generator.get("options", {}).get("disableNameSuffixHash"):
             hashed.add(generator["name"])
+    for generator in described.get("secretGenerator", []):
+        resources.append(_secret(folder, generator))
     for patch in described.get("patches", []):
         _apply(yaml.safe_load((folder / patch["path"]).read_text("utf-8")), patch, resources)
     for resource in resources:
@@ -94,6 +99,21 @@ def _generate(folder: Path, generator: Resource, resources: list[Resource]) -> N
         )
     else:
         _find(resources, "ConfigMap", generator["name"])["data"] |= data
+
+
+def _secret(folder: Path, generator: Resource) -> Resource:
+    if not generator.get("options", {}).get("disableNameSuffixHash"):
+        raise ValueError(f"{folder}: a Secret whose name follows its content is not known here")
+    files = {name: (folder / name).read_bytes() for name in generator["files"]}
+    data = {name: base64.b64encode(content).decode() for name, content in files.items()}
+    metadata = {"name": generator["name"]}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": metadata,
+        "data": data,
+        "type": "Opaque",
+    }
 
 
 def _apply(content: Any, patch: Resource, resources: list[Resource]) -> None:
@@ -139,6 +159,8 @@ def _transform(resource: Resource, described: Resource) -> None:
     metadata = resource["metadata"]
     if "namespace" in described:
         metadata["namespace"] = described["namespace"]
+        for subject in resource.get("subjects", []):
+            subject["namespace"] = described["namespace"]
     template = resource.get("spec", {}).get("template", {}).get("metadata")
     for label in described.get("labels", []):
         metadata.setdefault("labels", {}).update(label["pairs"])

@@ -1,4 +1,4 @@
-"""What kustomize builds of `deploy/serving`, and what the tests build of it, is the same."""
+"""What kustomize builds of `deploy`, and what the tests build of it, is the same."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.deploy.kubeflow import KUBEFLOW, KUSTOMIZATIONS
 from tests.deploy.kustomization import KEYS_OF_LISTS, build
 from tests.deploy.serving import DEPLOYMENTS, KUBERNETES
 
@@ -24,16 +25,31 @@ _KUSTOMIZE = next(
 
 
 @pytest.mark.skipif(_KUSTOMIZE is None, reason="neither kustomize nor kubectl is on PATH")
-@pytest.mark.parametrize("name", DEPLOYMENTS)
-def test_build_gives_what_kustomize_gives(name: str) -> None:
+@pytest.mark.parametrize(
+    "folder",
+    [*(KUBERNETES / name for name in DEPLOYMENTS), *(KUBEFLOW / name for name in KUSTOMIZATIONS)],
+    ids=lambda folder: f"{folder.parent.name}-{folder.name}",
+)
+def test_build_gives_what_kustomize_gives(folder: Path) -> None:
+    ours = {_identity(each): _ordered(each) for each in build(folder)}
+    assert ours == _built_by_kustomize(folder)
+
+
+@pytest.mark.skipif(_KUSTOMIZE is None, reason="neither kustomize nor kubectl is on PATH")
+def test_build_of_secrets_gives_what_kustomize_gives(tmp_path: Path) -> None:
+    shutil.copy(KUBEFLOW / "secrets/kustomization.yaml", tmp_path)
+    for name in ("password", "root-password"):
+        (tmp_path / name).write_text(f"{name} ü", encoding="utf-8")
+    ours = {_identity(each): _ordered(each) for each in build(tmp_path)}
+    assert ours == _built_by_kustomize(tmp_path)
+    assert set(ours) == {("Secret", "tfx-metadata")}
+
+
+def _built_by_kustomize(folder: Path) -> dict[tuple[str, str], Any]:
     assert _KUSTOMIZE is not None
-    done = subprocess.run(
-        [*_KUSTOMIZE, str(KUBERNETES / name)], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([*_KUSTOMIZE, str(folder)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    theirs = {_identity(each): _ordered(each) for each in yaml.safe_load_all(done.stdout)}
-    ours = {_identity(each): _ordered(each) for each in build(KUBERNETES / name)}
-    assert ours == theirs
+    return {_identity(each): _ordered(each) for each in yaml.safe_load_all(done.stdout)}
 
 
 def test_build_of_an_unknown_field_is_refused(tmp_path: Path) -> None:
