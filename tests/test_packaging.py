@@ -137,8 +137,9 @@ def test_lock_names_no_address_and_hashes_every_package(stack: str, repository: 
 def test_lock_lets_nothing_be_compiled(stack: str, repository: Path) -> None:
     options = [line for line in lock_lines(repository, stack) if line.startswith("--")]
     assert options == [
-        "--no-binary google-apitools",  # these four are plain Python
+        "--no-binary google-apitools",  # these five are plain Python
         "--no-binary kfp",
+        "--no-binary kfp-kubernetes",
         "--no-binary kfp-server-api",
         "--no-binary rouge-score",
         "--only-binary :all:",
