@@ -16,17 +16,22 @@ HANDED_OVER = "TFX_PIPELINE_HANDED_OVER"  # set for the Python of .venv, which m
 
 def main() -> None:
     """Run `tfx-pipeline run` with the arguments of this process, and end with its exit status."""
+    start(__file__, ["run", *sys.argv[1:]])
+
+
+def start(script: str, words: List[str]) -> None:
+    """Run `tfx-pipeline` with these words, in this Python or in that of `.venv`, and end."""
     missing = [name for name in NEEDS if importlib.util.find_spec(name) is None]
     if missing:
-        sys.exit(hand_over(missing))
+        sys.exit(hand_over(os.path.abspath(script), missing))
     os.environ.pop(HANDED_OVER, None)
     from tfx_pipeline import cli
 
-    cli.program(["run", *sys.argv[1:]])
+    cli.program(words)
 
 
-def hand_over(missing: List[str]) -> int:
-    """Become `.venv/bin/python run_local.py …`; return a status if that is not possible."""
+def hand_over(script: str, missing: List[str]) -> int:
+    """Become `.venv/bin/python SCRIPT …`; return a status if that is not possible."""
     why = "there is no .venv"
     if HANDED_OVER in os.environ:
         why = ".venv is unfinished"
@@ -34,13 +39,14 @@ def hand_over(missing: List[str]) -> int:
         os.environ[HANDED_OVER] = "1"
         sys.stdout.flush()
         try:
-            os.execv(VENV_PYTHON, [VENV_PYTHON, os.path.abspath(__file__), *sys.argv[1:]])
+            os.execv(VENV_PYTHON, [VENV_PYTHON, script, *sys.argv[1:]])
         except OSError as error:
             why = f".venv/bin/python does not run ({error.strerror})"
     version = ".".join(map(str, sys.version_info[:3]))
     print(
-        f"run_local.py: Python {version} ({sys.executable}) lacks {', '.join(missing)},"
-        f" and {why}.\n  next   make setup, then the same command again",
+        f"{os.path.basename(script)}: Python {version} ({sys.executable})"
+        f" lacks {', '.join(missing)}, and {why}.\n"
+        "  next   make setup, then the same command again",
         file=sys.stderr,
     )
     return 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,3 +12,22 @@ import pytest
 def repository() -> Path:
     """The checkout."""
     return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def local_penguins(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Artifacts, by `Node.output`, of the shipped penguins run by `run_local.py`."""
+    from tests.forked import forked
+
+    folder = tmp_path_factory.mktemp("local")
+    places = (
+        f"environment.pipeline_root={folder}/root",
+        f"environment.metadata.path={folder}/metadata.db",
+        f"push.base_directory={folder}/serving",
+    )
+    words = ["run", "--config=configs/penguins.yaml", *(f"--set={place}" for place in places)]
+    done = forked().run(words, cwd=repository)
+    assert done.status == 0, done.out + done.err
+    (summary,) = folder.glob("root/runs/*/summary.json")
+    artifacts: dict[str, str] = json.loads(summary.read_text(encoding="utf-8"))["artifacts"]
+    return artifacts

@@ -8,7 +8,12 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from tfx_pipeline.commands.arguments import add_config_arguments, add_serving_commands
+from tfx_pipeline.commands.arguments import (
+    add_config_arguments,
+    add_node_command,
+    add_serving_commands,
+)
+from tfx_pipeline.commands.cluster_arguments import add_cluster_commands
 from tfx_pipeline.errors import ConfigError, ExitStatus, PipelineError, Problem
 
 _STATUSES = """\
@@ -49,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
+    add_cluster_commands(commands)
+    add_node_command(commands)
     add_serving_commands(commands)
     doctor = commands.add_parser("doctor", help="say what works on this machine and what does not")
     doctor.set_defaults(run=_doctor)

@@ -20,6 +20,7 @@ class ExitStatus(enum.IntEnum):
     USAGE = 2  # configuration or command line
     REFUSED = 3  # a gate refused: nothing was pushed
     INTERRUPTED = 130  # Ctrl-C, as shells count it
+    TERMINATED = 143  # SIGTERM, likewise
 
 
 @dataclass(frozen=True)

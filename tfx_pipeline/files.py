@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 
 
-def write_atomically(file: Path, text: str) -> None:
-    """Write text aside, force it to disk, and rename it into place."""
+def write_atomically(file: Path, content: str | bytes) -> None:
+    """Write text or bytes aside, force them to disk, and rename them into place."""
     aside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        with aside.open("w", encoding="utf-8") as stream:
-            stream.write(text)
+        with aside.open("wb") as stream:
+            stream.write(content.encode() if isinstance(content, str) else content)
             stream.flush()
             os.fsync(stream.fileno())
         aside.replace(file)

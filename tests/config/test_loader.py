@@ -123,6 +123,9 @@ def test_load_config_with_bad_override_points_at_the_command_line(tmp_path: Path
     file = write(tmp_path, VALID)
     (problem,) = problems_of(file, "model.epochs=lots")
     assert problem.startswith("--set model.epochs=lots: `model.epochs`")
+    nested = "environment.steps={Trainer: {cpu: -1}}"
+    overlay = write(tmp_path, "environment: {steps: {Trainer: {cpu: 2}}}", "more.yaml")
+    assert problems_of(file, nested, env=str(overlay))[0].startswith(f"--set {nested}: ")
     assert "--set model.epochs: not an override" in problems_of(file, "model.epochs")[0]
     assert "--set .epochs=1: not an override" in problems_of(file, ".epochs=1")[0]
 

@@ -14,6 +14,9 @@ from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
+ROWS = 2000
+"""Of the run that the tests share."""
+
 FEATURES = """\
 from tfx_pipeline.modules import preprocessing
 

@@ -29,6 +29,7 @@ COMMANDS = [
     if (words := shlex.split(line, comments=True))
 ]
 PIPELINE_COMMANDS = [words for words in COMMANDS if words[0] == ".venv/bin/tfx-pipeline"]
+CLUSTER_COMMANDS = ("compile", "submit", "node")
 
 
 def test_readme_names_only_targets_that_make_knows() -> None:
@@ -91,11 +92,49 @@ def test_readme_runs_work_in_their_order(tmp_path: Path) -> None:
     serving_commands_work(tmp_path)
 
 
+@pytest.mark.e2e
+def test_readme_compiles_for_each_target_and_runs_single_steps(tmp_path: Path) -> None:
+    for folder in ("configs", "schema", "data"):
+        shutil.copytree(REPOSITORY / folder, tmp_path / folder)
+    kubeflow = [words[2:] for words in COMMANDS if words[:2] == ["python", "run_kubeflow.py"]]
+    assert kubeflow == [[]]
+    runs = [[str(REPOSITORY / "run_kubeflow.py")]]
+    runs += [
+        ["-m", "tfx_pipeline.cli", *words[1:]]
+        for words in PIPELINE_COMMANDS
+        if words[1] in ("compile", "node")
+    ]
+    assert [run[2:3] for run in runs[1:]] == [["compile"]] * 2 + [["node"]] * 3
+    for arguments in runs:
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=ENVIRONMENT,
+        )
+        assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+        assert "Traceback" not in done.stdout + done.stderr
+    compiled = tmp_path / "tfx_pipeline_output/taxi/compiled"
+    assert sorted(path.name for path in compiled.iterdir()) == ["kubeflow.yaml", "vertex.json"]
+
+
+def test_readme_submits_with_options_that_are_there() -> None:
+    from tfx_pipeline.cli import _parser
+
+    shown = [words[1:] for words in PIPELINE_COMMANDS if words[1] == "submit"]
+    assert len(shown) == 2
+    for words in shown:
+        assert _parser().parse_args(words).env == "kubeflow"
+
+
 def serving_commands_work(folder: Path) -> None:
     """Run the serving section, on other ports, against the models that the runs pushed."""
     grpc_port, rest_port = free_ports(2)
     ports = [f"--port={grpc_port}", f"--rest_api_port={rest_port}"]
-    shown = [words[1:] for words in PIPELINE_COMMANDS if words[1] != "doctor"]
+    others = ("doctor", *CLUSTER_COMMANDS)
+    shown = [words[1:] for words in PIPELINE_COMMANDS if words[1] not in others]
     names = ["serve", "predict", "models", "promote", "rollback"]
     assert [words[0] for words in shown] == names
     versions = sorted(path.name for path in (folder / "serving_model/taxi").glob("[0-9]*"))

@@ -14,11 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.project import FEATURES, REPOSITORY, Project
+from tests.e2e.project import FEATURES, REPOSITORY, ROWS, Project
 
 pytestmark = pytest.mark.e2e
 
-ROWS = 2000
 STEPS = (
     "CsvExampleGen",
     "StatisticsGen",
@@ -34,12 +33,6 @@ STEPS = (
     "Pusher",
     "smoke query",
 )
-
-
-@pytest.fixture(scope="module")
-def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
-    project = Project(tmp_path_factory.mktemp("taxi"), ROWS)
-    return project, project.run()
 
 
 @pytest.fixture

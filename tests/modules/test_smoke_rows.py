@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ def test_smoke_rows_read_what_was_written(tmp_path):
             {"probabilities": [1.0, 0.0], "class": "a"},
         ],
     )
-    path = write_smoke_rows(tmp_path, rows)
+    path = Path(write_smoke_rows(tmp_path, rows))
     assert path == tmp_path / "assets.extra/smoke_rows.json"
     assert [x.name for x in path.parent.iterdir()] == ["smoke_rows.json"]
     found = read_smoke_rows(tmp_path)

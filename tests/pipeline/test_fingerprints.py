@@ -110,3 +110,14 @@ def test_source_files_with_circular_imports_ends(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("import b\n", encoding="utf-8")
     (tmp_path / "b.py").write_text("import a\n", encoding="utf-8")
     assert [file.name for file in source_files(["a"], tmp_path)] == ["a.py", "b.py"]
+
+
+def test_source_files_of_an_installed_package_reads_no_other_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in (("tfx_pipeline/part.py", "import library.part"), ("library/part.py", "")):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.setattr(fingerprints, "PACKAGE_ROOT", tmp_path)
+    found = source_files(["tfx_pipeline.part"], tmp_path / "project")
+    assert found == [tmp_path / "tfx_pipeline/part.py"]

@@ -1,4 +1,4 @@
-"""Arguments of the subcommands that serve, ask, and label models. Imports nothing heavy."""
+"""Arguments of the subcommands; those that serve, ask, label, run a step. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -26,6 +26,17 @@ examples:
   tfx-pipeline predict --input data/taxi/data.csv --limit 5
   tfx-pipeline predict trip_miles=3.2 fare=12.5 payment_type=Cash
   tfx-pipeline predict --grpc localhost:8500 --label stable --input rows.json --json
+"""
+_NODE_EPILOG = """\
+The same command again is safe: a step that is done in its run is not done again, and what a
+killed process left behind is removed first. Passwords come from a file or the environment.
+
+exit status:
+  0    done, now or before
+  1    the step failed, or a step before it is not done
+  2    the pipeline or the command line cannot be used
+  3    a gate refused; of the step that pushes: nothing was pushed
+  143  ended by SIGTERM; nothing half-done is left
 """
 
 
@@ -65,6 +76,50 @@ def add_serving_commands(commands: Commands) -> None:
     rollback.add_argument("--label", default="stable", help="default: %(default)s")
     rollback.add_argument("--to", type=int, metavar="N", help="to this version instead")
     _add_server(rollback)
+
+
+def add_node_command(commands: Commands) -> None:
+    """Add `node`."""
+    node = commands.add_parser(
+        "node",
+        help="run one step of a compiled pipeline, on any machine",
+        allow_abbrev=False,
+        epilog=_NODE_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    node.set_defaults(run=_node)
+    node.add_argument(
+        "--ir",
+        required=True,
+        metavar="PLACE",
+        help="path or URI of the compiled pipeline: tfx-pipeline compile --target ir",
+    )
+    node.add_argument("--node-id", required=True, metavar="STEP", help="the step, e.g. Trainer")
+    node.add_argument("--run-id", required=True, metavar="ID", help="the run that it belongs to")
+    node.add_argument(
+        "--reuse",
+        metavar="RUN",
+        help="take the steps before it that this run lacks from another run, or from the `latest`",
+    )
+    node.add_argument("--pipeline-root", metavar="URI", help="where artifacts go")
+    node.add_argument(
+        "--metadata-url", metavar="URL", help="sqlite:///FILE, or mysql|postgresql|grpc://…"
+    )
+    node.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="overrides",
+        metavar="A.B=C",
+        help="set a field of environment.runtime_parameters for this run; may be repeated",
+    )
+    node.add_argument(
+        "--wait-s",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="start now, and wait up to S seconds for the steps before it (default: 0)",
+    )
 
 
 def _add(commands: Commands, name: str, help_text: str, run: Handler) -> argparse.ArgumentParser:
@@ -121,6 +176,12 @@ def _row_count(text: str) -> int:
     if count < 1:
         raise argparse.ArgumentTypeError(f"{count} is not a number of rows")
     return count
+
+
+def _node(options: argparse.Namespace, words: list[str]) -> int:
+    from tfx_pipeline.commands.node import node
+
+    return node(options, words)
 
 
 def _serve(options: argparse.Namespace, _words: list[str]) -> int:

@@ -128,7 +128,7 @@ def security_of(options: argparse.Namespace) -> Security:
 def output() -> Console:
     """Make the console for results: as wide as the terminal, or 120 columns of plain text."""
     width = None if sys.stdout.isatty() else 120
-    return Console(highlight=False, soft_wrap=True, width=width)
+    return Console(highlight=False, soft_wrap=True, width=width, emoji=False)
 
 
 def with_errors_shown(command: Callable[[], None]) -> int:

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import tensorflow_data_validation as tfdv
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx import types
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import io_utils
 
 from tfx_pipeline.components.anomalies import count_offences, read_anomalies, refused_anomalies
+from tfx_pipeline.components.artifact_staging import local_artifacts
 from tfx_pipeline.errors import DataError, Problem
 
 _SCHEMA_FILE = "schema.pbtxt"
 
 
 class DataBlessing(types.Artifact):
-    """Says that the examples passed the gate."""
+    """Says that the examples passed the gate.
 
-    TYPE_NAME = "DataBlessing"
+    Vertex AI takes a type of one's own only as `package.Class`, and steps there import it by that
+    name.
+    """
+
+    TYPE_NAME = "tfx_pipeline.DataBlessing"
 
 
 class DataGateExecutor(base_executor.BaseExecutor):
     """Reads ExampleValidator's anomalies and refuses the data when there are any."""
+
+    READS_LATER = ("examples",)  # see `artifact_staging`
 
     def Do(  # noqa: N802 - TFX's name
         self,
@@ -37,23 +46,33 @@ class DataGateExecutor(base_executor.BaseExecutor):
         Raises:
             DataError: anomalies, each with feature, rule, share of rows, and three values.
         """
-        anomalies = Path(artifact_utils.get_single_uri(input_dict["anomalies"]))
-        examples = artifact_utils.get_single_instance(input_dict["examples"])
-        schema_folder = artifact_utils.get_single_uri(input_dict["schema"])
-        schema = tfdv.load_schema_text(f"{schema_folder}/{_SCHEMA_FILE}")
-        problems: list[Problem] = []
-        for split, found in read_anomalies(anomalies):
-            offences = refused_anomalies(
-                found, schema, warnings_too=bool(exec_properties["refuse_warnings"])
-            )
-            if offences:
-                folder = Path(artifact_utils.get_split_uri([examples], split))
-                total = count_offences(offences, map(str, folder.iterdir()))
-                problems.extend(offence.to_problem(split, total) for offence in offences)
-        if problems:
-            raise DataError(problems, "the data breaks the schema; nothing was trained or pushed")
-        blessing = artifact_utils.get_single_uri(output_dict["blessing"])
-        io_utils.write_string_file(f"{blessing}/BLESSED", "")
+        needed = {name: each for name, each in input_dict.items() if name not in self.READS_LATER}
+        with local_artifacts(needed, output_dict):
+            warnings_too = bool(exec_properties["refuse_warnings"])
+            problems = list(_refusals(input_dict, warnings_too=warnings_too))
+            if problems:
+                title = "the data breaks the schema; nothing was trained or pushed"
+                raise DataError(problems, title)
+            blessing = artifact_utils.get_single_uri(output_dict["blessing"])
+            io_utils.write_string_file(f"{blessing}/BLESSED", "")
+
+
+def _refusals(
+    input_dict: dict[str, list[types.Artifact]], *, warnings_too: bool
+) -> Iterator[Problem]:
+    """Give the anomalies of all splits, with their rows, which are read only for those."""
+    anomalies = Path(artifact_utils.get_single_uri(input_dict["anomalies"]))
+    schema_file = Path(artifact_utils.get_single_uri(input_dict["schema"])) / _SCHEMA_FILE
+    schema = text_format.Parse(schema_file.read_text(encoding="utf-8"), schema_pb2.Schema())
+    for split, found in read_anomalies(anomalies):
+        offences = refused_anomalies(found, schema, warnings_too=warnings_too)
+        if not offences:
+            continue
+        with local_artifacts({"examples": input_dict["examples"]}, {}):
+            folder = Path(artifact_utils.get_split_uri(input_dict["examples"], split))
+            total = count_offences(offences, map(str, folder.iterdir()))
+        for offence in offences:
+            yield offence.to_problem(split, total)
 
 
 class DataGateSpec(component_spec.ComponentSpec):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
+from tfx_pipeline.components.artifact_staging import local_artifacts, uri_of
 from tfx_pipeline.components.model_servers import serving
 from tfx_pipeline.components.served_answers import Findings, check_answers
 from tfx_pipeline.components.server_process import ServerFailedError
@@ -36,6 +36,8 @@ _SPLIT = "eval"
 class InfraCheckExecutor(base_executor.BaseExecutor):
     """Serves the candidate, asks it, and blesses it or not."""
 
+    READS_LATER = ("examples",)  # see `artifact_staging`
+
     def Do(  # noqa: N802 - TFX's name
         self,
         input_dict: dict[str, list[types.Artifact]],
@@ -49,19 +51,21 @@ class InfraCheckExecutor(base_executor.BaseExecutor):
         """
         model = artifact_utils.get_single_instance(input_dict["model"])
         blessing = artifact_utils.get_single_instance(output_dict["blessing"])
-        folder = Path(
-            path_utils.serving_model_path(model.uri, path_utils.is_old_model_artifact(model))
-        )
-        findings = Findings()
-        try:
-            rows = read_smoke_rows(folder)
-        except (FileNotFoundError, ValueError) as error:
-            next_step = "write them in the run_fn, by tfx_pipeline.modules.smoke_rows"
-            what = f"the model carries no rows to ask it: {error}"
-            findings.problems.append(Problem(what, str(folder), next_step=next_step))
-        else:
-            _check(folder, rows, input_dict["examples"], exec_properties, findings)
-        _write(blessing, model, findings)
+        with local_artifacts({"model": [model]}, output_dict):
+            folder = Path(
+                path_utils.serving_model_path(model.uri, path_utils.is_old_model_artifact(model))
+            )
+            findings = Findings()
+            try:
+                rows = read_smoke_rows(folder)
+            except (FileNotFoundError, ValueError) as error:
+                next_step = "write them in the run_fn, by tfx_pipeline.modules.smoke_rows"
+                text = str(error).replace(str(folder), uri_of(str(folder)))
+                what = f"the model carries no rows to ask it: {text}"
+                findings.problems.append(Problem(what, uri_of(str(folder)), next_step=next_step))
+            else:
+                _check(folder, rows, input_dict["examples"], exec_properties, findings)
+            _write(blessing, model, findings)
 
 
 class InfraCheckSpec(component_spec.ComponentSpec):
@@ -130,7 +134,7 @@ def _check(
     findings: Findings,
 ) -> None:
     def same_rows() -> list[bytes]:
-        return list(islice(_serialized(examples), len(rows.instances)))
+        return _serialized(examples, len(rows.instances))
 
     timeout_s = settings["load_timeout_s"]
     try:
@@ -138,19 +142,22 @@ def _check(
             check_answers(served, rows, same_rows, findings)
     except ServerFailedError as error:
         next_step = "if it only takes long: raise push.infra_check.load_timeout_s"
-        findings.problems.append(Problem(str(error), str(folder), next_step=next_step))
+        findings.problems.append(Problem(str(error), uri_of(str(folder)), next_step=next_step))
     except ServingError as error:
-        findings.problems.append(Problem("the server answers nothing", str(folder), str(error)))
+        findings.problems.append(
+            Problem("the server answers nothing", uri_of(str(folder)), str(error))
+        )
     if not findings.problems:
         findings.problems += _too_slow(findings, settings.get("max_latency_ms"))
 
 
-def _serialized(examples: list[types.Artifact]) -> Iterator[bytes]:
-    """Read the eval split in the order in which the training reads it."""
+def _serialized(examples: list[types.Artifact], count: int) -> list[bytes]:
+    """Read the first rows of the eval split, in the order in which the training reads it."""
     from tfx_pipeline.modules.examples import serialized_rows
 
-    folder = artifact_utils.get_split_uri(examples, _SPLIT)
-    yield from serialized_rows([f"{folder}/*"]).as_numpy_iterator()
+    with local_artifacts({"examples": examples}, {}):
+        folder = artifact_utils.get_split_uri(examples, _SPLIT)
+        return list(serialized_rows([f"{folder}/*"]).take(count).as_numpy_iterator())
 
 
 def _too_slow(findings: Findings, max_latency_ms: float | None) -> Iterator[Problem]:

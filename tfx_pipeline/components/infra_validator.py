@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tfx import types
-from tfx.components import InfraValidator
 from tfx.components.infra_validator import executor as infra_validator_executor
+from tfx.components.infra_validator.component import InfraValidator
 from tfx.dsl.components.base import executor_spec
 from tfx.types import artifact_utils
 

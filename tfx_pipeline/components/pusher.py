@@ -11,12 +11,15 @@ from typing import Any
 
 from google.protobuf import json_format
 from tfx import types
-from tfx.components import Pusher
 from tfx.components.pusher import executor as pusher_executor
+from tfx.components.pusher.component import Pusher
 from tfx.dsl.components.base import executor_spec
 from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils
 
+from tfx_pipeline.components.artifact_staging import local_artifacts
+from tfx_pipeline.components.push_to_store import follow_labels, publish_to_store
+from tfx_pipeline.places import is_uri
 from tfx_pipeline.serving.labels import LabelFile
 
 
@@ -43,16 +46,27 @@ class AtomicPushExecutor(pusher_executor.Executor):
         destination = json_format.Parse(
             exec_properties["push_destination"], pusher_pb2.PushDestination()
         )
-        base = Path(destination.filesystem.base_directory)
-        version = publish(Path(self.GetModelPath(input_dict)), base)
-        LabelFile(base, base.name).follow_if_used()
-        self._MarkPushed(pushed, str(version), version.name)
+        with local_artifacts(input_dict, output_dict):
+            model = Path(self.GetModelPath(input_dict))
+            version = _push(model, destination.filesystem.base_directory)
+            self._MarkPushed(pushed, version, version.rpartition("/")[2])
 
 
 class AtomicPusher(Pusher):
     """TFX's Pusher with the executor above."""
 
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(AtomicPushExecutor)
+
+
+def _push(model: Path, base: str) -> str:
+    """Make the model a version; give its place."""
+    if is_uri(base):
+        version = publish_to_store(model, base)
+        follow_labels(base)
+        return version
+    folder = publish(model, Path(base))
+    LabelFile(Path(base), Path(base).name).follow_if_used()
+    return str(folder)
 
 
 def publish(model: Path, base: Path) -> Path:

@@ -108,6 +108,11 @@ class EnvironmentConfig(Section):
     vertex: VertexConfig = VertexConfig()
     """Where and how Vertex AI runs the pipeline."""
 
+    @property
+    def is_vertex_native(self) -> bool:
+        """Whether TFX's own runner for Vertex AI compiles the pipeline."""
+        return self.runner == "vertex" and self.vertex.rendering == "native"
+
     def step(self, node_id: str) -> StepConfig:
         """Give what a step gets: what it says itself, then what `default` says."""
         values: dict[str, Any] = {}

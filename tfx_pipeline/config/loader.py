@@ -51,15 +51,28 @@ def load_config(
         overlay = Path(env) if env.endswith((".yaml", ".yml")) else _env_file(path, env)
         source = source.overlay(read_yaml(overlay))
     for override in overrides:
-        source = source.overlay(_parse_override(override))
+        source = source.overlay(parse_override(override))
+    config = validated(source, str(path))
+    config._root = _project_root(path)
+    return LoadedConfig(config, source, str(path))
+
+
+def validated(source: YamlSource, name: str) -> PipelineConfig:
+    """Check the types of all values; the configuration's root is yet to be set.
+
+    Args:
+        source: the values with their places.
+        name: how they are called in messages.
+
+    Raises:
+        ConfigError: with all problems found.
+    """
     try:
-        config = PipelineConfig.model_validate(source.values)
+        return PipelineConfig.model_validate(source.values)
     except ValidationError as error:
         problems = [_to_problem(details, source) for details in error.errors()]
         problems.sort(key=_line_of)
-        raise ConfigError(problems, _title(path, problems)) from None
-    config._root = _project_root(path)
-    return LoadedConfig(config, source, str(path))
+        raise ConfigError(problems, _title(name, problems)) from None
 
 
 def _line_of(problem: Problem) -> tuple[str, int]:
@@ -73,9 +86,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return f"did you mean `{near[0]}`?" if near else None
 
 
-def _title(path: Path, problems: Sequence[Problem]) -> str:
+def _title(name: str, problems: Sequence[Problem]) -> str:
     count = len(problems)
-    return f"{path} cannot be used: {count} problem{'s' if count != 1 else ''}"
+    return f"{name} cannot be used: {count} problem{'s' if count != 1 else ''}"
 
 
 def _env_file(config_file: Path, env: str) -> Path:
@@ -87,19 +100,24 @@ def _project_root(config_file: Path) -> Path:
     return folder.parent if folder.name == "configs" else folder
 
 
-def _parse_override(text: str) -> YamlSource:
+def parse_override(text: str) -> YamlSource:
+    """Read `a.b=c`, whose value is YAML.
+
+    Raises:
+        ConfigError: it is none.
+    """
     dotted, equals, value = text.partition("=")
     keys = dotted.split(".")
     place = f"--set {text}"
     if not equals or not all(keys):
         problem = Problem("not an override", place, text, "section.field=value")
         raise ConfigError([problem], "--set cannot be used")
-    parsed: Any = parse_yaml(f"value: {value}", place).values["value"]
-    places: dict[KeyPath, str] = {}
-    for end in range(len(keys), 0, -1):
-        places[tuple(keys[:end])] = place
-        parsed = {keys[end - 1]: parsed}
-    return YamlSource(parsed, {tuple(keys): place})
+    source = parse_yaml(f"value: {value}", place)
+    parsed: Any = source.values["value"]
+    for key in reversed(keys):
+        parsed = {key: parsed}
+    inside = [path[1:] for path in source.places if path]
+    return YamlSource(parsed, {(*keys, *path): place for path in inside})
 
 
 def _to_problem(details: ErrorDetails, source: YamlSource) -> Problem:

@@ -12,11 +12,7 @@ from tfx_pipeline.config.evaluation import EvaluationConfig
 from tfx_pipeline.config.features import Feature, LookupConfig
 from tfx_pipeline.config.model import ModelConfig
 from tfx_pipeline.config.section import ColumnName, Name, Section
-
-
-def is_uri(place: str) -> bool:
-    """Tell `gs://bucket/folder` from a path of this machine."""
-    return "://" in place
+from tfx_pipeline.places import is_uri as is_uri
 
 
 class HooksConfig(Section):

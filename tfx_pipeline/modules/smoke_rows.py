@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tfx_pipeline import places
+
 LOCATION = Path("assets.extra") / "smoke_rows.json"
 """Place of the file inside the exported model."""
 
@@ -36,14 +38,11 @@ class SmokeRows:
     transformed: Sequence[Mapping[str, Any]] = ()
 
 
-def write_smoke_rows(model_directory: str | os.PathLike[str], rows: SmokeRows) -> Path:
-    """Write the rows into a model's directory, whole or not at all; return the file."""
-    path = Path(model_directory) / LOCATION
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(asdict(rows), indent=1), encoding="utf-8")
-    partial.replace(path)
-    return path
+def write_smoke_rows(model_directory: str | os.PathLike[str], rows: SmokeRows) -> str:
+    """Write the rows into a model's folder or URI, whole or not at all; return the file's place."""
+    place = places.join(os.fspath(model_directory), LOCATION.as_posix())
+    places.write_bytes(place, json.dumps(asdict(rows), indent=1).encode())
+    return place
 
 
 def read_smoke_rows(model_directory: str | os.PathLike[str]) -> SmokeRows:

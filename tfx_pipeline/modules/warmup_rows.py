@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from tfx_pipeline import places
 from tfx_pipeline.modules.signatures import INSTANCE_DTYPES
 from tfx_pipeline.modules.transform_graph import TransformGraph
 from tfx_pipeline.serving.warmup_file import write_warmup
@@ -19,13 +21,13 @@ _BATCH_SIZES = (1, 32)
 
 def write_warmup_rows(
     model_directory: str, graph: TransformGraph, columns: Mapping[str, Sequence[Any]]
-) -> Path:
+) -> None:
     """Write requests of one row, and of 32 where there are as many, for each signature served.
 
     Only what a caller sends is in them: no label, and no other column.
 
     Args:
-        model_directory: folder of the exported model, whose signatures are asked.
+        model_directory: folder or URI of the exported model, whose signatures are asked.
         graph: knows the kinds of the columns.
         columns: raw features by name, as JSON values: NaN or "" where missing.
     """
@@ -39,7 +41,12 @@ def write_warmup_rows(
     for size in sorted({min(size, rows) for size in _BATCH_SIZES}):
         requests.append(("serving_default", {name: x[:size] for name, x in instances.items()}))
         requests.append(("serving_examples", {"examples": examples[:size]}))
-    return write_warmup(Path(model_directory), requests)
+    if not places.is_uri(model_directory):
+        write_warmup(Path(model_directory), requests)
+        return
+    with tempfile.TemporaryDirectory(prefix="tfx-warmup-") as folder:
+        file = write_warmup(Path(folder), requests)
+        places.upload_files(Path(folder), model_directory, [file.relative_to(folder).as_posix()])
 
 
 def _tensor(values: Sequence[Any], dtype: tf.DType) -> NDArray[Any]:

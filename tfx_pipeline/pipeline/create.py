@@ -6,15 +6,17 @@ from collections.abc import Sequence
 
 from ml_metadata.proto import metadata_store_pb2
 from tfx.dsl.components.base import base_component, base_node
-from tfx.orchestration import metadata
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import pusher_pb2
 
 from tfx_pipeline.components.pusher import AtomicPusher
+from tfx_pipeline.config.metadata_url import metadata_of
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.pipeline import vertex_part
 from tfx_pipeline.pipeline.data_part import make_data_part
 from tfx_pipeline.pipeline.fingerprints import step_fingerprint
 from tfx_pipeline.pipeline.inputs import PipelineInputs
+from tfx_pipeline.pipeline.metadata_connection import connection_config
 from tfx_pipeline.pipeline.model_part import ModelPart, make_model_part
 
 
@@ -30,11 +32,14 @@ def create_pipeline(
     """
     data = make_data_part(config, inputs)
     model = make_model_part(config, data)
-    nodes = [*data.nodes, *model.nodes, _make_pusher(config, model)]
+    pusher = _make_pusher(config, model)
+    nodes = [*data.nodes, *model.nodes, pusher]
+    if config.environment.is_vertex_native and config.environment.vertex.push:
+        nodes.append(vertex_part.make_pusher(config, model, after=pusher))
     for node in nodes:
         _add_fingerprint(node, config)
     return Pipeline(
-        pipeline_name=config.name,
+        pipeline_name=vertex_part.pipeline_name(config),
         pipeline_root=config.root_uri,
         components=nodes,
         enable_cache=config.environment.cache,
@@ -43,10 +48,11 @@ def create_pipeline(
     )
 
 
-def metadata_connection(config: PipelineConfig) -> metadata_store_pb2.ConnectionConfig:
-    """Say where ML Metadata is kept."""
-    file = config.path(config.environment.metadata.path)
-    return metadata.sqlite_metadata_connection_config(str(file))
+def metadata_connection(
+    config: PipelineConfig,
+) -> metadata_store_pb2.ConnectionConfig | metadata_store_pb2.MetadataStoreClientConfig:
+    """Say where ML Metadata is kept; a password is known only where a step runs."""
+    return connection_config(metadata_of(config))
 
 
 def _make_pusher(config: PipelineConfig, model: ModelPart) -> AtomicPusher:

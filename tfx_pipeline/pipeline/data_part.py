@@ -8,10 +8,11 @@ from typing import Any
 from tfx import types
 from tfx.components import ExampleValidator, SchemaGen, StatisticsGen, Transform
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
-from tfx.dsl.components.base import base_node
+from tfx.dsl.components.base import base_node, executor_spec
 
 from tfx_pipeline.components.data_gate import DataGate
 from tfx_pipeline.components.example_gen import csv_example_gen
+from tfx_pipeline.components.schema_import import SchemaImportExecutor
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.pipeline.inputs import PipelineInputs
 
@@ -44,6 +45,7 @@ def make_data_part(config: PipelineConfig, inputs: PipelineInputs) -> DataPart:
     schema = schema_gen.outputs["schema"]
     if inputs.schema_file:
         curated = ImportSchemaGen(schema_file=inputs.schema_file)
+        curated.executor_spec = executor_spec.ExecutorClassSpec(SchemaImportExecutor)
         curated.add_upstream_node(schema_gen)  # only so that the steps come in a sensible order
         nodes.append(curated)
         schema = curated.outputs["schema"]

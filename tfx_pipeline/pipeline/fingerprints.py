@@ -29,7 +29,7 @@ _DEPENDENCIES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "CsvExampleGen": (("tfx_pipeline.components.example_gen",), ("tfx", "tfx-bsl")),
     "StatisticsGen": ((), ("tensorflow-data-validation", "tfx-bsl")),
     "SchemaGen": ((), ("tensorflow-data-validation",)),
-    "ImportSchemaGen": ((), ("tfx",)),
+    "ImportSchemaGen": (("tfx_pipeline.components.schema_import",), ("tfx",)),
     "ExampleValidator": ((), ("tensorflow-data-validation",)),
     "DataGate": (("tfx_pipeline.components.data_gate",), ("tensorflow-metadata",)),
     "Transform": ((_PREPROCESSING,), ("tensorflow", "tensorflow-transform", "tfx-bsl")),
@@ -41,6 +41,7 @@ _DEPENDENCIES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "InfraValidator": (("tfx_pipeline.components.infra_validator",), ("tfx",)),
     "Pusher": (("tfx_pipeline.components.pusher",), ("tfx",)),
+    "VertexPusher": ((), ("tfx", "google-cloud-aiplatform")),
 }
 
 
@@ -122,7 +123,9 @@ def source_files(modules: Iterable[str], root: Path) -> list[Path]:
 def _files_of(module: str, root: Path) -> Iterator[Path]:
     """Give the module's own file and the `__init__.py` of each package around it."""
     parts = module.split(".")
-    for base in dict.fromkeys((root, PACKAGE_ROOT)):
+    # Installed, this package lies among all libraries: reading those would take minutes.
+    ours = [PACKAGE_ROOT] if parts[0] == "tfx_pipeline" else []
+    for base in dict.fromkeys((root, *ours)):
         for end in range(1, len(parts) + 1):
             path = base.joinpath(*parts[:end])
             for file in (path.with_suffix(".py"), path / "__init__.py"):

@@ -10,6 +10,9 @@ from tfx import types
 from tfx.components import Evaluator, Trainer
 from tfx.dsl.components.base import base_component, base_node
 from tfx.dsl.components.common.resolver import Resolver
+from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
+    LatestBlessedModelStrategy,
+)
 from tfx.proto import infra_validator_pb2, trainer_pb2
 from tfx.types import standard_artifacts
 
@@ -17,6 +20,7 @@ from tfx_pipeline.components.blessed_model import LatestOtherBlessedModelStrateg
 from tfx_pipeline.components.infra_check import InfraCheck
 from tfx_pipeline.components.infra_validator import NamingInfraValidator
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.pipeline import vertex_part
 from tfx_pipeline.pipeline.data_part import DataPart
 from tfx_pipeline.pipeline.eval_config import make_eval_config
 
@@ -39,23 +43,9 @@ def make_model_part(config: PipelineConfig, data: DataPart) -> ModelPart:
     The Trainer reads raw examples and applies the transform graph itself, so Transform writes
     no second copy of the rows, and rows are transformed in training exactly as in serving.
     """
-    trainer = Trainer(
-        run_fn=config.hooks.run_fn or RUN_FN,
-        examples=data.examples,
-        schema=data.schema,
-        transform_graph=data.transform_graph,
-        train_args=trainer_pb2.TrainArgs(splits=["train"]),
-        eval_args=trainer_pb2.EvalArgs(splits=["eval"]),
-        custom_config=_trainer_settings(config),
-    )
+    trainer = _make_trainer(config, data)
     model = trainer.outputs["model"]
-    baseline = Resolver(
-        strategy_class=LatestOtherBlessedModelStrategy,
-        model=types.Channel(type=standard_artifacts.Model),
-        model_blessing=types.Channel(type=standard_artifacts.ModelBlessing),
-        infra_blessing=types.Channel(type=standard_artifacts.InfraBlessing),
-        candidate=model,
-    ).with_id("latest_blessed_model_resolver")
+    baseline = _make_baseline(config, model)
     evaluator = Evaluator(
         examples=data.examples,
         model=model,
@@ -71,6 +61,42 @@ def make_model_part(config: PipelineConfig, data: DataPart) -> ModelPart:
         nodes.append(check)
         infra_blessing = check.outputs["blessing"]
     return ModelPart(tuple(nodes), model, evaluator.outputs["blessing"], infra_blessing)
+
+
+def _make_trainer(config: PipelineConfig, data: DataPart) -> Trainer:
+    """Make the Trainer that trains in its own step, or the one that has Vertex AI train."""
+    settings = _trainer_settings(config)
+    trainer = Trainer
+    if config.environment.is_vertex_native and config.environment.vertex.training:
+        trainer = vertex_part.trainer_class()
+        settings |= vertex_part.training_settings(config)
+    return trainer(
+        run_fn=config.hooks.run_fn or RUN_FN,
+        examples=data.examples,
+        schema=data.schema,
+        transform_graph=data.transform_graph,
+        train_args=trainer_pb2.TrainArgs(splits=["train"]),
+        eval_args=trainer_pb2.EvalArgs(splits=["eval"]),
+        custom_config=settings,
+    )
+
+
+def _make_baseline(config: PipelineConfig, candidate: types.BaseChannel) -> Resolver:
+    """Make the resolver of the model that the candidate is compared with.
+
+    Vertex AI resolves artifacts by queries of its own: of the strategies for models, TFX knows how
+    to say its `LatestBlessedModelStrategy` so, and no other.
+    """
+    channels = {
+        "model": types.Channel(type=standard_artifacts.Model),
+        "model_blessing": types.Channel(type=standard_artifacts.ModelBlessing),
+    }
+    strategy = LatestBlessedModelStrategy
+    if not config.environment.is_vertex_native:
+        strategy = LatestOtherBlessedModelStrategy
+        channels["infra_blessing"] = types.Channel(type=standard_artifacts.InfraBlessing)
+        channels["candidate"] = candidate
+    return Resolver(strategy_class=strategy, **channels).with_id("latest_blessed_model_resolver")
 
 
 def _make_infra_check(

@@ -10,8 +10,10 @@ def step_order(config: PipelineConfig) -> list[str]:
     curated = ["ImportSchemaGen"] if config.data.schema_file else []
     checks = {"none": [], "docker": ["InfraValidator"], "kubernetes": ["InfraValidator"]}
     check = checks.get(config.push.infra_check.server, ["InfraCheck"])
+    environment = config.environment
+    extra = ["VertexPusher"] if environment.is_vertex_native and environment.vertex.push else []
     return [
         *("CsvExampleGen", "StatisticsGen", "SchemaGen", *curated, "ExampleValidator"),
         *("DataGate", "Transform", "Trainer", "latest_blessed_model_resolver"),
-        *("Evaluator", *check, "Pusher"),
+        *("Evaluator", *check, "Pusher", *extra),
     ]

@@ -29,7 +29,9 @@ class RunConsole:
         sys.stdout.flush()
         self._stream = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
         width = None if self._stream.isatty() else 120
-        self._console = Console(file=self._stream, highlight=False, soft_wrap=True, width=width)
+        self._console = Console(
+            file=self._stream, highlight=False, soft_wrap=True, width=width, emoji=False
+        )
 
     @contextlib.contextmanager
     def others_log_to(self, file: Path) -> Iterator[None]:

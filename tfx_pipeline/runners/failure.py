@@ -68,12 +68,17 @@ def _place(error: BaseException, root: Path) -> str | None:
     ]
     frames += [(m["file"], int(m["line"]), m["function"]) for m in _TEXT_FRAME.finditer(str(error))]
     users = [frame for frame in frames if _is_users(Path(frame[0]), root)]
-    ours = [frame for frame in frames if Path(frame[0]).is_relative_to(_PACKAGE)]
+    ours = [frame for frame in frames if _is_ours(Path(frame[0]))]
     for file, line, function in (users or ours)[-1:]:
         path = Path(file)
         shown = path.relative_to(root) if path.is_relative_to(root) else path
         return f"{shown}:{line} in {function}"
     return None
+
+
+def _is_ours(file: Path) -> bool:
+    """Tell this package's steps from what runs them, which is in every traceback."""
+    return file.is_relative_to(_PACKAGE) and not file.is_relative_to(_PACKAGE / "runners")
 
 
 def _is_users(file: Path, root: Path) -> bool:

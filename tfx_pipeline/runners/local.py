@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tfx_pipeline.components.model_servers import offered
-from tfx_pipeline.config.checks import check_config, numeric_columns
 from tfx_pipeline.config.loader import LoadedConfig, nearest
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.config.this_machine import check_runs_here
 from tfx_pipeline.errors import ConfigError, DataError, ExitStatus, PipelineError, Problem
-from tfx_pipeline.ingestion.csv_source import CsvSummary, check_csv, inspect_csv
 from tfx_pipeline.pipeline.step_order import step_order
 from tfx_pipeline.runners.closing import show_closing, show_up_to_date
 from tfx_pipeline.runners.console import RunConsole
 from tfx_pipeline.runners.failure import explain_failure
 from tfx_pipeline.runners.in_process import fast_imports
+from tfx_pipeline.runners.input_table import checked_table
 from tfx_pipeline.runners.run_lock import run_lock
 from tfx_pipeline.runners.run_record import RunOptions, RunRecord
 from tfx_pipeline.runners.up_to_date import latest_good_run, remember_good_run, run_fingerprint
@@ -36,7 +36,8 @@ def run_locally(loaded: LoadedConfig, options: RunOptions, console: RunConsole) 
             refused; what is known by then has been shown and written to the run's summary.
     """
     config = loaded.config
-    table = _checked_table(loaded)
+    check_runs_here(loaded)
+    table = checked_table(loaded)
     _check_options(config, options)
     fingerprint = run_fingerprint(config, table.digest)
     if config.environment.cache and not options.is_partial:
@@ -98,25 +99,6 @@ def _ready_server(config: PipelineConfig) -> Iterator[None]:
         return
     with contextlib.closing(WaitingProcess("model server")) as process, offered(process):
         yield
-
-
-def _checked_table(loaded: LoadedConfig) -> CsvSummary:
-    """Look at the table, and compare the configuration with it."""
-    config = loaded.config
-    place = loaded.source.place(("data", "path"))
-    path = config.path(config.data.path)
-    if not path.exists():
-        problem = Problem("no such file or folder", place, config.data.path)
-        raise ConfigError([problem], "there is no table to read")
-    table = inspect_csv(path)
-    title = f"{config.data.path} cannot be used; nothing was run"
-    if not table.header:
-        raise DataError(check_csv(table), title)
-    check_config(loaded, table.header)
-    problems = check_csv(table, numeric_columns=numeric_columns(config))
-    if problems:
-        raise DataError(problems, title)
-    return table
 
 
 def _check_options(config: PipelineConfig, options: RunOptions) -> None:

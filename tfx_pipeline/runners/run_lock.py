@@ -18,16 +18,33 @@ def run_lock(metadata_file: Path, run_id: str) -> Iterator[None]:
     Raises:
         ConfigError: another run holds it.
     """
+    with _lock(metadata_file, fcntl.LOCK_EX, f"run {run_id}, process {os.getpid()}"):
+        yield
+
+
+@contextlib.contextmanager
+def shared_lock(metadata_file: Path, run_id: str) -> Iterator[None]:
+    """Hold the store for a single node, beside others, while no run has it for itself.
+
+    Raises:
+        ConfigError: a run holds it.
+    """
+    with _lock(metadata_file, fcntl.LOCK_SH, f"nodes of run {run_id}, process {os.getpid()}"):
+        yield
+
+
+@contextlib.contextmanager
+def _lock(metadata_file: Path, kind: int, holder: str) -> Iterator[None]:
     lock_file = metadata_file.with_name(metadata_file.name + ".lock")
     lock_file.parent.mkdir(parents=True, exist_ok=True)
     with lock_file.open("a+", encoding="utf-8") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
             raise ConfigError([_problem(metadata_file, lock.read().strip())], "busy") from None
         lock.truncate(0)
-        lock.write(f"run {run_id}, process {os.getpid()}")
+        lock.write(holder)
         lock.flush()
         yield
 

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import tensorflow_data_validation as tfdv
 from google.protobuf import text_format
-from tensorflow_metadata.proto.v0 import schema_pb2
+from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from tfx_pipeline.components.anomalies import read_anomalies, schema_differences
 from tfx_pipeline.components.infra_check import BLESSED, FINDINGS_FILE
@@ -27,7 +26,8 @@ def rows_per_split(statistics: Path) -> dict[str, int]:
     """Read the number of rows of each split from StatisticsGen's output folder."""
     rows = {}
     for folder in sorted(statistics.glob("Split-*"), reverse=True):
-        stats = tfdv.load_stats_binary(str(folder / "FeatureStats.pb"))
+        content = (folder / "FeatureStats.pb").read_bytes()
+        stats = statistics_pb2.DatasetFeatureStatisticsList.FromString(content)
         rows[folder.name.removeprefix("Split-")] = int(stats.datasets[0].num_examples)
     return rows
 

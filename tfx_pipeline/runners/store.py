@@ -52,6 +52,13 @@ class Store:
         self._pipeline = pipeline
         self._root = pipeline_root
 
+    @classmethod
+    def of(cls, store: metadata_store.MetadataStore, pipeline: str, pipeline_root: Path) -> Store:
+        """Look into a store that is open already."""
+        view = cls.__new__(cls)
+        view._store, view._pipeline, view._root = store, pipeline, pipeline_root
+        return view
+
     def close(self) -> None:
         """Let go of the database."""
         del self._store
@@ -63,7 +70,7 @@ class Store:
         """
         gone = []
         for artifact in self._store.get_artifacts():
-            if artifact.state != Artifact.LIVE or _is_there(artifact):
+            if artifact.state != Artifact.LIVE or is_there(artifact):
                 continue
             artifact.state = Artifact.DELETED
             gone.append(artifact)
@@ -98,9 +105,16 @@ class Store:
         earlier = [x for x in self._finished(node_id) if x.id < record.execution.id]
         return self._record(earlier[-1]) if earlier else None
 
-    def latest_run_with(self, node_ids: Sequence[str]) -> str | None:
-        """Name the latest run in which these steps finished and still have their artifacts."""
+    def latest_run_with(self, node_ids: Sequence[str], run_id: str | None = None) -> str | None:
+        """Name the latest run in which these steps finished and still have their artifacts.
+
+        Args:
+            node_ids: the steps.
+            run_id: the only run that will do; none: any.
+        """
         for run in sorted(self._store.get_contexts_by_type("pipeline_run"), key=lambda x: -x.id):
+            if run_id not in (None, run.name):
+                continue
             steps = (self.step(node_id, run.name) for node_id in node_ids)
             if all(step is not None and step.is_live for step in steps):
                 return str(run.name)
@@ -133,7 +147,8 @@ def custom_text(artifact: Artifact, name: str) -> str:
     return str(getattr(value, value.WhichOneof("value"))) if value is not None else ""
 
 
-def _is_there(artifact: Artifact) -> bool:
+def is_there(artifact: Artifact) -> bool:
+    """Say whether what an artifact stands for exists; of a URI, that is taken for granted."""
     places = [artifact.uri]
     if "pushed_destination" in artifact.custom_properties:
         places.append(custom_text(artifact, "pushed_destination"))

@@ -6,13 +6,14 @@ It begins as a copy of this one: it shares the memory of TensorFlow and imports 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
 import multiprocessing
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -28,12 +29,15 @@ class WaitingProcess:
         name: of the process.
         start_method: of `multiprocessing`. A fork is right only before TensorFlow has run anything
             here, since its threads do not survive one; a spawned process imports TensorFlow anew.
+        imports: modules that it imports before it waits.
     """
 
-    def __init__(self, name: str, start_method: str = _START_METHOD) -> None:
+    def __init__(
+        self, name: str, start_method: str = _START_METHOD, imports: Sequence[str] = ()
+    ) -> None:
         context: Any = multiprocessing.get_context(start_method)
         self._connection, theirs = context.Pipe()
-        arguments = (theirs, self._connection)
+        arguments = (theirs, self._connection, tuple(imports))
         self._process = context.Process(target=_wait, args=arguments, name=name, daemon=True)
         self._process.start()
         theirs.close()
@@ -78,17 +82,20 @@ class WaitingProcess:
         self._connection.close()
 
 
-def _wait(connection: Connection, asking: Connection) -> None:
+def _wait(connection: Connection, asking: Connection, imports: Sequence[str]) -> None:
     """Wait for a task in the other process.
 
     Args:
         connection: where the task comes from.
         asking: the other end of it. A fork copies it, and as long as it is open here, the end of
             the process that asks would go unnoticed.
+        imports: names of modules.
     """
     asking.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both; the other one decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for module in imports:
+        importlib.import_module(module)
     try:
         function, arguments = connection.recv()
     except EOFError:

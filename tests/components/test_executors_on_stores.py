@@ -1,0 +1,153 @@
+"""Our executors when TFX hands them URIs itself, as on Vertex AI: no operator has staged them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from google.protobuf import json_format
+from tensorflow_metadata.proto.v0 import anomalies_pb2
+from tfx import types
+from tfx.proto import pusher_pb2
+from tfx.types import standard_artifacts
+
+from tfx_pipeline import places
+from tfx_pipeline.components.data_gate import DataBlessing, DataGateExecutor
+from tfx_pipeline.components.infra_check import InfraCheckExecutor
+from tfx_pipeline.components.pusher import AtomicPushExecutor
+from tfx_pipeline.errors import DataError
+from tfx_pipeline.modules.smoke_rows import LOCATION, SmokeRows, write_smoke_rows
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> str:
+    return f"memory://{tmp_path.name}"
+
+
+def artifacts(uri: str, kind: type[types.Artifact]) -> list[Any]:
+    made = kind()
+    made.uri = uri
+    return [made]
+
+
+def gate_inputs(root: str, anomaly: str | None) -> dict[str, list[Any]]:
+    import tensorflow as tf
+
+    found = anomalies_pb2.Anomalies()
+    if anomaly:
+        info = found.anomaly_info["island"]
+        info.severity = anomalies_pb2.AnomalyInfo.ERROR
+        info.reason.add(type=anomaly, short_description="x", description="unexpected: Atlantis")
+    places.write_bytes(f"{root}/anomalies/Split-eval/SchemaDiff.pb", found.SerializeToString())
+    schema = b'feature { name: "island" type: BYTES string_domain { value: "Dream" } }'
+    places.write_bytes(f"{root}/schema/schema.pbtxt", schema)
+    rows = []
+    for island in (b"Dream", b"Atlantis"):
+        example = tf.train.Example()
+        example.features.feature["island"].bytes_list.value.append(island)
+        rows.append(example.SerializeToString())
+    places.write_bytes(f"{root}/examples/Split-eval/data.gz", tf_records(rows))
+    examples = artifacts(f"{root}/examples", standard_artifacts.Examples)
+    examples[0].split_names = '["eval"]'
+    return {
+        "examples": examples,
+        "anomalies": artifacts(f"{root}/anomalies", standard_artifacts.ExampleAnomalies),
+        "schema": artifacts(f"{root}/schema", standard_artifacts.Schema),
+    }
+
+
+def tf_records(rows: list[bytes]) -> bytes:
+    import tempfile
+
+    import tensorflow as tf
+
+    with tempfile.NamedTemporaryFile() as file:
+        with tf.io.TFRecordWriter(file.name) as writer:
+            for row in rows:
+                writer.write(row)
+        return gzip.compress(Path(file.name).read_bytes())
+
+
+def test_data_gate_on_a_store_blesses_there(root: str) -> None:
+    blessing = artifacts(f"{root}/blessing/1", DataBlessing)
+    inputs = gate_inputs(root, None)
+    places.remove_tree(f"{root}/examples")  # without anomalies nobody reads them
+    DataGateExecutor().Do(inputs, {"blessing": blessing}, {"refuse_warnings": 0})
+    assert list(places.list_files(f"{root}/blessing")) == ["1/BLESSED"]
+    assert inputs["schema"][0].uri == f"{root}/schema"
+
+
+def test_data_gate_on_a_store_names_the_values(root: str) -> None:
+    blessing = artifacts(f"{root}/blessing/1", DataBlessing)
+    inputs = gate_inputs(root, "ENUM_TYPE_UNEXPECTED_STRING_VALUES")
+    with pytest.raises(DataError, match=r"'Atlantis' in 1 of 2 rows \(50.00%\) of the eval split"):
+        DataGateExecutor().Do(inputs, {"blessing": blessing}, {"refuse_warnings": 0})
+    assert places.list_files(f"{root}/blessing") == {}
+
+
+def test_infra_check_on_a_store_names_the_uri_of_the_model(root: str) -> None:
+    places.write_bytes(f"{root}/model/1/Format-Serving/saved_model.pb", b"")
+    model = artifacts(f"{root}/model/1", standard_artifacts.Model)
+    blessing = artifacts(f"{root}/blessing/2", standard_artifacts.InfraBlessing)
+    examples = artifacts(f"{root}/examples/1", standard_artifacts.Examples)
+    InfraCheckExecutor().Do({"model": model, "examples": examples}, {"blessing": blessing}, {})
+    assert blessing[0].get_int_custom_property("blessed") == 0
+    found = json.loads(places.read_bytes(f"{root}/blessing/2/findings.json"))
+    assert found["problems"][0]["place"] == f"{root}/model/1/Format-Serving"
+    assert "/tmp" not in json.dumps(found).replace(f"{root}/", "")
+    assert places.exists(f"{root}/blessing/2/INFRA_NOT_BLESSED")
+    assert model[0].uri == f"{root}/model/1"
+
+
+@pytest.mark.parametrize("blessed", [0, 1])
+def test_pusher_from_store_to_store_pushes_what_is_blessed(root: str, blessed: int) -> None:
+    for name in ("saved_model.pb", "variables/variables.index"):
+        places.write_bytes(f"{root}/model/1/Format-Serving/{name}", name.encode())
+    places.write_bytes(f"{root}/blessing/1/x", b"")
+    model = artifacts(f"{root}/model/1", standard_artifacts.Model)
+    blessing = artifacts(f"{root}/blessing/1", standard_artifacts.ModelBlessing)
+    blessing[0].set_int_custom_property("blessed", blessed)
+    pushed = artifacts(f"{root}/pushed/2", standard_artifacts.PushedModel)
+    filesystem = pusher_pb2.PushDestination.Filesystem(base_directory=f"{root}/serving/taxi")
+    destination = json_format.MessageToJson(pusher_pb2.PushDestination(filesystem=filesystem))
+    AtomicPushExecutor().Do(
+        {"model": model, "model_blessing": blessing},
+        {"pushed_model": pushed},
+        {"push_destination": destination},
+    )
+    versions = places.list_files(f"{root}/serving/taxi")
+    assert pushed[0].get_int_custom_property("pushed") == blessed
+    if blessed:
+        place = pushed[0].get_string_custom_property("pushed_destination")
+        number = pushed[0].get_string_custom_property("pushed_version")
+        assert place == f"{root}/serving/taxi/{number}"
+        assert set(versions) == {f"{number}/saved_model.pb", f"{number}/variables/variables.index"}
+    else:
+        assert versions == {}
+
+
+def test_smoke_rows_are_written_to_a_store(root: str) -> None:
+    place = write_smoke_rows(f"{root}/model", SmokeRows([{"x": 1}], [{"y": 2}]))
+    assert place == f"{root}/model/{LOCATION}"
+    assert json.loads(places.read_bytes(place))["predictions"] == [{"y": 2}]
+
+
+def test_warmup_rows_are_written_to_a_store(root: str) -> None:
+    import tensorflow as tf
+
+    from tfx_pipeline.modules.warmup_rows import write_warmup_rows
+
+    class Graph:
+        raw_spec = {"x": tf.io.VarLenFeature(tf.float32), "c": tf.io.VarLenFeature(tf.string)}
+
+    write_warmup_rows(f"{root}/model", Graph(), {"x": [1.0, np.nan], "c": ["a", ""]})  # type: ignore[arg-type]
+    (name,) = places.list_files(f"{root}/model")
+    assert name == "assets.extra/tf_serving_warmup_requests"
+    content = places.read_bytes(f"{root}/model/{name}")
+    assert content.count(b"serving_examples") == 2

@@ -1,0 +1,180 @@
+"""An API server of Kubeflow Pipelines that records what it is sent, over real HTTP."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import threading
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+_API = "/apis/v2beta1"
+EXPERIMENT_ID = "e-1"
+RUN_ID = "5f1c2a7e-0000-4000-8000-000000000001"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a client sent."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: Any
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server says instead of doing its work.
+
+    Attributes:
+        status: of HTTP; 0: the connection is closed without an answer.
+        body: JSON unless it is a text.
+        delay_s: before it is said.
+    """
+
+    status: int
+    body: Any = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    delay_s: float = 0.0
+
+
+@dataclass
+class FakeKfp:
+    """The server.
+
+    Attributes:
+        multi_user: whether the installation has several users.
+        token: the only bearer token that is let in; none: everyone is.
+        experiments: names that are there.
+        schedules: recurring runs that are there.
+        run_states: what successive looks at a run find; the last one stays.
+        planned: answers by `METHOD name`, used up one by one before the work is done.
+        requests: all that was sent.
+    """
+
+    multi_user: bool = False
+    token: str | None = None
+    experiments: list[str] = field(default_factory=lambda: ["Default"])
+    schedules: list[dict[str, Any]] = field(default_factory=list)
+    run_states: list[dict[str, Any]] = field(default_factory=list)
+    planned: dict[str, list[Answer]] = field(default_factory=dict)
+    requests: list[Request] = field(default_factory=list)
+
+    def __enter__(self) -> FakeKfp:
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def sent(self, method: str, name: str) -> list[Request]:
+        """Give the requests for one kind of thing, e.g. `POST`, `runs`."""
+        return [x for x in self.requests if x.method == method and x.path.split("/")[3] == name]
+
+    def answer(self, request: Request) -> Answer:
+        """Do what a request asks for."""
+        name, *rest = request.path.removeprefix(f"{_API}/").split("/")
+        queue = self.planned.get(f"{request.method} {name}", [])
+        if queue:
+            return queue.pop(0)
+        if self.token and request.headers.get("authorization") != f"Bearer {self.token}":
+            return Answer(401, {"error": "Unauthenticated", "code": 16, "message": "bad token"})
+        if not request.path.startswith(f"{_API}/"):
+            return Answer(404, "Not Found")
+        done = getattr(self, f"_{request.method.lower()}_{name}", None)
+        return Answer(200, done(request, *rest)) if done else Answer(404, {"message": "no such"})
+
+    def _get_healthz(self, _request: Request) -> Any:
+        return {"multi_user": self.multi_user}
+
+    def _get_experiments(self, request: Request) -> Any:
+        wanted = json.loads(request.query["filter"])["predicates"][0]["stringValue"]
+        if wanted not in self.experiments:
+            return {}
+        return {"experiments": [{"experiment_id": EXPERIMENT_ID, "display_name": wanted}]}
+
+    def _post_experiments(self, request: Request) -> Any:
+        self.experiments.append(request.body["display_name"])
+        return {**request.body, "experiment_id": EXPERIMENT_ID}
+
+    def _post_runs(self, request: Request) -> Any:
+        return {**request.body, "run_id": RUN_ID, "state": "PENDING"}
+
+    def _get_runs(self, _request: Request, run_id: str) -> Any:
+        assert run_id == RUN_ID
+        state = self.run_states.pop(0) if len(self.run_states) > 1 else self.run_states[0]
+        return {"run_id": run_id, **state}
+
+    def _post_recurringruns(self, request: Request, action: str = "") -> Any:
+        if action:
+            schedule_id, _, verb = action.partition(":")
+            assert verb == "disable"
+            for schedule in self.schedules:
+                if schedule["recurring_run_id"] == schedule_id:
+                    schedule["status"] = "DISABLED"
+            return {}
+        return {**request.body, "recurring_run_id": "r-1"}
+
+    def _get_recurringruns(self, _request: Request) -> Any:
+        return {"recurringRuns": self.schedules}
+
+
+def task(name: str, state: str, seconds: int = 0, error: str | None = None) -> dict[str, Any]:
+    """Write a task as a look at a run shows it."""
+    minutes, rest = divmod(seconds, 60)
+    times = {
+        "start_time": "2026-01-01T00:00:00Z",
+        "end_time": f"2026-01-01T00:{minutes:02}:{rest:02}Z",
+    }
+    failure = {"error": {"code": 13, "message": error}} if error else {}
+    return {"display_name": name, "state": state, **times, **failure}
+
+
+def _handler(fake: FakeKfp) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _serve(self) -> None:
+            split = urlsplit(self.path)
+            text = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            request = Request(
+                self.command,
+                split.path,
+                {name: values[0] for name, values in parse_qs(split.query).items()},
+                {name.lower(): value for name, value in self.headers.items()},
+                json.loads(text) if text else None,
+            )
+            fake.requests.append(request)
+            answer = fake.answer(request)
+            time.sleep(answer.delay_s)
+            if answer.status == 0:
+                self.close_connection = True
+                return
+            body = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
+            self.send_response(answer.status)
+            kind = "text/html" if re.match(r"\s*<", body) else "application/json"
+            headers = {"Content-Type": kind, "Content-Length": str(len(body.encode()))}
+            for name, value in {**headers, **dict(answer.headers)}.items():
+                self.send_header(name, value)
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it waited no longer
+                self.end_headers()
+                self.wfile.write(body.encode())
+
+        do_GET = do_POST = _serve  # noqa: N815 - their names
+
+        def log_message(self, *_: object) -> None: ...
+
+    return Handler

@@ -1,0 +1,32 @@
+"""`tfx-pipeline node`: one step of a compiled pipeline, in this process."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from tfx_pipeline.errors import ExitStatus, PipelineError
+from tfx_pipeline.runners.console import RunConsole
+from tfx_pipeline.runners.node import run_node
+from tfx_pipeline.runners.node_request import NodeRequest
+
+
+def node(options: argparse.Namespace, words: Sequence[str]) -> ExitStatus:
+    """Run the step that the options name."""
+    console = RunConsole()
+    request = NodeRequest(
+        ir=options.ir,
+        node_id=options.node_id,
+        run_id=options.run_id,
+        reuse=options.reuse,
+        pipeline_root=options.pipeline_root,
+        metadata_url=options.metadata_url,
+        overrides=tuple(options.overrides),
+        wait_s=options.wait_s,
+        command=("tfx-pipeline", *words),
+    )
+    try:
+        return run_node(request, console)
+    except PipelineError as error:
+        console.error(error)
+        return error.exit_status

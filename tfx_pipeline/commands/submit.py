@@ -1,0 +1,108 @@
+"""`tfx-pipeline submit`: compile, upload, and start a run where the environment says."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tfx_pipeline.commands.compile import compile_with_log
+from tfx_pipeline.config.loader import LoadedConfig, load_config
+from tfx_pipeline.config.targets import Target
+from tfx_pipeline.errors import ExitStatus, PipelineError
+from tfx_pipeline.runners import submission_kfp
+from tfx_pipeline.runners.compiling import compiled_file, target_of
+from tfx_pipeline.runners.console import RunConsole
+from tfx_pipeline.runners.runtime_parameters import check_parameters
+from tfx_pipeline.runners.submission import SubmitOptions, Submitted
+
+_STATUSES = {
+    "failed": ExitStatus.STEP_FAILED,
+    "cancelled": ExitStatus.STEP_FAILED,
+    "refused": ExitStatus.REFUSED,
+}
+
+
+def submit_command(options: argparse.Namespace, _words: object) -> int:
+    """Submit; say where to look, and what came of it when waited for."""
+    console = RunConsole()
+    try:
+        loaded = load_config(options.config, options.env, options.overrides)
+        target = target_of(loaded.config)
+        submission_kfp.check_run_name(options.run_name)
+        parameters = check_parameters(loaded, options.parameters)
+        if target == "vertex-native":  # it knows no parameters: they are compiled in
+            overrides = [*options.overrides, *_as_overrides(loaded, options.parameters)]
+            loaded, parameters = load_config(options.config, options.env, overrides), {}
+        submit_options = SubmitOptions(options.run_name, options.wait, parameters)
+        submitted = _submit(loaded, target, submit_options, options.output, console)
+    except PipelineError as error:
+        console.error(error)
+        return int(error.exit_status)
+    except KeyboardInterrupt:
+        console.line("interrupted; a run that was submitted goes on")
+        raise
+    _show(console, submitted)
+    return int(_STATUSES.get(submitted.status, ExitStatus.OK))
+
+
+def _as_overrides(loaded: LoadedConfig, words: list[str]) -> list[str]:
+    """Write `--parameter` words, which may use the parameters' names, as `--set` takes them."""
+    fields = {x.replace(".", "_").lower(): x for x in loaded.config.environment.runtime_parameters}
+    parts = [word.partition("=") for word in words]
+    return [f"{fields.get(name, name)}={value}" for name, _, value in parts]
+
+
+def _submit(
+    loaded: LoadedConfig,
+    target: Target,
+    options: SubmitOptions,
+    output: str | None,
+    console: RunConsole,
+) -> Submitted:
+    """Ask the service first: compiling and uploading for nothing takes a minute."""
+    if target == "kfp":
+        connection = submission_kfp.connect(loaded.config)
+        with _compiled(loaded, target, output, console) as file:
+            return submission_kfp.submit(loaded.config, file, options, console.line, connection)
+    from tfx_pipeline.runners import submission_vertex, vertex_api
+
+    api = vertex_api.VertexApi(loaded.config)
+    with _compiled(loaded, target, output, console) as file:
+        document = _document(file)
+        return submission_vertex.submit(loaded.config, document, options, console.line, api)
+
+
+@contextlib.contextmanager
+def _compiled(
+    loaded: LoadedConfig, target: Target, output: str | None, console: RunConsole
+) -> Iterator[Path]:
+    """Compile, and upload what the run reads; the file is gone afterwards unless it was named."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(output) if output else Path(folder) / compiled_file(loaded.config, target).name
+        yield compile_with_log(loaded, target, file, console, upload=True).file
+
+
+def _document(file: Path) -> dict[str, Any]:
+    """Read a compiled pipeline: JSON, or one YAML document."""
+    import yaml
+
+    text = file.read_text(encoding="utf-8")
+    document: dict[str, Any] = json.loads(text) if text[0] == "{" else yaml.safe_load(text)
+    return document
+
+
+def _show(console: RunConsole, submitted: Submitted) -> None:
+    console.pairs(
+        [
+            ("status", submitted.status),
+            ("name", submitted.run_name),
+            ("id", submitted.run_id),
+            ("look at", submitted.url),
+            ("message", submitted.message or ""),
+        ]
+    )

@@ -1,0 +1,43 @@
+"""The import of a curated schema from wherever its file is, without TensorFlow and Beam."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx import types
+from tfx.dsl.components.base import base_executor
+from tfx.types import artifact_utils
+
+from tfx_pipeline import places
+from tfx_pipeline.errors import ConfigError, Problem
+
+_FILE = "schema.pbtxt"
+
+
+class SchemaImportExecutor(base_executor.BaseExecutor):
+    """Does what the executor of TFX's ImportSchemaGen does; that one imports all of TFDV."""
+
+    def Do(  # noqa: N802 - TFX's name
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Copy the file, as it is, into the artifact.
+
+        Raises:
+            ConfigError: it is no schema.
+            PlaceError: it cannot be read, or the artifact not be written.
+        """
+        place = exec_properties["schema_file"]
+        content = places.read_bytes(place)
+        try:
+            text_format.Parse(content, schema_pb2.Schema())
+        except (text_format.ParseError, UnicodeDecodeError) as error:
+            allowed = "a tensorflow_metadata Schema as text proto"
+            problem = Problem("not a schema", place, str(error), allowed)
+            raise ConfigError([problem], "the schema cannot be used") from error
+        folder = artifact_utils.get_single_uri(output_dict["schema"])
+        places.write_bytes(places.join(folder, _FILE), content)

@@ -1,0 +1,177 @@
+"""Requests to the API of Kubeflow Pipelines: time limits, retries, and errors that say what to do.
+
+kfp's client waits for ever, and answers with the whole HTTP exchange, headers included. Here each
+request has a limit, what the service did not take is sent again, and errors name the setting.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import random
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tfx_pipeline.errors import PipelineError, Problem
+
+PAUSE_S = 1.0
+"""Seconds before the second attempt; twice as long before each further one."""
+_LONGEST_PAUSE_S = 30.0
+_TITLE = "Kubeflow Pipelines did not do it"
+
+
+@dataclass(frozen=True)
+class Service:
+    """An installation of Kubeflow Pipelines.
+
+    Attributes:
+        host: address of its API.
+        token_env: the variable that may hold the token.
+        has_token: whether it does.
+        timeout_s: limit of a request.
+        retries: how often a request is sent again.
+    """
+
+    host: str
+    token_env: str
+    has_token: bool
+    timeout_s: float
+    retries: int
+
+    def limit(self, rest: Any) -> None:
+        """Put the limits on a client's transport (kfp_server_api's `RESTClientObject`)."""
+        send: Callable[..., Any] = rest.request
+        pool = rest.pool_manager  # it would follow a POST to a login page, and retry by itself
+        pool.request = functools.partial(pool.request, redirect=False, retries=False)
+
+        def request(method: str, url: str, **values: Any) -> Any:
+            values["_request_timeout"] = (self.timeout_s, self.timeout_s)
+            return self._send(lambda: send(method, url, **values), method)
+
+        rest.request = request
+
+    def _send(self, send: Callable[[], Any], method: str) -> Any:
+        for attempt in range(self.retries + 1):
+            try:
+                return self._checked(send())
+            except PipelineError:
+                raise
+            except Exception as error:
+                if attempt == self.retries or not _may_be_sent_again(error, method):
+                    raise self._explained(error, method) from error
+                time.sleep(_pause_s(error, attempt))
+        raise AssertionError("not reached")
+
+    def _checked(self, response: Any) -> Any:
+        """Refuse a page where the API speaks JSON: a proxy that asks a person to log in."""
+        text = response.data if isinstance(response.data, str) else response.data.decode()
+        if text.lstrip()[:1] in ("{", "[", ""):
+            return response
+        raise PipelineError([self._login("it answers with a page")], _TITLE)
+
+    def _explained(self, error: Exception, method: str) -> PipelineError:
+        status = getattr(error, "status", None)
+        if not status:
+            return PipelineError([self._no_answer(error, method)], _TITLE)
+        message = body_message(getattr(error, "body", None)) or str(getattr(error, "reason", ""))
+        return PipelineError([self._refusal(int(status), message)], _TITLE)
+
+    def _refusal(self, status: int, message: str) -> Problem:
+        received = f"{status} {message}".strip()
+        if status == 401:
+            return self._login(received)
+        if 300 <= status < 400:
+            return self._login(f"it points elsewhere ({status})")
+        what, next_step = "the request was refused", "see its message"
+        if status == 403:
+            what = "this user has no right to do this here"
+            next_step = "check environment.kubeflow.namespace, or ask for the right in it"
+        elif status == 404:
+            what = "it does not know this address"
+            next_step = f"check environment.kubeflow.host: is {self.host} the API's address?"
+        elif status in (429, 502, 503, 504):
+            what = f"it is overloaded or not there ({self.retries + 1} attempts)"
+            next_step = "try again later, or raise environment.job.request_retries"
+        elif status >= 500:
+            what, next_step = "it failed by itself", "see its message, and its server's log"
+        return Problem(what, self.host, received, next_step=next_step)
+
+    def _login(self, received: str) -> Problem:
+        if self.has_token:
+            what = "the token is refused; it may have expired"
+            next_step = f"put a new one into ${self.token_env}"
+        else:
+            what = "it asks for a login"
+            next_step = f"put a bearer token into ${self.token_env}"
+        return Problem(what, self.host, received, next_step=next_step)
+
+    def _no_answer(self, error: Exception, method: str) -> Problem:
+        name, text = _root(error)
+        if "SSL" in name or "CERTIFICATE" in text:
+            return Problem(
+                "its certificate is not trusted",
+                self.host,
+                text,
+                next_step="name the authority's file in environment.kubeflow.ca_file",
+            )
+        if "ReadTimeout" in name or "Protocol" in name or "RemoteDisconnected" in name:
+            what, next_step = "it ended the connection without an answer", "try again"
+            if "ReadTimeout" in name:
+                what = f"it did not answer within {self.timeout_s:g} s"
+                next_step = "try again, or raise environment.job.request_timeout_s"
+            if method != "GET":
+                next_step = f"look at {self.host} before you submit again: it may have taken this"
+            return Problem(what, self.host, text, None, next_step)
+        return Problem(
+            "it cannot be reached",
+            self.host,
+            text,
+            next_step="check environment.kubeflow.host and the network; to reach one inside a"
+            " cluster: kubectl port-forward -n kubeflow service/ml-pipeline-ui 8080:80",
+        )
+
+
+def body_message(body: Any) -> str:
+    """Take the message out of an error's body, on one line."""
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body or "")
+    try:
+        values = json.loads(text)
+    except ValueError:
+        values = None
+    if isinstance(values, Mapping):
+        text = str(values.get("message") or values.get("error") or text)
+    elif text.lstrip().startswith("<"):
+        text = "(a page)"
+    text = re.sub(r"(?i)bearer\s+\S+", "bearer …", " ".join(text.split()))
+    return text if len(text) <= 300 else text[:299] + "…"
+
+
+def _may_be_sent_again(error: Exception, method: str) -> bool:
+    """Tell whether the service cannot have acted on a request, or would act only once."""
+    status = getattr(error, "status", None)
+    if status is not None:
+        return int(status) in ((429, 503) if method != "GET" else (429, 502, 503, 504))
+    name, _ = _root(error)
+    if "ConnectTimeout" in name or "NewConnection" in name or "NameResolution" in name:
+        return True
+    return method == "GET" and ("Timeout" in name or "Protocol" in name)
+
+
+def _pause_s(error: Exception, attempt: int) -> float:
+    wished = (getattr(error, "headers", None) or {}).get("Retry-After", "")
+    pause = PAUSE_S * 2**attempt * random.uniform(0.8, 1.2)
+    return min(float(wished) if str(wished).isdigit() else pause, _LONGEST_PAUSE_S)
+
+
+def _root(error: Exception) -> tuple[str, str]:
+    """Give the kind and the text of what urllib3 wraps."""
+    reason = getattr(error, "reason", None)
+    inner = reason if isinstance(reason, Exception) else error
+    text = str(reason) if isinstance(reason, str) else str(inner)
+    text = re.sub(r"<[^>]*object at 0x\w+>:?\s*|HTTPS?ConnectionPool\([^)]*\):?\s*", "", text)
+    return f"{type(inner).__name__} {reason if isinstance(reason, str) else ''}", " ".join(
+        text.split()
+    )[:300]

@@ -1,0 +1,104 @@
+"""What the errors of Google's libraries mean, and what to do about them."""
+
+from __future__ import annotations
+
+import re
+
+from tfx_pipeline.errors import ConfigError, PipelineError, Problem
+
+UNUSABLE = "nothing can be submitted to Vertex AI"
+_LOGIN = (
+    "gcloud auth application-default login, or GOOGLE_APPLICATION_CREDENTIALS=<file of a service"
+    " account>"
+)
+_LONGEST = 400
+
+
+def credentials_problem(error: Exception) -> Problem:
+    """Say what is wrong with the credentials, and never what they are."""
+    from google.auth import exceptions
+
+    place = "credentials of Google Cloud"
+    if isinstance(error, exceptions.TransportError):
+        what = "the place that gives out access tokens cannot be reached"
+        return Problem(what, place, _first_line(error), next_step="check network and proxy")
+    if isinstance(error, exceptions.RefreshError):
+        what = "they have expired, or were revoked"
+        return Problem(what, place, _reason(error), next_step=_LOGIN)
+    if "credentials were not found" in str(error):
+        return Problem("there are none", place, next_step=_LOGIN)
+    received = _first_line(error) if isinstance(error, exceptions.GoogleAuthError) else None
+    return Problem("they cannot be used", place, received, next_step=_LOGIN)
+
+
+def service_error(error: Exception, parent: str, attempts: int) -> PipelineError:
+    """Make of an error of the service one that says what to do.
+
+    Args:
+        error: what the client raised.
+        parent: `projects/<project>/locations/<location>`.
+        attempts: how often the request was sent.
+    """
+    from google.auth import exceptions
+
+    if isinstance(error, exceptions.GoogleAuthError):
+        return ConfigError([credentials_problem(error)], UNUSABLE)
+    received = _first_line(error)
+    code = getattr(error, "code", None)
+    tried = f", asked {attempts} times" if attempts > 1 else ""
+    if code == 401:
+        problem = Problem(
+            "Vertex AI does not accept the credentials", parent, received, None, _LOGIN
+        )
+        return ConfigError([problem], UNUSABLE)
+    if code == 403:
+        problem = Problem("Vertex AI denies it", parent, received, None, _right(received, parent))
+        return ConfigError([problem], UNUSABLE)
+    if code == 429:
+        next_step = (
+            "wait, ask for more quota (console: IAM & Admin, Quotas), or name smaller machines in"
+            " environment.steps"
+        )
+        problem = Problem(
+            f"a quota of the project is used up{tried}", parent, received, None, next_step
+        )
+        return PipelineError([problem], UNUSABLE)
+    if isinstance(code, int) and 400 <= code < 500:
+        problem = Problem("Vertex AI refuses the request", parent, received)
+        return ConfigError([problem], UNUSABLE)
+    what = f"Vertex AI does not answer{tried}"
+    next_step = (
+        "check network and proxy, and https://status.cloud.google.com; for more patience:"
+        " environment.job.request_retries and request_timeout_s"
+    )
+    return PipelineError([Problem(what, parent, received, None, next_step)], UNUSABLE)
+
+
+def missing(what: str, parent: str) -> ConfigError:
+    """Say that the service knows no such thing: mostly the project or the region is wrong."""
+    next_step = "check environment.vertex.project and environment.vertex.location"
+    return ConfigError([Problem(what, parent, None, None, next_step)], UNUSABLE)
+
+
+def _right(message: str, parent: str) -> str:
+    """Name the right that is missing."""
+    project = parent.split("/")[1]
+    if re.search(r"has not been used|SERVICE_DISABLED|is disabled", message):
+        return f"gcloud services enable aiplatform.googleapis.com --project {project}"
+    if "actAs" in message:
+        return (
+            "let yourself act as environment.service_account:"
+            " role roles/iam.serviceAccountUser on it"
+        )
+    return f"ask for roles/aiplatform.user in the project {project}"
+
+
+def _reason(error: Exception) -> str:
+    """Give the reason alone of a refused refresh: its rest is the whole answer of the server."""
+    return str(error.args[0] if error.args else error)[:_LONGEST]
+
+
+def _first_line(error: Exception) -> str:
+    text = str(getattr(error, "message", "") or error).strip()
+    line = text.splitlines()[0] if text else type(error).__name__
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
