@@ -9,6 +9,7 @@ import numpy as np
 import orjson
 
 _FULL = {np.dtype(np.float32): "%.9g", np.dtype(np.float64): "%.17g"}
+_PACKINGS = {np.dtype(np.float32): struct.Struct("f"), np.dtype(np.float64): struct.Struct("d")}
 _NOT_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 _FEW = 8  # fewer are faster without NumPy
@@ -23,6 +24,15 @@ def is_decimal(array: Any) -> bool:
     return array.dtype in _FULL
 
 
+def decimal(value: float, dtype: Any) -> str:
+    """Write one number that came from an array of this type, as `decimals` does."""
+    text = f"{value:g}"
+    packing = _PACKINGS[dtype]
+    if packing.unpack(packing.pack(float(text)))[0] != value:
+        text = _FULL[dtype] % value
+    return text if "." in text or "e" in text else _completed(text)
+
+
 def decimals(array: Any) -> list[str]:
     """Write each number with six digits, or in full if six do not give it back.
 
@@ -33,8 +43,7 @@ def decimals(array: Any) -> list[str]:
     """
     flat = array.ravel()
     if len(flat) < _FEW:
-        code, full = flat.dtype.char, _FULL[flat.dtype]
-        return [_text(value, code, full) for value in flat.tolist()]
+        return [decimal(value, flat.dtype) for value in flat.tolist()]
     if len(flat) < _MANY or flat.dtype != np.float32:
         return _one_by_one(flat)
     return _all_at_once(flat)
@@ -52,13 +61,6 @@ def _one_by_one(flat: Any) -> list[str]:
             for text, is_kept, value in zip(texts, kept.tolist(), values, strict=True)
         ]
     return [text if "." in text or "e" in text else _completed(text) for text in texts]
-
-
-def _text(value: float, code: str, full: str) -> str:
-    text = f"{value:g}"
-    if struct.unpack(code, struct.pack(code, float(text)))[0] != value:
-        text = full % value
-    return text if "." in text or "e" in text else _completed(text)
 
 
 def _completed(text: str) -> str:

@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 
 from tfx_pipeline.serving.errors import ServingError, invalid_argument
-from tfx_pipeline.serving.json_numbers import decimals, is_decimal
+from tfx_pipeline.serving.json_numbers import decimal, decimals, is_decimal
 from tfx_pipeline.serving.json_text import INDENT, quoted
 
 _BETWEEN = "\0"  # in no JSON text
+_SOLE = b'{\n    "predictions": [%b\n    ]\n}'
 _TYPE_NAMES = {"float16": "half"}
 
 
@@ -38,6 +39,10 @@ def predictions(outputs: Mapping[str, Any], row: bool) -> bytes:
     """
     if not outputs:
         raise invalid_argument("Cannot convert empty tensor map to JSON")
+    if row and len(outputs) == 1:
+        [array] = outputs.values()
+        if array.shape == (1,) and is_decimal(array):  # a sole row of a sole number
+            return _SOLE % decimal(array.item(), array.dtype).encode("ascii")
     return response_of_rows(row_texts(outputs), len(outputs)) if row else _columns(outputs)
 
 

@@ -119,11 +119,8 @@ class SavedModel:
         Raises:
             ServingError: as `run`.
         """
-        call = self._calls.get((tuple(inputs), tuple(outputs)))
-        if call is None:
-            return None
         try:
-            return call.run_if_quick(inputs, outputs)
+            return self._call_of(inputs, outputs).run_if_quick(inputs, outputs)
         except Exception as error:
             raise serving_error(error) from error
 
