@@ -30,9 +30,11 @@ _REPOSITORY = Path(__file__).resolve().parents[1]
 _BASELINES = Path(__file__).with_name("serving_baselines.py")
 _NAME = "taxi"
 _FLAT_REQUESTS = 200_000
+_WAIT_MICROS = {"REST": 500, "gRPC": 10_000}
+"""How long a batch waits for more: gRPC brings requests in one by one, REST many at a time."""
 _BATCHING = """
 max_batch_size {{ value: 64 }}
-batch_timeout_micros {{ value: 0 }}
+batch_timeout_micros {{ value: {micros} }}
 max_enqueued_batches {{ value: 1000 }}
 num_batch_threads {{ value: {threads} }}
 """
@@ -89,27 +91,36 @@ def measure(
     )
     bodies = _bodies(model, folder)
     rows: list[Row] = []
-    answers = {"echo-http": bodies.rest_answer, "echo-grpc": bodies.grpc_answer}
+    answers = {"http": bodies.rest_answer, "grpc": bodies.grpc_answer}
     for kind, answer in answers.items():
-        file = folder / kind
+        file = folder / f"answer-{kind}"
         file.write_bytes(answer)
-        port = _free_port()
-        with _server([str(_BASELINES), kind, str(port), str(file)], port):
-            rows += _loads(kind, port, bodies, clients, seconds, kind.endswith("http"))
+        for name, more, counts in (("echo", [], clients), ("bare", [str(model)], clients[:1])):
+            port = _free_port()
+            with _server([str(_BASELINES), f"{name}-{kind}", str(port), str(file), *more], port):
+                rows += _loads(f"{name}-{kind}", port, bodies, counts, seconds, kind == "http")
     port = _free_port()
     with _server([str(_BASELINES), "fastapi", str(port), str(model)], port):
         rows += _loads("fastapi", port, bodies, clients, seconds, True)
     cores = os.cpu_count() or 1
-    batching = folder / "batching.config"
-    batching.write_text(_BATCHING.format(threads=cores), encoding="utf-8")
     for workers in sorted({1, cores}):
-        for flags in ([], ["--enable_batching", f"--batching_parameters_file={batching}"]):
-            name = f"{'batching' if flags else 'direct'}, {workers} worker{'s' * (workers > 1)}"
-            with _ours(model, folder, [*flags, f"--workers={workers}"]) as (rest, grpc_port, _):
-                rows += _loads(f"REST {name}", rest, bodies, clients, seconds, True)
-                rows += _loads(f"gRPC {name}", grpc_port, bodies, clients, seconds, False)
+        for protocol in _WAIT_MICROS:
+            for batches in (False, True):
+                name = f"{protocol} {'batching' if batches else 'direct'}, {workers} worker"
+                flags = _batching_flags(folder, protocol, cores) if batches else []
+                with _ours(model, folder, [*flags, f"--workers={workers}"]) as (rest, grpc, _):
+                    port = rest if protocol == "REST" else grpc
+                    name += "s" * (workers > 1)
+                    rows += _loads(name, port, bodies, clients, seconds, protocol == "REST")
     times["memory_before_mb"], times["memory_after_mb"] = _memory(model, folder, bodies)
     return times, rows
+
+
+def _batching_flags(folder: Path, protocol: str, threads: int) -> list[str]:
+    file = folder / f"batching-{protocol}.config"
+    text = _BATCHING.format(threads=threads, micros=_WAIT_MICROS[protocol])
+    file.write_text(text, encoding="utf-8")
+    return ["--enable_batching", f"--batching_parameters_file={file}"]
 
 
 def show(times: dict[str, float], rows: Sequence[Row]) -> None:
@@ -130,8 +141,12 @@ def show(times: dict[str, float], rows: Sequence[Row]) -> None:
     print(f"memory before and after {_FLAT_REQUESTS:,} requests: {before:.0f}, {after:.0f} MB\n")
     found = {(row.server, row.clients): row.load for row in rows}
     most = max(row.clients for row in rows)
-    for protocol, echo in (("REST", "echo-http"), ("gRPC", "echo-grpc")):
-        one, many = found[echo, 1], found[echo, most]
+    for protocol, kind in (("REST", "http"), ("gRPC", "grpc")):
+        one, many, bare = (
+            found[f"echo-{kind}", 1],
+            found[f"echo-{kind}", most],
+            found[f"bare-{kind}", 1],
+        )
         limit = 1 / (1 / many.per_second + times["model_64"] / 64)
         batched = found[f"{protocol} batching, 1 worker", most]
         direct = found[f"{protocol} direct, 1 worker", 1]
@@ -140,7 +155,10 @@ def show(times: dict[str, float], rows: Sequence[Row]) -> None:
         share = batched.per_second / limit
         print(f"{protocol}, {most} clients, batching: {share:.2f} of the limit (at least 0.70)")
         print(f"{protocol}, p99 / p50 there: {tail:.1f} (at most 5)")
-        print(f"{protocol}, one client: {direct.p50_ms / must:.2f} x the limit (at most 1.5)")
+        print(
+            f"{protocol}, one client: {direct.p50_ms / must:.2f} x the limit (at most 1.5), and"
+            f" {direct.p50_ms / bare.p50_ms:.2f} x the two in one process"
+        )
     best = found["REST batching, 1 worker", most].per_second
     plain = found["fastapi", most].per_second
     print(f"REST, {most} clients, batching: {best / plain:.1f} x FastAPI (at least 2)")

@@ -2,11 +2,15 @@
 
     python benchmarks/serving_baselines.py echo-http PORT ANSWER_FILE
     python benchmarks/serving_baselines.py echo-grpc PORT ANSWER_FILE
+    python benchmarks/serving_baselines.py bare-http PORT ANSWER_FILE MODEL
+    python benchmarks/serving_baselines.py bare-grpc PORT ANSWER_FILE MODEL
     python benchmarks/serving_baselines.py fastapi PORT MODEL
     python benchmarks/serving_baselines.py times MODEL
 
 Terms:
     echo: our HTTP or gRPC stack with a handler that sends a prepared answer: transport's limit.
+    bare: the echo, which also runs the session on prepared arrays: what no server that alternates
+        between the two can be faster than; each finds the processor's caches full of the other.
     fastapi: what people write instead: a handler that calls the SavedModel's signature.
     times: seconds of the C++ session in this process, with 1 row and with 64, and of JSON for
         1,000 rows beside orjson's own, as one line of JSON: the limit of the model.
@@ -27,7 +31,7 @@ from typing import Any
 SIGNATURE = "serving_default"
 
 
-def echo_http(port: str, answer_file: str) -> None:
+def echo_http(port: str, answer_file: str, model: str | None = None) -> None:
     """Answer every HTTP request with the content of a file."""
     import uvloop
 
@@ -36,9 +40,11 @@ def echo_http(port: str, answer_file: str) -> None:
     from tfx_pipeline.serving.options import ServerOptions
 
     response = Response(200, Path(answer_file).read_bytes())
+    run = _prepared_run(model)
 
     class Echo:
         def answer(self, request: Request, reply: Reply) -> None:
+            run()
             reply(response)
 
     async def serve() -> None:
@@ -48,14 +54,16 @@ def echo_http(port: str, answer_file: str) -> None:
     uvloop.run(serve())
 
 
-def echo_grpc(port: str, answer_file: str) -> None:
+def echo_grpc(port: str, answer_file: str, model: str | None = None) -> None:
     """Answer every Predict call with the content of a file."""
     import grpc
     import uvloop
 
     answer = Path(answer_file).read_bytes()
+    run = _prepared_run(model)
 
     async def predict(request: bytes, context: Any) -> bytes:
+        run()
         return answer
 
     async def serve() -> None:
@@ -68,6 +76,31 @@ def echo_grpc(port: str, answer_file: str) -> None:
         await asyncio.Event().wait()
 
     uvloop.run(serve())
+
+
+def _prepared_run(model: str | None) -> Callable[[], Any]:
+    """Make what runs a model's session on one row; nothing for no model."""
+    if model is None:
+        return lambda: None
+    from tfx_pipeline.modules.smoke_rows import read_smoke_rows
+    from tfx_pipeline.serving.saved_model import load_saved_model
+
+    run = _session_run(load_saved_model(Path(model)), read_smoke_rows(Path(model)).instances[:1])
+    gc.collect()
+    gc.freeze()
+    return run
+
+
+def _session_run(loaded: Any, rows: Any) -> Callable[[], Any]:
+    """Make what runs the C++ session on these rows, and nothing else."""
+    from tfx_pipeline.serving import json_request
+
+    signature = loaded.signatures[SIGNATURE]
+    arrays, _ = json_request.predict_inputs({"instances": list(rows)}, signature.inputs)
+    feeds = {signature.inputs[alias].name: array for alias, array in arrays.items()}
+    call = loaded._call_of(feeds, signature.fetches)._on_this_thread
+    values = [feeds[name] for name in sorted(feeds)]
+    return lambda: call(*values)
 
 
 def fastapi(port: str, model: str) -> None:
@@ -109,13 +142,8 @@ def times(model: str) -> None:
     def inputs_of(document: Any) -> dict[str, Any]:
         return json_request.predict_inputs(document, signature.inputs)[0]
 
-    fetches = [spec.name for spec in signature.outputs.values()]
     for count in (1, 64):
-        arrays = inputs_of({"instances": (rows * 64)[:count]})
-        feeds = {signature.inputs[alias].name: array for alias, array in arrays.items()}
-        call = loaded._call_of(feeds, fetches)._on_this_thread
-        values = [feeds[name] for name in sorted(feeds)]
-        found[f"model_{count}"] = _seconds(lambda call=call, values=values: call(*values))
+        found[f"model_{count}"] = _seconds(_session_run(loaded, (rows * 64)[:count]))
     # orjson refuses NaN: missing numbers are left as they are sent by most callers, as 0.
     thousand = [
         {k: 0.0 if isinstance(v, float) and v != v else v for k, v in row.items()}
@@ -149,5 +177,12 @@ def _seconds(function: Callable[[], Any], for_s: float = 2.0) -> float:
 
 
 if __name__ == "__main__":
-    kinds = {"echo-http": echo_http, "echo-grpc": echo_grpc, "fastapi": fastapi, "times": times}
+    kinds = {
+        "echo-http": echo_http,
+        "echo-grpc": echo_grpc,
+        "bare-http": echo_http,
+        "bare-grpc": echo_grpc,
+        "fastapi": fastapi,
+        "times": times,
+    }
     kinds[sys.argv[1]](*sys.argv[2:])

@@ -22,7 +22,7 @@ from tfx_pipeline.runners.console import RunConsole
 from tfx_pipeline.runners.in_process import fast_imports
 from tfx_pipeline.runners.ir_file import IrFile, read_ir
 from tfx_pipeline.runners.light_imports import import_core
-from tfx_pipeline.runners.node_ending import Terminated, terminating
+from tfx_pipeline.runners.node_ending import Terminated, terminating, was_terminated
 from tfx_pipeline.runners.node_overrides import overridden
 from tfx_pipeline.runners.node_request import NodeRequest, check_request
 
@@ -45,7 +45,9 @@ def run_node(request: NodeRequest, console: RunConsole) -> ExitStatus:
                 import_core(ir.beam_use(request.node_id))
                 from tfx_pipeline.runners.node_run import NodeRun
             return NodeRun(ir, request, metadata, console).run()
-        except Terminated:
+        except (Exception, Terminated):
+            if not was_terminated():
+                raise
             console.line(f"{request.node_id}: ended by SIGTERM; nothing half-done is left")
             console.line(f"  to do it again: {shlex.join(request.command)}")
             return ExitStatus.TERMINATED

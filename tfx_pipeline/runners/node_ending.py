@@ -6,7 +6,9 @@ import contextlib
 import signal
 from collections.abc import Iterator
 
-_AGAIN_S = 2.0
+_AGAIN_S = 10.0
+
+_came = False
 
 
 class Terminated(BaseException):
@@ -18,8 +20,11 @@ def terminating() -> Iterator[None]:
     """Raise `Terminated` in the main thread when SIGTERM comes.
 
     Python drops what is raised inside a finalizer or a callback of C code: it is raised again
-    every two seconds, until this context is left.
+    every ten seconds, until this context is left. Beam turns whatever is raised into an error of
+    its own: see `was_terminated`.
     """
+    global _came
+    _came = False
     before = signal.signal(signal.SIGTERM, _terminate)
     before_alarm = signal.signal(signal.SIGALRM, _terminate)
     try:
@@ -28,6 +33,11 @@ def terminating() -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before_alarm)
         signal.signal(signal.SIGTERM, before)
+
+
+def was_terminated() -> bool:
+    """Say whether SIGTERM came, whatever became of the exception that it raised."""
+    return _came
 
 
 @contextlib.contextmanager
@@ -42,5 +52,7 @@ def undisturbed() -> Iterator[None]:
 
 
 def _terminate(_signal: int, _frame: object) -> None:
+    global _came
+    _came = True
     signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
     raise Terminated

@@ -23,7 +23,7 @@ from tfx_pipeline.runners.failure import explain_failure
 from tfx_pipeline.runners.in_process import fast_imports, log_what_matters
 from tfx_pipeline.runners.ir_file import IrFile
 from tfx_pipeline.runners.metadata_store import open_metadata
-from tfx_pipeline.runners.node_ending import undisturbed
+from tfx_pipeline.runners.node_ending import Terminated, undisturbed, was_terminated
 from tfx_pipeline.runners.node_launch import NodeLaunch
 from tfx_pipeline.runners.node_lock import hold_node
 from tfx_pipeline.runners.node_request import LATEST, NodeRequest
@@ -220,6 +220,8 @@ class NodeRun:
     def _closed(self, error: BaseException) -> BaseException:
         """Close the attempt that ended so, if it had begun; give the error for the user."""
         node_id = self._request.node_id
+        if was_terminated():
+            error = Terminated()
         failed = isinstance(error, Exception)
         if self._began:
             with undisturbed(), self._session as session:
