@@ -38,13 +38,13 @@ _OURS = """
 import sys
 from tfx_pipeline.commands.node import node
 from tfx_pipeline.runners.in_process import fast_imports
-from tfx_pipeline.runners.ir_file import read_ir
-from tfx_pipeline.runners.light_imports import import_core
+from tfx_pipeline.runners.node.ir_file import read_ir
+from tfx_pipeline.runners.node.light_imports import import_core
 ir = read_ir(sys.argv[1])
 with fast_imports():
     import_core(ir.beam_use(sys.argv[2]))
-    from tfx_pipeline.runners.node_launch import NodeLaunch
-    from tfx_pipeline.runners.node_run import NodeRun
+    from tfx_pipeline.runners.node.launch import NodeLaunch
+    from tfx_pipeline.runners.node.run import NodeRun
     NodeLaunch(ir, sys.argv[2], "none", None).import_executor()
 """
 _END = "\nimport os; os._exit(0)\n"

@@ -30,13 +30,13 @@ _REPOSITORY = Path(__file__).resolve().parents[1]
 _BASELINES = Path(__file__).with_name("serving_baselines.py")
 _NAME = "taxi"
 _FLAT_REQUESTS = 200_000
-_WAIT_MICROS = {"REST": 500, "gRPC": 10_000}
+_WAIT_MICROS = {"REST": 2_000, "gRPC": 10_000}
 """How long a batch waits for more: gRPC brings requests in one by one, REST many at a time."""
 _BATCHING = """
 max_batch_size {{ value: 64 }}
 batch_timeout_micros {{ value: {micros} }}
 max_enqueued_batches {{ value: 1000 }}
-num_batch_threads {{ value: {threads} }}
+num_batch_threads {{ value: 1 }}
 """
 
 
@@ -107,7 +107,7 @@ def measure(
         for protocol in _WAIT_MICROS:
             for batches in (False, True):
                 name = f"{protocol} {'batching' if batches else 'direct'}, {workers} worker"
-                flags = _batching_flags(folder, protocol, cores) if batches else []
+                flags = _batching_flags(folder, protocol) if batches else []
                 with _ours(model, folder, [*flags, f"--workers={workers}"]) as (rest, grpc, _):
                     port = rest if protocol == "REST" else grpc
                     name += "s" * (workers > 1)
@@ -116,9 +116,9 @@ def measure(
     return times, rows
 
 
-def _batching_flags(folder: Path, protocol: str, threads: int) -> list[str]:
+def _batching_flags(folder: Path, protocol: str) -> list[str]:
     file = folder / f"batching-{protocol}.config"
-    text = _BATCHING.format(threads=threads, micros=_WAIT_MICROS[protocol])
+    text = _BATCHING.format(micros=_WAIT_MICROS[protocol])
     file.write_text(text, encoding="utf-8")
     return ["--enable_batching", f"--batching_parameters_file={file}"]
 

@@ -11,20 +11,18 @@ from typing import Any
 import pytest
 
 from tests.e2e.project import REPOSITORY
-from tests.runners import kfp_fixtures
-from tests.runners.kfp_server import RUN_ID, Answer, FakeKfp, task
+from tests.runners.kubeflow import fixtures as kfp_fixtures
+from tests.runners.kubeflow.fake_server import RUN_ID, Answer, FakeKfp, task
 from tfx_pipeline.cli import main
 from tfx_pipeline.commands import submit as submit_module
 from tfx_pipeline.config.loader import load_config
-from tfx_pipeline.runners import (
-    compiling,
-    ir_file,
-    kfp_progress,
-    submission_vertex,
-    vertex_api,
-    vertex_rendering,
-)
+from tfx_pipeline.runners import compiling
+from tfx_pipeline.runners.kubeflow import progress as kfp_progress
+from tfx_pipeline.runners.node import ir_file
 from tfx_pipeline.runners.submission import Submitted
+from tfx_pipeline.runners.vertex import api as vertex_api
+from tfx_pipeline.runners.vertex import rendering as vertex_rendering
+from tfx_pipeline.runners.vertex import submission as submission_vertex
 
 CONFIG = f"--config={REPOSITORY}/configs/penguins.yaml"
 

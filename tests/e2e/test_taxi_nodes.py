@@ -13,7 +13,7 @@ import pytest
 from tests.e2e.project import REPOSITORY, ROWS, Project
 from tests.emulators.same_results import assert_same_results
 from tests.forked import forked
-from tfx_pipeline.runners.ir_file import read_ir
+from tfx_pipeline.runners.node.ir_file import read_ir
 
 pytestmark = pytest.mark.e2e
 

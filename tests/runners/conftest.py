@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.emulators.vertex_service import VertexService, service_account_file, vertex_service
-from tests.runners.database_servers import PASSWORD, DatabaseServer, database_server
+from tests.runners.metadata.database_servers import PASSWORD, DatabaseServer, database_server
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +51,8 @@ def vertex(
     account: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[VertexService]:
     """A service to which submissions go, with credentials, and without pauses."""
-    from tfx_pipeline.runners import vertex_api, vertex_progress
+    from tfx_pipeline.runners.vertex import api as vertex_api
+    from tfx_pipeline.runners.vertex import progress as vertex_progress
 
     with vertex_service() as service:
         key = tmp_path / "key.json"

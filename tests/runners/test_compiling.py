@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.runners.kfp_fixtures import UPSTREAM, load
+from tests.runners.kubeflow.fixtures import UPSTREAM, load
 from tfx_pipeline import places
 from tfx_pipeline.config.loader import LoadedConfig
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.pipeline.inputs import PipelineInputs
-from tfx_pipeline.runners import compiling, ir_file
+from tfx_pipeline.runners import compiling
 from tfx_pipeline.runners.compiling import check_target, compile_pipeline, target_of
 from tfx_pipeline.runners.input_table import checked_table
+from tfx_pipeline.runners.node import ir_file
 
 ROWS = 344
 

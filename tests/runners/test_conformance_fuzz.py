@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tests.runners.kfp_fixtures import IR_URI, UPSTREAM
+from tests.runners.kubeflow.fixtures import IR_URI, UPSTREAM
 from tests.runners.targets import GOOD, in_environment
 from tfx_pipeline.runners.conformance import TARGETS, check
-from tfx_pipeline.runners.kfp_rendering import Rendering, render
+from tfx_pipeline.runners.kubeflow.rendering import Rendering, render
 
 pytest.importorskip("kfp")
 pytestmark = pytest.mark.slow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.runners.kfp_fixtures import load
+from tests.runners.kubeflow.fixtures import load
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.runners.runtime_parameters import (
     RuntimeParameter,

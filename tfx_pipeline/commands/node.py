@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from tfx_pipeline.errors import ExitStatus, PipelineError
 from tfx_pipeline.runners.console import RunConsole
-from tfx_pipeline.runners.node import run_node
-from tfx_pipeline.runners.node_request import NodeRequest
+from tfx_pipeline.runners.node.command import run_node
+from tfx_pipeline.runners.node.request import NodeRequest
 
 
 def node(options: argparse.Namespace, words: Sequence[str]) -> ExitStatus:

@@ -14,9 +14,9 @@ from tfx_pipeline.commands.compile import compile_with_log
 from tfx_pipeline.config.loader import LoadedConfig, load_config
 from tfx_pipeline.config.targets import Target
 from tfx_pipeline.errors import ExitStatus, PipelineError
-from tfx_pipeline.runners import submission_kfp
 from tfx_pipeline.runners.compiling import compiled_file, target_of
 from tfx_pipeline.runners.console import RunConsole
+from tfx_pipeline.runners.kubeflow import submission as submission_kfp
 from tfx_pipeline.runners.runtime_parameters import check_parameters
 from tfx_pipeline.runners.submission import SubmitOptions, Submitted
 
@@ -69,7 +69,8 @@ def _submit(
         connection = submission_kfp.connect(loaded.config)
         with _compiled(loaded, target, output, console) as file:
             return submission_kfp.submit(loaded.config, file, options, console.line, connection)
-    from tfx_pipeline.runners import submission_vertex, vertex_api
+    from tfx_pipeline.runners.vertex import api as vertex_api
+    from tfx_pipeline.runners.vertex import submission as submission_vertex
 
     api = vertex_api.VertexApi(loaded.config)
     with _compiled(loaded, target, output, console) as file:

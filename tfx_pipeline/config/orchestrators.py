@@ -96,6 +96,8 @@ class VertexTrainingConfig(Section):
 class VertexEndpointConfig(Section):
     """A push into the Model Registry and to an Endpoint of Vertex AI, after the one for serving."""
 
+    serving_image: str = Field(pattern=r"^\S+$")
+    """Image of the server: Vertex AI's prebuilt one for TensorFlow 2, or your own."""
     endpoint: str | None = None
     """Name of the Endpoint; none: that of the model."""
     machine_type: str = "n1-standard-2"
@@ -104,10 +106,6 @@ class VertexEndpointConfig(Section):
     """Machines at least."""
     max_replicas: int = Field(default=1, ge=1)
     """Machines at most."""
-    serving_image: str = Field(
-        default="us-docker.pkg.dev/vertex-ai/prediction/tf2-cpu.2-15:latest", pattern=r"^\S+$"
-    )
-    """Image of the server."""
 
 
 class VertexConfig(Section):

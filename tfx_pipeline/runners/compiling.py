@@ -21,7 +21,8 @@ from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.files import write_atomically
 from tfx_pipeline.ingestion.csv_source import CsvSummary
 from tfx_pipeline.pipeline.inputs import PipelineInputs
-from tfx_pipeline.runners import conformance, kfp_rendering
+from tfx_pipeline.runners import conformance
+from tfx_pipeline.runners.kubeflow import rendering as kfp_rendering
 from tfx_pipeline.runners.runtime_parameters import runtime_parameters
 from tfx_pipeline.runners.upload import ir_uri, planned_inputs, upload_inputs, upload_ir
 
@@ -150,10 +151,10 @@ class _Rendered(NamedTuple):
 
 def _render(config: PipelineConfig, inputs: PipelineInputs, target: Target) -> _Rendered:
     if target == "vertex-native":
-        from tfx_pipeline.runners import vertex_rendering
+        from tfx_pipeline.runners.vertex import rendering as vertex_rendering
 
         return _Rendered(vertex_rendering.to_text(vertex_rendering.render(config, inputs)))
-    from tfx_pipeline.runners.ir_file import make_ir
+    from tfx_pipeline.runners.node.ir_file import make_ir
 
     ir = make_ir(config, inputs)
     if target == "ir":

@@ -1,0 +1,15 @@
+"""`tfx-pipeline` that waits for a metadata server that went away for as long as it is told.
+
+python -m tests.runners.node.patient_node SECONDS node …
+"""
+
+from __future__ import annotations
+
+import sys
+
+from tfx_pipeline import cli
+from tfx_pipeline.runners.metadata import calls as metadata_calls
+
+if __name__ == "__main__":
+    metadata_calls.LATER_S = float(sys.argv[1])
+    sys.exit(cli.main(sys.argv[2:]))

@@ -1,0 +1,1 @@
+"""Kubeflow Pipelines: rendering and submission."""

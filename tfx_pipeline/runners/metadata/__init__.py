@@ -1,0 +1,1 @@
+"""Sessions with ML Metadata: files and servers, locks, retries, errors."""

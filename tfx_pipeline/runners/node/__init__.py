@@ -1,0 +1,1 @@
+"""One step of a compiled pipeline in a process of its own."""

@@ -1,0 +1,82 @@
+"""Run one step of a compiled pipeline in this process, on whatever machine it is.
+
+Terms:
+    run: all attempts at all steps that share a run id in ML Metadata.
+    attempt: one execution of the step. Repeating a command is safe: a step that is done in its
+        run is not done again, and what a killed attempt left behind is removed first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tfx_pipeline.config.environment import MetadataConfig
+from tfx_pipeline.config.metadata_url import metadata_of, parse_url
+from tfx_pipeline.errors import ConfigError, ExitStatus, Problem
+from tfx_pipeline.runners.console import RunConsole
+from tfx_pipeline.runners.in_process import fast_imports
+from tfx_pipeline.runners.node.ending import Terminated, terminating, was_terminated
+from tfx_pipeline.runners.node.ir_file import IrFile, read_ir
+from tfx_pipeline.runners.node.light_imports import import_core
+from tfx_pipeline.runners.node.overrides import overridden
+from tfx_pipeline.runners.node.request import NodeRequest, check_request
+
+
+def run_node(request: NodeRequest, console: RunConsole) -> ExitStatus:
+    """Run the step, unless it is done already, and print a line about it.
+
+    Raises:
+        PipelineError: the request cannot be met, the step failed, or a gate refused.
+    """
+    ir = read_ir(request.ir)
+    check_request(request, ir)
+    metadata = _metadata_place(ir, request)
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))  # the user's modules
+    with _others_on_stderr(), terminating():
+        try:
+            ir = overridden(ir, request.overrides)
+            with fast_imports():
+                import_core(ir.beam_use(request.node_id))
+                from tfx_pipeline.runners.node.run import NodeRun
+            return NodeRun(ir, request, metadata, console).run()
+        except (Exception, Terminated):
+            if not was_terminated():
+                raise
+            console.line(f"{request.node_id}: ended by SIGTERM; nothing half-done is left")
+            console.line(f"  to do it again: {shlex.join(request.command)}")
+            return ExitStatus.TERMINATED
+
+
+def _metadata_place(ir: IrFile, request: NodeRequest) -> MetadataConfig:
+    """Say where ML Metadata is: the request goes before the pipeline."""
+    compiled = metadata_of(ir.config) if ir.config else None
+    if request.metadata_url:
+        return parse_url(request.metadata_url, compiled)
+    if compiled is None:
+        problem = Problem(
+            "an IR of TFX alone does not say where ML Metadata is",
+            "--metadata-url",
+            next_step="name it, e.g. --metadata-url sqlite:///folder/metadata.db",
+        )
+        raise ConfigError([problem], "the command line cannot be used")
+    return compiled
+
+
+@contextlib.contextmanager
+def _others_on_stderr() -> Iterator[None]:
+    """Keep standard output for the console: what TFX, Beam and TensorFlow print is a log."""
+    sys.stdout.flush()
+    saved = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(saved, 1)
+        os.close(saved)

@@ -1,0 +1,1 @@
+"""Vertex AI: native rendering and submission."""
