@@ -16,8 +16,8 @@ run: setup ## run the taxi pipeline, from its data to a pushed model that answer
 serve: setup ## serve the newest taxi model by REST and gRPC; ARGS="--config FILE"
 	@$(BIN)/tfx-pipeline serve $(ARGS)
 
-test: setup ## run every test; ARGS="-k name" chooses
-	@$(BIN)/python -m pytest $(ARGS)
+test: setup ## run every test, in several processes; ARGS="-k name" chooses
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 test-fast: setup ## run the tests that take seconds
 	@$(BIN)/python -m pytest -m "not e2e and not slow" $(ARGS)

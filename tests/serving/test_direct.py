@@ -140,7 +140,7 @@ def test_run_that_is_cancelled_leaves_others_alone() -> None:
     async def ask() -> list[Any]:
         runner = DirectRunner(model, ModelThreads(4, "test"))
         calls = [asyncio.ensure_future(runner.run(one(value), ["y"])) for value in range(3)]
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0)  # all are with the threads
         calls[1].cancel()
         return await asyncio.gather(*calls, return_exceptions=True)
 

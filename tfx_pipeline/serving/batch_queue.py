@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tfx_pipeline.serving.batch_run import Batch, Inputs, Part, Rows, Task
+from tfx_pipeline.serving.batch_run import ROWS, Batch, Inputs, Part, Task
 from tfx_pipeline.serving.batching_options import BatchingOptions
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.types import Model
@@ -54,7 +54,7 @@ class BatchQueue:
         Raises:
             ServingError: its inputs have no first axis in common.
         """
-        if isinstance(inputs, Rows):
+        if isinstance(inputs, ROWS):
             return inputs.count, inputs.kind
         arrays = [inputs[name] for name in self.feeds]
         shapes, types = [array.shape for array in arrays], [array.dtype for array in arrays]

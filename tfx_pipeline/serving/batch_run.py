@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Rows = JsonRows | TensorRows
 """Inputs that become arrays together with those of the other requests in their batch."""
 Inputs = Mapping[str, Any] | Rows
+ROWS = (JsonRows, TensorRows)
+"""The same, for `isinstance`, which takes four times as long for a union."""
 Outputs = list[Any] | ServingError
 
 _NUMBERS = "biuf"  # kinds of NumPy's types
@@ -123,7 +125,7 @@ class Part:
         inputs = self.task.inputs
         if self.rows == self.task.rows:
             return inputs
-        if isinstance(inputs, Rows):
+        if isinstance(inputs, ROWS):
             return inputs.part(self.start, self.stop)
         return {name: array[self.start : self.stop] for name, array in inputs.items()}
 
@@ -208,7 +210,7 @@ def run_batch(
         left_s = batch.deadline - time.monotonic()
         timeout_s = None if left_s == float("inf") else max(0.001, left_s)
         sources: list[Any] = [part.inputs() for part in batch.parts]
-        if isinstance(sources[0], Rows):
+        if isinstance(sources[0], ROWS):
             try:
                 inputs = sources[0].merged(sources, padding)
             except ServingError:

@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from tfx_pipeline.serving.batch_queue import BatchQueue
-from tfx_pipeline.serving.batch_run import Batch, Inputs, Rows, Task, Waiter, run_batch
+from tfx_pipeline.serving.batch_run import ROWS, Batch, Inputs, Rows, Task, Waiter, run_batch
 from tfx_pipeline.serving.batching_options import BatchingOptions
 from tfx_pipeline.serving.direct import is_quick
 from tfx_pipeline.serving.errors import ServingError
@@ -87,7 +87,7 @@ class BatchScheduler:
         arguments = (queue.model, batch, queue.fetches, queue.options)
         if not self._running and len(batch.parts) == 1:
             task = batch.parts[0].task
-            if isinstance(task.inputs, Rows):
+            if isinstance(task.inputs, ROWS):
                 try:
                     task.inputs = task.inputs.arrays()
                 except ServingError as error:

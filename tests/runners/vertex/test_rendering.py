@@ -258,9 +258,9 @@ def test_configuration_that_vertex_cannot_run_is_refused_with_its_field(
     assert place in [problem.place for problem in caught.value.problems]
 
 
-@pytest.mark.parametrize("field", ["training", "push"])
+@pytest.mark.parametrize("field", ["training={}", f"push={{serving_image: {SERVER}}}"])
 def test_training_or_push_without_project_is_refused(repository: Path, field: str) -> None:
-    overrides = ("environment.vertex.project=null", f"environment.vertex.{field}={{}}")
+    overrides = ("environment.vertex.project=null", f"environment.vertex.{field}")
     with pytest.raises(ConfigError, match=r"environment\.vertex\.project"):
         render(load(repository, *overrides), INPUTS)
 
