@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -73,16 +74,7 @@ def test_readme_runs_work_in_their_order(tmp_path: Path) -> None:
     assert ["--config", "configs/penguins.yaml"] in runs
     assert ["--only", "Evaluator"] in runs
     for arguments in runs:
-        done = subprocess.run(
-            [sys.executable, str(REPOSITORY / "run_local.py"), *arguments],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-            env=ENVIRONMENT,
-        )
-        assert done.returncode == 0, (arguments, done.stdout, done.stderr)
-        assert "Traceback" not in done.stdout + done.stderr
+        python_runs([str(REPOSITORY / "run_local.py"), *arguments], tmp_path)
     (taxi, *_) = sorted((tmp_path / "tfx_pipeline_output/taxi/runs").iterdir())
     metrics = json.loads((taxi / "summary.json").read_text(encoding="utf-8"))["metrics"]
     assert metrics["auc"] >= 0.94
@@ -106,16 +98,7 @@ def test_readme_compiles_for_each_target_and_runs_single_steps(tmp_path: Path) -
     ]
     assert [run[2:3] for run in runs[1:]] == [["compile"]] * 2 + [["node"]] * 3
     for arguments in runs:
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-            env=ENVIRONMENT,
-        )
-        assert done.returncode == 0, (arguments, done.stdout, done.stderr)
-        assert "Traceback" not in done.stdout + done.stderr
+        python_runs(arguments, tmp_path)
     compiled = tmp_path / "tfx_pipeline_output/taxi/compiled"
     assert sorted(path.name for path in compiled.iterdir()) == ["kubeflow.yaml", "vertex.json"]
 
@@ -127,6 +110,20 @@ def test_readme_submits_with_options_that_are_there() -> None:
     assert len(shown) == 2
     for words in shown:
         assert _parser().parse_args(words).env == "kubeflow"
+
+
+def python_runs(arguments: Sequence[str], folder: Path) -> None:
+    """Run Python with these arguments, which must end well and without a traceback."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=ENVIRONMENT,
+    )
+    assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 def serving_commands_work(folder: Path) -> None:

@@ -10,7 +10,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tfx_pipeline.serving.batch_run import ROWS, Batch, Inputs, Part, Task
+from tfx_pipeline.serving.batch_run import Batch
+from tfx_pipeline.serving.batch_task import ROWS, Inputs, Part, Task
 from tfx_pipeline.serving.batching_options import BatchingOptions
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.types import Model

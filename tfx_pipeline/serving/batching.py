@@ -20,7 +20,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from tfx_pipeline.serving.batch_queue import BatchQueue
-from tfx_pipeline.serving.batch_run import ROWS, Batch, Inputs, Rows, Task, Waiter, run_batch
+from tfx_pipeline.serving.batch_run import Batch, run_batch
+from tfx_pipeline.serving.batch_task import ROWS, Inputs, Rows, Task, Waiter
 from tfx_pipeline.serving.batching_options import BatchingOptions
 from tfx_pipeline.serving.direct import is_quick
 from tfx_pipeline.serving.errors import ServingError
