@@ -1,6 +1,6 @@
 # Every target is one line of `make help`; what they do stands in scripts/ and in the package.
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve test test-fast lint format schema lock benchmark doctor clean
+.PHONY: help setup run serve test test-fast lint format schema targets lock benchmark doctor clean
 
 BIN := .venv/bin
 
@@ -34,6 +34,9 @@ format: setup ## put the code into the style that lint checks
 
 schema: setup ## write configs/schema.json from the configuration's types
 	@$(BIN)/python -m tfx_pipeline.config.json_schema
+
+targets: setup ## write deploy/kubeflow/TARGETS.md from the rules of what a target can do
+	@$(BIN)/python -m tfx_pipeline.runners.targets_page
 
 lock: setup ## write requirements/*.txt anew; ARGS=--upgrade takes the newest versions
 	@$(BIN)/python scripts/lock.py $(ARGS)
