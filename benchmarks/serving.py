@@ -99,9 +99,10 @@ def measure(
             port = _free_port()
             with _server([str(_BASELINES), f"{name}-{kind}", str(port), str(file), *more], port):
                 rows += _loads(f"{name}-{kind}", port, bodies, counts, seconds, kind == "http")
-    port = _free_port()
-    with _server([str(_BASELINES), "fastapi", str(port), str(model)], port):
-        rows += _loads("fastapi", port, bodies, clients, seconds, True)
+    for kind, counts in (("bare-batch", [64]), ("fastapi", clients)):
+        port = _free_port()
+        with _server([str(_BASELINES), kind, str(port), str(model)], port):
+            rows += _loads(kind, port, bodies, counts, seconds, True)
     cores = os.cpu_count() or 1
     for workers in sorted({1, cores}):
         for protocol in _WAIT_MICROS:
@@ -160,6 +161,9 @@ def show(times: dict[str, float], rows: Sequence[Row]) -> None:
             f" {direct.p50_ms / bare.p50_ms:.2f} x the two in one process"
         )
     best = found["REST batching, 1 worker", most].per_second
+    bare_batch = found["bare-batch", 64].per_second
+    limit = 1 / (1 / found["echo-http", 64].per_second + times["model_64"] / 64)
+    print(f"REST, 64 clients: the bare batches reach {bare_batch / limit:.2f} of the limit")
     plain = found["fastapi", most].per_second
     print(f"REST, {most} clients, batching: {best / plain:.1f} x FastAPI (at least 2)")
 
