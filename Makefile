@@ -20,7 +20,7 @@ test: setup ## run every test, in several processes; ARGS="-k name" chooses
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 test-fast: setup ## run the tests that take seconds
-	@$(BIN)/python -m pytest -m "not e2e and not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not e2e and not slow" $(ARGS)
 
 lint: setup ## check style, types and who imports whom
 	@$(BIN)/ruff check .

@@ -24,6 +24,8 @@ from tfx_pipeline.runners.vertex import api as vertex_api
 from tfx_pipeline.runners.vertex import rendering as vertex_rendering
 from tfx_pipeline.runners.vertex import submission as submission_vertex
 
+pytestmark = pytest.mark.slow  # they import kfp or TFX
+
 CONFIG = f"--config={REPOSITORY}/configs/penguins.yaml"
 
 

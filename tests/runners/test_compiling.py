@@ -17,6 +17,8 @@ from tfx_pipeline.runners.compiling import check_target, compile_pipeline, targe
 from tfx_pipeline.runners.input_table import checked_table
 from tfx_pipeline.runners.node import ir_file
 
+pytestmark = pytest.mark.slow  # they import kfp or TFX
+
 ROWS = 344
 
 

@@ -16,6 +16,8 @@ from tests.runners.kubeflow.fixtures import IR_URI, UPSTREAM, load, rendered
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.runners.kubeflow.rendering import Rendering, kfp_name, render
 
+pytestmark = pytest.mark.slow  # they import kfp or TFX
+
 STEPS = (
     "environment.steps={default: {cpu: 0.5, memory: 1.5Gi, retries: 1, timeout_s: 900},"
     " Trainer: {gpus: 2, node_selector: {pool: gpu, zone: a}, cpu: 4, memory: 8Gi, retries: 0}}"

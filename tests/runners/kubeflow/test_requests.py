@@ -16,6 +16,8 @@ from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.runners.kubeflow import submission as submission_kfp
 from tfx_pipeline.runners.submission import SubmitOptions
 
+pytestmark = pytest.mark.slow  # they import kfp or TFX
+
 
 @pytest.fixture(autouse=True)
 def _fast_and_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,8 @@ from tests.runners.kubeflow.submitting import Lines, be_fast_and_alone, refusal,
 from tfx_pipeline.runners.kubeflow.submission import with_seconds
 from tfx_pipeline.runners.submission import Submitted
 
+pytestmark = pytest.mark.slow  # they import kfp or TFX
+
 
 @pytest.fixture(autouse=True)
 def _fast_and_alone(monkeypatch: pytest.MonkeyPatch) -> None:
