@@ -62,6 +62,14 @@ def shown(place: str) -> str:
     return scheme + separator + re.sub(r"^[^/@]*:[^/@]*@", "…@", rest)
 
 
+_SYSTEM = {
+    errno.EISDIR: ("a folder, not a file", "name a file"),
+    errno.ENOSPC: ("no space is left", "free some, or choose another place"),
+    errno.EDQUOT: ("no space is left", "free some, or choose another place"),
+}
+"""What failed by the system's number, and the next step."""
+
+
 def _problem(verb: str, place: str, error: Exception) -> tuple[type[PlaceError], Problem]:
     """Sort an error by what its user must do."""
     uri = "://" in place
@@ -104,8 +112,9 @@ def _problem(verb: str, place: str, error: Exception) -> tuple[type[PlaceError],
             f"check the network, and {_ADDRESSES.get(extra or '', 'the address')} where it is set",
             _short(error),
         )
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return PlaceError, problem("no space is left", "free some, or choose another place")
+    number = error.errno if isinstance(error, OSError) else None
+    if number in _SYSTEM:
+        return PlaceError, problem(*_SYSTEM[number])
     return PlaceError, problem("it failed", "see the message; the log has the rest", _short(error))
 
 

@@ -172,3 +172,11 @@ def test_load_config_of_an_empty_file_says_what_is_missing(tmp_path: Path) -> No
 def test_load_config_reports_problems_in_the_order_of_the_lines(tmp_path: Path) -> None:
     file = write(tmp_path, "nam: trips\n" + VALID + "model:\n  epoch: 1\n  seed: -1\n")
     assert [x.split(": ")[0] for x in problems_of(file)] == [f"{file}:{n}" for n in (1, 8, 9)]
+
+
+def test_load_config_no_memory_at_all_is_refused(repository: Path) -> None:
+    with pytest.raises(ConfigError, match="0Gi is no memory at all"):
+        load_config(
+            repository / "configs/taxi.yaml",
+            overrides=["environment.steps={Trainer: {memory: 0Gi}}"],
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,11 @@ def test_target_of_a_local_environment_names_the_others() -> None:
     with pytest.raises(ConfigError, match="there is nothing to compile") as caught:
         target_of(load("environment.runner=local").config)
     assert "--env kubeflow or --env vertex; or --target ir" in str(caught.value)
+
+
+def test_output_that_is_no_ordinary_file_is_refused_and_stays_what_it_is(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(ConfigError, match="no ordinary file"):
+        compiling._check_writable(pipe)
+    assert pipe.is_fifo()

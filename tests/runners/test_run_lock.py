@@ -42,3 +42,9 @@ def test_run_lock_after_an_error_is_free_again(tmp_path: Path) -> None:
         raise ValueError("oops")
     with run_lock(tmp_path / "m.db", "two"):
         pass
+
+
+def test_lock_where_nothing_can_be_written_names_the_folder() -> None:
+    file = Path("/proc/absent/metadata.db")
+    with pytest.raises(ConfigError, match="/proc/absent"), run_lock(file, "r"):
+        pass

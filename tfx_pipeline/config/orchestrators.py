@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from tfx_pipeline.config.section import Section
 
@@ -26,6 +26,13 @@ class StepConfig(Section):
     """How often a step that failed is tried again."""
     timeout_s: int | None = Field(default=None, ge=60)
     """Seconds after which an attempt is given up; Vertex AI ends it, Kubernetes may not."""
+
+    @field_validator("memory")
+    @classmethod
+    def _check_memory(cls, memory: str | None) -> str | None:
+        if memory is not None and not float(memory.rstrip("MGTi")):
+            raise ValueError(f"{memory} is no memory at all")
+        return memory
 
 
 class SecretConfig(Section):

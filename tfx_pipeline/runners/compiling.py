@@ -170,8 +170,8 @@ def _render(config: PipelineConfig, inputs: PipelineInputs, target: Target) -> _
 def _check_writable(file: Path) -> None:
     """Find out before TFX is imported whether the file can be written."""
     try:
-        if file.is_dir():
-            raise IsADirectoryError(None, "it is a folder")
+        if file.exists() and not file.is_file():  # a device would be replaced by the file
+            raise OSError(None, "it is a folder" if file.is_dir() else "it is no ordinary file")
         file.parent.mkdir(parents=True, exist_ok=True)
         probe = file.with_name(f".{file.name}.{os.getpid()}")
         probe.touch()

@@ -7,6 +7,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from tfx_pipeline.errors import ConfigError, Problem
 
@@ -36,8 +37,7 @@ def shared_lock(metadata_file: Path, run_id: str) -> Iterator[None]:
 @contextlib.contextmanager
 def _lock(metadata_file: Path, kind: int, holder: str) -> Iterator[None]:
     lock_file = metadata_file.with_name(metadata_file.name + ".lock")
-    lock_file.parent.mkdir(parents=True, exist_ok=True)
-    with lock_file.open("a+", encoding="utf-8") as lock:
+    with _opened(lock_file) as lock:
         try:
             fcntl.flock(lock, kind | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -47,6 +47,20 @@ def _lock(metadata_file: Path, kind: int, holder: str) -> Iterator[None]:
         lock.write(holder)
         lock.flush()
         yield
+
+
+def _opened(lock_file: Path) -> IO[str]:
+    try:
+        lock_file.parent.mkdir(parents=True, exist_ok=True)
+        return lock_file.open("a+", encoding="utf-8")
+    except OSError as error:
+        problem = Problem(
+            "this folder cannot be written to",
+            str(lock_file.parent),
+            error.strerror,
+            next_step="change its rights, or give another environment.metadata.path",
+        )
+        raise ConfigError([problem], "there is no place for ML Metadata") from error
 
 
 def _problem(metadata_file: Path, holder: str) -> Problem:
