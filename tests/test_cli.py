@@ -111,11 +111,11 @@ def test_run_of_text_in_a_numeric_column_names_its_line(
 def test_run_of_a_label_that_is_not_a_number_names_its_line(
     project: Project, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    project.edit_rows("tips", ["NaN"])
+    project.edit_rows("tips", ["free"])
     status, out = run(project, capfd)
     assert status == 3
     assert "data.csv:2" in out
-    assert "'NaN'" in out
+    assert "'free'" in out
 
 
 def test_run_of_a_row_with_too_few_fields_names_its_line(

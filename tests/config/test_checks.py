@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tfx_pipeline.config.checks import check_config, numeric_columns
+from tfx_pipeline.config.checks import check_config
 from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.errors import ConfigError
 
@@ -81,24 +81,6 @@ def test_check_config_with_a_contradiction_points_at_it(
 ) -> None:
     (problem,) = problems_of(tmp_path, old, new)
     assert expected in problem
-
-
-@pytest.mark.parametrize(
-    ("label", "expected"),
-    [
-        ("{column: tips, task: binary, rule: tips > 0.2 * miles}", ["fare", "miles", "tips"]),
-        ("{column: tips, task: binary, rule: tips == 'big'}", ["fare"]),
-        ("{column: tips, task: regression}", ["fare", "tips"]),
-        ("{column: tips, task: binary, classes: [small, large]}", ["fare"]),
-    ],
-)
-def test_numeric_columns_hold_those_of_the_label(
-    tmp_path: Path, label: str, expected: list[str]
-) -> None:
-    text = VALID.replace("{column: tips, task: binary, rule: tips > 0.2 * fare}", label)
-    file = tmp_path / "trips.yaml"
-    file.write_text(text, encoding="utf-8")
-    assert numeric_columns(load_config(file).config) == expected
 
 
 def test_check_config_with_several_contradictions_reports_all(tmp_path: Path) -> None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, TableNeeds, Use
+from tfx_pipeline.ingestion.table import Table, read_table
+from tfx_pipeline.ingestion.table_checks import check_table, unreadable
 
 
 @pytest.fixture
@@ -14,3 +20,38 @@ def taxi(repository: Path, tmp_path: Path) -> Path:
     (tmp_path / "taxi").mkdir()
     (tmp_path / "taxi/data.csv").write_bytes(b"".join(lines[:51]))
     return tmp_path / "taxi"
+
+
+Read = Callable[..., Table]
+
+
+@pytest.fixture
+def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
+    """Write a file and read it as a table."""
+    monkeypatch.chdir(tmp_path)
+
+    def write_and_read(content: bytes | str, name: str = "table.csv", **needs: Any) -> Table:
+        content = content.encode() if isinstance(content, str) else content
+        (tmp_path / name).write_bytes(content)
+        return read_table(Path(tmp_path / name), table_needs(**needs))
+
+    return write_and_read
+
+
+def table_needs(
+    label: LabelNeeds | None = None,
+    schema: dict[str, Any] | None = None,
+    csv: dict[str, Any] | None = None,
+    splits: dict[str, int] | None = None,
+    **uses: Use,
+) -> TableNeeds:
+    """Say what is needed, columns by keyword: `a="number"`."""
+    places = {name: f"t.yaml:{line}" for line, name in enumerate(uses, 1)}
+    return TableNeeds(
+        CsvFormat(**(csv or {})), uses, places, label, schema or {}, splits=splits or {}
+    )
+
+
+def problems_of(table: Table) -> list[str]:
+    """Everything wrong with a table, as it is shown."""
+    return [str(problem) for problem in unreadable(table) or check_table(table)]

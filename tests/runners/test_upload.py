@@ -10,7 +10,8 @@ import pytest
 
 from tfx_pipeline import places
 from tfx_pipeline.config.loader import LoadedConfig, load_config
-from tfx_pipeline.ingestion.csv_source import CsvSummary, inspect_csv
+from tfx_pipeline.ingestion.staging import TYPES_FILE
+from tfx_pipeline.ingestion.table import Table, read_table
 from tfx_pipeline.runners import upload
 
 SCHEMA = b'feature { name: "species" type: BYTES }\n'
@@ -30,14 +31,14 @@ def project(repository: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def load(project: Path, root: str) -> tuple[LoadedConfig, CsvSummary]:
+def load(project: Path, root: str) -> tuple[LoadedConfig, Table]:
     overrides = [
         f"environment.pipeline_root={root}",
         "data.schema_file=schema/penguins.pbtxt",
         "environment.runner=kfp",
     ]
     loaded = load_config(str(project / "configs/penguins.yaml"), "local", overrides)
-    return loaded, inspect_csv(loaded.config.path(loaded.config.data.path))
+    return loaded, read_table(loaded.config.path(loaded.config.data.path))
 
 
 @pytest.fixture(params=["memory", "shared folder"])
@@ -65,7 +66,7 @@ def test_upload_inputs_brings_the_clean_table_and_the_schema(
     original = (repository / "data/penguins/penguins.csv").read_bytes()
     assert places.read_bytes(f"{inputs.table_folder}/the table.csv") == original
     assert places.read_bytes(inputs.schema_file or "") == SCHEMA
-    assert len(places.list_files(root)) == 2
+    assert len(places.list_files(root)) == 3  # the types of the columns, too
 
 
 def test_upload_inputs_again_writes_nothing(
@@ -91,6 +92,7 @@ def test_upload_inputs_that_was_cut_off_is_finished(project: Path, root: str) ->
         places.remove_tree(inputs.table_folder)
     upload.upload_inputs(loaded, table, inputs)
     sizes = {name: x.length for name, x in places.list_files(inputs.table_folder).items()}
+    assert sizes.pop(TYPES_FILE) > 100
     assert sizes == {"the table.csv": 15203, "two.csv": 15203}
 
 

@@ -54,6 +54,8 @@ def compile_with_log(
     warnings = check_target(loaded, target, table.rows)
     show_warnings(warnings)
     console.line(f"{config.name}: {table.rows:,} rows from {config.data.path}, for {target}")
+    for note in table.notes:
+        console.line(f"  note: {note}")
     descriptor, name = tempfile.mkstemp(prefix="tfx-pipeline-compile-", suffix=".log")
     os.close(descriptor)
     log = Path(name)

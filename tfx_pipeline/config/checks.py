@@ -88,19 +88,6 @@ def _unknown_columns(loaded: LoadedConfig, columns: Sequence[str]) -> Iterator[P
             )
 
 
-def numeric_columns(config: PipelineConfig) -> list[str]:
-    """List the columns that must hold numbers: features, averaged values, the label's."""
-    kinds = ("numeric", "bucketized", "timestamp")
-    names = [name for name, feature in config.features.items() if feature.kind in kinds]
-    names += [lookup.value for lookup in config.lookups.values()]
-    if config.label.rule:
-        rule = LabelRule.parse(config.label.rule)
-        names += sorted(rule.columns - rule.text_columns)
-    elif not config.label.classes:
-        names.append(config.label.column)
-    return list(dict.fromkeys(names))
-
-
 def _listed(columns: Sequence[str], shown: int = 20) -> str:
     more = f", and {len(columns) - shown} more" if len(columns) > shown else ""
     return ", ".join(columns[:shown]) + more

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import codecs
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from tfx_pipeline.config.section import ColumnName, Section
 
@@ -20,15 +21,66 @@ class SplitConfig(Section):
     """Salt of the hash: another seed, another split."""
 
 
+def _one_character(text: str) -> str:
+    text = {"tab": "\t", "\\t": "\t"}.get(text.lower(), text)
+    if len(text) != 1 or text in '\r\n"':
+        raise ValueError("one character, or `tab`")
+    return text
+
+
+def _codec(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        raise ValueError("the name of an encoding, e.g. utf-8, windows-1252 or latin-1") from None
+
+
+Character = Annotated[str, AfterValidator(_one_character)]
+
+
+class CsvConfig(Section):
+    """How text files are written; what is not said is found out, and shown where it is unusual."""
+
+    delimiter: Character | None = None
+    """Between cells; found out: comma, semicolon, TAB or vertical bar."""
+    quote: Literal['"', "'"] = '"'
+    """Around a cell that holds delimiters or line breaks."""
+    encoding: Annotated[str, AfterValidator(_codec)] | None = None
+    """Of the text, e.g. windows-1252; found out: UTF-8, UTF-16, UTF-32."""
+    decimal: Literal[".", ","] | None = None
+    """Before the fraction of a number; found out per column."""
+    thousands: Literal["", ".", ",", " ", "'", "_"] | None = None
+    """Between groups of three digits; found out per column."""
+    missing_values: tuple[str, ...] | None = None
+    """Cells that mean missing, in every column. Unsaid: `NA`, `null`, `?`, `-` and the like in
+    columns of numbers; in all others such a cell is a category of its own."""
+    comment: str | None = Field(default=None, min_length=1)
+    """What a line begins with that is no row. Unsaid: lines with `#` before the header."""
+    names: tuple[ColumnName, ...] = ()
+    """Names of the columns, when the first line is a row already."""
+
+    @model_validator(mode="after")
+    def _marks_differ(self) -> CsvConfig:
+        if self.decimal is not None and self.decimal == self.thousands:
+            raise ValueError("decimal and thousands must differ")
+        if len(set(self.names)) != len(self.names):
+            raise ValueError("names must differ from one another")
+        return self
+
+
 class DataConfig(Section):
     """The table that the pipeline reads."""
 
     path: str
-    """CSV file, or folder of CSV files with one header (relative to the project's root)."""
+    """Table file, or folder of files with one header (relative to the project's root): CSV, TSV,
+    packed by gzip, bzip2, xz or zstd, or Parquet."""
+    csv: CsvConfig = CsvConfig()
+    """How text files are written."""
     split: SplitConfig = SplitConfig()
     """Training and evaluation shares."""
     schema_file: str | None = None
-    """Curated schema (text proto). It validates and transforms; without it, the inferred one."""
+    """Curated schema (text proto). It gives types, validates and transforms; without it, the
+    inferred one."""
     refuse_warnings: bool = False
     """Also stop at anomalies that TFDV marks as warnings, not only at its errors."""
 

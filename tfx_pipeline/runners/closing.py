@@ -11,6 +11,7 @@ from typing import Any
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.modules.smoke_rows import read_smoke_rows
 from tfx_pipeline.runners.console import RunConsole
+from tfx_pipeline.runners.row_account import account_line
 from tfx_pipeline.runners.run_record import Outcome, RunRecord
 from tfx_pipeline.serving.launch import curl_command
 
@@ -21,8 +22,7 @@ def show_closing(console: RunConsole, record: RunRecord) -> None:
     """Print rows, metrics, verdict, places, and the command that queries the model."""
     config, outcome = record.config, record.outcome
     console.line()
-    rows = ", ".join(f"{split} {count:,}" for split, count in outcome.rows.items())
-    console.pairs([("rows", rows)])
+    console.pairs([("rows", account_line(outcome.rows, record.table))])
     _show_metrics(console, outcome)
     for note in outcome.notes:
         console.line(f"  note: {note}")

@@ -19,7 +19,7 @@ from tfx_pipeline.config.root import PipelineConfig, is_uri
 from tfx_pipeline.config.targets import Target
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.files import write_atomically
-from tfx_pipeline.ingestion.csv_source import CsvSummary
+from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.pipeline.inputs import PipelineInputs
 from tfx_pipeline.runners import conformance
 from tfx_pipeline.runners.kubeflow import rendering as kfp_rendering
@@ -89,7 +89,7 @@ def check_target(loaded: LoadedConfig, target: Target, rows: int) -> tuple[Probl
 
 def compile_pipeline(
     loaded: LoadedConfig,
-    table: CsvSummary,
+    table: Table,
     target: Target,
     output: Path | None = None,
     *,

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from tfx_pipeline.config.checks import check_config, numeric_columns
+from google.protobuf import text_format
+
+from tfx_pipeline.config.checks import check_config
 from tfx_pipeline.config.loader import LoadedConfig
+from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, DataError, Problem
-from tfx_pipeline.ingestion.csv_source import CsvSummary, check_csv, inspect_csv
+from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, SchemaType, TableNeeds, Use
+from tfx_pipeline.ingestion.table import Table, read_table
+from tfx_pipeline.ingestion.table_checks import check_table, unreadable
+from tfx_pipeline.modules.label_rule import LabelRule
+
+_USES: dict[str, Use] = {
+    "numeric": "number",
+    "bucketized": "number",
+    "timestamp": "moment",
+    "categorical": "category",
+    "text": "text",
+}
 
 
-def checked_table(loaded: LoadedConfig) -> CsvSummary:
-    """Look at the table, and compare the configuration with it.
+def checked_table(loaded: LoadedConfig) -> Table:
+    """Look at the table, then compare the configuration with it.
 
     Raises:
         ConfigError: there is no table, or the configuration does not fit it.
-        DataError: its values cannot be used.
+        DataError: it cannot be read, or its values cannot be used.
     """
     config = loaded.config
     place = loaded.source.place(("data", "path"))
@@ -21,12 +35,89 @@ def checked_table(loaded: LoadedConfig) -> CsvSummary:
     if not path.exists():
         problem = Problem("no such file or folder", place, config.data.path)
         raise ConfigError([problem], "there is no table to read")
-    table = inspect_csv(path)
+    table = read_table(path, table_needs(loaded))
     title = f"{config.data.path} cannot be used; nothing was run"
-    if not table.header:
-        raise DataError(check_csv(table), title)
+    if problems := unreadable(table):
+        raise DataError(problems, title)
     check_config(loaded, table.header)
-    problems = check_csv(table, numeric_columns=numeric_columns(config))
-    if problems:
+    if problems := check_table(table):
         raise DataError(problems, title)
     return table
+
+
+def table_needs(loaded: LoadedConfig) -> TableNeeds:
+    """Say what the configuration needs of its table.
+
+    Raises:
+        ConfigError: the curated schema cannot be read.
+    """
+    config = loaded.config
+    csv, label, split = config.data.csv, config.label, config.data.split
+    used = {name: (path, use) for path, name, use in reversed(_used_columns(config))}
+    return TableNeeds(
+        csv=CsvFormat(**csv.model_dump()),
+        uses={name: use for name, (_, use) in used.items()},
+        places={name: loaded.source.place(path) for name, (path, _) in used.items()},
+        label=LabelNeeds(
+            label.column,
+            label.task,
+            label.rule,
+            label.classes,
+            loaded.source.place(("label", "rule" if label.rule else "column")),
+        ),
+        schema=_schema_types(loaded),
+        splits={"train": split.train, "eval": split.eval},
+        seed=split.seed,
+    )
+
+
+def _used_columns(config: PipelineConfig) -> list[tuple[tuple[str, ...], str, Use]]:
+    """List where columns are used, and what for; of one column, the first counts."""
+    label = config.label
+    used: list[tuple[tuple[str, ...], str, Use]] = []
+    for name, feature in config.features.items():
+        used.append((("features", name), name, _USES[feature.kind]))
+    if label.rule is None:
+        use: Use = "category" if label.classes else "number"
+        used.append((("label", "column"), label.column, use))
+    else:
+        used += [(("label", "rule"), name, use) for name, use in _rule_uses(label.rule)]
+    for name, lookup in config.lookups.items():
+        used.append((("lookups", name, "value"), lookup.value, "number"))
+        used.append((("lookups", name, "key"), lookup.key, "category"))
+    for group in config.evaluation.slices:
+        used += [(("evaluation", "slices"), name, "category") for name in group]
+    return used
+
+
+def _rule_uses(text: str) -> list[tuple[str, Use]]:
+    try:
+        rule = LabelRule.parse(text)
+    except ValueError:
+        return []  # `check_config` says why
+    return [
+        (name, "category" if name in rule.text_columns else "number")
+        for name in sorted(rule.columns)
+    ]
+
+
+def _schema_types(loaded: LoadedConfig) -> dict[str, SchemaType]:
+    """Read the types that the curated schema gives."""
+    file = loaded.config.data.schema_file
+    path = loaded.config.path(file) if file else None
+    if path is None or not path.is_file():
+        return {}  # `check_config` says that a file is missing
+    from tensorflow_metadata.proto.v0 import schema_pb2
+
+    try:
+        schema = text_format.Parse(path.read_text(encoding="utf-8"), schema_pb2.Schema())
+    except (text_format.ParseError, UnicodeDecodeError) as error:
+        allowed = "a tensorflow_metadata Schema as text proto"
+        problem = Problem("not a schema", file, str(error), allowed)
+        raise ConfigError([problem], "the schema cannot be used") from error
+    names: dict[int, SchemaType] = {
+        schema_pb2.INT: "INT",
+        schema_pb2.FLOAT: "FLOAT",
+        schema_pb2.BYTES: "BYTES",
+    }
+    return {x.name: names[x.type] for x in schema.feature if x.type in names}

@@ -7,12 +7,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.files import write_atomically
-from tfx_pipeline.ingestion.csv_source import CsvSummary
+
+if TYPE_CHECKING:
+    from tfx_pipeline.ingestion.table import Table
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Outcome:
     Attributes:
         status: `pushed`, `refused`, `partial` (some steps were left out), `failed`,
             or `interrupted`.
-        rows: rows of each split.
+        rows: rows read, of each split, without a label, and dropped by the rule.
         metrics: over all eval rows, of the candidate.
         baseline_metrics: the same of the last blessed model; empty when there is none.
         refusals: why the model was not blessed.
@@ -84,7 +86,7 @@ class RunRecord:
 
     config: PipelineConfig
     options: RunOptions
-    table: CsvSummary
+    table: Table
     run_id: str
     steps: list[StepLine] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)

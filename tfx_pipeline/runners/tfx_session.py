@@ -17,7 +17,7 @@ from tfx.utils import path_utils
 
 from tfx_pipeline.components.model_servers import start_early
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
-from tfx_pipeline.ingestion.csv_source import stage_csv
+from tfx_pipeline.ingestion.staging import stage_table
 from tfx_pipeline.pipeline.create import create_pipeline, metadata_connection
 from tfx_pipeline.pipeline.eval_config import metric_names
 from tfx_pipeline.pipeline.fingerprints import step_fingerprint
@@ -30,6 +30,7 @@ from tfx_pipeline.runners.dag_runner import ObservedDagRunner
 from tfx_pipeline.runners.failure import explain_failure
 from tfx_pipeline.runners.in_process import BEAM_OPTIONS, give_back_memory, log_what_matters
 from tfx_pipeline.runners.reasons import reason_to_run
+from tfx_pipeline.runners.row_account import account_note, row_account
 from tfx_pipeline.runners.run_record import RunRecord, StepLine
 from tfx_pipeline.runners.smoke_query import smoke_query
 from tfx_pipeline.runners.store import StepRecord, Store
@@ -67,7 +68,7 @@ class TfxSession:
             step_facts.parse_schema(config.path(config.data.schema_file))
         if str(config.root) not in sys.path:
             sys.path.insert(0, str(config.root))  # the user's modules
-        input_folder = stage_csv(self._record.table, config.pipeline_root / "input")
+        input_folder = stage_table(self._record.table, config.pipeline_root / "input")
         tune_beam()
         log_what_matters()
         inputs = PipelineInputs.on_this_machine(config, input_folder)
@@ -150,7 +151,7 @@ class TfxSession:
                 self._record.outcome.artifacts[f"{node_id}.{name}"] = artifacts[0].uri
         facts = step_facts.facts_of(node_id, step)
         if node_id == "CsvExampleGen":
-            facts = f"{self._record.table.rows:,} rows"
+            facts = f"{self._record.table.rows_used:,} rows"
         if node_id == "latest_blessed_model_resolver":
             return StepLine(node_id, "ran", seconds, "ran: always does", facts)
         if step.execution.last_known_state == _CACHED:
@@ -180,7 +181,10 @@ class TfxSession:
         outcome = self._record.outcome
         statistics, evaluator, pusher = map(self._step, ("StatisticsGen", "Evaluator", "Pusher"))
         if statistics and (folder := statistics.output("statistics")):
-            outcome.rows = step_facts.rows_per_split(folder)
+            splits = step_facts.rows_per_split(folder)
+            outcome.rows = row_account(self._record.table, splits)
+            if note := account_note(outcome.rows):
+                outcome.notes.append(note)
         self._note_schema_differences()
         self._note_stale_steps()
         if evaluator:

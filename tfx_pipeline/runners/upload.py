@@ -14,13 +14,14 @@ from pathlib import Path
 from tfx_pipeline import places
 from tfx_pipeline.config.loader import LoadedConfig
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.ingestion.csv_source import CsvSummary, stage_csv
+from tfx_pipeline.ingestion.staging import stage_table
+from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.pipeline.inputs import PipelineInputs
 
 _DIGITS = 16
 
 
-def planned_inputs(loaded: LoadedConfig, table: CsvSummary) -> PipelineInputs:
+def planned_inputs(loaded: LoadedConfig, table: Table) -> PipelineInputs:
     """Say where `upload_inputs` puts the table and the curated schema; nothing is sent."""
     config = loaded.config
     folder = places.join(config.root_uri, "input", table.digest[:_DIGITS])
@@ -33,7 +34,7 @@ def planned_inputs(loaded: LoadedConfig, table: CsvSummary) -> PipelineInputs:
     return PipelineInputs(folder, schema)
 
 
-def upload_inputs(loaded: LoadedConfig, table: CsvSummary, inputs: PipelineInputs) -> None:
+def upload_inputs(loaded: LoadedConfig, table: Table, inputs: PipelineInputs) -> None:
     """Bring the table and the curated schema to where the steps will read them.
 
     Args:
@@ -50,7 +51,7 @@ def upload_inputs(loaded: LoadedConfig, table: CsvSummary, inputs: PipelineInput
         content = config.path(config.data.schema_file).read_bytes()
         _write_once(inputs.schema_file, content)
     with tempfile.TemporaryDirectory(prefix="tfx-table-") as name:
-        staged = stage_csv(table, Path(name))
+        staged = stage_table(table, Path(name))
         if places.is_uri(inputs.table_folder):
             _upload_missing(staged, inputs.table_folder)
         else:

@@ -1,0 +1,155 @@
+"""Files that are not what their names say: read, or named with a remedy."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import zipfile
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.ingestion.conftest import Read, problems_of
+
+ROWS = "a,b\n1,é\n2,x\n"
+
+
+def _workbook() -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("[Content_Types].xml", "")
+        archive.writestr("xl/workbook.xml", "")
+    return sink.getvalue()
+
+
+def _archive() -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("table.csv", ROWS)
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "note"),
+    [
+        (ROWS.encode(), None),
+        (ROWS.encode("utf-8-sig"), None),
+        (ROWS.encode("utf-16"), "table.csv: decoded from UTF-16-LE"),
+        (ROWS.encode("utf-32"), "table.csv: decoded from UTF-32-LE"),
+        (ROWS.encode("utf-16-le"), "table.csv: decoded from UTF-16-LE"),
+        (ROWS.encode("utf-16-be"), "table.csv: decoded from UTF-16-BE"),
+        (ROWS.encode("utf-32-be"), "table.csv: decoded from UTF-32-BE"),
+        (gzip.compress(ROWS.encode()), "table.csv: unpacked from gzip"),
+        (
+            gzip.compress(b"a,b\n1,\xc3\xa9\n") + gzip.compress(b"2,x\n"),
+            "table.csv: unpacked from gzip",
+        ),
+        (bz2.compress(ROWS.encode()), "table.csv: unpacked from bzip2"),
+        (lzma.compress(ROWS.encode()), "table.csv: unpacked from xz"),
+        (
+            gzip.compress(ROWS.encode("utf-16")),
+            "table.csv: unpacked from gzip, decoded from UTF-16-LE",
+        ),
+    ],
+)
+def test_read_packed_or_wide_text_gives_its_rows(
+    read: Read, content: bytes, note: str | None
+) -> None:
+    table = read(content)
+    assert (table.header, table.rows, problems_of(table)) == (("a", "b"), 2, [])
+    assert table.notes == ((note,) if note else ())
+
+
+def test_read_zstd_gives_its_rows(read: Read, tmp_path: Path) -> None:
+    with pa.output_stream(str(tmp_path / "made.zst"), compression="zstd") as stream:
+        stream.write(ROWS.encode())
+    table = read((tmp_path / "made.zst").read_bytes(), "table.csv.zst")
+    assert (table.rows, table.notes) == (2, ("table.csv.zst: unpacked from zstd",))
+
+
+def test_read_parquet_gives_its_rows(read: Read, tmp_path: Path) -> None:
+    columns = {
+        "i": pa.array([1, None, 3]),
+        "f": pa.array([1.0, 2.5, None]),
+        "f32": pa.array([0.1, 3.0, None], pa.float32()),
+        "s": pa.array(["x", "", None]),
+        "b": pa.array([True, False, None]),
+        "d": pa.array(["x", "y", "x"]).dictionary_encode(),
+        "raw": pa.array([b"x", b"\xff", None]),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "made.parquet")
+    table = read((tmp_path / "made.parquet").read_bytes(), "table.parquet", f="number", i="number")
+    assert problems_of(table) == []
+    assert [(x.name, x.missing) for x in table.columns] == [
+        ("i", 1),
+        ("f", 1),
+        ("f32", 1),
+        ("s", 2),
+        ("b", 1),
+        ("d", 0),
+        ("raw", 1),
+    ]
+    assert [plan.type for plan in table.plans] == ["int64", "float32", "float32"] + ["string"] * 4
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (_workbook(), "an Excel workbook"),
+        (_archive(), "a ZIP archive"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "an Excel workbook of the old kind"),
+        (b"SQLite format 3\0" + b"\0" * 84, "an SQLite database"),
+        (b"%PDF-1.7\n", "a PDF document"),
+        (b"<!DOCTYPE html><html>", "a web page"),
+        (b'\n {"a": 1}', "JSON"),
+        (b'[{"a": 1}]', "JSON"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "a pointer of Git LFS"),
+        (b"ARROW1\0\0", "an Arrow file"),
+        (b"ORC\x0a", "an ORC file"),
+        (b"Obj\x01\x04", "an Avro file"),
+        (b"7z\xbc\xaf\x27\x1c\0", "a 7z archive"),
+        (gzip.compress(_archive()), "a ZIP archive"),
+    ],
+)
+def test_read_what_is_no_table_names_it_and_the_remedy(
+    read: Read, content: bytes, what: str
+) -> None:
+    (problem,) = problems_of(read(content))
+    assert problem.startswith(f"table.csv: this is {what}")
+    assert "\n    next     " in problem
+    assert "UTF-16" not in problem and "NUL" not in problem
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (gzip.compress(ROWS.encode() * 9999)[:-20], "table.csv: a damaged gzip file"),
+        (bz2.compress(ROWS.encode() * 9999)[:-20], "table.csv: a damaged bzip2 file"),
+        (lzma.compress(ROWS.encode() * 9999)[:-20], "table.csv: a damaged xz file"),
+        (b"PAR1" + b"\0" * 40 + b"PAR1", "table.csv: a damaged Parquet file"),
+        (b"a,b\n1,x\n2,x\0y\n", "table.csv:3: a NUL byte\n    received byte 11"),
+        (b"a,b\n1,x\n2,caf\xe9\n", "table.csv:3: byte 13 is not UTF-8 text"),
+        (b"\xef\xbb\xbfa,b\n2,caf\xe9\n", "table.csv:2: byte 12 is not UTF-8 text"),
+    ],
+)
+def test_read_damaged_file_says_why_and_where(read: Read, content: bytes, expected: str) -> None:
+    (problem,) = problems_of(read(content))
+    assert problem.startswith(expected)
+
+
+def test_read_other_encoding_is_refused_with_the_setting_that_reads_it(read: Read) -> None:
+    content = "a,b\n1,café\n2,x\n".encode("windows-1252")
+    (problem,) = problems_of(read(content))
+    assert "data.csv.encoding: windows-1252" in problem
+    table = read(content, csv={"encoding": "windows-1252"})
+    assert (table.rows, problems_of(table)) == (2, [])
+
+
+def test_read_nested_parquet_names_the_columns(read: Read, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"a": [[1], [2]], "b": [1, 2]}), tmp_path / "made.parquet")
+    (problem,) = problems_of(read((tmp_path / "made.parquet").read_bytes(), "t.parquet"))
+    assert problem.startswith("t.parquet: columns of lists or structures\n    received a")

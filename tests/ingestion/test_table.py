@@ -1,0 +1,255 @@
+"""One reading of a table: what it holds, and what is refused, where."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ingestion.conftest import Read, problems_of, table_needs
+from tfx_pipeline.ingestion.table import read_table
+from tfx_pipeline.ingestion.table_checks import check_table
+
+
+def replace_in_line(path: Path, line: int, column: str, value: str) -> None:
+    rows = [text.split(",") for text in path.read_text().splitlines()]
+    rows[line - 1][rows[0].index(column)] = value
+    path.write_text("".join(",".join(row) + "\n" for row in rows))
+
+
+def first_lines(problems: list[str], folder: Path) -> list[str]:
+    return [text.replace(f"{folder}/", "").splitlines()[0] for text in problems]
+
+
+def test_read_taxi_tells_types_and_missing_values(repository: Path) -> None:
+    table = read_table(repository / "data/taxi")
+    columns = {column.name: column for column in table.columns}
+    types = {plan.name: plan.type for plan in table.plans}
+    assert (table.rows, len(table.header), table.problems) == (10_000, 18, ())
+    assert [file.is_plain for file in table.files] == [True]
+    assert {name: column.missing for name, column in columns.items() if column.missing} == {
+        "dropoff_latitude": 393,
+        "dropoff_longitude": 393,
+        "pickup_census_tract": 10_000,
+        "dropoff_census_tract": 2_978,
+        "company": 3_462,
+        "trip_seconds": 2,
+        "dropoff_community_area": 412,
+    }
+    assert types["trip_start_timestamp"] == "int64"
+    assert types["fare"] == "float32"
+    assert types["company"] == "string"
+    assert types["dropoff_census_tract"] == "int64"  # 17031081800.0, which a float32 merges
+
+
+@pytest.mark.parametrize(("name", "rows"), [("taxi", 10_000), ("penguins", 344), ("ames", 2_930)])
+def test_read_shipped_data_finds_no_problem(repository: Path, name: str, rows: int) -> None:
+    table = read_table(repository / "data" / name)
+    assert (table.rows, table.problems, table.notes, len(table.files)) == (rows, (), (), 1)
+
+
+def test_check_several_mistakes_reports_all_at_once(taxi: Path) -> None:
+    replace_in_line(taxi / "data.csv", 17, "fare", "free")
+    replace_in_line(taxi / "data.csv", 30, "fare", "gratis")
+    replace_in_line(taxi / "data.csv", 21, "trip_miles", "1e39")
+    replace_in_line(taxi / "data.csv", 22, "trip_miles", "-inf")
+    replace_in_line(taxi / "data.csv", 5, "tips", "0.0,1")
+    found = problems_of(
+        read_table(taxi, table_needs(fare="number", trip_miles="number", tips="number"))
+    )
+    assert first_lines(found, taxi) == [
+        "data.csv:5: 19 cells in this row",
+        "data.csv:17: `fare` has 2 values that cannot be read as a number",
+        "data.csv:21: `trip_miles` has 2 values that no model can use",
+    ]
+    assert f"'free', 'gratis' at {taxi}/data.csv:30" in found[1]
+    assert "'1e39'" in found[2]
+
+
+def test_check_many_ragged_rows_lists_five_and_counts_the_rest(read: Read) -> None:
+    table = read(b"a,b\n1,2\n" + b"1\n" * 7 + b"1,2\n")
+    assert [text.splitlines()[0] for text in problems_of(table)] == [
+        *(f"table.csv:{line}: 1 cell in this row" for line in range(3, 8)),
+        "2 more rows have a wrong number of cells",
+    ]
+    assert table.rows == 2
+
+
+def test_check_ragged_rows_beside_text_in_a_number_names_both(read: Read) -> None:
+    table = read("a,b\n1,x\n2\nthree,z\n\n4,5,6\n", a="number")
+    assert [text.splitlines()[0] for text in problems_of(table)] == [
+        "table.csv:3: 1 cell in this row",
+        "table.csv:6: 3 cells in this row",
+        "table.csv:4: `a` has 1 value that cannot be read as a number",
+    ]
+
+
+def test_check_line_after_embedded_newline_is_the_editors_line(read: Read) -> None:
+    table = read(b'a,b\n1,"x\ny\n"\n\n2,3,4\nfive,6\n', a="number")
+    assert [text.splitlines()[0] for text in problems_of(table)] == [
+        "table.csv:6: 3 cells in this row",
+        "table.csv:7: `a` has 1 value that cannot be read as a number",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", "table.csv: an empty file"),
+        (b"\xef\xbb\xbf", "table.csv: an empty file"),
+        (b"\n\n", "table.csv: an empty file"),
+        (b",,\n1,2,3\n", "table.csv: the first line has no names of columns"),
+        (b"a,b,c\n", "table.csv: there is a header and no rows"),
+        (b"a,b,a\n1,2,3\n", "table.csv:1: 2 columns have the name `a`"),
+        (b"a,,b\n1,2,3\n", "table.csv:1: a column without a name\n    received column 2"),
+        (b'a,b\n1,2\n3,"x\n4,5\n', "table.csv:3: a quoted cell that begins here is never closed"),
+        (b'a,b\n1,"x"y\n', "table.csv:2: a quote is closed in the middle of a cell"),
+        (b'"a,b\n1,2\n', "table.csv:1: a quoted cell that begins here is never closed"),
+        (b"a,b\x07\n1,2\n", "table.csv:1: a name of a column holds what no name can"),
+    ],
+)
+def test_check_unreadable_file_says_why_and_where(
+    read: Read, content: bytes, expected: str
+) -> None:
+    found = problems_of(read(content))
+    assert len(found) == 1
+    assert found[0].startswith(expected)
+
+
+def test_read_cell_beyond_pythons_field_limit_is_read(read: Read) -> None:
+    table = read("a,b\n1," + "x" * 200_000 + "\n2,y\n", a="number")
+    assert (table.rows, problems_of(table)) == (2, [])
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_read_unreadable_permission_is_named(taxi: Path) -> None:
+    (taxi / "data.csv").chmod(0)
+    assert "it cannot be read\n    received Permission" in problems_of(read_table(taxi))[0]
+
+
+def test_read_files_with_other_headers_are_refused(read: Read, tmp_path: Path) -> None:
+    read(b"a,b\n1,2\n", "1.csv")
+    read(b"a,c\n1,2\n", "2.csv")
+    read(b"b,a\n1,2\n", "3.csv")
+    read(b'"a", b\n1,2\n', "4.csv")
+    assert [text.splitlines()[:2] for text in problems_of(read_table(tmp_path))] == [
+        ["2.csv:1: its columns are not those of 1.csv", "    received without b and with c"],
+        [
+            "3.csv:1: its columns are not those of 1.csv",
+            "    received another order or number of the same names",
+        ],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "names", "note"),
+    [
+        (",a,b\n0,1,x\n1,2,y\n", ("a", "b"), "the first column without a name left out"),
+        ("a,b,\n1,x,\n2,y,\n", ("a", "b"), "the last column without a name left out"),
+        (
+            ",a,b,\n0,1,x,\n1,2,y,\n",
+            ("a", "b"),
+            "the first and the last column without a name left out",
+        ),
+    ],
+)
+def test_read_column_without_a_name_at_the_edge_is_left_out(
+    read: Read, content: str, names: tuple[str, ...], note: str
+) -> None:
+    table = read(content, a="number", b="category")
+    assert (table.header, table.notes, problems_of(table)) == (names, (note,), [])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "39,State-gov,77516\n50,Private,83311\n",
+        "39, State-gov, 77516\n50, Private, 83311\n",
+        "5.1,3.5,setosa\n4.9,3.0,setosa\n",
+        "1;Private;2\n3;Private;4\n",
+        "1\tPrivate\t2\n3\tPrivate\t4\n",
+    ],
+)
+def test_read_table_without_a_header_says_so_alone(read: Read, content: str) -> None:
+    found = problems_of(read(content, age="number", work="category"))
+    assert len(found) == 1
+    assert "the first line looks like a row, not like the names" in found[0]
+    assert "data.csv.names" in found[0]
+
+
+def test_read_names_from_the_configuration_make_the_first_line_a_row(read: Read) -> None:
+    table = read(
+        "39, State-gov\n50, Private\nx, Private\n",
+        csv={"names": ("age", "work")},
+        age="number",
+        work="category",
+    )
+    assert (table.header, table.rows, table.files[0].is_plain) == (("age", "work"), 3, False)
+    assert problems_of(table)[0].startswith("table.csv:3: `age` has 1 value that cannot")
+
+
+def test_check_header_of_one_name_asks_for_the_delimiter(read: Read) -> None:
+    (problem,) = problems_of(read("a^b\n1^2\n", a="number", b="number"))
+    assert problem.startswith("table.csv:1: the first line is a single name")
+    table = read("a^b\n1^2\n3^4\n", csv={"delimiter": "^"}, a="number", b="number")
+    assert (table.header, problems_of(table)) == (("a", "b"), [])
+
+
+def test_check_column_without_any_value_is_named_with_its_place(read: Read) -> None:
+    found = problems_of(read("a,b,c\n1,,\n2,NA,\n", a="number", b="number", c="category"))
+    assert [text.splitlines()[0] for text in found] == [
+        "t.yaml:2: `b` has no value in any row",
+        "t.yaml:3: `c` has no value in any row",
+    ]
+
+
+def test_check_ragged_comment_names_the_setting_that_reads_it(read: Read) -> None:
+    text = "a,b\n1,2\n# half way\n3,4\n"
+    assert "data.csv.comment: '#'" in problems_of(read(text))[0]
+    table = read(text, csv={"comment": "#"}, a="number")
+    assert (table.rows, problems_of(table)) == (2, [])
+
+
+@pytest.mark.parametrize(
+    ("rows", "weights", "expected"),
+    [
+        (1, {"train": 2, "eval": 1}, "there are too few rows for the splits"),
+        (3, {"train": 1000, "eval": 1}, "there are too few rows for the splits"),
+        (100, {"train": 2, "eval": 1}, None),
+        (10_000, {"train": 2, "eval": 1}, None),
+    ],
+)
+def test_check_too_few_rows_for_the_splits_counts_them(
+    read: Read, rows: int, weights: dict[str, int], expected: str | None
+) -> None:
+    table = read("a\n" + "".join(f"{row}\n" for row in range(rows)), splits=weights, a="number")
+    found = [str(problem).splitlines() for problem in check_table(table)]
+    assert bool(found) == bool(expected)
+    if expected:
+        assert found[0][0] == f"table.csv: {expected}"
+        assert found[0][1].strip().startswith("received train ")
+
+
+@pytest.mark.parametrize(
+    ("change", "differs"),
+    [
+        ({}, False),
+        ({"csv": {"missing_values": ("1",)}}, True),
+        ({"a": "category"}, False),
+        ({"a": "text"}, True),
+    ],
+)
+def test_digest_follows_how_the_table_is_read(
+    read: Read, change: dict[str, Any], differs: bool
+) -> None:
+    text = "a,b\n1,x\n2,y\n"
+    assert (read(text).digest != read(text, **change).digest) is differs
+
+
+def test_digest_follows_names_and_bytes(read: Read) -> None:
+    first = read("a\n1\n").digest
+    assert read("a\n1\n").digest == first
+    assert read("a\n2\n").digest != first
+    assert read("a\n1\n", "other.csv").digest != first

@@ -1,0 +1,140 @@
+"""The table is diagnosed first, then the configuration is compared with it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tfx_pipeline.config.loader import load_config
+from tfx_pipeline.errors import ConfigError, DataError, PipelineError
+from tfx_pipeline.runners.input_table import checked_table, table_needs
+
+CONFIG = """\
+name: trips
+data: {path: data}
+label: LABEL
+features:
+  fare: {kind: numeric}
+  miles: {kind: bucketized}
+  started: {kind: timestamp}
+  payment: {kind: categorical}
+  words: {kind: text}
+lookups:
+  area_fare: {key: area, value: cost}
+evaluation:
+  slices: [[company]]
+"""
+LABEL = "{column: tips, task: binary, rule: tips > 0.2 * fare}"
+HEADER = "fare,miles,started,payment,words,area,cost,company,tips\n"
+ROWS = "5,1.5,1700000000,Cash,a b,3,2,x,0\n6,2.5,1700000100,Card,c d,4,3,y,5\n" * 30
+
+
+def project(folder: Path, text: str, label: str = LABEL, schema: str = "") -> Path:
+    (folder / "configs").mkdir()
+    (folder / "data").mkdir()
+    (folder / "data/trips.csv").write_text(text, encoding="utf-8")
+    config = CONFIG.replace("LABEL", label)
+    if schema:
+        (folder / "schema.pbtxt").write_text(schema, encoding="utf-8")
+        config = config.replace("path: data", "path: data, schema_file: schema.pbtxt")
+    (folder / "configs/trips.yaml").write_text(config, encoding="utf-8")
+    return folder / "configs/trips.yaml"
+
+
+def refusal(config: Path) -> PipelineError:
+    with pytest.raises(PipelineError) as caught:
+        checked_table(load_config(config))
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("label", "tips"),
+    [
+        (LABEL, "number"),
+        ("{column: tips, task: binary, rule: tips == 'big'}", "category"),
+        ("{column: tips, task: regression}", "number"),
+        ("{column: tips, task: binary, classes: [small, large]}", "category"),
+    ],
+)
+def test_table_needs_say_what_each_column_is_used_for(
+    tmp_path: Path, label: str, tips: str
+) -> None:
+    needs = table_needs(load_config(project(tmp_path, HEADER, label)))
+    assert dict(needs.uses) == {
+        "fare": "number",
+        "miles": "number",
+        "started": "moment",
+        "payment": "category",
+        "words": "text",
+        "area": "category",
+        "cost": "number",
+        "company": "category",
+        "tips": tips,
+    }
+    assert (needs.places["fare"] or "").endswith("trips.yaml:5")
+
+
+def test_checked_table_without_a_fault_gives_types(tmp_path: Path) -> None:
+    table = checked_table(load_config(project(tmp_path, HEADER + ROWS)))
+    assert {plan.name: plan.type for plan in table.plans} == {
+        "fare": "int64",
+        "miles": "float32",
+        "started": "int64",
+        "payment": "string",
+        "words": "string",
+        "area": "int64",
+        "cost": "int64",
+        "company": "string",
+        "tips": "int64",
+    }
+
+
+def test_checked_table_takes_types_from_the_schema(tmp_path: Path) -> None:
+    schema = 'feature { name: "fare" type: FLOAT }\nfeature { name: "area" type: BYTES }\n'
+    table = checked_table(load_config(project(tmp_path, HEADER + ROWS, schema=schema)))
+    types = {plan.name: plan.type for plan in table.plans}
+    assert (types["fare"], types["area"], types["cost"]) == ("float32", "string", "int64")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "expected"),
+    [
+        (HEADER.replace(",", "^") + ROWS.replace(",", "^"), DataError, "is a single name"),
+        (ROWS, DataError, "the first line looks like a row"),
+        (HEADER + '5,"1.5\n' + ROWS, DataError, "a quoted cell that begins here is never closed"),
+        ("PK\x03\x04xl/", DataError, "this is an Excel workbook"),
+        (HEADER.replace("fare", "Fare") + ROWS, ConfigError, "`fare` is not a column of the table"),
+        (HEADER + ROWS.replace("5,1.5", "x,1.5"), DataError, "`fare` has 30 values that cannot"),
+        (HEADER + ROWS.replace(",Cash,", ",,").replace(",Card,", ",,"), DataError, "no value in"),
+        (HEADER + ROWS.replace(",5\n", ",0\n"), DataError, "there is nothing to learn"),
+        (HEADER + ROWS[: len(ROWS) // 30], DataError, "there are too few rows for the splits"),
+    ],
+)
+def test_checked_table_says_the_first_cause_alone(
+    tmp_path: Path, text: str, kind: type[PipelineError], expected: str
+) -> None:
+    error = refusal(project(tmp_path, text))
+    assert type(error) is kind
+    assert expected in str(error.problems[0])
+    assert len(error.problems) <= 2
+
+
+def test_checked_table_with_a_broken_schema_names_it(tmp_path: Path) -> None:
+    error = refusal(project(tmp_path, HEADER + ROWS, schema="feature { nome: 1 }"))
+    assert "schema.pbtxt: not a schema" in str(error)
+
+
+def test_checked_table_imports_nothing_heavy(tmp_path: Path) -> None:
+    schema = 'feature { name: "fare" type: FLOAT }\n'
+    config = project(tmp_path, HEADER + ROWS, schema=schema)
+    program = (
+        "import sys; from tfx_pipeline.config.loader import load_config;"
+        "from tfx_pipeline.runners.input_table import checked_table;"
+        f"from pathlib import Path; checked_table(load_config(Path({str(config)!r})));"
+        "print(sorted({'tensorflow', 'tfx', 'apache_beam', 'pyarrow'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr

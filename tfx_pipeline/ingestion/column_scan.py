@@ -1,0 +1,248 @@
+"""What the cells of a column are, summed up block by block while a table is read once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tfx_pipeline.ingestion.needs import Use
+from tfx_pipeline.ingestion.number_text import (
+    MISSING_MARKS,
+    PLAIN,
+    NumberStyle,
+    Shape,
+    StyleSearch,
+    are_numbers,
+    is_infinite,
+    shape_of,
+    shape_of_all,
+)
+
+LISTED = 5
+"""Problems of one kind that are listed; of the others only the number is."""
+FLOAT32_MAX = 3.4028234663852886e38
+FLOAT32_WHOLE = 2**24
+"""Up to this, a 32-bit float holds every whole number; beyond, it merges neighbours."""
+FLOAT64_WHOLE = 2**53
+"""The same of a 64-bit float, as a served model takes whole numbers."""
+INT64 = range(-(2**63), 2**63)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Where a value stands.
+
+    Attributes:
+        path: the file.
+        index: of its record in the file; the first one after the header is 0.
+        value: as written.
+    """
+
+    path: Path
+    index: int
+    value: str
+
+
+@dataclass
+class ColumnScan:
+    """One column of all files together, as far as it has been read.
+
+    Attributes:
+        name: from the header.
+        use: what it is used for.
+        style: how its numbers are written, as the configuration says; none: it is found out.
+        styles: in which all its numbers can be read; only for numbers.
+        rows: cells so far.
+        missing: those without a value: empty, blank, or a mark.
+        blank: those of blanks alone.
+        marks: how often each mark of a missing number stands in it; in a category, which it is.
+        shapes: of the other cells, with the first cell of each.
+        largest: size of the largest whole number.
+        beyond: per limit, the first whole number beyond it.
+        wrong: how many cells of a column of numbers are none in the usual style; `first_wrong`
+            lists some.
+        overflows: how many are infinite, or too large for a 32-bit float.
+    """
+
+    name: str
+    use: Use = "unused"
+    style: NumberStyle | None = None
+    styles: StyleSearch = field(default_factory=StyleSearch)
+    rows: int = 0
+    missing: int = 0
+    blank: int = 0
+    first_blank: Cell | None = None
+    marks: Counter[str] = field(default_factory=Counter)
+    shapes: dict[Shape, Cell] = field(default_factory=dict)
+    largest: int = 0
+    beyond: dict[int, Cell] = field(default_factory=dict)
+    wrong: int = 0
+    first_wrong: list[Cell] = field(default_factory=list)
+    overflows: int = 0
+    first_overflow: Cell | None = None
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its cells must be numbers."""
+        return self.use in ("number", "moment")
+
+    def add(self, cells: Sequence[str], path: Path, indices: Sequence[int]) -> None:
+        """Take in the cells of successive records of a file."""
+        self.rows += len(cells)
+        empty = cells.count("")
+        self.missing += empty
+        values = set(cells)
+        values.discard("")
+        if not values:
+            return
+        block = _Block(cells, path, indices)
+        if self.is_number and self.style not in (None, PLAIN):
+            self._see_mixed_numbers(block, values)
+            return
+        joined = "\n".join(values) + "\n"
+        shape = shape_of_all(joined)
+        if shape:
+            self._see(shape, block, values)
+            self._see_whole(block, values)
+            if shape == "whole" and self.is_number:
+                self.styles.add(joined, plain=True)
+        elif self.is_number and are_numbers(joined):
+            self._see_numbers(block, values, joined)
+        elif self.is_number:
+            self._see_mixed_numbers(block, values)
+        else:
+            self._see_names(block, values)
+
+    def _see(self, shape: Shape, block: _Block, values: set[str]) -> None:
+        if shape not in self.shapes:
+            self.shapes[shape] = block.first(values)
+
+    def _see_whole(self, block: _Block, values: set[str]) -> None:
+        """Take in whole numbers: their sizes."""
+        numbers = {value: abs(int(value.partition(".")[0])) for value in values}
+        largest = max(numbers.values())
+        if largest > self.largest:
+            self.largest = largest
+            for limit in (FLOAT32_WHOLE, FLOAT64_WHOLE, INT64[-1]):
+                if largest > limit and limit not in self.beyond:
+                    self.beyond[limit] = block.first({x for x, n in numbers.items() if n > limit})
+
+    def _see_numbers(self, block: _Block, values: set[str], joined: str) -> None:
+        """Take in plain numbers of mixed shapes."""
+        self.styles.add(joined, plain=True)
+        if not {"fraction"} <= self.shapes.keys() or len(self.shapes) < 2:
+            self._see_shapes(block, values)
+        else:
+            whole = {value for value in values if "." not in value and "e" not in value.lower()}
+            if whole:
+                self._see_whole(block, whole)
+        self._see_overflows(block, values)
+
+    def _see_shapes(self, block: _Block, values: set[str]) -> None:
+        by_shape: dict[Shape, set[str]] = {}
+        for value in values:
+            by_shape.setdefault(shape_of(value), set()).add(value)
+        for shape, members in by_shape.items():
+            self._see(shape, block, members)
+            if shape not in ("fraction", "text"):
+                self._see_whole(block, members)
+
+    def _see_overflows(self, block: _Block, values: set[str]) -> None:
+        if sum(map(abs, map(float, values))) <= FLOAT32_MAX:
+            return
+        if huge := {value for value in values if not abs(float(value)) <= FLOAT32_MAX}:
+            self._see_overflow(block, huge)
+
+    def _see_overflow(self, block: _Block, values: set[str]) -> None:
+        self.overflows += block.count(values)
+        cell, first = block.first(values), self.first_overflow
+        if first is None or (first.path == cell.path and cell.index < first.index):
+            self.first_overflow = cell
+
+    def _see_mixed_numbers(self, block: _Block, values: set[str]) -> None:
+        """Take in numbers with marks, blanks, other styles, or what is none, among them."""
+        stripped = {value: value.strip() for value in values}
+        missing = {x for x, text in stripped.items() if not text or text in MISSING_MARKS}
+        infinite = {x for x, text in stripped.items() if is_infinite(text)}
+        style = self.style or PLAIN
+        numbers = {
+            x: style.plain(text)
+            for x, text in stripped.items()
+            if x not in missing and x not in infinite and style.reads(f"{text}\n")
+        }
+        for value in missing:
+            self._see_missing(block, value)
+        if infinite:
+            self._see_overflow(block, infinite)
+        if numbers:
+            plain = block.with_cells(numbers)
+            texts = set(numbers.values())
+            self.styles.add("\n".join(texts) + "\n", plain=True)
+            self._see_shapes(plain, texts)
+            self._see_overflows(plain, texts)
+        others = values - missing - infinite - numbers.keys()
+        if others:
+            self.styles.add("".join(f"{stripped[value]}\n" for value in others), plain=False)
+            self.wrong += block.count(others)
+            self.first_wrong += block.firsts(others, LISTED - len(self.first_wrong))
+
+    def _see_missing(self, block: _Block, value: str) -> None:
+        count = block.count({value})
+        self.missing += count
+        if value.strip():
+            self.marks[value.strip()] += count
+        else:
+            self._see_blank(block, {value}, count)
+
+    def _see_names(self, block: _Block, values: set[str]) -> None:
+        """Take in the cells of a column that need be no numbers."""
+        blank = {value for value in values if not value.strip()}
+        if blank:
+            count = block.count(blank)
+            self.missing += count
+            self._see_blank(block, blank, count)
+        if self.use == "category" and not MISSING_MARKS.isdisjoint(values):
+            self.marks.update({x: block.count({x}) for x in MISSING_MARKS & values})
+        if "text" not in self.shapes and values - blank:
+            self._see_shapes(block, values - blank)
+
+    def _see_blank(self, block: _Block, values: set[str], count: int) -> None:
+        self.blank += count
+        self.first_blank = self.first_blank or block.first(values)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Cells of successive records."""
+
+    cells: Sequence[str]
+    path: Path
+    indices: Sequence[int]
+
+    def count(self, values: set[str]) -> int:
+        return sum(map(values.__contains__, self.cells))
+
+    def with_cells(self, replaced: Mapping[str, str]) -> _Block:
+        return _Block([replaced.get(x, x) for x in self.cells], self.path, self.indices)
+
+    def first(self, values: set[str]) -> Cell:
+        return self.firsts(values, 1)[0]
+
+    def firsts(self, values: set[str], most: int) -> list[Cell]:
+        found: list[Cell] = []
+        for index, value in zip(self.indices, self.cells, strict=True):
+            if len(found) >= most:
+                break
+            if value in values:
+                found.append(Cell(self.path, index, value))
+        return found
+
+
+def chosen_style(column: ColumnScan) -> NumberStyle | None:
+    """Give the one style in which a column of numbers is read; None: there is none, or two."""
+    if column.style:
+        return None if column.wrong else column.style
+    readings = column.styles.readings()
+    return readings[0] if len(readings) == 1 else None

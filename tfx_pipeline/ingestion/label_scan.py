@@ -1,0 +1,256 @@
+"""The label of every row, before anything is trained: is it known, and is it one of the classes?
+
+Labels are computed here as they will be in the transform graph, and once more from the numbers as
+they are written; where the two differ, the table is refused.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.column_scan import LISTED, Cell
+from tfx_pipeline.ingestion.column_types import ColumnPlan, Place
+from tfx_pipeline.ingestion.needs import LabelNeeds
+from tfx_pipeline.ingestion.number_text import MISSING_MARKS, shape_of
+from tfx_pipeline.ingestion.table_files import listed
+from tfx_pipeline.modules.label_rule import LabelRule
+
+Numbers: TypeAlias = NDArray[Any]
+
+
+@dataclass
+class Labels:
+    """What the labels of a table are.
+
+    Attributes:
+        without: per file, the indices of records without a label: a value that it needs is missing.
+        dropped: per file, those whose rule gives no finite number.
+        first_without, first_dropped: the first of each.
+        counts: rows of each class; for regression, of `True`.
+        problems: why the labels cannot be used.
+        notes: what is worth knowing.
+    """
+
+    without: dict[Path, set[int]] = field(default_factory=dict)
+    dropped: dict[Path, set[int]] = field(default_factory=dict)
+    first_without: Cell | None = None
+    first_dropped: Cell | None = None
+    counts: Counter[Any] = field(default_factory=Counter)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def rows_without(self) -> int:
+        """Number of rows without a label."""
+        return sum(map(len, self.without.values()))
+
+    @property
+    def rows_dropped(self) -> int:
+        """Number of rows that the rule drops."""
+        return sum(map(len, self.dropped.values()))
+
+
+class LabelScan:
+    """Keeps the cells that labels follow from, while a table is read.
+
+    Attributes:
+        columns: from which they follow.
+        is_complete: the table has all of them.
+    """
+
+    def __init__(self, needs: LabelNeeds, header: Sequence[str]) -> None:
+        self._needs = needs
+        self._rule = LabelRule.parse(needs.rule) if needs.rule else None
+        names = sorted(self._rule.columns) if self._rule else [needs.column]
+        self._positions = {name: header.index(name) for name in names if name in header}
+        self.columns = frozenset(names)
+        self.is_complete = len(self._positions) == len(names)
+        self._blocks: list[tuple[Path, Sequence[int], dict[str, Sequence[str]]]] = []
+
+    def add(self, columns: Sequence[Sequence[str]], path: Path, indices: Sequence[int]) -> None:
+        """Take in successive records of a file, by column."""
+        cells = {name: columns[position] for name, position in self._positions.items()}
+        self._blocks.append((path, indices, cells))
+
+    def labels(self, plans: Mapping[str, ColumnPlan], place: Place) -> Labels:
+        """Compute all labels, with the types that the columns will have."""
+        found = Labels()
+        differing: list[Cell] = []
+        outside: Counter[str] = Counter()
+        first_outside: dict[str, Cell] = {}
+        for path, indices, texts in self._blocks:
+            cells = {name: _present(texts[name], plans[name]) for name in texts}
+            missing = np.any([np.array(x) == "" for x in cells.values()], axis=0)
+            if self._rule:
+                known, labels, differs = self._by_rule(cells, plans)
+                differing += _cells(path, indices, cells, known & differs)
+            else:
+                known, labels = ~missing, self._by_column(cells, plans)
+            if None in labels:
+                is_outside = known.copy()
+                is_outside[known] = [label is None for label in labels]
+                for cell in _cells(path, indices, cells, is_outside):
+                    outside[cell.value] += 1
+                    first_outside.setdefault(cell.value, cell)
+            found.counts.update(labels)
+            found.first_without = found.first_without or _note_rows(
+                found.without, _cells(path, indices, cells, missing)
+            )
+            found.first_dropped = found.first_dropped or _note_rows(
+                found.dropped, _cells(path, indices, cells, ~known & ~missing)
+            )
+        self._judge(found, differing, outside, first_outside, place)
+        return found
+
+    def _by_rule(
+        self, cells: Mapping[str, Sequence[str]], plans: Mapping[str, ColumnPlan]
+    ) -> tuple[NDArray[Any], list[Any], NDArray[Any]]:
+        """Give where labels are known, those that are, and where storing numbers changes one."""
+        assert self._rule is not None
+        written, stored = {}, {}
+        for name, texts in cells.items():
+            if name in self._rule.text_columns:
+                written[name] = stored[name] = np.array(texts, dtype=object)
+            else:
+                written[name] = _numbers(texts, plans[name])
+                stored[name] = _as_stored(written[name], plans[name])
+        with np.errstate(all="ignore"):  # what is not finite is not known
+            label, known = self._rule.evaluate(written)
+            label_stored, known_stored = self._rule.evaluate(stored)
+        differs = known_stored != known
+        if self._rule.is_boolean:
+            differs |= label_stored != label
+            return known, [str(int(x)) for x in label[known]], differs
+        if self._needs.task == "regression":
+            return known, [float(x) for x in label[known]], differs
+        return known, [self._class(float(x)) for x in label[known]], differs
+
+    def _by_column(
+        self, cells: Mapping[str, Sequence[str]], plans: Mapping[str, ColumnPlan]
+    ) -> list[Any]:
+        """Give the labels that are known; None: outside of the classes."""
+        (texts,) = cells.values()
+        known = [text for text in texts if text]
+        plan = plans[self._needs.column]
+        if self._needs.classes:
+            classes = set(self._needs.classes)
+            if plan.type != "string":
+                known = [x[:-2] if shape_of(x) == "whole" else x for x in known]
+            return [text if text in classes else None for text in known]
+        numbers = _numbers(known, plan)
+        if self._needs.task == "regression":
+            return [float(x) for x in numbers]
+        return [self._class(float(x)) for x in numbers]
+
+    def _class(self, number: float) -> str | None:
+        """Name the class with this id."""
+        classes = self._needs.classes or ("0", "1")
+        return classes[int(number)] if number in range(len(classes)) else None
+
+    def _judge(
+        self,
+        found: Labels,
+        differing: Sequence[Cell],
+        outside: Counter[str],
+        first_outside: Mapping[str, Cell],
+        place: Place,
+    ) -> None:
+        """Say why the labels cannot be used."""
+        needs = self._needs
+        if outside:
+            found.problems += self._outside_problems(outside, first_outside, place)
+        if differing:
+            what = f"32-bit floats change the label of {len(differing):,} rows by `label.rule`"
+            step = "write these numbers as integers, e.g. cents in place of dollars"
+            received = ", ".join(cell.value for cell in differing[:LISTED])
+            found.problems.append(Problem(what, place(differing[0]), received, next_step=step))
+        labels = [label for label in found.counts if label is not None]
+        if len(labels) == 1 and not found.problems:
+            rows = f"all {found.counts[labels[0]]:,} rows with a label have the label `{labels[0]}`"
+            step = "check label.column and label.rule, or give rows with other labels"
+            found.problems.append(
+                Problem(f"{rows}: there is nothing to learn", needs.place, next_step=step)
+            )
+        if not labels and not found.problems:
+            what = f"no row has a label: `{needs.rule or needs.column}` has no value in any"
+            found.problems.append(Problem(what, needs.place))
+        if needs.task != "regression":
+            classes = needs.classes or ("0", "1")
+            absent = (
+                [name for name in classes if name not in found.counts] if len(labels) > 1 else []
+            )
+            if absent and not needs.rule:
+                found.notes.append(f"no row has the label {listed([f'`{x}`' for x in absent])}")
+
+    def _outside_problems(
+        self, outside: Counter[str], first: Mapping[str, Cell], place: Place
+    ) -> Iterator[Problem]:
+        needs = self._needs
+        classes = needs.classes or ("0", "1")
+        for value, count in list(outside.items())[:LISTED]:
+            near = [name for name in classes if name.strip().lower() == value.strip().lower()]
+            step = (
+                "mend it, list it in label.classes, or in data.csv.missing_values to leave it out"
+            )
+            if near:
+                step = f"blanks and case count: write it as {near[0]!r}, or change label.classes"
+            yield Problem(
+                f"a label that is none of the classes, in {count:,} row{'s' * (count > 1)}",
+                place(first[value]),
+                repr(value),
+                ", ".join(map(repr, classes)),
+                step,
+            )
+        if len(outside) > LISTED:
+            yield Problem(f"{len(outside) - LISTED:,} more labels are none of the classes")
+
+
+def _present(texts: Sequence[str], plan: ColumnPlan) -> list[str]:
+    """Give cells without blanks around numbers, and "" for whatever means missing."""
+    if plan.is_number:
+        texts = [text.strip() for text in texts]
+        return ["" if text in MISSING_MARKS else text for text in texts]
+    return [text if text.strip() else "" for text in texts]
+
+
+def _numbers(texts: Sequence[str], plan: ColumnPlan) -> Numbers:
+    """Read numbers to 64 bits: `[rows]`, NaN where missing."""
+    plain = plan.style.plain
+    return np.array([float(plain(text)) if text else np.nan for text in texts], np.float64)
+
+
+def _as_stored(numbers: Numbers, plan: ColumnPlan) -> Numbers:
+    """Give what the transform graph takes for these numbers, see `label_rule`."""
+    if plan.type != "float32":
+        return numbers
+    with np.errstate(over="ignore"):
+        return numbers.astype(np.float32).astype(str).astype(np.float64)
+
+
+def _cells(
+    path: Path, indices: Sequence[int], cells: Mapping[str, Sequence[str]], where: NDArray[Any]
+) -> list[Cell]:
+    """Name the rows by what their label follows from."""
+    found = []
+    for row in np.flatnonzero(where):
+        values = [column[row] for column in cells.values()]
+        text = values[0]
+        if len(values) > 1:
+            text = ", ".join(f"{name} = {x}" for name, x in zip(cells, values, strict=True))
+        found.append(Cell(path, indices[row], text))
+    return found
+
+
+def _note_rows(rows: dict[Path, set[int]], cells: Sequence[Cell]) -> Cell | None:
+    """Remember rows; give the first."""
+    for cell in cells:
+        rows.setdefault(cell.path, set()).add(cell.index)
+    return cells[0] if cells else None

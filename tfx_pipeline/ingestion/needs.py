@@ -1,0 +1,85 @@
+"""What a pipeline needs of its input table; plain values, made from the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Use = Literal["number", "moment", "category", "text", "unused"]
+"""`number`: used by its size; `moment`: seconds or milliseconds since 1970; `category`: a name that
+equals or differs from others; `text`: words; `unused`: in no feature, label, lookup or slice."""
+
+SchemaType = Literal["INT", "FLOAT", "BYTES"]
+"""Type of a column in a curated schema, by TensorFlow Metadata's names."""
+
+
+@dataclass(frozen=True)
+class CsvFormat:
+    """How text files are written; None: found out from the first lines of each file.
+
+    Attributes:
+        delimiter: one character between cells.
+        quote: one character around a cell that holds delimiters or line breaks.
+        encoding: name of a codec.
+        decimal: one character before the fraction of a number.
+        thousands: one character between groups of digits; "" for none.
+        missing_values: cells that count as missing in every column, beside the empty one.
+        comment: what a line begins with that is no row.
+        names: of the columns, when the first line is a row already.
+    """
+
+    delimiter: str | None = None
+    quote: str = '"'
+    encoding: str | None = None
+    decimal: str | None = None
+    thousands: str | None = None
+    missing_values: tuple[str, ...] | None = None
+    comment: str | None = None
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LabelNeeds:
+    """What the label must be.
+
+    Attributes:
+        column: its column.
+        task: `binary`, `multiclass` or `regression`.
+        rule: how it follows from columns; none: it is the column.
+        classes: names of the classes, in the order of their ids.
+        place: where the configuration says so.
+    """
+
+    column: str
+    task: str
+    rule: str | None = None
+    classes: tuple[str, ...] = ()
+    place: str | None = None
+
+
+@dataclass(frozen=True)
+class TableNeeds:
+    """All that a pipeline needs of its table.
+
+    Attributes:
+        csv: how text files are written.
+        uses: per column that is used, what for.
+        places: per column that is used, where the configuration says so.
+        label: what the label must be; none: it is not looked at.
+        schema: types that a curated schema gives.
+        splits: weights of the splits by name, for tables so small that one may get no row.
+        seed: salt of the split.
+    """
+
+    csv: CsvFormat = CsvFormat()
+    uses: Mapping[str, Use] = field(default_factory=dict)
+    places: Mapping[str, str | None] = field(default_factory=dict)
+    label: LabelNeeds | None = None
+    schema: Mapping[str, SchemaType] = field(default_factory=dict)
+    splits: Mapping[str, int] = field(default_factory=dict)
+    seed: int = 0
+
+    def use(self, column: str) -> Use:
+        """Give what a column is used for."""
+        return self.uses.get(column, "unused")

@@ -1,0 +1,120 @@
+"""Numbers as text: their shapes, the marks of missing ones, and how other countries write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Shape = Literal["integer", "odd_integer", "whole", "odd_whole", "fraction", "text"]
+"""`integer`: `17`; `odd_integer`: a second spelling of one, `017`, `+17`; `whole`: `17.0`;
+`odd_whole`: a second spelling of it, `17.`, `17.00`; `fraction`: any other number."""
+
+MISSING_MARKS = frozenset(
+    {"NA", "N/A", "n/a", "na", "#N/A", "<NA>", "NaN", "nan", "NAN"}
+    | {"NULL", "null", "Null", "None", "none", "?", "-", "--", ".", "\\N"}
+)
+"""Cells that mean missing in a column of numbers, where they can mean nothing else."""
+
+_SHAPES = re.compile(
+    r"(?P<integer>-?[1-9][0-9]*|0)|(?P<odd_integer>[+-]?[0-9]+)"
+    r"|(?P<whole>(?:-?[1-9][0-9]*|0)\.0)|(?P<odd_whole>[+-]?[0-9]+\.0*)"
+    r"|(?P<fraction>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+)
+_INTEGERS = re.compile(r"(?:(?:-?[1-9][0-9]*|0)\n)+")
+_WHOLES = re.compile(r"(?:(?:-?[1-9][0-9]*|0)\.0\n)+")
+_NUMBERS = re.compile(r"(?:[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\n)+")
+_INFINITE = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
+
+
+def shape_of(text: str) -> Shape:
+    """Tell how a cell is written; unlike Python's `int`, which also takes `1_0` and `٣`."""
+    match = _SHAPES.fullmatch(text)
+    return match.lastgroup if match else "text"  # type: ignore[return-value]
+
+
+def shape_of_all(joined: str) -> Shape | None:
+    """Tell the shape of many cells, each followed by a line feed; None: more than one, or none."""
+    if _INTEGERS.fullmatch(joined):
+        return "integer"
+    return "whole" if _WHOLES.fullmatch(joined) else None
+
+
+def are_numbers(joined: str) -> bool:
+    """Tell whether many cells, each followed by a line feed, are all finite numbers."""
+    return _NUMBERS.fullmatch(joined) is not None
+
+
+def is_infinite(text: str) -> bool:
+    """Tell whether a cell is written as an infinite number."""
+    return _INFINITE.fullmatch(text) is not None
+
+
+@dataclass(frozen=True)
+class NumberStyle:
+    """How numbers are written: the mark before the fraction, and that between groups of digits."""
+
+    decimal: str = "."
+    thousands: str = ""
+    _pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        grouped = rf"[0-9]{{1,3}}(?:{re.escape(self.thousands)}[0-9]{{3}})+|" * bool(self.thousands)
+        fraction = rf"(?:{re.escape(self.decimal)}[0-9]*)?"
+        number = rf"[+-]?(?:(?:{grouped}[0-9]+){fraction}|{re.escape(self.decimal)}[0-9]+)"
+        object.__setattr__(self, "_pattern", re.compile(rf"(?:{number}(?:[eE][+-]?[0-9]+)?\n)+"))
+
+    def reads(self, joined: str) -> bool:
+        """Tell whether many cells, each followed by a line feed, are all written so."""
+        return self._pattern.fullmatch(joined) is not None
+
+    def plain(self, text: str) -> str:
+        """Write a cell of this style as Python has it."""
+        return text.replace(self.thousands, "").replace(self.decimal, ".")
+
+    def contradicts(self, other: NumberStyle) -> bool:
+        """Tell whether cells that both read may have another value in each."""
+        return self.decimal == other.thousands or self.thousands == other.decimal
+
+    def in_words(self) -> str:
+        """Say what is not as usual."""
+        parts = ["a decimal comma"] if self.decimal == "," else []
+        if self.decimal not in ".,":
+            parts.append(f"the decimal mark {self.decimal!r}")
+        if self.thousands:
+            parts.append(f"{self.thousands!r} between thousands")
+        return " and ".join(parts)
+
+
+PLAIN = NumberStyle()
+_GROUPS = (" ", "\u00a0", "\u202f", "'", "’")
+_OTHERS = (
+    *(NumberStyle(".", thousands) for thousands in (",", *_GROUPS)),
+    *(NumberStyle(",", thousands) for thousands in ("", ".", *_GROUPS)),
+)
+
+
+class StyleSearch:
+    """Finds the styles in which all cells of a column are numbers.
+
+    Attributes:
+        styles: those that are left.
+    """
+
+    def __init__(self, candidates: Iterable[NumberStyle] = (PLAIN, *_OTHERS)) -> None:
+        self.styles = list(candidates)
+
+    def add(self, joined: str, *, plain: bool) -> None:
+        """Take in cells, each followed by a line feed; `plain`: `are_numbers` took them all."""
+        if plain:  # a style with the usual decimal mark reads these as they are
+            self.styles = [x for x in self.styles if x.decimal == "." or x.reads(joined)]
+        else:
+            self.styles = [x for x in self.styles if x != PLAIN and x.reads(joined)]
+
+    def readings(self) -> Sequence[NumberStyle]:
+        """Give one style for each value that the cells may have."""
+        if PLAIN in self.styles:
+            return [PLAIN]
+        others = [style for style in self.styles if style.contradicts(self.styles[0])]
+        return [*self.styles[:1], *others[:1]]

@@ -1,0 +1,236 @@
+"""The records of a file, whatever its format: text, packed text, Parquet."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.dialect import FIELD_LIMIT, Dialect, find_dialect, sample_lines
+from tfx_pipeline.ingestion.formats import SourceBytes, UnreadableError, why_not_text
+from tfx_pipeline.ingestion.needs import CsvFormat
+from tfx_pipeline.ingestion.table_files import shown
+
+Record = list[str]
+
+
+class OpenTable:
+    """One file, open for one reading from its header on.
+
+    Attributes:
+        dialect: of a text; None: Parquet.
+        header: names of the columns, as written.
+        records: what follows, as an iterator; a blank line is an empty record.
+
+    Raises:
+        UnreadableError: it holds no table that can be read.
+    """
+
+    def __init__(self, path: Path, wanted: CsvFormat) -> None:
+        self._path, self._wanted = path, wanted
+        self._source = SourceBytes(path, wanted.encoding)
+        self._missing = frozenset(wanted.missing_values or ())
+        self.dialect: Dialect | None = None
+        self.header: Record = []
+        self.records: Iterator[Record] = iter(())
+        try:
+            if self._source.is_parquet:
+                self.header, self._rows = _parquet(path)
+                self._line: Callable[[], int] = lambda: 0
+            else:
+                self._rows, self._line = self._text(wanted)
+                self.header = next(self._guarded(self._rows), [])
+        except BaseException:
+            self._source.close()
+            raise
+        if wanted.names and self.dialect and self.header:
+            self._rows = chain([self.header], self._rows)
+            self.header = list(wanted.names)
+        self.records = self._without_marks(self._guarded(self._rows))
+
+    def __enter__(self) -> OpenTable:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._source.close()
+
+    @property
+    def line(self) -> int:
+        """Line on which the latest record ended."""
+        return self._line()
+
+    @property
+    def digest(self) -> str:
+        """sha256 of the bytes read so far, hexadecimal."""
+        return self._source.digest.hexdigest()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the file, read so far, is written as the staged copy is."""
+        return (
+            self.dialect is not None
+            and self.dialect.is_plain
+            and self._source.is_plain
+            and not self._missing
+            and not self._wanted.names
+        )
+
+    @property
+    def note(self) -> str:
+        """Say what is not as usual about the file; empty: nothing."""
+        parts = [f"unpacked from {self._source.packed_as}"] if self._source.packed_as else []
+        if self._source.encoding != "utf-8" and self.dialect:
+            parts.append(f"decoded from {self._source.encoding.upper()}")
+        parts.append(self.dialect.in_words() if self.dialect else "")
+        return ", ".join(part for part in parts if part)
+
+    def _text(self, wanted: CsvFormat) -> tuple[Iterator[Record], Callable[[], int]]:
+        lines: Iterator[str] = iter(self._source.text())
+        try:
+            first = sample_lines(lines)
+        except UnicodeDecodeError as error:
+            raise UnreadableError(why_not_text(self._path, self._source.encoding)) from error
+        self.dialect = dialect = find_dialect(first, wanted)
+        rest: Iterable[str] = chain(first[dialect.prefix_lines :], lines)
+        counted = _Uncommented(rest, dialect) if dialect.comment else None
+        csv.field_size_limit(FIELD_LIMIT)
+        reader = csv.reader(
+            counted or rest,
+            delimiter=dialect.delimiter,
+            quotechar=dialect.quote,
+            skipinitialspace=dialect.blank_after_delimiter,
+            strict=True,
+        )
+
+        def line() -> int:
+            passed = counted.passed_over if counted else 0
+            return dialect.prefix_lines + reader.line_num + passed
+
+        return reader, line
+
+    def _guarded(self, rows: Iterator[Record]) -> Iterator[Record]:
+        """Yield rows; say what is wrong where the text ends to be a table."""
+        try:
+            yield from rows
+        except csv.Error as error:
+            raise UnreadableError(self._quote_problem(error)) from error
+        except UnicodeDecodeError as error:
+            raise UnreadableError(why_not_text(self._path, self._source.encoding)) from error
+
+    def _quote_problem(self, error: csv.Error) -> Problem:
+        """Read again, record by record, to find where the broken one begins."""
+        begins = self.dialect.prefix_lines + 1 if self.dialect else 1
+        if self.header:  # else the header itself is broken
+            with OpenTable(self._path, self._wanted) as again, contextlib.suppress(csv.Error):
+                begins = again.line + 1
+                for _ in again._rows:
+                    begins = again.line + 1
+        unclosed = "unexpected end" in str(error) or "field limit" in str(error)
+        return Problem(
+            "a quoted cell that begins here is never closed"
+            if unclosed
+            else "a quote is closed in the middle of a cell",
+            shown(self._path, begins),
+            allowed='cells like "a, b", with a quote inside written twice: "5"" disk"',
+        )
+
+    def _without_marks(self, rows: Iterator[Record]) -> Iterator[Record]:
+        if not self._missing:
+            return rows
+        marks = self._missing
+        return ([("" if cell in marks else cell) for cell in record] for record in rows)
+
+
+class _Uncommented:
+    """Lines without comments, which begin outside of quotes with the dialect's mark."""
+
+    def __init__(self, lines: Iterable[str], dialect: Dialect) -> None:
+        self._lines, self._dialect = iter(lines), dialect
+        self._is_quoted = False
+        self.passed_over = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            if not self._is_quoted and line.startswith(self._dialect.comment):
+                self.passed_over += 1
+                continue
+            self._is_quoted ^= bool(line.count(self._dialect.quote) % 2)
+            yield line
+
+
+def numbered_records(path: Path, wanted: CsvFormat) -> Iterator[tuple[int, Record]]:
+    """Yield each record after the header, with the line on which it begins.
+
+    Raises:
+        UnreadableError: the file holds no table that can be read.
+    """
+    with OpenTable(path, wanted) as table:
+        if table.dialect is None or wanted.names:
+            line = 1 if table.dialect is None else table.dialect.prefix_lines + 1
+        else:
+            line = table.line + 1
+        for record in table.records:
+            yield line, record
+            line = line + 1 if table.dialect is None else table.line + 1
+
+
+def lines_of(path: Path, indices: Iterable[int], wanted: CsvFormat) -> dict[int, int]:
+    """Map indices of records (the first one after the header is 0) to their lines."""
+    wanted_indices = set(indices)
+    last = max(wanted_indices, default=-1)
+    lines: dict[int, int] = {}
+    for index, (line, _) in enumerate(islice(numbered_records(path, wanted), last + 1)):
+        if index in wanted_indices:
+            lines[index] = line
+    return lines
+
+
+def _parquet(path: Path) -> tuple[Record, Iterator[Record]]:
+    """Give names and rows of a Parquet file, each value as CSV would have it.
+
+    Raises:
+        UnreadableError: it is damaged, or has columns of lists or structures.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(path)
+        names = file.schema_arrow.names
+    except (OSError, ValueError) as error:
+        problem = Problem("a damaged Parquet file", shown(path), str(error).splitlines()[0])
+        raise UnreadableError(problem) from error
+    nested = [x.name for x in file.schema_arrow if pa.types.is_nested(x.type)]
+    if nested:
+        what = "columns of lists or structures"
+        step = "write a plain column for each value"
+        raise UnreadableError(Problem(what, shown(path), ", ".join(nested), next_step=step))
+    return names, _parquet_rows(file)
+
+
+def _parquet_rows(file: Any) -> Iterator[Record]:
+    for batch in file.iter_batches(batch_size=4096):
+        yield from map(list, zip(*map(_texts, batch.columns), strict=True))
+
+
+def _texts(column: Any) -> list[str]:
+    """Write the values of a column as CSV has them; `1.0` stays a fraction, NaN is missing."""
+    import pyarrow as pa
+
+    if pa.types.is_floating(column.type):
+        texts = column.to_numpy(zero_copy_only=False).astype(str).tolist()
+        return ["" if text == "nan" else text for text in texts]
+    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+        values = column.to_pylist()
+        return ["" if x is None else x.decode("utf-8", "backslashreplace") for x in values]
+    return [x or "" for x in column.cast(pa.string()).to_pylist()]

@@ -1,0 +1,273 @@
+"""One reading of a table: its rows, the types of its columns, its labels, what is wrong with it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+
+from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.column_scan import LISTED, Cell, ColumnScan
+from tfx_pipeline.ingestion.column_types import ColumnPlan, plan_column
+from tfx_pipeline.ingestion.formats import UnreadableError
+from tfx_pipeline.ingestion.header import (
+    clean_names,
+    header_difference,
+    header_problems,
+    left_out,
+)
+from tfx_pipeline.ingestion.label_scan import Labels, LabelScan
+from tfx_pipeline.ingestion.needs import TableNeeds
+from tfx_pipeline.ingestion.number_text import PLAIN, NumberStyle, StyleSearch
+from tfx_pipeline.ingestion.records import OpenTable, lines_of
+from tfx_pipeline.ingestion.table_files import shown, table_files
+
+_LISTED_NOTES = 20
+_BLOCK_ROWS = 512  # fits in a processor's cache; larger blocks are slower
+
+
+@dataclass(frozen=True)
+class FileSummary:
+    """One file.
+
+    Attributes:
+        path: where it is.
+        rows: records after the header; blank lines are none.
+        digest: sha256 of the bytes, hexadecimal.
+        is_plain: it is written as the staged copy is.
+    """
+
+    path: Path
+    rows: int
+    digest: str
+    is_plain: bool
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it was read: one file, or the files of a folder.
+
+    Attributes:
+        path: the file or folder.
+        needs: what was asked of it.
+        files: those that could be read to their end, by name.
+        header: names of the columns that are kept; empty if no file has one.
+        positions: of those columns in a record.
+        columns: what their cells are, in the order of the header.
+        plans: how their cells become values.
+        labels: of its rows; empty when nobody asked for them.
+        notes: how it was read, and what is worth knowing.
+        unreadable: why it cannot be read to its end; empty if it can.
+        misfits: cells that the types of their columns cannot hold.
+    """
+
+    path: Path
+    needs: TableNeeds
+    files: tuple[FileSummary, ...]
+    header: tuple[str, ...]
+    positions: tuple[int, ...]
+    columns: tuple[ColumnScan, ...]
+    plans: tuple[ColumnPlan, ...] = ()
+    labels: Labels = field(default_factory=Labels)
+    notes: tuple[str, ...] = ()
+    unreadable: tuple[Problem, ...] = ()
+    misfits: tuple[Problem, ...] = ()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Say why it cannot be used, whatever for."""
+        return (*self.unreadable, *self.misfits, *self.labels.problems)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows of all files."""
+        return sum(file.rows for file in self.files)
+
+    @property
+    def rows_used(self) -> int:
+        """Number of rows with a label, which are what the pipeline gets."""
+        return self.rows - self.labels.rows_without - self.labels.rows_dropped
+
+    @property
+    def digest(self) -> str:
+        """Digest of names, bytes, and of how they are read; the same rows give the same."""
+        lines = sorted(f"{file.digest} {file.path.name}" for file in self.files)
+        lines += [repr(self.plans), repr(self.needs.csv)]
+        lines += [f"{self.labels.rows_without} {self.labels.rows_dropped}"]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def place(self, cell: Cell) -> str:
+        """Name the file and the line of a cell."""
+        line = lines_of(cell.path, [cell.index], self.needs.csv).get(cell.index)
+        return shown(cell.path, line)
+
+
+def read_table(path: Path, needs: TableNeeds | None = None) -> Table:
+    """Read a file, or all files of a table in a folder, once.
+
+    Nothing is raised for a table that cannot be read: `Table.unreadable` says why.
+    """
+    needs = needs or TableNeeds()
+    found = table_files(path)
+    reading = _Reading(needs, list(found.problems), [found.note] if found.note else [])
+    for file in found.files:
+        reading.read(file)
+    return reading.table(path)
+
+
+@dataclass
+class _Reading:
+    """What is known so far, file by file."""
+
+    needs: TableNeeds
+    problems: list[Problem]
+    notes: list[str]
+    names: list[str] = field(default_factory=list)
+    names_path: Path | None = None
+    positions: tuple[int, ...] = ()
+    files: list[FileSummary] = field(default_factory=list)
+    columns: list[ColumnScan] = field(default_factory=list)
+    labels: LabelScan | None = None
+    ragged: list[tuple[Path, int, list[str]]] = field(default_factory=list)
+    ragged_count: int = 0
+    widths: set[int] = field(default_factory=set)
+
+    def read(self, path: Path) -> None:
+        """Take in one file."""
+        try:
+            with OpenTable(path, self.needs.csv) as table:
+                if table.note:
+                    self.notes.append(f"{path.name}: {table.note}")
+                if not self._take_header(path, table):
+                    return
+                rows = start = 0
+                while block := list(islice(table.records, _BLOCK_ROWS)):
+                    rows += self._take_rows(path, block, start)
+                    start += len(block)
+                is_plain = table.is_plain and table.header == self.names
+                is_plain = is_plain and len(self.positions) == len(self.names)
+                self.files.append(FileSummary(path, rows, table.digest, is_plain))
+        except UnreadableError as error:
+            self.problems.append(error.problem)
+
+    def table(self, path: Path) -> Table:
+        """Decide the types, look at the labels, and put all together."""
+        header = tuple(column.name for column in self.columns)
+        read = Table(
+            path, self.needs, tuple(self.files), header, self.positions, tuple(self.columns)
+        )
+        unreadable = (*self.problems, *self._ragged_problems())
+        plans, misfits, notes = [], [], [*self.notes]
+        for column in self.columns:
+            plan, problems, remarks = plan_column(column, self.needs, read.place)
+            plans.append(plan)
+            misfits += problems
+            notes += remarks
+        labels = Labels()
+        if self.labels and not (unreadable or misfits) and self._can_be_read(self.labels, plans):
+            labels = self.labels.labels({plan.name: plan for plan in plans}, read.place)
+        notes += labels.notes
+        if len(notes) > _LISTED_NOTES:
+            notes[_LISTED_NOTES:] = [f"and {len(notes) - _LISTED_NOTES} more notes like these"]
+        return replace(
+            read,
+            plans=tuple(plans),
+            labels=labels,
+            notes=tuple(notes),
+            unreadable=unreadable,
+            misfits=tuple(misfits),
+        )
+
+    def _can_be_read(self, labels: LabelScan, plans: Sequence[ColumnPlan]) -> bool:
+        """Tell whether all cells of the label's columns are what they must be."""
+        return bool(self.files and labels.is_complete) and not any(
+            column.wrong and column.name in labels.columns and plan.style == PLAIN
+            for column, plan in zip(self.columns, plans, strict=True)
+        )
+
+    def _take_header(self, path: Path, table: OpenTable) -> bool:
+        names = clean_names(table.header)
+        if not any(names):
+            what = "the first line has no names of columns" if table.header else "an empty file"
+            self.problems.append(Problem(what, shown(path), allowed="a header, then rows"))
+            return False
+        if self.names_path is None:
+            self.names, self.names_path = names, path
+            self.problems += header_problems(path, names)
+            self._make_columns(names)
+        elif names != self.names:
+            self.problems.append(header_difference(path, names, self.names_path, self.names))
+            return False
+        return True
+
+    def _make_columns(self, names: Sequence[str]) -> None:
+        skipped = left_out(names)
+        if skipped:
+            which = "the first column" if 0 in skipped else "the last column"
+            which = "the first and the last column" if len(skipped) > 1 else which
+            self.notes.append(f"{which} without a name left out")
+        self.positions = tuple(i for i in range(len(names)) if i not in skipped)
+        csv = self.needs.csv
+        style = None
+        if csv.decimal or csv.thousands:
+            style = NumberStyle(csv.decimal or ".", csv.thousands or "")
+        self.columns = [
+            ColumnScan(names[i], self.needs.use(names[i]), style, StyleSearch())
+            for i in self.positions
+        ]
+        if self.needs.label:
+            self.labels = LabelScan(self.needs.label, [column.name for column in self.columns])
+
+    def _take_rows(self, path: Path, block: list[list[str]], start: int) -> int:
+        """Take in successive records; return how many are rows."""
+        width = len(self.names)
+        indices: Sequence[int] = range(start, start + len(block))
+        if set(map(len, block)) != {width}:
+            for index, row in zip(indices, block, strict=True):
+                if row and len(row) != width:
+                    self.ragged_count += 1
+                    self.widths.add(len(row))
+                    if len(self.ragged) < LISTED:
+                        self.ragged.append((path, index, row))
+            indices = [start + i for i, row in enumerate(block) if len(row) == width]
+            block = [row for row in block if len(row) == width]
+        if not block:
+            return 0
+        by_position = list(zip(*block, strict=True))
+        cells = [by_position[position] for position in self.positions]
+        for column, values in zip(self.columns, cells, strict=True):
+            column.add(values, path, indices)
+        if self.labels and self.labels.is_complete:
+            self.labels.add(cells, path, indices)
+        return len(block)
+
+    def _ragged_problems(self) -> list[Problem]:
+        """Name the rows that do not have one cell per column."""
+        width, problems = len(self.names), []
+        for path, index, row in self.ragged:
+            line = lines_of(path, [index], self.needs.csv).get(index)
+            text = ",".join(row)
+            problems.append(
+                Problem(
+                    f"{len(row)} cell{'s' * (len(row) != 1)} in this row",
+                    shown(path, line),
+                    text if len(text) <= 80 else text[:77] + "…",
+                    f"{width} cells, one for each column; quotes around a delimiter in a cell",
+                    self._ragged_step(row),
+                )
+            )
+        more = self.ragged_count - len(problems)
+        if more:
+            problems.append(Problem(f"{more:,} more rows have a wrong number of cells"))
+        return problems
+
+    def _ragged_step(self, row: Sequence[str]) -> str | None:
+        if row[0].startswith(("#", "//", "%")) and len(row) < len(self.names):
+            return f"if it is a comment: data.csv.comment: {row[0][0]!r}"
+        if not self.files or any(file.rows for file in self.files):
+            return None
+        if self.widths == {len(self.names) + 1}:
+            return "the header lacks the name of the first column: write one, e.g. `row`"
+        return None

@@ -1,0 +1,195 @@
+"""Whether a table has what a pipeline needs of it; all problems at once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.column_scan import FLOAT64_WHOLE, LISTED, ColumnScan
+from tfx_pipeline.ingestion.header import no_header_problem
+from tfx_pipeline.ingestion.number_text import PLAIN
+from tfx_pipeline.ingestion.staging import row_splits
+from tfx_pipeline.ingestion.table import Table
+from tfx_pipeline.ingestion.table_files import shown
+from tfx_pipeline.modules.label_rule import LabelRule
+
+_FEW_ROWS = 50
+"""A split that may get fewer rows than this is counted before anything runs."""
+
+
+def unreadable(table: Table) -> list[Problem]:
+    """Say why a table cannot be compared with a configuration at all; empty: it can be."""
+    if not table.header or not table.files:
+        return list(table.unreadable)
+    needed = [*table.needs.uses, *([table.needs.label.column] if table.needs.label else [])]
+    missing = [name for name in dict.fromkeys(needed) if name not in table.header]
+    if missing and table.unreadable:
+        return list(table.unreadable)
+    problem = no_header_problem(table.files[0].path, table.header, missing)
+    if problem is None and missing and len(table.header) == 1 and len(needed) > 1:
+        problem = Problem(
+            "the first line is a single name: what separates the cells?",
+            shown(table.files[0].path, 1),
+            repr(table.header[0]),
+            "a comma, a semicolon, a TAB or a vertical bar",
+            "name another delimiter: data.csv.delimiter",
+        )
+    return [problem] if problem else []
+
+
+def check_table(table: Table) -> list[Problem]:
+    """Find everything in a table that its pipeline could not use.
+
+    Returns:
+        All problems, those of reading first; at most `LISTED` of a kind, then their number.
+    """
+    problems = list(table.problems)
+    if not table.header:
+        return problems
+    numbers = [column for column in table.columns if column.is_number]
+    problems += _limited([x for column in numbers for x in _number_problems(table, column)])
+    problems += _limited(list(_empty_problems(table)))
+    problems += _rule_problems(table)
+    if table.files and not problems:
+        problems += _row_problems(table)
+    return problems
+
+
+def _number_problems(table: Table, column: ColumnScan) -> Iterator[Problem]:
+    """Say which cells of a column of numbers are none, or none that a model can use."""
+    style = next(plan.style for plan in table.plans if plan.name == column.name)
+    readings = column.styles.readings()
+    if column.wrong and (column.style or style == PLAIN):
+        if len(readings) > 1 and not column.style:
+            yield _ambiguous(table, column)
+        else:
+            yield _text_problem(table, column)
+    elif problem := _ambiguous_point(table, column):
+        yield problem
+    if cell := column.first_overflow:
+        count = column.overflows
+        yield Problem(
+            f"`{column.name}` has {count:,} value{'s' * (count != 1)} that no model can use",
+            table.place(cell),
+            repr(cell.value),
+            "a number that a 32-bit float holds; an empty cell where it is missing",
+        )
+
+
+def _text_problem(table: Table, column: ColumnScan) -> Problem:
+    places = [f"{cell.value!r} at {table.place(cell)}" for cell in column.first_wrong[1:]]
+    if column.wrong > len(column.first_wrong):
+        places.append(f"{column.wrong - len(column.first_wrong):,} more")
+    first = column.first_wrong[0]
+    step = "mend them, or list what means missing in data.csv.missing_values"
+    label = table.needs.label
+    if label and label.column == column.name and label.rule is None:
+        what = f"the label `{column.name}` is text"
+        words = ", ".join(sorted({cell.value.strip() for cell in column.first_wrong}))
+        step = f"list its classes, the negative one first: label.classes: [{words}]"
+        if label.task == "regression":
+            step = "let label.task be binary or multiclass, and list its classes in label.classes"
+    else:
+        many = f"{column.wrong:,} value{'s' * (column.wrong != 1)}"
+        what = f"`{column.name}` has {many} that cannot be read as a number"
+    return Problem(
+        what,
+        table.place(first),
+        ", ".join([repr(first.value), *places]),
+        "a number; an empty cell where it is missing",
+        step,
+    )
+
+
+def _ambiguous(table: Table, column: ColumnScan) -> Problem:
+    cell = column.first_wrong[0]
+    readings = " or ".join(style.plain(cell.value) for style in column.styles.readings())
+    return Problem(
+        f"`{column.name}` can be read in two ways",
+        table.place(cell),
+        repr(cell.value),
+        readings,
+        "say which: data.csv.decimal: ',' or data.csv.thousands: ','",
+    )
+
+
+def _ambiguous_point(table: Table, column: ColumnScan) -> Problem | None:
+    """Find `1.234` in a table whose other numbers have a decimal comma."""
+    cell = column.shapes.get("fraction") or column.shapes.get("odd_whole")
+    comma = [plan.name for plan in table.plans if plan.style.decimal == ","]
+    if not comma or cell is None or column.wrong or column.style:
+        return None
+    if not any(x.decimal == "," and x.thousands == "." for x in column.styles.styles):
+        return None
+    return Problem(
+        f"`{column.name}` can be read in two ways: `{comma[0]}` has a decimal comma",
+        table.place(cell),
+        repr(cell.value),
+        f"{cell.value} or {cell.value.replace('.', '')}",
+        "say which: data.csv.decimal and data.csv.thousands",
+    )
+
+
+def _empty_problems(table: Table) -> Iterator[Problem]:
+    """Name columns that are used and have no value in any row."""
+    for column in table.columns:
+        if column.use != "unused" and column.rows and column.missing == column.rows:
+            yield Problem(
+                f"`{column.name}` has no value in any row",
+                table.needs.places.get(column.name),
+                next_step="leave it out of the configuration, or give a table that has it",
+            )
+
+
+def _rule_problems(table: Table) -> Iterator[Problem]:
+    """Refuse what a rule would compare inexactly: whole numbers beyond 64-bit floats."""
+    label = table.needs.label
+    columns = LabelRule.parse(label.rule).columns if label and label.rule else ()
+    for column in table.columns:
+        cell = column.beyond.get(FLOAT64_WHOLE)
+        if column.name in columns and column.is_number and cell:
+            yield Problem(
+                f"`{column.name}` has whole numbers that `label.rule` cannot compare exactly",
+                table.place(cell),
+                repr(cell.value),
+                "up to 2**53 = 9007199254740992",
+                "compare it as text, in quotes: column == '…'",
+            )
+
+
+def _row_problems(table: Table) -> Iterator[Problem]:
+    """Say that rows are too few for the splits."""
+    if not table.rows:
+        yield Problem("there is a header and no rows", shown(table.path), "0", "2 rows or more")
+        return
+    weights = table.needs.splits
+    if not weights or table.rows_used * min(weights.values()) / sum(weights.values()) > _FEW_ROWS:
+        return
+    counts = dict.fromkeys(weights, 0)
+    for split in row_splits(table):
+        counts[split] += 1
+    if not all(counts.values()):
+        yield Problem(
+            "there are too few rows for the splits",
+            shown(table.path),
+            ", ".join(f"{split} {count}" for split, count in counts.items()),
+            "a row or more in each",
+            "give more rows, other weights in data.split, or another data.split.seed",
+        )
+
+
+def nearest(name: str, names: Sequence[str]) -> str | None:
+    """Ask whether one of the names was meant, whatever its case."""
+    lower = {candidate.lower(): candidate for candidate in names}
+    close = difflib.get_close_matches(name.lower(), lower, n=1)
+    return f"did you mean `{lower[close[0]]}`?" if close else None
+
+
+def _limited(problems: list[Problem]) -> Iterator[Problem]:
+    """Give the first few, and say how many more there are."""
+    yield from islice(problems, LISTED)
+    more = len(problems) - LISTED
+    if more > 0:
+        yield Problem(f"{more:,} more column{'s' * (more > 1)} like these")

@@ -1,0 +1,103 @@
+"""Which files belong to a table, and which of a folder are passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tfx_pipeline.errors import Problem
+
+_SUFFIXES = (".csv", ".tsv", ".tab", ".parquet", ".pq")
+_PACKED = (".gz", ".bz2", ".xz", ".zst")
+_ALLOWED = "*.csv, *.tsv, *.tab, each also as .gz, .bz2, .xz or .zst, and *.parquet"
+_NO_TABLES = ("readme", "license", "licence", "copying", "schema.")
+_LISTED = 5
+
+
+@dataclass(frozen=True)
+class TableFiles:
+    """The files of a table.
+
+    Attributes:
+        files: that belong to it, by name.
+        passed_over: names of others in the folder that may hold rows.
+        problems: why there are none, or what is in the way.
+    """
+
+    files: tuple[Path, ...] = ()
+    passed_over: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def note(self) -> str | None:
+        """Say what was passed over."""
+        if not self.passed_over:
+            return None
+        return f"passed over in the table's folder: {listed(self.passed_over)}"
+
+
+def shown(path: Path, line: int | None = None) -> str:
+    """Name a file the short way, relative to the working directory where that is possible."""
+    folder = Path.cwd()
+    name = str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+    return name if line is None else f"{name}:{line}"
+
+
+def listed(names: Sequence[str], most: int = _LISTED) -> str:
+    """List the first names, and count the others."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def os_problem(path: Path, error: OSError) -> Problem:
+    """Say why a file cannot be read."""
+    return Problem("it cannot be read", shown(path), error.strerror or str(error))
+
+
+def table_files(path: Path) -> TableFiles:
+    """List the files of a table: the file itself, or those of a folder, whatever their case.
+
+    Hidden files, which macOS and editors leave, are none of it; nor are texts about the table.
+    """
+    try:
+        if path.is_file():
+            return TableFiles((path,))
+        if not path.is_dir():
+            return TableFiles(problems=(Problem("no such file or folder", shown(path)),))
+        entries = [entry for entry in sorted(path.iterdir()) if not entry.name.startswith(".")]
+    except OSError as error:
+        return TableFiles(problems=(os_problem(path, error),))
+    found = [entry for entry in entries if is_table_name(entry.name)]
+    files = tuple(entry for entry in found if not entry.is_dir())
+    others = tuple(
+        entry.name for entry in entries if entry not in found and not _is_about_the_table(entry)
+    )
+    problems = [
+        Problem("a folder has the name of a table", shown(entry), next_step="rename or move it")
+        for entry in found
+        if entry.is_dir()
+    ]
+    if not found:
+        there = f"only {listed(others)}" if others else "nothing"
+        step = "rename it, or let data.path name the file itself" if others else None
+        problems.append(Problem("no table in this folder", shown(path), there, _ALLOWED, step))
+    return TableFiles(files, others if files else (), tuple(problems))
+
+
+def is_table_name(name: str) -> bool:
+    """Tell by its suffixes whether a file of a folder belongs to the table."""
+    name = name.lower()
+    for packed in _PACKED:
+        name = name.removesuffix(packed)
+    return name.endswith(_SUFFIXES)
+
+
+def staged_name(file: Path) -> str:
+    """Name the clean copy of a file: differently for files that differ in their suffixes alone."""
+    return file.name if file.suffix == ".csv" else f"{file.name}.csv"
+
+
+def _is_about_the_table(entry: Path) -> bool:
+    name = entry.name.lower()
+    return entry.suffix.lower() in (".md", ".pbtxt") or name.startswith(_NO_TABLES)
