@@ -110,7 +110,11 @@ def test_checked_table_takes_types_from_the_schema(tmp_path: Path) -> None:
         (HEADER + ROWS.replace("5,1.5", "x,1.5"), DataError, "`fare` has 30 values that cannot"),
         (HEADER + ROWS.replace(",Cash,", ",,").replace(",Card,", ",,"), DataError, "no value in"),
         (HEADER + ROWS.replace(",5\n", ",0\n"), DataError, "there is nothing to learn"),
-        (HEADER + ROWS[: len(ROWS) // 30].replace("y", "d"), DataError, "there are too few rows for the splits"),
+        (
+            HEADER + ROWS[: len(ROWS) // 30].replace("y", "d"),
+            DataError,
+            "there are too few rows for the splits",
+        ),
     ],
 )
 def test_checked_table_says_the_first_cause_alone(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +12,12 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 from tfx_pipeline.errors import Problem
 
 _SHOWN_VALUES = 3
+_READ_BATCH = 8192
 
-Value = float | int | bytes | None  # None: the row has no value
-Offends = Callable[[Value], bool]
+Values = Any
+"""The first value of a feature in each row of a batch: an Arrow array, null where there is none."""
+Offends = Callable[[Values], Any]
+"""Gives where the values break a rule: an Arrow array of truth values, null counting as false."""
 
 
 @dataclass
@@ -28,14 +30,15 @@ class Offence:
     rows: int = 0
     values: list[str] = field(default_factory=list)
 
-    def see(self, value: Value) -> None:
-        """Count a row's value when it breaks the rule."""
-        if not self.offends(value):
-            return
-        self.rows += 1
-        shown = _show(value)
-        if len(self.values) < _SHOWN_VALUES and shown not in self.values:
-            self.values.append(shown)
+    def see(self, values: Values) -> None:
+        """Count the values of a batch that break the rule."""
+        import pyarrow.compute as pc
+
+        offending = values.filter(self.offends(values))
+        self.rows += len(offending)
+        if len(self.values) < _SHOWN_VALUES and len(offending):
+            found = map(_show, pc.unique(offending).to_pylist())
+            self.values = list(dict.fromkeys([*self.values, *found]))[:_SHOWN_VALUES]
 
     def to_problem(self, split: str, total_rows: int) -> Problem:
         """Put the rule, its share of the split's rows and the offending values into words."""
@@ -82,20 +85,34 @@ def refused_anomalies(
 def count_offences(offences: list[Offence], files: Iterable[str]) -> int:
     """Read the split's records, fill in the offences' rows and values; give the number of rows."""
     import tensorflow as tf  # only where there are anomalies
+    from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 
     total = 0
-    for record in tf.data.TFRecordDataset(list(files), "GZIP").as_numpy_iterator():
-        total += 1
-        row = tf.train.Example.FromString(record).features.feature
+    decoder = ExamplesToRecordBatchDecoder()
+    records = tf.data.TFRecordDataset(list(files), "GZIP").batch(_READ_BATCH)
+    for examples in records.as_numpy_iterator():
+        batch = decoder.DecodeBatch(examples.tolist())
+        total += len(examples)
         for offence in offences:
-            offence.see(_value(row, offence.feature))
+            offence.see(_first_values(batch, offence.feature))
     return total
 
 
-def _value(row: Any, name: str) -> Value:
-    kind = row[name].WhichOneof("kind") if name in row else None
-    values = getattr(row[name], kind).value if kind else ()
-    return values[0] if values else None
+def _first_values(batch: Any, name: str) -> Values:
+    """Give the first value that each row of a record batch has in a column of lists."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    position = batch.schema.get_field_index(name)
+    if position < 0:
+        return pa.nulls(batch.num_rows)
+    lists = batch.column(position)
+    if pa.types.is_null(lists.type):
+        return lists
+    lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
+    starts = np.asarray(lists.offsets)[:-1]
+    return lists.values.take(pa.array(starts, mask=lengths == 0))
 
 
 def _rule_text(reason: anomalies_pb2.AnomalyInfo.Reason) -> str:
@@ -111,34 +128,71 @@ def _offends(
     name = anomalies_pb2.AnomalyInfo.Type.Name(reason.type)
     if name == "ENUM_TYPE_UNEXPECTED_STRING_VALUES":
         domain = domains.get(feature.domain, feature.string_domain)
-        allowed = {value.encode() for value in domain.value}
-        return lambda value: value is not None and value not in allowed
+        return _outside_domain([value.encode() for value in domain.value])
     if name.endswith("_HAS_NAN"):
-        return lambda value: isinstance(value, float) and math.isnan(value)
+        return lambda values: _where(values, "is_nan")
     if name.endswith("_HAS_INF"):
-        return lambda value: isinstance(value, float) and math.isinf(value)
+        return lambda values: _where(values, "is_inf")
     if any(part in name for part in ("SMALL_INT", "BIG_INT", "SMALL_FLOAT", "BIG_FLOAT")):
         return _outside_range(feature)
     if any(part in name for part in ("PRESENT", "MISSING", "LOW_NUMBER_VALUES")):
-        return lambda value: value is None
+        return lambda values: values.is_null()
     if "TYPE" in name or name == "SCHEMA_NEW_COLUMN":
-        return lambda value: value is not None
+        return lambda values: values.is_valid()
     return _never
+
+
+def _where(values: Values, function: str) -> Any:
+    """Apply a test that only floats can pass."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return getattr(pc, function)(values) if pa.types.is_floating(values.type) else _never(values)
+
+
+def _outside_domain(allowed: list[bytes]) -> Offends:
+    def offends(values: Values) -> Any:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if not pa.types.is_large_binary(values.type) and not pa.types.is_binary(values.type):
+            return values.is_valid()
+        among = pc.is_in(values, value_set=pa.array(allowed, values.type))
+        return pc.and_(values.is_valid(), pc.invert(among))
+
+    return offends
 
 
 def _outside_range(feature: schema_pb2.Feature) -> Offends:
     kind = feature.WhichOneof("domain_info")
     domain = getattr(feature, kind) if kind in ("int_domain", "float_domain") else None
-    low = domain.min if domain is not None and domain.HasField("min") else -math.inf
-    high = domain.max if domain is not None and domain.HasField("max") else math.inf
-    return lambda value: isinstance(value, (int, float)) and (value < low or value > high)
+
+    def offends(values: Values) -> Any:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        found = _never(values)
+        if domain is None or not (
+            pa.types.is_floating(values.type) or pa.types.is_integer(values.type)
+        ):
+            return found
+        if domain.HasField("min"):
+            found = pc.or_(found, pc.less(values, domain.min))
+        if domain.HasField("max"):
+            found = pc.or_(found, pc.greater(values, domain.max))
+        return found
+
+    return offends
 
 
-def _never(_value: Value) -> bool:
-    return False
+def _never(values: Values) -> Any:
+    import numpy as np
+    import pyarrow as pa
+
+    return pa.array(np.zeros(len(values), bool))
 
 
-def _show(value: Value) -> str:
+def _show(value: float | int | bytes | None) -> str:
     if value is None:
         return "(missing)"
     if isinstance(value, bytes):
