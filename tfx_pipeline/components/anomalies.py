@@ -89,7 +89,7 @@ def count_offences(offences: list[Offence], files: Iterable[str]) -> int:
 
     total = 0
     decoder = ExamplesToRecordBatchDecoder()
-    records = tf.data.TFRecordDataset(list(files), "GZIP").batch(_READ_BATCH)
+    records = tf.data.TFRecordDataset(list(files), "GZIP").batch(_READ_BATCH).prefetch(2)
     for examples in records.as_numpy_iterator():
         batch = decoder.DecodeBatch(examples.tolist())
         total += len(examples)
