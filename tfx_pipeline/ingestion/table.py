@@ -98,6 +98,10 @@ class Table:
         lines += [f"{self.labels.rows_without} {self.labels.rows_dropped}"]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
+    def file_of(self, cell: Cell) -> str:
+        """Name the file of a cell."""
+        return shown(cell.path)
+
     def place(self, cell: Cell) -> str:
         """Name the file and the line of a cell."""
         line = lines_of(cell.path, [cell.index], self.needs.csv).get(cell.index)
@@ -161,7 +165,10 @@ class _Reading:
         unreadable = (*self.problems, *self._ragged_problems())
         plans, misfits, notes = [], [], [*self.notes]
         for column in self.columns:
-            plan, problems, remarks = plan_column(column, self.needs, read.place)
+            # A line is found by reading up to it: those that are shown will do.
+            is_shown = max(len(misfits), len(notes)) < _LISTED_NOTES
+            place = read.place if is_shown else read.file_of
+            plan, problems, remarks = plan_column(column, self.needs, place)
             plans.append(plan)
             misfits += problems
             notes += remarks
