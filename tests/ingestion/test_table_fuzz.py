@@ -48,10 +48,12 @@ def test_read_any_bytes_refuses_by_place_or_stages(
 ) -> None:
     folder = tmp_path_factory.mktemp("bytes")
     (folder / "table.csv").write_bytes(content)
-    table = read_table(
-        folder / "table.csv",
-        table_needs(label, splits={"train": 2, "eval": 1}, a=use, b="category"),  # type: ignore[arg-type]
-    )
+    uses = {"a": use, "b": "category"}
+    if label:
+        uses["y"] = "category" if label.classes else "number"
+        uses["a"] = "number" if label.rule else use
+    needs = table_needs(label, splits={"train": 2, "eval": 1}, **uses)  # type: ignore[arg-type]
+    table = read_table(folder / "table.csv", needs)
     problems = problems_of(table)
     counted = ("more rows have", "more column", "more labels")
     assert all(
