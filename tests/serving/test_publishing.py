@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tfx_pipeline.components.pusher import publish
+from tfx_pipeline.serving.publishing import publish
 
 
 @pytest.fixture
