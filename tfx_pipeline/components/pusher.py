@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from tfx.types import artifact_utils
 from tfx_pipeline.components.artifact_staging import local_artifacts
 from tfx_pipeline.components.push_to_store import follow_labels, publish_to_store
 from tfx_pipeline.errors import PipelineError, Problem
-from tfx_pipeline.places import explained, is_uri
+from tfx_pipeline.places import explained, is_uri, shown
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.labels import LabelFile
 from tfx_pipeline.serving.publishing import publish
@@ -61,18 +63,22 @@ def _push(model: Path, base: str) -> str:
     """Make the model a version; give its place."""
     if is_uri(base):
         version = publish_to_store(model, base)
-        follow_labels(base)
+        with _labels_explained(f"{base}.config"):
+            follow_labels(base)
         return version
-    with explained("write", base):
+    file = LabelFile(Path(base), Path(base).name)
+    with explained("write", base), _labels_explained(str(file.path)):
         folder = publish(model, Path(base))
-        _follow_labels(LabelFile(Path(base), Path(base).name))
+        file.follow_if_used()
     return str(folder)
 
 
-def _follow_labels(file: LabelFile) -> None:
+@contextlib.contextmanager
+def _labels_explained(place: str) -> Iterator[None]:
+    """Say what to do about a label file that cannot be read; the version is in place by then."""
     try:
-        file.follow_if_used()
+        yield
     except ServingError as error:
         next_step = "mend the file, or remove it; then the same command again"
-        problem = Problem(error.message, str(file.path), next_step=next_step)
+        problem = Problem(error.message, shown(place), next_step=next_step)
         raise PipelineError([problem], "the label file cannot be used") from error

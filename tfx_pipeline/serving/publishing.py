@@ -7,7 +7,7 @@ and goes by one rename. Several processes may push, withdraw and move labels at 
 Terms:
     aside: `.<random>.incomplete`, what a push writes before its version appears. The push holds it
         locked, by which it is told from what a killed push left.
-    gravestone: `.<version>.withdrawn`, an empty folder: a server may still have that version in
+    gravestone: the folder `.<version>.withdrawn`, which stays: a server may still have that version in
         memory, so that its number must not be given to another model.
 """
 
@@ -20,7 +20,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from tfx_pipeline.errors import PipelineError, Problem
@@ -63,7 +63,7 @@ def publish(model: Path, base: Path) -> Path:
             newest = _newest(base)
             if newest is not None and newest != known and _holds(newest, digest):
                 return newest  # another process pushed the same meanwhile
-            version = base / str(_next_number(base))
+            version = base / str(number_after(_taken(base), str(base)))
             aside.rename(version)
             sync_folder(base)
             for gravestone in _gravestones(base).values():
@@ -105,12 +105,13 @@ def withdraw(version: Path, labels: LabelFile) -> Mapping[str, int | None]:
 
 
 def _bury(version: Path, gravestone: Path) -> None:
-    """Let a version vanish at once; what it was is removed, the gravestone stays."""
-    _remove(gravestone)
-    version.rename(gravestone)
-    sync_folder(version.parent)
-    _remove(gravestone)
+    """Let a version vanish at once; then what it was is removed."""
     gravestone.mkdir(exist_ok=True)
+    content = gravestone / "content"
+    _remove(content)
+    version.rename(content)
+    sync_folder(version.parent)
+    _remove(content)
 
 
 def _newest(base: Path) -> Path | None:
@@ -119,20 +120,32 @@ def _newest(base: Path) -> Path | None:
     return versions[max(versions)] if versions else None
 
 
-def _next_number(base: Path) -> int:
-    """Give a number above all that a server would take for one, complete or not, here or gone."""
-    numbers = {parse_version(child.name) for child in base.iterdir()} - {None}
-    greatest = max((*numbers, *_gravestones(base)), default=0)
+def number_after(numbers: Iterable[int], place: str) -> int:
+    """Give the number of a new version: the time in seconds, above all others.
+
+    Args:
+        numbers: of all that a server would take for a version, complete or not, here or gone.
+        place: their folder, for the message.
+
+    Raises:
+        PipelineError: there is none.
+    """
+    greatest = max(numbers, default=0)
     number = max(int(time.time()), greatest + 1)
     if parse_version(str(number)) is None:
         problem = Problem(
             "no number is left for a new version",
-            f"{base}/{greatest}",
-            allowed=f"numbers up to {2**63 - 1}, which is the greatest that servers know",
+            f"{place}/{greatest}",
+            allowed=f"numbers up to {2**63 - 1}, the greatest that servers know",
             next_step="remove that folder, or rename it",
         )
         raise PipelineError([problem], "the model cannot be pushed")
     return number
+
+
+def _taken(base: Path) -> list[int]:
+    numbers = (parse_version(child.name) for child in base.iterdir())
+    return [*(x for x in numbers if x is not None), *_gravestones(base)]
 
 
 def _gravestones(base: Path) -> dict[int, Path]:
