@@ -3,7 +3,8 @@
     trace = Interleaving([push, withdraw], choices=[0, 1, 1, 0], deaths=[None, 7])
     trace.run(look)  # `look` sees the disk between any two steps
 
-A step is a change of the disk, or the taking of a lock, as Python's audit events tell them. Each
+A step is a change of the disk, or the taking of a lock, as Python's audit events tell them; or a
+call of `step`, where a test puts it. Each
 operation has a thread, of which one at a time runs: the same choices give the same order. An
 operation that dies raises `Died` at a step, and at every further one: it can clean up nothing, as
 after SIGKILL; its locks are released, as the system does for a process.
@@ -77,12 +78,19 @@ _LOCAL = threading.local()
 _hooked = False
 
 
+def step() -> None:
+    """Be a step, within an operation; elsewhere nothing."""
+    operation: _Operation | None = getattr(_LOCAL, "operation", None)
+    if operation is not None:
+        operation.step()
+
+
 class Interleaving:
     """Operations, the order of their steps, and when they die.
 
     Args:
         functions: the operations.
-        choices: which of those that are not done goes on, by the number of the step; then the first.
+        choices: which of those that are not done goes on, at each step; after that, all in turn.
         deaths: the step at which each operation dies; none: it does not.
     """
 

@@ -56,8 +56,11 @@ def check_target(names: Collection[str], folder: Path, place: str) -> None:
         _refuse(twins, place)
     links = {part: folder / part for name in names for part in (*_above(name), name)}
     found = {part for part, path in links.items() if path.is_symlink()}
-    through = ((x, next(part for part in (*_above(x), x) if part in found)) for x in sorted(names)
-               if found & {*_above(x), x})
+    through = (
+        (x, next(part for part in (*_above(x), x) if part in found))
+        for x in sorted(names)
+        if found & {*_above(x), x}
+    )
     _refuse(((x, f"`{folder / part}` is a link to elsewhere") for x, part in through), place)
 
 

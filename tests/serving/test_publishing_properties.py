@@ -123,7 +123,9 @@ class Publishing(RuleBasedStateMachine):
 
     def look(self) -> None:
         """See what a server may see at any moment."""
-        found = [x for x in self.base.iterdir() if parse_version(x.name)] if self.base.is_dir() else []
+        found = (
+            [x for x in self.base.iterdir() if parse_version(x.name)] if self.base.is_dir() else []
+        )
         contents = {int(x.name): holds(x) for x in found}
         for number, content in contents.items():
             assert self.pushed.setdefault(number, content) == content, "a number was given twice"

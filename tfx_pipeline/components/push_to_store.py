@@ -112,7 +112,7 @@ def publish_to_store(model: Path, uri: str) -> str:
         version = _claim(uri, digest)
     if version not in complete:  # else it was killed when all but its beginning was done
         _push(model, _Base.read(uri), version, digest)
-    _tidy(base, digest)
+    _tidy(uri, _beginning(version, digest))
     return base.place(version)
 
 
@@ -217,16 +217,16 @@ def _is_whole(target: str, files: Mapping[str, FileFacts]) -> bool:
     return all(_is_there(name, facts, there) for name, facts in files.items())
 
 
-def _tidy(base: _Base, digest: str) -> None:
-    """Remove this push's beginning, and what killed pushes of other models left long ago."""
+def _tidy(uri: str, done: str) -> None:
+    """Remove this push's beginning, and what other pushes left that were killed long ago."""
     long_ago = (time.time() - _ABANDONED_S) * 10**9
-    base = _Base.read(base.uri)
+    base = _Base.read(uri)
     for name, files in base.beginnings.items():
-        version = _version_of(name)
-        if digest not in name:
+        if name != done:
             if not 0 < max(facts.mtime_nsec for facts in files.values()) < long_ago:
                 continue
-            if version not in base.complete() and not base.rivals(version, _digest_of(name)):
+            version, digest = _version_of(name), _digest_of(name)
+            if version not in base.complete() and not base.rivals(version, digest):
                 places.remove_tree(base.place(version))
         places.remove_tree(base.place(name))
 

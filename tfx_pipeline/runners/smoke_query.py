@@ -66,7 +66,9 @@ def take_back(config: PipelineConfig, version: Path, refusal: PipelineError) -> 
     except (OSError, PipelineError) as error:
         next_step = f"remove it: {shlex.join(['rm', '-r', str(version)])}"
         problems.append(
-            Problem("it is still there for servers to find", str(version), str(error), None, next_step)
+            Problem(
+                "it is still there for servers to find", str(version), str(error), None, next_step
+            )
         )
     return ModelRefusedError(problems, refusal.title)
 

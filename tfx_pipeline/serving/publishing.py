@@ -7,8 +7,8 @@ and goes by one rename. Several processes may push, withdraw and move labels at 
 Terms:
     aside: `.<random>.incomplete`, what a push writes before its version appears. The push holds it
         locked, by which it is told from what a killed push left.
-    gravestone: the folder `.<version>.withdrawn`, which stays: a server may still have that version in
-        memory, so that its number must not be given to another model.
+    gravestone: the folder `.<version>.withdrawn`, which stays until the next push: a server may
+        still have that version in memory, so its number must not be given to another model.
 """
 
 from __future__ import annotations
