@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from tests.interleaving import Interleaving, step
 from tfx_pipeline import places
 from tfx_pipeline.components import push_to_store
-from tfx_pipeline.components.push_to_store import MODEL_FILES, follow_labels, publish_to_store
+from tfx_pipeline.components.push_to_store import follow_labels, publish_to_store
 from tfx_pipeline.errors import PipelineError
-from tfx_pipeline.serving.labels import LabelFile
+from tfx_pipeline.serving.labels import MODEL_FILES, LabelFile
 from tfx_pipeline.serving.version_source import parse_version
 
 FILES = ("saved_model.pb", "variables/variables.index", "assets/words")
@@ -65,7 +65,7 @@ def contents(base: str) -> dict[int, set[str]]:
 
 
 @pytest.mark.parametrize("copies", [True, False])
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(
     rounds=st.lists(
         st.tuples(

@@ -27,7 +27,8 @@ from tfx_pipeline.files import locked, write_atomically
 from tfx_pipeline.serving.version_source import parse_version
 
 _REMEMBERED = 20  # versions of a label
-_MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt", "model.tflite")
+MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt", "model.tflite")
+"""One of these makes a folder a version."""
 
 
 def versions_on_disk(base: Path) -> dict[int, Path]:
@@ -37,7 +38,7 @@ def versions_on_disk(base: Path) -> dict[int, Path]:
     found = {}
     for child in sorted(base.iterdir()):  # of `7` and `007`, servers take the last
         number = parse_version(child.name)
-        if number is not None and any((child / name).is_file() for name in _MODEL_FILES):
+        if number is not None and any((child / name).is_file() for name in MODEL_FILES):
             found[number] = child
     return dict(sorted(found.items()))
 
