@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -84,18 +85,43 @@ def test_query_killed_process_raises(smoke: WaitingProcess, tmp_path: Path) -> N
         smoke_query(smoke, tmp_path)
 
 
-def test_smoke_process_ends_when_its_parent_is_killed() -> None:
+def hold_the_interpreter(seconds: int) -> None:
+    """Do what lets no other thread of the process run."""
+    ctypes.PyDLL(None).sleep(seconds)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.parametrize(
+    "task",
+    [
+        "",
+        "smoke.call(time.sleep, 60)",
+        "smoke.call(hold_the_interpreter, 60)",
+        "other = WaitingProcess('model server', METHOD)",
+        "smoke.call(time.sleep, 60); WaitingProcess('model server', METHOD).call(time.sleep, 60)",
+    ],
+)
+def test_waiting_process_ends_when_its_parent_is_killed(task: str, method: str) -> None:
     script = (
-        "import os, psutil, signal\n"
+        "import os, psutil, signal, time\n"
+        "from tests.runners.test_smoke_query import hold_the_interpreter\n"
         "from tfx_pipeline.runners.waiting_process import WaitingProcess\n"
-        "smoke = WaitingProcess('smoke query')\n"
-        "print(psutil.Process().children()[0].pid, flush=True)\n"
-        "os.kill(os.getpid(), signal.SIGKILL)\n"
+        "if __name__ == '__main__':\n"
+        f"    METHOD = {method!r}\n"
+        "    smoke = WaitingProcess('smoke query', METHOD)\n"
+        f"    {task}\n"
+        "    time.sleep(1.5 if METHOD == 'fork' else 4)\n"
+        "    print(*(x.pid for x in psutil.Process().children()), flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert done.returncode == -signal.SIGKILL
-    pid = int(done.stdout)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert_gone(map(int, done.stdout.split()))
+
+
+def assert_gone(pids: Iterable[int]) -> None:
     deadline = time.monotonic() + 30
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-        assert time.monotonic() < deadline, "the smoke process outlives its parent"
-        time.sleep(0.05)
+    for pid in pids:
+        while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < deadline, "a process outlives its parent"
+            time.sleep(0.05)
