@@ -93,18 +93,24 @@ def hold_the_interpreter(seconds: int) -> None:
     ctypes.PyDLL(None).sleep(seconds)
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
+SLEEPS = "smoke.call(time.sleep, 60)"
+HOLDS = "smoke.call(hold_the_interpreter, 60)"
+ANOTHER = "WaitingProcess('model server', METHOD).call(time.sleep, 60)"
+
+
 @pytest.mark.parametrize(
-    "task",
+    ("method", "task"),
     [
-        "",
-        "smoke.call(time.sleep, 60)",
-        "smoke.call(hold_the_interpreter, 60)",
-        "other = WaitingProcess('model server', METHOD)",
-        "smoke.call(time.sleep, 60); WaitingProcess('model server', METHOD).call(time.sleep, 60)",
+        ("fork", ""),
+        ("fork", SLEEPS),
+        ("fork", HOLDS),
+        ("fork", ANOTHER),
+        ("fork", f"{SLEEPS}; {ANOTHER}"),
+        ("spawn", ""),
+        ("spawn", HOLDS),
     ],
 )
-def test_waiting_process_ends_when_its_parent_is_killed(task: str, method: str) -> None:
+def test_waiting_process_ends_when_its_parent_is_killed(method: str, task: str) -> None:
     script = (
         "import os, psutil, signal, time\n"
         "from tests.runners.test_smoke_query import hold_the_interpreter\n"
@@ -113,7 +119,7 @@ def test_waiting_process_ends_when_its_parent_is_killed(task: str, method: str) 
         f"    METHOD = {method!r}\n"
         "    smoke = WaitingProcess('smoke query', METHOD)\n"
         f"    {task}\n"
-        "    time.sleep(1.5 if METHOD == 'fork' else 4)\n"
+        "    time.sleep(0.5 if METHOD == 'fork' else 3)\n"
         "    print(*(x.pid for x in psutil.Process().children()), flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )

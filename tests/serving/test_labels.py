@@ -220,3 +220,15 @@ def test_versions_on_disk_passes_over_what_servers_take_for_no_number(base: Path
     (base / "11").symlink_to(base / "nowhere")
     (base / "12").symlink_to(base / "1")
     assert list(versions_on_disk(base)) == [-4, 1, 2, 3, 5, 6, 12]
+
+
+def test_follow_removes_what_killed_writers_left(file: LabelFile, base: Path) -> None:
+    for name in (".taxi.config.7-ab", ".taxi.labels.json.7-ab", ".taxi2.config.7-ab"):
+        (base.parent / name).touch()
+    file.follow()
+    assert sorted(x.name for x in base.parent.iterdir()) == [
+        ".taxi2.config.7-ab",
+        "taxi",
+        "taxi.config",
+        "taxi.labels.json",
+    ]

@@ -73,6 +73,22 @@ def test_publish_that_fails_half_way_leaves_nothing(
     assert list((tmp_path / "serving").iterdir()) == []
 
 
+def test_publish_on_a_disk_that_fills_says_so_by_its_number(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied: list[str] = []
+
+    def full(source: str, _target: str) -> None:
+        copied.append(source)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copy2", full)
+    with pytest.raises(OSError, match="No space left") as error:
+        publish(model, tmp_path / "serving")
+    assert (error.value.errno, len(copied)) == (errno.ENOSPC, 1)
+    assert list((tmp_path / "serving").iterdir()) == []
+
+
 def test_publish_clears_what_a_killed_push_left(tmp_path: Path, model: Path) -> None:
     (tmp_path / "serving/.123.incomplete").mkdir(parents=True)
     version = publish(model, tmp_path / "serving")

@@ -17,6 +17,7 @@ latest of its earlier ones again.
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -198,6 +199,9 @@ class LabelFile:
             policy.specific.versions.extend(_wanted(history, there - set(gone), more))
         elif policy.WhichOneof("policy_choice") == "specific":
             model.ClearField("model_version_policy")
+        for file in (self.path, self.history_path):  # of processes that were killed: we are alone
+            for leftover in file.parent.glob(f".{glob.escape(file.name)}.*"):
+                leftover.unlink(missing_ok=True)
         text = text_format.MessageToString(config)
         note = "# Written by tfx-pipeline (promote, rollback, serve); read by the model server.\n"
         write_atomically(self.history_path, json.dumps(history, indent=1) + "\n")

@@ -57,7 +57,7 @@ def publish(model: Path, base: Path) -> Path:
         assert known is not None
         return known
     with _aside(base) as aside:
-        shutil.copytree(model, aside, dirs_exist_ok=True)
+        _copy(model, aside)
         _sync(aside)
         with locked(base.parent):
             newest = _newest(base)
@@ -102,6 +102,23 @@ def withdraw(version: Path, labels: LabelFile) -> Mapping[str, int | None]:
             raise
         _bury(version, gravestone)
         return moved
+
+
+class _CopyError(Exception):
+    """What no `except OSError` of `copytree` takes: that one goes on, and loses the number."""
+
+
+def _copy(model: Path, aside: Path) -> None:
+    def copy_file(source: str, target: str) -> None:
+        try:
+            shutil.copy2(source, target)
+        except OSError as error:
+            raise _CopyError(error) from error
+
+    try:
+        shutil.copytree(model, aside, copy_function=copy_file, dirs_exist_ok=True)
+    except _CopyError as stopped:
+        raise stopped.args[0] from None
 
 
 def _bury(version: Path, gravestone: Path) -> None:
