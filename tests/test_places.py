@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp.client_exceptions import ClientConnectionError
 
 from tfx_pipeline import place_errors, places
 from tfx_pipeline.errors import PipelineError
@@ -114,30 +115,15 @@ def named(name: str, text: str = "", base: type[Exception] = Exception) -> Excep
         ("abfs://b/x", ImportError("Install adlfs"), "not installed", "tfx-pipeline[azure]"),
         ("ftpx://b/x", ValueError("Protocol not known: ftpx"), "no such kind of place", "s3://"),
         ("s3://b/x", named("NoCredentialsError"), "no credentials", "AWS_ACCESS_KEY_ID"),
-        ("s3://b/x", PermissionError("ExpiredToken"), "have expired", "AWS_ACCESS_KEY_ID"),
-        (
-            "gs://b/x",
-            OSError("Forbidden: b/x\nAnonymous caller does not have storage.objects.create"),
-            "no credentials",
-            "GOOGLE_APPLICATION_CREDENTIALS",
-        ),
         ("abfs://b/x", named("CredentialUnavailableError"), "no credentials", "AZURE_STORAGE_"),
         ("s3://b/x", PermissionError("Access Denied"), "no right", "AWS_ACCESS_KEY_ID"),
-        ("gs://b/x", OSError("Forbidden: b/x"), "no right", "service account"),
-        ("abfs://b/x", named("HttpResponseError", "AuthorizationFailure"), "no right", "AZURE_"),
-        (
-            "s3://b/x",
-            FileNotFoundError("The specified bucket does not exist"),
-            "no such bucket",
-            "",
-        ),
         (
             "s3://b/x",
             named("EndpointConnectionError", "Could not connect"),
             "not answer",
             "AWS_END",
         ),
-        ("gs://b/x", named("ClientConnectorError"), "not answer", "STORAGE_EMULATOR_HOST"),
+        ("gs://b/x", ClientConnectionError(), "not answer", "STORAGE_EMULATOR_HOST"),
         ("abfs://b/x", named("ServiceRequestError"), "not answer", "AZURE_STORAGE_CONN"),
         ("s3://b/x", named("ReadTimeoutError"), "not answer", "the network"),
         ("/tmp/x", OSError(28, "No space left on device"), "no space is left", "another place"),

@@ -15,6 +15,7 @@ from tfx_pipeline.commands.arguments import (
 )
 from tfx_pipeline.commands.cluster_arguments import add_cluster_commands
 from tfx_pipeline.errors import ConfigError, ExitStatus, PipelineError, Problem
+from tfx_pipeline.serving.loopback import keep_off_proxies
 
 _STATUSES = """\
 exit status:
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.flags = unknown
     elif unknown:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    keep_off_proxies()
     try:
         return int(options.run(options, words))
     except KeyboardInterrupt:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import fcntl
+import logging
 import os
+import secrets
+from collections.abc import Iterator
 from pathlib import Path
+
+_LOG = logging.getLogger(__name__)
+_NO_LOCKS = (errno.EBADF, errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
+"""What a file system says that does not lock folders; some network file systems do not."""
 
 
 def write_atomically(file: Path, content: str | bytes) -> None:
     """Write text or bytes aside, force them to disk, and rename them into place."""
-    aside = file.with_name(f".{file.name}.{os.getpid()}")
+    # Processes of two containers that share a volume can have the same number.
+    aside = file.with_name(f".{file.name}.{os.getpid()}-{secrets.token_hex(4)}")
     try:
         with aside.open("wb") as stream:
             stream.write(content.encode() if isinstance(content, str) else content)
@@ -17,3 +28,67 @@ def write_atomically(file: Path, content: str | bytes) -> None:
         aside.replace(file)
     finally:
         aside.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a folder while others who ask for the same wait; a process that dies lets go of it.
+
+    It cannot be asked for again within. Where the file system has no such locks, nobody waits.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+            _LOG.warning("%s cannot be locked: %s", folder, error.strerror)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def held(folder: Path) -> int | None:
+    """Hold a folder until the descriptor that this gives is closed; None: someone else holds it.
+
+    Raises:
+        OSError: it is not there, or its file system has no such locks.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def sync_folder(path: Path) -> None:
+    """Force a folder's list of names, or a file's content, to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """Give each file below a folder, those that links to folders lead to included.
+
+    Raises:
+        OSError: a folder cannot be read, or a link leads back to where it is.
+    """
+    waiting = [(folder, frozenset([os.path.realpath(folder)]))] if folder.is_dir() else []
+    while waiting:
+        inner, above = waiting.pop()
+        for child in inner.iterdir():
+            if child.is_file():
+                yield child
+            elif child.is_dir():
+                if (real := os.path.realpath(child)) in above:
+                    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(child))
+                waiting.append((child, above | {real}))

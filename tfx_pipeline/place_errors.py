@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from tfx_pipeline.errors import PipelineError, Problem
+from tfx_pipeline.place_faults import Fault, fault_of
 
 _EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"} | dict.fromkeys(
     ("abfs", "abfss", "az"), "azure"
@@ -25,7 +26,6 @@ _ADDRESSES = {
     "gcs": "STORAGE_EMULATOR_HOST",
     "azure": "AZURE_STORAGE_CONNECTION_STRING",
 }
-_NO_BUCKET = re.compile("specified bucket does not exist|NoSuchBucket|o such container|ContainerN")
 
 
 class PlaceError(PipelineError):
@@ -64,6 +64,11 @@ def shown(place: str) -> str:
 
 _SYSTEM = {
     errno.EISDIR: ("a folder, not a file", "name a file"),
+    errno.ENOTDIR: ("a part of the path is a file, not a folder", "check the name"),
+    errno.EEXIST: ("there is a file of this name", "remove it, or choose another name"),
+    errno.ELOOP: ("a link leads back to where it is", "remove that link"),
+    errno.ENAMETOOLONG: ("the name is too long", "choose a shorter one"),
+    errno.EROFS: ("nothing can be written there", "choose another place"),
     errno.ENOSPC: ("no space is left", "free some, or choose another place"),
     errno.EDQUOT: ("no space is left", "free some, or choose another place"),
 }
@@ -71,92 +76,45 @@ _SYSTEM = {
 
 
 def _problem(verb: str, place: str, error: Exception) -> tuple[type[PlaceError], Problem]:
-    """Sort an error by what its user must do."""
-    uri = "://" in place
-    extra = _EXTRAS.get(place.partition("://")[0]) if uri else None
-    where = shown(place)
-    chain = list(_chain(error))
-    names = {type(each).__name__ for each in chain}
-    text = " ".join(str(each) for each in chain)
-
-    def problem(what: str, next_step: str, received: str | None = None) -> Problem:
-        return Problem(what, where, received, next_step=next_step)
-
-    if uri and isinstance(error, ImportError):
-        install = f"pip install 'tfx-pipeline[{extra}]'" if extra else "pip install its package"
-        return PlaceError, problem("the package for this kind of place is not installed", install)
-    if uri and isinstance(error, ValueError) and "Protocol not known" in text:
+    """Say what is wrong, and what to do."""
+    extra = _EXTRAS.get(place.partition("://")[0]) if "://" in place else None
+    where, fault = shown(place), fault_of(place, error)
+    if fault is Fault.NO_SUCH_KIND:
         allowed = "a path, gs://, s3://, abfs://"
         return PlaceError, Problem("no such kind of place", where, allowed=allowed)
-    if _lacks_credentials(names, text):
-        return PlaceError, problem(
-            "there are no credentials for this place, or they have expired",
-            f"give {_CREDENTIALS.get(extra or '', 'them')}",
-        )
-    if _is_refused(error, text):
-        return PlaceError, problem(
-            "these credentials have no right to do this here",
-            f"give them the right, or give others: {_CREDENTIALS[extra]}"
-            if extra
-            else "change the rights of the file or folder, or choose another place",
-        )
-    if isinstance(error, FileNotFoundError) or names & {"ResourceNotFoundError"}:
-        if extra and (verb == "write" or _NO_BUCKET.search(text)):
+    received = None
+    kind: type[PlaceError] = PlaceError
+    if fault is Fault.NO_PACKAGE:
+        what = "the package for this kind of place is not installed"
+        next_step = f"pip install 'tfx-pipeline[{extra}]'" if extra else "pip install its package"
+    elif fault is Fault.NO_CREDENTIALS:
+        what = "there are no credentials for this place, or they have expired"
+        next_step = f"give {_CREDENTIALS.get(extra or '', 'them')}"
+    elif fault is Fault.REFUSED:
+        what = "these credentials have no right to do this here"
+        next_step = "change the rights of the file or folder, or choose another place"
+        if extra:
+            next_step = f"give them the right, or give others: {_CREDENTIALS[extra]}"
+    elif fault in (Fault.MISSING, Fault.NO_BUCKET):
+        kind, what, next_step = NoSuchPlaceError, "there is nothing", "check the name"
+        if fault is Fault.NO_BUCKET or (extra and verb == "write"):
             what, next_step = "no such bucket or container", "make it, or check its name"
-        else:
-            what, next_step = "there is nothing", "check the name"
-        return NoSuchPlaceError, problem(what, next_step)
-    if uri and _is_unreachable(names, text):
-        return PlaceError, problem(
-            "the store does not answer",
-            f"check the network, and {_ADDRESSES.get(extra or '', 'the address')} where it is set",
-            _short(error),
-        )
+    elif fault is Fault.UNREACHABLE:
+        what, received = "the store does not answer", _short(error)
+        address = _ADDRESSES.get(extra or "", "the address")
+        next_step = f"check the network, and {address} where it is set"
+    else:
+        what, next_step = _of_the_system(error)
+        received = None if what != _UNKNOWN else _short(error)
+    return kind, Problem(what, where, received, next_step=next_step)
+
+
+_UNKNOWN = "it failed"
+
+
+def _of_the_system(error: Exception) -> tuple[str, str]:
     number = error.errno if isinstance(error, OSError) else None
-    if number in _SYSTEM:
-        return PlaceError, problem(*_SYSTEM[number])
-    return PlaceError, problem("it failed", "see the message; the log has the rest", _short(error))
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _lacks_credentials(names: set[str], text: str) -> bool:
-    known = {
-        "NoCredentialsError",
-        "PartialCredentialsError",
-        "CredentialUnavailableError",
-        "DefaultCredentialsError",
-        "RefreshError",
-        "TokenRetrievalError",
-        "ProfileNotFound",
-    }
-    words = (
-        "Anonymous caller",
-        "Invalid Credentials",
-        "ExpiredToken",
-        "token provided has expired",
-        "Must provide either a connection_string or account_name",
-        "account name must be provided",
-        "unable to connect to account",
-        "failed to retrieve a token",
-    )
-    return bool(names & known) or any(word.lower() in text.lower() for word in words)
-
-
-def _is_refused(error: Exception, text: str) -> bool:
-    words = ("Forbidden", "AccessDenied", "AuthorizationFailure", "AuthenticationFailed", "403")
-    return isinstance(error, PermissionError) or any(
-        re.search(rf"\b{word}\b", text) for word in words
-    )
-
-
-def _is_unreachable(names: set[str], text: str) -> bool:
-    words = "Connect|Timeout|Unreachable|gaierror|ServiceRequestError|ProxyError|SSLError"
-    return any(re.search(words, name) for name in names) or "Could not connect" in text
+    return _SYSTEM.get(number or 0, (_UNKNOWN, "see the message; the log has the rest"))
 
 
 def _short(error: Exception) -> str:

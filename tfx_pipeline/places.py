@@ -12,11 +12,14 @@ fsspec's own, `FSSPEC_S3_…`. An object appears whole or not at all. What fails
 
 from __future__ import annotations
 
+import contextlib
 import shutil
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tfx_pipeline.files import write_atomically
+from tfx_pipeline.files import files_below, write_atomically
+from tfx_pipeline.object_names import check_names, check_target
 from tfx_pipeline.object_store import (
     EMPTY_FOLDER,
     FileFacts,
@@ -116,7 +119,7 @@ def list_files(place: str) -> dict[str, FileFacts]:
         if is_uri(place):
             objects = find_objects(place).items()
             return {name: facts_of(info) for name, (_, info) in objects if not is_mark(name)}
-        files = (path for path in Path(place).rglob("*") if path.is_file())
+        files = files_below(Path(place))
         return {path.relative_to(place).as_posix(): _facts_here(path) for path in files}
 
 
@@ -132,20 +135,29 @@ def file_facts(place: str) -> FileFacts:
 def download_tree(uri: str, folder: Path) -> None:
     """Bring a folder of an object store, or one object, to this machine; other files there stay.
 
+    Each file appears whole, and none when one cannot be brought.
+
     Raises:
         NoSuchPlaceError: there is nothing.
+        PlaceError: it cannot be read, or a name is none that a file may have there.
     """
     with explained("read", uri):
         objects = find_objects(uri)
         if not objects:
             raise FileNotFoundError(uri)
-        folder.mkdir(parents=True, exist_ok=True)
+        check_names(objects, uri)
+        check_target(objects, folder, uri)
         wanted = {name: path for name, (path, _) in objects.items() if not is_mark(name)}
-        for parent in {(folder / name).parent for name in objects}:
-            parent.mkdir(parents=True, exist_ok=True)
-        if wanted:
-            system, _ = open_store(uri)
-            system.get(list(wanted.values()), [str(folder / name) for name in wanted])
+        with _arriving(folder) as aside:
+            for parent in {(aside / name).parent for name in objects}:
+                parent.mkdir(parents=True, exist_ok=True)
+            if wanted:
+                system, _ = open_store(uri)
+                system.get(list(wanted.values()), [str(aside / name) for name in wanted])
+            for parent in {(folder / name).parent for name in objects}:
+                parent.mkdir(parents=True, exist_ok=True)
+            for name in wanted:
+                (aside / name).replace(folder / name)
 
 
 def upload_tree(folder: Path, uri: str) -> None:
@@ -160,8 +172,9 @@ def upload_tree(folder: Path, uri: str) -> None:
 def upload_files(folder: Path, uri: str, names: Iterable[str]) -> None:
     """Copy files of a folder of this machine, by their names in it, to an object store."""
     with explained("write", uri):
-        system, target = open_store(uri)
         wanted = list(names)
+        check_names(wanted, str(folder))
+        system, target = open_store(uri)
         if wanted:
             system.put([str(folder / x) for x in wanted], [f"{target}/{x}" for x in wanted])
 
@@ -184,6 +197,7 @@ def copy_tree(source: str, target: str) -> None:
         upload_tree(Path(source), target)
     else:
         with explained("write", target):
+            check_target(list_files(source), Path(target), source)
             shutil.copytree(source, target, dirs_exist_ok=True)
 
 
@@ -197,6 +211,23 @@ def remove_tree(place: str) -> None:
             shutil.rmtree(place)
         else:
             Path(place).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _arriving(folder: Path) -> Iterator[Path]:
+    """Give a folder within one that is made if need be, to be gone at the end."""
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=".arriving-", dir=folder))
+    try:
+        yield aside
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        for path in new:
+            with contextlib.suppress(OSError):  # someone else put something there
+                path.rmdir()
+        raise
+    shutil.rmtree(aside)
 
 
 def _facts_here(path: Path) -> FileFacts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.pipeline.step_order import step_order
+from tfx_pipeline.pipeline.step_order import GATES, step_order
 
 pytestmark = pytest.mark.slow
 
@@ -79,3 +80,22 @@ def test_create_pipeline_hands_the_image_to_tfx(
     }
     assert json.loads(properties["request_spec"])["num_examples"] == 32
     assert json.loads(properties["validation_spec"])["max_loading_time_seconds"] == 120
+
+
+def test_gates_are_the_steps_that_refuse_by_failing(repository: Path) -> None:
+    # Those that raise a DataError, and those that push: `tfx-pipeline node` ends with 3 then.
+    found: set[str] = set()
+    known: set[str] = set()
+    for server in ("auto", "docker", "none"):
+        nodes = nodes_of(configured(repository, f"push.infra_check.server={server}"))
+        known |= nodes.keys()
+        found |= {name for name, node in nodes.items() if refuses(node)}
+    assert found == set(GATES) & known
+    assert found == {"DataGate", "Pusher"}
+
+
+def refuses(node: Any) -> bool:
+    outputs = {channel.type.__name__ for channel in node.outputs.values()}
+    executor = getattr(getattr(node, "executor_spec", None), "executor_class", object)
+    own = executor.__module__.startswith("tfx_pipeline.")
+    return "PushedModel" in outputs or (own and "raise DataError" in inspect.getsource(executor))

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tfx_pipeline.errors import PipelineError
+from tfx_pipeline.config.loader import load_config
+from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.modules.smoke_rows import SmokeRows, write_smoke_rows
-from tfx_pipeline.runners.smoke_query import smoke_query
+from tfx_pipeline.runners.smoke_query import ModelRefusedError, smoke_query, take_back
 from tfx_pipeline.runners.waiting_process import WaitingProcess
+from tfx_pipeline.serving.labels import LabelFile, versions_on_disk
 
 pytestmark = pytest.mark.slow
 
@@ -84,18 +88,111 @@ def test_query_killed_process_raises(smoke: WaitingProcess, tmp_path: Path) -> N
         smoke_query(smoke, tmp_path)
 
 
-def test_smoke_process_ends_when_its_parent_is_killed() -> None:
+def hold_the_interpreter(seconds: int) -> None:
+    """Do what lets no other thread of the process run."""
+    ctypes.PyDLL(None).sleep(seconds)
+
+
+SLEEPS = "smoke.call(time.sleep, 60)"
+HOLDS = "smoke.call(hold_the_interpreter, 60)"
+ANOTHER = "WaitingProcess('model server', METHOD).call(time.sleep, 60)"
+
+
+@pytest.mark.parametrize(
+    ("method", "task"),
+    [
+        ("fork", ""),
+        ("fork", SLEEPS),
+        ("fork", HOLDS),
+        ("fork", ANOTHER),
+        ("fork", f"{SLEEPS}; {ANOTHER}"),
+        ("spawn", ""),
+        ("spawn", HOLDS),
+    ],
+)
+def test_waiting_process_ends_when_its_parent_is_killed(method: str, task: str) -> None:
     script = (
-        "import os, psutil, signal\n"
+        "import os, psutil, signal, time\n"
+        "from tests.runners.test_smoke_query import hold_the_interpreter\n"
         "from tfx_pipeline.runners.waiting_process import WaitingProcess\n"
-        "smoke = WaitingProcess('smoke query')\n"
-        "print(psutil.Process().children()[0].pid, flush=True)\n"
-        "os.kill(os.getpid(), signal.SIGKILL)\n"
+        "if __name__ == '__main__':\n"
+        f"    METHOD = {method!r}\n"
+        "    smoke = WaitingProcess('smoke query', METHOD)\n"
+        f"    {task}\n"
+        "    time.sleep(0.5 if METHOD == 'fork' else 3)\n"
+        "    print(*(x.pid for x in psutil.Process().children()), flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert done.returncode == -signal.SIGKILL
-    pid = int(done.stdout)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert_gone(map(int, done.stdout.split()))
+
+
+def assert_gone(pids: Iterable[int]) -> None:
     deadline = time.monotonic() + 30
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-        assert time.monotonic() < deadline, "the smoke process outlives its parent"
-        time.sleep(0.05)
+    for pid in pids:
+        while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < deadline, "a process outlives its parent"
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def pushed(repository: Path, tmp_path: Path) -> tuple[PipelineConfig, LabelFile]:
+    """Three versions, of which the last was just pushed."""
+    overrides = [f"push.base_directory={tmp_path / 'served'}"]
+    config = load_config(repository / "configs/penguins.yaml", overrides=overrides).config
+    for number in (1, 2, 3):
+        (config.serving_directory / str(number)).mkdir(parents=True)
+        (config.serving_directory / str(number) / "saved_model.pb").touch()
+    return config, LabelFile(config.serving_directory, config.model_name)
+
+
+REFUSAL = ModelRefusedError([Problem("it answers something else")], "smoke query failed")
+
+
+def test_take_back_withdraws_and_says_what_became_of_labels(
+    pushed: tuple[PipelineConfig, LabelFile],
+) -> None:
+    config, labels = pushed
+    for label, version in (("stable", 1), ("stable", 3), ("canary", 3)):
+        labels.move(label, version)
+    error = take_back(config, labels.base / "3", REFUSAL)
+    assert (error.exit_status, error.title) == (3, "smoke query failed")
+    assert [x.what for x in error.problems] == [
+        "it answers something else",
+        "the label `canary` named it already: it is gone",
+        "the label `stable` named it already: it names version 1 again",
+    ]
+    assert list(versions_on_disk(labels.base)) == labels.loaded() == [1, 2]
+
+
+def test_take_back_that_cannot_withdraw_says_that_it_is_still_there(
+    pushed: tuple[PipelineConfig, LabelFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, labels = pushed
+    monkeypatch.setattr("os.rename", lambda *_: (_ for _ in ()).throw(PermissionError(13, "no")))
+    monkeypatch.setattr("pathlib.Path.rename", lambda *_: (_ for _ in ()).throw(OSError(13, "no")))
+    error = take_back(config, labels.base / "3", REFUSAL)
+    assert error.problems[-1].what == "it is still there for servers to find"
+    assert error.problems[-1].next_step == f"remove it: rm -r {labels.base / '3'}"
+    assert error.exit_status == 3
+
+
+def test_take_back_with_a_broken_label_file_names_it(
+    pushed: tuple[PipelineConfig, LabelFile],
+) -> None:
+    config, labels = pushed
+    labels.path.write_text("model_config_list {")
+    error = take_back(config, labels.base / "3", REFUSAL)
+    assert error.problems[-1].place == str(labels.path)
+    assert list(versions_on_disk(labels.base)) == [1, 2]
+
+
+def test_take_back_of_a_place_elsewhere_touches_nothing(
+    pushed: tuple[PipelineConfig, LabelFile], tmp_path: Path
+) -> None:
+    config, _ = pushed
+    (tmp_path / "home/3").mkdir(parents=True)
+    error = take_back(config, tmp_path / "home/3", REFUSAL)
+    assert (tmp_path / "home/3").is_dir()
+    assert error.problems[-1].what == "it is still there for servers to find"

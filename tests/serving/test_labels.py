@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from google.protobuf import text_format
 from tensorflow_serving.config import model_server_config_pb2
 
+from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.labels import LabelFile, versions_on_disk
 
@@ -166,3 +168,67 @@ def test_load_too_without_labels_keeps_the_newest(file: LabelFile) -> None:
     assert (file.loaded(), file.labels()) == ([1, 3], {})
     file.follow()
     assert file.loaded() == []
+
+
+@pytest.mark.parametrize("action", ["move", "move_back", "load_too"])
+def test_labels_are_not_moved_to_a_version_that_went_meanwhile(
+    file: LabelFile, base: Path, action: str
+) -> None:
+    file.move("stable", 1)
+    shutil.rmtree(base / "3")
+    with pytest.raises(ConfigError, match="no such version") as error:
+        getattr(file, action)(*(["stable"] if action != "load_too" else []), 3)
+    assert "allowed  1, 2" in str(error.value)
+    assert (file.labels(), file.loaded()) == ({"stable": 1}, [1, 3])  # as it was
+
+
+def test_follow_moves_labels_off_versions_that_are_gone(file: LabelFile, base: Path) -> None:
+    for version in (1, 2, 3):
+        file.move("stable", version)
+    file.move("canary", 3)
+    shutil.rmtree(base / "3")
+    file.follow()
+    assert (file.labels(), file.loaded()) == ({"stable": 2}, [1, 2])
+    assert file.history() == {"stable": [1, 2]}
+
+
+def test_follow_where_no_version_is_there_keeps_the_labels(file: LabelFile, base: Path) -> None:
+    file.move("stable", 2)
+    base.rename(base.with_name("away"))
+    base.mkdir()
+    file.follow()
+    assert file.labels() == {"stable": 2}
+    base.rmdir()
+    base.with_name("away").rename(base)
+    file.follow()
+    assert (file.labels(), file.loaded()) == ({"stable": 2}, [2, 3])
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "1", '{"stable": 3}', '{"stable": ["1", null]}', '{"stable": [true]}']
+)
+def test_history_that_is_none_is_begun_anew(file: LabelFile, text: str) -> None:
+    file.move("stable", 2)
+    file.history_path.write_text(text, encoding="utf-8")
+    assert file.history() == {"stable": [2]}
+
+
+def test_versions_on_disk_passes_over_what_servers_take_for_no_number(base: Path) -> None:
+    add_versions(base, "99.bak", "latest", "99 copy", "١٢", "9" * 30, "5.1", "0x9")
+    add_versions(base, "-4", "+5", " 6")
+    (base / "8").write_text("a file")
+    (base / "11").symlink_to(base / "nowhere")
+    (base / "12").symlink_to(base / "1")
+    assert list(versions_on_disk(base)) == [-4, 1, 2, 3, 5, 6, 12]
+
+
+def test_follow_removes_what_killed_writers_left(file: LabelFile, base: Path) -> None:
+    for name in (".taxi.config.7-ab", ".taxi.labels.json.7-ab", ".taxi2.config.7-ab"):
+        (base.parent / name).touch()
+    file.follow()
+    assert sorted(x.name for x in base.parent.iterdir()) == [
+        ".taxi2.config.7-ab",
+        "taxi",
+        "taxi.config",
+        "taxi.labels.json",
+    ]

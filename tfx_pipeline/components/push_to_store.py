@@ -8,59 +8,44 @@ to the version by itself, in a moment; a store that may take its time for that g
 Terms:
     beginning: `.<version>.<digest of the model>.incomplete`, what says that a push has begun. It
         is removed at the end, so a retry knows its own beginning, and goes on with it.
+
+A store has no locks. Of pushes of several models at once, each writes its beginning and then looks
+for others of the same number: who sees one takes another number, so that at most one stays. Pushes
+of the same model write the same bytes to the same names.
 """
 
 from __future__ import annotations
 
 import contextlib
-import filecmp
 import hashlib
-import re
+import random
 import tempfile
 import time
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tfx_pipeline import places
-from tfx_pipeline.errors import PipelineError
+from tfx_pipeline.components.store_versions import (
+    StoreVersions,
+    beginning,
+    digest_of,
+    is_same,
+    is_there,
+    is_whole,
+    remove_version,
+    version_of,
+)
+from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.places import FileFacts
-from tfx_pipeline.serving.labels import LabelFile
-
-MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt", "model.tflite")
-"""One of these makes a folder a version."""
+from tfx_pipeline.serving.labels import MODEL_FILES, LabelFile
+from tfx_pipeline.serving.publishing import number_after
 
 _COPY_AT_ONCE = ("s3", "s3a", "gs", "gcs", "memory")
-_BEGINNING = re.compile(r"\.(\d+)\.([0-9a-f]{16})\.incomplete")
 _ABANDONED_S = 6 * 3600
 """After that long without a change, a beginning of another model is a killed push's."""
-
-
-@dataclass
-class _Base:
-    """What lies in a model's folder: files by version, and by beginning."""
-
-    uri: str
-    versions: dict[int, dict[str, FileFacts]] = field(default_factory=dict)
-    beginnings: dict[str, dict[str, FileFacts]] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, uri: str) -> _Base:
-        folders: defaultdict[str, dict[str, FileFacts]] = defaultdict(dict)
-        for path, facts in places.list_files(uri).items():
-            folder, _, name = path.partition("/")
-            folders[folder][name] = facts
-        versions = {int(name): files for name, files in folders.items() if name.isdecimal()}
-        beginnings = {name: x for name, x in folders.items() if _BEGINNING.fullmatch(name)}
-        return cls(uri, dict(sorted(versions.items())), beginnings)
-
-    def complete(self) -> list[int]:
-        """List the complete versions, the newest last."""
-        return [x for x, files in self.versions.items() if files.keys() & set(MODEL_FILES)]
-
-    def place(self, name: object) -> str:
-        return places.join(self.uri, str(name))
+_BEGUN = "begun"
+_TRIES = 20
+"""To find a number that no other push takes."""
 
 
 def publish_to_store(model: Path, uri: str) -> str:
@@ -76,76 +61,117 @@ def publish_to_store(model: Path, uri: str) -> str:
     Raises:
         PlaceError: the store cannot be read or written.
     """
-    base = _Base.read(uri)
+    base = StoreVersions.read(uri)
     files = places.list_files(str(model))
     digest = _digest(model, files)
-    version = _known_version(base, digest)
+    version = _known_version(base, digest, model, files)
     complete = base.complete()
     if version is None and complete:
         newest = complete[-1]
-        if _is_same(base.place(newest), base.versions[newest], model, files):
+        if is_same(base.place(newest), base.versions[newest], model, files):
             return base.place(newest)
     if version is None:
-        numbers = [*base.versions, *map(_version_of, base.beginnings)]
-        version = max(int(time.time()), max(numbers, default=0) + 1)
+        version = _claim(uri, digest)
     if version not in complete:  # else it was killed when all but its beginning was done
-        _push(model, base, version, digest)
-    _tidy(base, digest)
+        _push(model, StoreVersions.read(uri), version, digest)
+    _tidy(uri, beginning(version, digest))
     return base.place(version)
 
 
 def follow_labels(uri: str) -> None:
-    """Let the label file beside a model's folder list the newest version, where there is one."""
+    """Let the label file beside a model's folder list the newest version, where there is one.
+
+    Raises:
+        PlaceError: it cannot be read or written.
+        ServingError: it is none.
+    """
+    for _ in range(_TRIES):
+        seen = StoreVersions.read(uri).complete()
+        if not _follow(uri, seen) or StoreVersions.read(uri).complete() == seen:
+            return  # else another push came in between, and may have been overwritten
+
+
+def _follow(uri: str, versions: Sequence[int]) -> bool:
+    """Write the label file for some versions; say whether there is one."""
     parent, _, name = uri.rpartition("/")
     with tempfile.TemporaryDirectory(prefix="tfx-labels-") as folder:
         file = LabelFile(Path(folder, name), name, served_from=uri)
         paths = (file.history_path, file.path)
         if not places.exists(places.join(parent, file.path.name)):
-            return
+            return False
         for path in paths:
             with contextlib.suppress(places.NoSuchPlaceError):
                 path.write_bytes(places.read_bytes(places.join(parent, path.name)))
-        for version in _Base.read(uri).complete():
+        for version in versions:
             (file.base / str(version)).mkdir(parents=True)
             (file.base / str(version) / MODEL_FILES[0]).touch()
         file.follow()
         for path in paths:
             places.write_bytes(places.join(parent, path.name), path.read_bytes())
+    return True
 
 
-def _push(model: Path, base: _Base, version: int, digest: str) -> None:
+def _claim(uri: str, digest: str) -> int:
+    """Begin with a number that no other push has; give it."""
+    above = 0
+    for _ in range(_TRIES):
+        base = StoreVersions.read(uri)
+        version = max(above, number_after(base.numbers(), uri))
+        claim = base.place(beginning(version, digest))
+        places.write_bytes(places.join(claim, _BEGUN), b"")
+        base = StoreVersions.read(uri)
+        if version not in base.versions and not base.rivals(version, digest):
+            return version
+        places.remove_tree(claim)
+        above = version + random.randrange(1, 2 * _TRIES)
+        time.sleep(random.uniform(0, 0.2))
+    what = f"other pushes took the same number {_TRIES} times"
+    next_step = "the same command again, with fewer pushes at once"
+    raise places.PlaceError([Problem(what, places.shown(uri), next_step=next_step)])
+
+
+def _push(model: Path, base: StoreVersions, version: int, digest: str) -> None:
     """Send the files, those that make it a version last; leave nothing when that fails."""
-    target, beginning = base.place(version), base.place(_beginning(version, digest))
+    target, source = base.place(version), base.place(beginning(version, digest))
     files = places.list_files(str(model))
     last = [name for name in files if name in MODEL_FILES]
     others = [name for name in files if name not in MODEL_FILES]
     try:
         if uri_scheme(base.uri) in _COPY_AT_ONCE:
-            there = base.beginnings.get(_beginning(version, digest), {})
-            missing = [x for x, facts in files.items() if not _is_there(x, facts, there)]
-            places.upload_files(model, beginning, missing)
-            places.copy_in_store(beginning, target, others)
-            places.copy_in_store(beginning, target, last)
+            there = base.beginnings.get(beginning(version, digest), {})
+            missing = [x for x, facts in files.items() if not is_there(x, facts, there)]
+            places.upload_files(model, source, missing)
+            places.copy_in_store(source, target, others)
+            places.copy_in_store(source, target, last)
         else:
-            places.write_bytes(places.join(beginning, "begun"), b"")
+            places.write_bytes(places.join(source, _BEGUN), b"")
             places.upload_files(model, target, others)
             places.upload_files(model, target, last)
-    except BaseException:
-        for place in (target, beginning):
-            with contextlib.suppress(PipelineError):
-                places.remove_tree(place)
+    except BaseException as error:
+        if isinstance(error, Exception) and is_whole(target, files):
+            return  # another push of the same model was faster
+        with contextlib.suppress(PipelineError):
+            remove_version(target)
+            places.remove_tree(source)
         raise
+    if not is_whole(target, files):
+        remove_version(target)
+        what = "files vanished while the model was pushed"
+        next_step = "see who else writes there; then the same command again"
+        problem = Problem(what, places.shown(target), next_step=next_step)
+        raise places.PlaceError([problem], "the model was not pushed")
 
 
-def _tidy(base: _Base, digest: str) -> None:
-    """Remove this push's beginning, and what killed pushes of other models left long ago."""
+def _tidy(uri: str, done: str) -> None:
+    """Remove this push's beginning, and what other pushes left that were killed long ago."""
     long_ago = (time.time() - _ABANDONED_S) * 10**9
-    for name, files in _Base.read(base.uri).beginnings.items():
-        version = _version_of(name)
-        if digest not in name:
+    base = StoreVersions.read(uri)
+    for name, files in base.beginnings.items():
+        if name != done:
             if not 0 < max(facts.mtime_nsec for facts in files.values()) < long_ago:
                 continue
-            if version not in base.complete():
+            version, digest = version_of(name), digest_of(name)
+            if version not in base.complete() and not base.rivals(version, digest):
                 places.remove_tree(base.place(version))
         places.remove_tree(base.place(name))
 
@@ -155,39 +181,20 @@ def uri_scheme(uri: str) -> str:
     return uri.partition("://")[0]
 
 
-def _beginning(version: int, digest: str) -> str:
-    return f".{version}.{digest}.incomplete"
-
-
-def _version_of(beginning: str) -> int:
-    return int(beginning.split(".")[1])
-
-
-def _known_version(base: _Base, digest: str) -> int | None:
-    """Find the version that a killed push of this very model had begun."""
-    return next((_version_of(name) for name in base.beginnings if digest in name), None)
-
-
-def _is_there(name: str, facts: FileFacts, there: Mapping[str, FileFacts]) -> bool:
-    return name in there and there[name].length == facts.length
-
-
-def _is_same(
-    version: str, there: Mapping[str, FileFacts], model: Path, files: Mapping[str, FileFacts]
-) -> bool:
-    """Compare names and sizes, then contents, the small files first: one will differ."""
-    if {x: facts.length for x, facts in there.items()} != {
-        x: facts.length for x, facts in files.items()
-    }:
-        return False
-    with tempfile.TemporaryDirectory(prefix="tfx-version-") as folder:
-        for name in sorted(files, key=lambda name: files[name].length):
-            places.download_tree(places.join(version, name), Path(folder))
-            copy = Path(folder, name.rpartition("/")[2])
-            if not filecmp.cmp(copy, model / name, shallow=False):
-                return False
-            copy.unlink()
-    return True
+def _known_version(
+    base: StoreVersions, digest: str, model: Path, files: Mapping[str, FileFacts]
+) -> int | None:
+    """Find the version that a killed push of this very model had begun, if it may go on."""
+    for name in [name for name in base.beginnings if digest in name]:
+        version = version_of(name)
+        if version in base.complete():
+            is_ours = is_same(base.place(version), base.versions[version], model, files)
+        else:
+            is_ours = not base.rivals(version, digest)
+        if is_ours:
+            return version
+        places.remove_tree(base.place(name))  # killed before it took another number
+    return None
 
 
 def _digest(model: Path, files: Mapping[str, FileFacts]) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
-import time
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +17,11 @@ from tfx.types import artifact_utils
 
 from tfx_pipeline.components.artifact_staging import local_artifacts
 from tfx_pipeline.components.push_to_store import follow_labels, publish_to_store
-from tfx_pipeline.places import is_uri
+from tfx_pipeline.errors import PipelineError, Problem
+from tfx_pipeline.places import explained, is_uri, shown
+from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.labels import LabelFile
+from tfx_pipeline.serving.publishing import publish
 
 
 class AtomicPushExecutor(pusher_executor.Executor):
@@ -62,62 +63,22 @@ def _push(model: Path, base: str) -> str:
     """Make the model a version; give its place."""
     if is_uri(base):
         version = publish_to_store(model, base)
-        follow_labels(base)
+        with _labels_explained(f"{base}.config"):
+            follow_labels(base)
         return version
-    folder = publish(model, Path(base))
-    LabelFile(Path(base), Path(base).name).follow_if_used()
+    file = LabelFile(Path(base), Path(base).name)
+    with explained("write", base), _labels_explained(str(file.path)):
+        folder = publish(model, Path(base))
+        file.follow_if_used()
     return str(folder)
 
 
-def publish(model: Path, base: Path) -> Path:
-    """Copy a SavedModel to `base/<version>/`, visible only when complete.
-
-    The version is the time in seconds, or one more than the latest when that is not greater.
-
-    Args:
-        model: folder of the SavedModel.
-        base: folder whose numeric children are versions; made when absent.
-
-    Returns:
-        The version's folder; the latest one, untouched, when it holds this very model.
-    """
-    base.mkdir(parents=True, exist_ok=True)
-    versions = sorted(int(child.name) for child in base.iterdir() if child.name.isdecimal())
-    if versions and _tree_digest(base / str(versions[-1])) == _tree_digest(model):
-        return base / str(versions[-1])
-    version = max(int(time.time()), versions[-1] + 1 if versions else 0)
-    aside = base / f".{version}.incomplete"
-    for leftover in base.glob(".*.incomplete"):
-        shutil.rmtree(leftover)
+@contextlib.contextmanager
+def _labels_explained(place: str) -> Iterator[None]:
+    """Say what to do about a label file that cannot be read; the version is in place by then."""
     try:
-        shutil.copytree(model, aside)
-        _sync(aside)
-        aside.rename(base / str(version))
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
-    _sync_folder(base)
-    return base / str(version)
-
-
-def _tree_digest(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        digest.update(str(file.relative_to(folder)).encode())
-        digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    """Force the copied files to disk, so that a power cut leaves no empty file behind a rename."""
-    for path in folder.rglob("*"):
-        _sync_folder(path)
-    _sync_folder(folder)
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        yield
+    except ServingError as error:
+        next_step = "mend the file, or remove it; then the same command again"
+        problem = Problem(error.message, shown(place), next_step=next_step)
+        raise PipelineError([problem], "the label file cannot be used") from error

@@ -13,6 +13,7 @@ import logging
 import os
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
+from tfx_pipeline import parent_death
 from tfx_pipeline.serving.launch import Launch, plan_launch
 from tfx_pipeline.serving.types import StateName
 
@@ -171,10 +173,12 @@ def _start(
             words = [f"--{name}={value}" for name, value in flags.items()]
             ready.call(serve_embedded, words, str(log))
             return ready
+    # By way of a program that ties the server to this process: SIGKILL leaves no time to end it.
+    tie = (sys.executable, "-I", "-S", parent_death.__file__, str(os.getpid()))
     paths = [str(_PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     with log.open("ab") as file:
         return subprocess.Popen(
-            launch.command,
+            (*tie, *launch.command),
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,

@@ -23,7 +23,8 @@ class StepConfig(Section):
     node_selector: dict[str, str] = {}
     """Labels that the machine must have; Kubernetes only."""
     retries: int = Field(default=2, ge=0, le=10)
-    """How often a step that failed is tried again."""
+    """How often a step that failed is tried again; a gate that refuses (DataGate, a step that
+    pushes) is not, since it would say the same."""
     timeout_s: int | None = Field(default=None, ge=60)
     """Seconds after which an attempt is given up; Vertex AI ends it, Kubernetes may not."""
 

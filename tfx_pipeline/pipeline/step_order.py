@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from tfx_pipeline.config.root import PipelineConfig
 
+GATES = ("DataGate", "Pusher", "VertexPusher")
+"""Steps that end with a refusal when data or model do not pass. They say the same however often
+they are asked, so no orchestrator may try them again."""
+
 
 def step_order(config: PipelineConfig) -> list[str]:
     """List the ids of the nodes, as `--from`, `--to` and `--only` take them."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
+from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ExitStatus, PipelineError, Problem
 from tfx_pipeline.modules.smoke_comparison import TOLERANCE, Comparison, compare_answers, shown
 from tfx_pipeline.modules.smoke_rows import read_smoke_rows
 from tfx_pipeline.runners.waiting_process import WaitingProcess
+from tfx_pipeline.serving.errors import ServingError
+from tfx_pipeline.serving.labels import LabelFile
+from tfx_pipeline.serving.publishing import withdraw
 
 
 class ModelRefusedError(PipelineError):
@@ -44,6 +49,28 @@ def smoke_query(process: WaitingProcess, model: Path, timeout_s: float = 120.0) 
         )
         raise ModelRefusedError([problem], "smoke query failed")
     return comparison
+
+
+def take_back(config: PipelineConfig, version: Path, refusal: PipelineError) -> PipelineError:
+    """Withdraw a version that was refused; give the refusal with all that came of it."""
+    problems = list(refusal.problems)
+    try:
+        labels = LabelFile(config.serving_directory, config.model_name)
+        for label, now in withdraw(version, labels).items():
+            what = f"the label `{label}` named it already"
+            names = f"it names version {now} again" if now is not None else "it is gone"
+            problems.append(Problem(f"{what}: {names}", str(labels.path)))
+    except ServingError as error:
+        next_step = "mend the file, or remove it"
+        problems.append(Problem(error.message, str(labels.path), next_step=next_step))
+    except (OSError, PipelineError) as error:
+        next_step = f"remove it: {shlex.join(['rm', '-r', str(version)])}"
+        problems.append(
+            Problem(
+                "it is still there for servers to find", str(version), str(error), None, next_step
+            )
+        )
+    return ModelRefusedError(problems, refusal.title)
 
 
 def query(model: Path) -> Comparison:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import shlex
-import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -32,7 +31,7 @@ from tfx_pipeline.runners.in_process import BEAM_OPTIONS, give_back_memory, log_
 from tfx_pipeline.runners.reasons import reason_to_run
 from tfx_pipeline.runners.row_account import account_note, row_account
 from tfx_pipeline.runners.run_record import RunRecord, StepLine
-from tfx_pipeline.runners.smoke_query import smoke_query
+from tfx_pipeline.runners.smoke_query import smoke_query, take_back
 from tfx_pipeline.runners.store import StepRecord, Store
 from tfx_pipeline.runners.waiting_process import WaitingProcess
 
@@ -234,11 +233,10 @@ class TfxSession:
         try:
             with self._console.working("smoke query"):
                 result = smoke_query(self._smoke, version)
-        except PipelineError:
+        except PipelineError as error:
             self._add_line(StepLine("smoke query", "failed", time.monotonic() - started))
-            shutil.rmtree(version)
             self._record.outcome.status = "refused"
-            raise
+            raise take_back(self._record.config, version, error) from error
         facts = f"{result.rows} rows, largest difference {result.largest_difference:.1g}"
         self._add_line(
             StepLine("smoke query", "ran", time.monotonic() - started, "in another process", facts)

@@ -10,6 +10,7 @@ from typing import Any
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.files import write_atomically
 from tfx_pipeline.pipeline.fingerprints import code_fingerprint
+from tfx_pipeline.serving.labels import versions_on_disk
 
 _FILE = "latest_good_run.json"
 
@@ -45,10 +46,10 @@ def latest_good_run(config: PipelineConfig, fingerprint: str) -> dict[str, Any] 
         same = known["fingerprint"] == fingerprint
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    newest = max((int(x.name) for x in model.parent.glob("[0-9]*")), default=0)
+    versions = versions_on_disk(model.parent)
+    is_newest = bool(versions) and versions[max(versions)] == model
     database = config.path(config.environment.metadata.path)
-    there = (model / "saved_model.pb").is_file() and database.is_file()
-    return summary if same and there and str(newest) == model.name else None
+    return summary if same and is_newest and database.is_file() else None
 
 
 def remember_good_run(config: PipelineConfig, fingerprint: str, summary: Path) -> None:

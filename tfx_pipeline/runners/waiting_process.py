@@ -17,6 +17,8 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
+from tfx_pipeline.parent_death import end_with_parent
+
 _START_METHOD = "fork" if sys.platform == "linux" else "spawn"
 
 
@@ -37,7 +39,10 @@ class WaitingProcess:
     ) -> None:
         context: Any = multiprocessing.get_context(start_method)
         self._connection, theirs = context.Pipe()
-        arguments = (theirs, self._connection, tuple(imports))
+        # The kernel ties it to the thread that starts it, which may end before the process does.
+        is_main = threading.current_thread() is threading.main_thread()
+        parent = os.getpid() if is_main else None
+        arguments = (theirs, self._connection, tuple(imports), parent)
         self._process = context.Process(target=_wait, args=arguments, name=name, daemon=True)
         self._process.start()
         theirs.close()
@@ -82,7 +87,9 @@ class WaitingProcess:
         self._connection.close()
 
 
-def _wait(connection: Connection, asking: Connection, imports: Sequence[str]) -> None:
+def _wait(
+    connection: Connection, asking: Connection, imports: Sequence[str], parent: int | None
+) -> None:
     """Wait for a task in the other process.
 
     Args:
@@ -90,7 +97,10 @@ def _wait(connection: Connection, asking: Connection, imports: Sequence[str]) ->
         asking: the other end of it. A fork copies it, and as long as it is open here, the end of
             the process that asks would go unnoticed.
         imports: names of modules.
+        parent: id of the process that asks, where this one may be tied to it.
     """
+    if parent is not None:  # else, and elsewhere than on Linux, the connection tells its end
+        end_with_parent(parent)
     asking.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both; the other one decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -8,6 +8,7 @@ from typing import Any
 
 from tfx_pipeline.serving.client import DataType, ModelMetadata, Security, UnreachableError
 from tfx_pipeline.serving.errors import Code, ServingError
+from tfx_pipeline.serving.loopback import is_loopback
 from tfx_pipeline.serving.types import ModelSpec, Signature, StateName, TensorSpec, VersionState
 
 _CONNECT_S = 5.0
@@ -33,11 +34,12 @@ class GrpcClient:
         self._timeout_s = timeout_s
         security = security or Security()
         self._headers = list(security.headers.items())
+        options = [*_UNLIMITED, ("grpc.enable_http_proxy", 0 if is_loopback(address) else 1)]
         if security.ca_file:
             credentials = grpc.ssl_channel_credentials(Path(security.ca_file).read_bytes())
-            self._channel = grpc.secure_channel(address, credentials, options=_UNLIMITED)
+            self._channel = grpc.secure_channel(address, credentials, options=options)
         else:
-            self._channel = grpc.insecure_channel(address, options=_UNLIMITED)
+            self._channel = grpc.insecure_channel(address, options=options)
         self._models = model_service_pb2_grpc.ModelServiceStub(self._channel)
         self._predictions = prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
         self._is_ready = False

@@ -9,24 +9,27 @@ Terms:
 A server serves a labelled version only while its policy lists it, and it refuses to move a label to
 a version that is not loaded. So the list is: what the labels name, what each named before (a
 rollback must not wait for a load), and the newest version (unlabelled requests get that one). The
-list is rewritten by whoever moves a label, starts a server, or pushes a version (`follow`).
+list is rewritten by whoever moves a label, starts a server, pushes a version (`follow`), or takes
+one away (`leave`). It names only versions that are there: a label whose version is gone names the
+latest of its earlier ones again.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
+import glob
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tfx_pipeline.files import write_atomically
+from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.files import locked, write_atomically
 from tfx_pipeline.serving.version_source import parse_version
 
 _REMEMBERED = 20  # versions of a label
-_MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt", "model.tflite")
+MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt", "model.tflite")
+"""One of these makes a folder a version."""
 
 
 def versions_on_disk(base: Path) -> dict[int, Path]:
@@ -34,9 +37,9 @@ def versions_on_disk(base: Path) -> dict[int, Path]:
     if not base.is_dir():
         return {}
     found = {}
-    for child in base.iterdir():
+    for child in sorted(base.iterdir()):  # of `7` and `007`, servers take the last
         number = parse_version(child.name)
-        if number is not None and any((child / name).is_file() for name in _MODEL_FILES):
+        if number is not None and any((child / name).is_file() for name in MODEL_FILES):
             found[number] = child
     return dict(sorted(found.items()))
 
@@ -74,21 +77,26 @@ class LabelFile:
     def history(self) -> dict[str, list[int]]:
         """Read which versions each label has named, the present one last."""
         try:
-            past: dict[str, list[int]] = json.loads(self.history_path.read_text(encoding="utf-8"))
+            past = json.loads(self.history_path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             past = {}
         history = {}
         for label, version in self.labels().items():
-            named = past.get(label, [])
+            known = past.get(label) if isinstance(past, dict) else None
+            named = [x for x in known if type(x) is int] if isinstance(known, list) else []
             # Someone may have edited the label file.
             history[label] = named if named[-1:] == [version] else [*named, version]
         return history
 
     def follow(self) -> None:
-        """Write the file for the versions on disk, new ones included; labels stay.
+        """Write the file for the versions on disk, new ones included.
+
+        Labels stay, but for those whose version is gone; where there is no version at all, nothing
+        is said about them (a volume that is away must not cost them).
 
         Raises:
             OSError: it cannot be written.
+            ServingError: it cannot be read.
         """
         with self._locked():
             self._write(self.history())
@@ -100,21 +108,51 @@ class LabelFile:
         self.follow()
         return True
 
+    def leave(self, version: int) -> dict[str, int | None]:
+        """Write the file as if a version were gone, where there is one.
+
+        The caller holds the folder (`files.locked`), and removes the version next.
+
+        Returns:
+            What each label that named the version names now; none: it is gone.
+        """
+        if not self.path.is_file():
+            return {}
+        before = self.labels()
+        self._write(self.history(), gone=[version])
+        after = self.labels()
+        return {label: after.get(label) for label, named in before.items() if named == version}
+
     def load_too(self, version: int) -> None:
-        """Ask the server to load one more version, so that a label can be moved to it."""
+        """Ask the server to load one more version, so that a label can be moved to it.
+
+        Raises:
+            ConfigError: it is not there, any more.
+        """
         with self._locked():
+            self._check(version)
             self._write(self.history(), [version])
 
     def move(self, label: str, version: int) -> None:
-        """Let a label name a version."""
+        """Let a label name a version.
+
+        Raises:
+            ConfigError: it is not there, any more.
+        """
         with self._locked():
+            self._check(version)
             history = self.history()
             history[label] = [*history.get(label, []), version][-_REMEMBERED:]
             self._write(history)
 
     def move_back(self, label: str, version: int) -> None:
-        """Let a label name a version that it named before; what came after that is forgotten."""
+        """Let a label name a version that it named before; what came after that is forgotten.
+
+        Raises:
+            ConfigError: it is not there, any more.
+        """
         with self._locked():
+            self._check(version)
             history = self.history()
             earlier = history.get(label, [])[:-1]
             while earlier and earlier[-1] != version:
@@ -122,9 +160,29 @@ class LabelFile:
             history[label] = earlier or [version]
             self._write(history)
 
-    def _write(self, history: Mapping[str, Sequence[int]], more: Sequence[int] = ()) -> None:
+    def _check(self, version: int) -> None:
+        there = versions_on_disk(self.base)
+        if version not in there:
+            allowed = ", ".join(map(str, there)) or "none is there"
+            what = f"`{self.name}` has no such version, any more"
+            problem = Problem(what, str(self.base), str(version), allowed)
+            raise ConfigError([problem], "no such version")
+
+    def _write(
+        self,
+        history: Mapping[str, Sequence[int]],
+        more: Sequence[int] = (),
+        gone: Collection[int] = (),
+    ) -> None:
         from google.protobuf import text_format
 
+        if there := versions_on_disk(self.base).keys():
+            left = there - set(gone)
+            history = {
+                label: living
+                for label, named in history.items()
+                if (living := [version for version in named if version in left])
+            }
         config = self._read()
         model = self._model_in(config)
         if model is None:
@@ -138,19 +196,16 @@ class LabelFile:
             "policy_choice"
         ) != "all":  # that one fits any label
             del policy.specific.versions[:]
-            policy.specific.versions.extend(self._wanted(history, more))
+            policy.specific.versions.extend(_wanted(history, there - set(gone), more))
         elif policy.WhichOneof("policy_choice") == "specific":
             model.ClearField("model_version_policy")
+        for file in (self.path, self.history_path):  # of processes that were killed: we are alone
+            for leftover in file.parent.glob(f".{glob.escape(file.name)}.*"):
+                leftover.unlink(missing_ok=True)
         text = text_format.MessageToString(config)
         note = "# Written by tfx-pipeline (promote, rollback, serve); read by the model server.\n"
         write_atomically(self.history_path, json.dumps(history, indent=1) + "\n")
         write_atomically(self.path, note + text)
-
-    def _wanted(self, history: Mapping[str, Sequence[int]], more: Sequence[int]) -> list[int]:
-        there = versions_on_disk(self.base)
-        named = {named[-1] for named in history.values()}
-        before = {named[-2] for named in history.values() if len(named) > 1} & set(there)
-        return sorted({*named, *before, *list(there)[-1:], *more})
 
     def _read(self) -> Any:
         from tensorflow_serving.config import model_server_config_pb2
@@ -165,12 +220,15 @@ class LabelFile:
         models = config.model_config_list.config
         return next((model for model in models if model.name == self.name), None)
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Keep other processes from changing the same file."""
-        descriptor = os.open(self.base.parent, os.O_RDONLY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
+    def _locked(self) -> contextlib.AbstractContextManager[None]:
+        """Keep other processes from changing the same file, or the versions."""
+        return locked(self.base.parent)
+
+
+def _wanted(
+    history: Mapping[str, Sequence[int]], there: Collection[int], more: Sequence[int]
+) -> list[int]:
+    """List what the server is to load; see the module."""
+    named = {named[-1] for named in history.values()}
+    before = {named[-2] for named in history.values() if len(named) > 1} & set(there)
+    return sorted({*named, *before, *sorted(there)[-1:], *more})

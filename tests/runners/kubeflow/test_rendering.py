@@ -14,6 +14,7 @@ from tests.emulators.kfp import compiled
 from tests.runners.kubeflow import fixtures as kfp_fixtures
 from tests.runners.kubeflow.fixtures import IR_URI, UPSTREAM, load, rendered
 from tfx_pipeline.errors import ConfigError
+from tfx_pipeline.pipeline.step_order import GATES
 from tfx_pipeline.runners.kubeflow.rendering import Rendering, kfp_name, render
 
 pytestmark = pytest.mark.slow  # they import kfp or TFX
@@ -75,8 +76,11 @@ def test_render_gives_each_step_its_resources(pipeline: Any) -> None:
 
 def test_render_gives_retries_but_not_to_a_gate_that_says_the_same_again(pipeline: Any) -> None:
     policies = {name: task.get("retryPolicy") for name, task in pipeline.tasks.items()}
-    assert policies["trainer"] is None and policies["data-gate"] is None
-    assert policies["pusher"] == {
+    assert policies["trainer"] is None
+    gates = {kfp_name(name) for name in GATES} & policies.keys()
+    assert gates == {"data-gate", "pusher"}
+    assert [policies[name] for name in gates] == [None, None]
+    assert policies[kfp_name("CsvExampleGen")] == {
         "maxRetryCount": 1,
         "backoffDuration": "30s",
         "backoffFactor": 2.0,

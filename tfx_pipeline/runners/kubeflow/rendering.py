@@ -20,12 +20,11 @@ from tfx_pipeline.config.environment import EnvironmentConfig
 from tfx_pipeline.config.orchestrators import StepConfig
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.pipeline.step_order import GATES
 from tfx_pipeline.runners.runtime_parameters import RuntimeParameter, runtime_parameters
 
 COMMAND = ("tfx-pipeline", "node")
 _RETRY_AFTER_S = 30  # then twice as long; what a machine that vanished, or a server, needs
-_DETERMINISTIC_GATES = ("DataGate",)
-"""Steps that say the same however often they are asked."""
 _TYPES = {"integer": int, "double": float, "boolean": bool, "text": str}
 
 
@@ -86,7 +85,7 @@ def render(rendering: Rendering) -> str:
             task.set_display_name(node_id)
             step = rendering.config.environment.step(node_id)
             _add_resources(task, step)
-            if step.retries and node_id not in _DETERMINISTIC_GATES:
+            if step.retries and node_id not in GATES:
                 task.set_retry(step.retries, f"{_RETRY_AFTER_S}s", 2.0, "3600s")
             if rendering.for_kubernetes:
                 _add_kubernetes(task, step, rendering.config.environment)

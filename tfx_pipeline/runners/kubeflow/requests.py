@@ -109,17 +109,17 @@ class Service:
         return Problem(what, self.host, received, next_step=next_step)
 
     def _no_answer(self, error: Exception, method: str) -> Problem:
-        name, text = _root(error)
-        if "SSL" in name or "CERTIFICATE" in text:
+        kinds, text = _root(error)
+        if "SSLError" in kinds:
             return Problem(
                 "its certificate is not trusted",
                 self.host,
                 text,
                 next_step="name the authority's file in environment.kubeflow.ca_file",
             )
-        if "ReadTimeout" in name or "Protocol" in name or "RemoteDisconnected" in name:
+        if kinds & {"ReadTimeoutError", "ProtocolError", "RemoteDisconnected"}:
             what, next_step = "it ended the connection without an answer", "try again"
-            if "ReadTimeout" in name:
+            if "ReadTimeoutError" in kinds:
                 what = f"it did not answer within {self.timeout_s:g} s"
                 next_step = "try again, or raise environment.job.request_timeout_s"
             if method != "GET":
@@ -154,10 +154,10 @@ def _may_be_sent_again(error: Exception, method: str) -> bool:
     status = getattr(error, "status", None)
     if status is not None:
         return int(status) in ((429, 503) if method != "GET" else (429, 502, 503, 504))
-    name, _ = _root(error)
-    if "ConnectTimeout" in name or "NewConnection" in name or "NameResolution" in name:
+    kinds, _ = _root(error)
+    if kinds & {"ConnectTimeoutError", "NewConnectionError", "NameResolutionError"}:
         return True
-    return method == "GET" and ("Timeout" in name or "Protocol" in name)
+    return method == "GET" and bool(kinds & {"TimeoutError", "ProtocolError"})
 
 
 def _pause_s(error: Exception, attempt: int) -> float:
@@ -166,12 +166,17 @@ def _pause_s(error: Exception, attempt: int) -> float:
     return min(float(wished) if str(wished).isdigit() else pause, _LONGEST_PAUSE_S)
 
 
-def _root(error: Exception) -> tuple[str, str]:
-    """Give the kind and the text of what urllib3 wraps."""
+def _root(error: Exception) -> tuple[set[str], str]:
+    """Give the kinds and the text of what urllib3 wraps; of kinds, the more general ones too.
+
+    kfp_server_api makes an error of TLS a text, whose first line is its kind.
+    """
     reason = getattr(error, "reason", None)
     inner = reason if isinstance(reason, Exception) else error
-    text = str(reason) if isinstance(reason, str) else str(inner)
+    kinds = {kind.__name__ for kind in type(inner).__mro__}
+    text = str(inner)
+    if isinstance(reason, str):
+        text = reason
+        kinds.add(reason.partition("\n")[0])
     text = re.sub(r"<[^>]*object at 0x\w+>:?\s*|HTTPS?ConnectionPool\([^)]*\):?\s*", "", text)
-    return f"{type(inner).__name__} {reason if isinstance(reason, str) else ''}", " ".join(
-        text.split()
-    )[:300]
+    return kinds, " ".join(text.split())[:300]

@@ -102,10 +102,6 @@ def _kind(error: BaseException) -> str:
         if isinstance(cause, socket.gaierror):
             return "no host"
         cause = cause.__cause__ or cause.__context__
-    if "Name or service not known" in str(error):
-        return "no host"
-    if "timed out" in str(error):
-        return "slow"
     if code in (2002, 2003, 2006, 2013) or isinstance(error, OSError):
         return "down"
     return "down" if type(error).__name__ == "InterfaceError" else "other"

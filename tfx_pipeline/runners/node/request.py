@@ -59,8 +59,13 @@ def check_request(request: NodeRequest, ir: IrFile) -> None:
         near = nearest(request.node_id, nodes)
         problems.append(Problem(what, "--node-id", request.node_id, ", ".join(nodes), near))
     for name, value in (("run-id", request.run_id), ("reuse", request.reuse)):
-        if value is not None and not _RUN_ID.fullmatch(value):
-            allowed = "letters, digits, `.`, `_`, `/` and `-`, 200 at most"
+        # Clusters give ids with `/`; TFX makes a folder of the id, and removes it.
+        is_path = value is not None and {"", ".", ".."} & set(value.split("/"))
+        if value is not None and (is_path or not _RUN_ID.fullmatch(value)):
+            allowed = (
+                "letters, digits, `.`, `_`, `/` and `-`, 200 at most; no part between `/` that is"
+                " empty, `.` or `..`"
+            )
             problems.append(Problem("not a run id", f"--{name}", value, allowed))
     if request.reuse == request.run_id:
         problems.append(Problem("a run cannot take over its own steps", "--reuse", request.reuse))

@@ -136,6 +136,11 @@ def _is_temporary(error: Exception) -> bool:
 
     if isinstance(error, (requests.ConnectionError, requests.Timeout, exceptions.TransportError)):
         return True
-    if "quota" in str(error).lower() and not re.search(r"per minute|rate", str(error).lower()):
-        return False  # a quota of machines, not one of requests: it does not pass by waiting
-    return getattr(error, "code", None) in _TEMPORARY
+    code = getattr(error, "code", None)
+    if code != 429:
+        return code in _TEMPORARY
+    if reason := getattr(error, "reason", None):
+        return bool(reason == "RATE_LIMIT_EXCEEDED")
+    # Vertex AI says by its message alone that a quota is one of machines, which does not pass.
+    said = str(getattr(error, "message", "")).lower()
+    return "quota" not in said or re.search(r"\bper minute\b|\brate\b", said) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
@@ -11,6 +12,7 @@ _LOGIN = (
     "gcloud auth application-default login, or GOOGLE_APPLICATION_CREDENTIALS=<file of a service"
     " account>"
 )
+_ACT_AS = "iam.serviceAccounts.actAs"
 _LONGEST = 400
 
 
@@ -25,7 +27,7 @@ def credentials_problem(error: Exception) -> Problem:
     if isinstance(error, exceptions.RefreshError):
         what = "they have expired, or were revoked"
         return Problem(what, place, _reason(error), next_step=_LOGIN)
-    if "credentials were not found" in str(error):
+    if isinstance(error, exceptions.DefaultCredentialsError) and not _are_named():
         return Problem("there are none", place, next_step=_LOGIN)
     received = _first_line(error) if isinstance(error, exceptions.GoogleAuthError) else None
     return Problem("they cannot be used", place, received, next_step=_LOGIN)
@@ -52,7 +54,7 @@ def service_error(error: Exception, parent: str, attempts: int) -> PipelineError
         )
         return ConfigError([problem], UNUSABLE)
     if code == 403:
-        problem = Problem("Vertex AI denies it", parent, received, None, _right(received, parent))
+        problem = Problem("Vertex AI denies it", parent, received, None, _right(error, parent))
         return ConfigError([problem], UNUSABLE)
     if code == 429:
         next_step = (
@@ -80,12 +82,24 @@ def missing(what: str, parent: str) -> ConfigError:
     return ConfigError([Problem(what, parent, None, None, next_step)], UNUSABLE)
 
 
-def _right(message: str, parent: str) -> str:
+def _are_named() -> bool:
+    """Say whether a file of credentials is named, or lies where gcloud puts it."""
+    from google.auth import _cloud_sdk, environment_vars
+
+    if os.environ.get(environment_vars.CREDENTIALS):
+        return True
+    return os.path.isfile(_cloud_sdk.get_application_default_credentials_path())
+
+
+def _right(error: Exception, parent: str) -> str:
     """Name the right that is missing."""
     project = parent.split("/")[1]
-    if re.search(r"has not been used|SERVICE_DISABLED|is disabled", message):
+    reason = getattr(error, "reason", None)
+    permission = (getattr(error, "metadata", None) or {}).get("permission", "")
+    said = str(getattr(error, "message", "")) if reason is None else ""  # older answers have none
+    if reason == "SERVICE_DISABLED" or re.search(r"API has not been used in project", said):
         return f"gcloud services enable aiplatform.googleapis.com --project {project}"
-    if "actAs" in message:
+    if permission == _ACT_AS or re.search(rf"\b{re.escape(_ACT_AS)}\b", said):
         return (
             "let yourself act as environment.service_account:"
             " role roles/iam.serviceAccountUser on it"

@@ -12,13 +12,12 @@ from typing import Any
 from tfx_pipeline.config.orchestrators import StepConfig
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.pipeline.inputs import PipelineInputs
+from tfx_pipeline.pipeline.step_order import GATES
 from tfx_pipeline.runners import conformance
 from tfx_pipeline.runners.beam_target import default_beam_options
 
 _EXECUTOR_SUFFIX = "_executor"
 _BYTES = {"M": 1e6, "G": 1e9, "T": 1e12, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40}
-_DETERMINISTIC_GATES = ("DataGate",)
-"""Steps that say the same however often they are asked."""
 
 
 def render(config: PipelineConfig, inputs: PipelineInputs) -> dict[str, Any]:
@@ -46,7 +45,7 @@ def render(config: PipelineConfig, inputs: PipelineInputs) -> dict[str, Any]:
             is_waiting = node_id == "Trainer" and config.environment.vertex.training
             if step.timeout_s and not is_waiting:  # the job that it waits for has the same limit
                 _limit_time(executor["container"], step.timeout_s)
-            if step.retries and node_id not in _DETERMINISTIC_GATES:
+            if step.retries and node_id not in GATES:
                 tasks[node_id]["retryPolicy"] = _retry_policy(step.retries)
     return job
 
