@@ -19,7 +19,7 @@ from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec
 from tfx_pipeline.serving.wire import message_class
 
 _SPEC_TAG, _ENTRY_TAG = 0x0A, 0x12
-_REMEMBERED = 4096
+_REMEMBERED = 1024  # of things that take less than 1 kB each
 _LONG = 0x80  # lengths from here on take more than one byte
 
 

@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from tfx_pipeline.serving.signature_defs import check_type
 
 QUICK_S = 0.001
@@ -93,6 +95,8 @@ class SessionCall:
         except Exception:
             self._check_types(values)
             raise
+        if bytes in map(type, arrays):
+            arrays = [_scalar(each) if type(each) is bytes else each for each in arrays]
         if tuple(outputs) == self._fetches:
             return arrays
         by_name = dict(zip(self._fetches, arrays, strict=True))
@@ -172,6 +176,13 @@ def _make_run(
             pywrap_tf_session.TF_DeleteBuffer(buffer)
 
     return run
+
+
+def _scalar(value: bytes) -> Any:
+    """Make the array of one string, which alone of all outputs TensorFlow gives without one."""
+    array = np.empty((), object)
+    array[()] = value
+    return array
 
 
 def size_of(inputs: Mapping[str, Any]) -> int:
