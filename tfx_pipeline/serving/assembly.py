@@ -23,6 +23,7 @@ from tfx_pipeline.serving.grpc_server import GrpcServer, start_grpc
 from tfx_pipeline.serving.http import RestServer, serve_rest
 from tfx_pipeline.serving.loading import load_model
 from tfx_pipeline.serving.manager import ServableManager
+from tfx_pipeline.serving.memory import MemoryBudget, give_back_free_memory
 from tfx_pipeline.serving.metrics import Metrics
 from tfx_pipeline.serving.model_threads import ModelThreads
 from tfx_pipeline.serving.options import ServerOptions
@@ -47,6 +48,7 @@ class ModelServer:
     def __init__(self, options: ServerOptions) -> None:
         self._options = options
         self._metrics = Metrics()
+        self._budget = MemoryBudget(processes=options.workers)
         self._loader = _Loader(options, self._metrics)
         self._manager = ServableManager(self._loader.load, options, [_spare_the_collector])
         self._grpc: GrpcServer | None = None
@@ -64,7 +66,7 @@ class ModelServer:
         options = self._options
         config = _model_config(options)
         await self._manager.start(config)
-        self._grpc = await start_grpc(self._manager, options, self._metrics)
+        self._grpc = await start_grpc(self._manager, options, self._metrics, self._budget)
         if options.rest_api_port:
             await self._open_rest()
         if options.model_config_file and options.model_config_file_poll_wait_seconds > 0:
@@ -90,9 +92,9 @@ class ModelServer:
         if options.rest_api_port == options.port:
             _LOG.error("--rest_api_port is that of gRPC: REST stays closed; choose another one")
             return
-        app = RestApp(self._manager, options, self._metrics)
+        app = RestApp(self._manager, options, self._metrics, self._budget)
         try:
-            self._rest = await serve_rest(app, options)
+            self._rest = await serve_rest(app, options, self._budget)
         except ServingError as error:
             if error.code is not Code.UNAVAILABLE:  # it is not the port
                 raise

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from tfx_pipeline.serving.errors import Code, ServingError
@@ -37,25 +36,49 @@ class MemoryBudget:
         self.held = 0
         self.most = memory_bytes() // _SHARE_OF_MEMORY // processes if most is None else most
 
-    @contextlib.contextmanager
-    def hold(self, size: int) -> Iterator[None]:
+    def hold(self, size: int) -> Reservation:
         """Hold bytes for the length of a `with`.
 
         Raises:
             ServingError: there is no room for them.
         """
-        if self.held + size > self.most:
-            raise self.refusal()
-        self.held += size
-        try:
-            yield
-        finally:
-            self.held -= size
+        reservation = Reservation(self)
+        reservation.add(size)
+        return reservation
 
     def refusal(self) -> ServingError:
         """Make the error of a request for which there is no room."""
         text = f"Requests of more than {self.most} bytes are in flight"
         return ServingError(Code.RESOURCE_EXHAUSTED, text)
+
+
+class Reservation:
+    """What one request holds of a budget; it is given back at the end of a `with`."""
+
+    __slots__ = ("_budget", "_size")
+
+    def __init__(self, budget: MemoryBudget) -> None:
+        self._budget = budget
+        self._size = 0
+
+    def add(self, size: int) -> None:
+        """Hold more.
+
+        Raises:
+            ServingError: there is no room for it.
+        """
+        budget = self._budget
+        if budget.held + size > budget.most:
+            raise budget.refusal()
+        budget.held += size
+        self._size += size
+
+    def __enter__(self) -> Reservation:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._budget.held -= self._size
+        self._size = 0
 
 
 def memory_bytes() -> int:

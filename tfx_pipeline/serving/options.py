@@ -53,7 +53,7 @@ class ServerOptions:
     ssl_config_file: str = _flag("", "text file of SSLConfig: TLS for gRPC")
     monitoring_config_file: str = _flag("", "text file of MonitoringConfig: Prometheus")
     saved_model_tags: str = _flag("serve", "tags of the graph to load, with commas between them")
-    grpc_channel_arguments: str = _flag("", "gRPC's own settings: name=value,name=value")
+    grpc_channel_arguments: str = _flag("", "gRPC's own settings: name=value,name=value; the largest message: grpc.max_receive_message_length")
     grpc_max_threads: int = _flag(4 * (os.cpu_count() or 1), "accepted; gRPC runs on one loop")
     enable_model_warmup: bool = _flag(True, "replay a version's warm-up requests before it serves")
     num_request_iterations_for_warmup: int = _flag(0, "times to replay each; 0: once")
