@@ -15,7 +15,12 @@ from tfx_pipeline.serving.batching_options import (
     batching_options,
     read_batching_parameters,
 )
-from tfx_pipeline.serving.config_protos import new_message, read_model_config
+from tfx_pipeline.serving.config_protos import (
+    new_message,
+    read_message,
+    read_model_config,
+    read_session_config,
+)
 from tfx_pipeline.serving.config_watch import watch_config_file
 from tfx_pipeline.serving.direct import DirectRunner
 from tfx_pipeline.serving.errors import Code, ServingError
@@ -49,6 +54,7 @@ class ModelServer:
         self._options = options
         self._metrics = Metrics()
         self._budget = MemoryBudget(processes=options.workers)
+        _check_unused_files(options)
         self._loader = _Loader(options, self._metrics)
         self._manager = ServableManager(self._loader.load, options, [_spare_the_collector])
         self._grpc: GrpcServer | None = None
@@ -109,11 +115,19 @@ def _spare_the_collector(_name: str, _version: int, state: StateName) -> None:
     That would take most of the time of a large request. What a version leaves behind is collected
     when it has ended.
     """
-    if state is StateName.END:
-        gc.unfreeze()
-        gc.collect()
-    if state in (StateName.AVAILABLE, StateName.END):
+    if state is StateName.AVAILABLE:
         gc.freeze()
+    if state is StateName.END:
+        # Later, when whoever has let the version go has forgotten it.
+        asyncio.get_running_loop().call_soon(_collect)
+
+
+def _collect() -> None:
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+    # What a large heap gives back takes milliseconds, which are not the requests'.
+    asyncio.get_running_loop().run_in_executor(None, give_back_free_memory)
 
 
 class _Loader:
@@ -128,6 +142,11 @@ class _Loader:
             BatchScheduler(self._batching.num_batch_threads, metrics) if self._batching else None
         )
         self._settings = inference.Settings(options.enable_signature_method_name_check)
+        self._session_config = (
+            read_session_config(options.tensorflow_session_config_file)
+            if options.tensorflow_session_config_file
+            else None
+        )
 
     def load(self, name: str, version: int, path: Path) -> Servable:
         """Load a version, and play its warm-up requests.
@@ -136,13 +155,17 @@ class _Loader:
             ServingError: it does not load, or a warm-up request fails.
         """
         options = self._options
-        both = options.tensorflow_session_parallelism
+        intra_op = options.tensorflow_intra_op_parallelism
+        inter_op = options.tensorflow_inter_op_parallelism
+        if not intra_op and not inter_op:  # else it does not count, as in TensorFlow Serving
+            intra_op = inter_op = options.tensorflow_session_parallelism
         model = load_model(
             path,
             options.saved_model_tags.split(","),
             options.prefer_tflite_model,
-            intra_op=options.tensorflow_intra_op_parallelism or both,
-            inter_op=options.tensorflow_inter_op_parallelism or both,
+            intra_op=intra_op,
+            inter_op=inter_op,
+            session_config=self._session_config,
         )
         try:
             if options.enable_model_warmup:
@@ -180,6 +203,18 @@ class _Loader:
             if batching
             else DirectRunner(model, self._threads)
         )
+
+
+def _check_unused_files(options: ServerOptions) -> None:
+    """Refuse files that TensorFlow Serving would refuse; say that nothing else comes of them."""
+    for flag, message in (
+        ("platform_config_file", "PlatformConfigMap"),
+        ("thread_pool_factory_config_file", "ThreadPoolFactoryConfig"),
+    ):
+        path = getattr(options, flag)
+        if path:
+            read_message(message, path)
+            _LOG.warning("--%s=%s is well-formed, and not used: the other flags count", flag, path)
 
 
 def _batching(options: ServerOptions) -> BatchingOptions | None:

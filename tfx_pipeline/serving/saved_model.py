@@ -26,7 +26,11 @@ _ENDLESS = ("While", "Enter", "PyFunc", "Dataset", "Iterator", "Queue", "Barrier
 
 
 def load_saved_model(
-    path: Path, tags: Sequence[str] = (), *, intra_op: int = 0, inter_op: int = 0
+    path: Path,
+    tags: Sequence[str] = (),
+    intra_op: int = 0,
+    inter_op: int = 0,
+    session_config: Any = None,
 ) -> SavedModel:
     """Load a version's folder; the folder is not needed any more afterwards.
 
@@ -35,6 +39,7 @@ def load_saved_model(
         tags: of the graph in it; none: `serve`.
         intra_op: threads of one operation; 0: TensorFlow chooses.
         inter_op: operations at the same time.
+        session_config: `ConfigProto` with what else a session should be; none: nothing.
 
     Raises:
         ServingError: it cannot be loaded.
@@ -44,9 +49,11 @@ def load_saved_model(
     tags = tuple(tags) or DEFAULT_TAGS
     loader = _read(path)
     _check_tags(loader.saved_model, tags)
-    config = tf.compat.v1.ConfigProto(
-        intra_op_parallelism_threads=intra_op, inter_op_parallelism_threads=inter_op
-    )
+    config = tf.compat.v1.ConfigProto()
+    if session_config is not None:
+        config.CopyFrom(session_config)
+    config.intra_op_parallelism_threads = intra_op or config.intra_op_parallelism_threads
+    config.inter_op_parallelism_threads = inter_op or config.inter_op_parallelism_threads
     session = tf.compat.v1.Session(graph=tf.Graph(), config=config)
     try:
         return SavedModel(session, loader.load(session, list(tags)))
