@@ -39,7 +39,7 @@ def test_route_of_a_path_that_means_something_names_the_model(
     method: str, target: str, action: str, spec: ModelSpec
 ) -> None:
     route = find_route(method.encode(), target.encode())
-    assert (route.action, route.spec, route.error) == (action, spec, None)
+    assert (route.action, route.spec, route.problem) == (action, spec, "")
 
 
 def test_route_with_all_reserved_characters_decodes_them() -> None:
@@ -76,15 +76,15 @@ def test_route_with_all_reserved_characters_decodes_them() -> None:
 def test_route_of_a_path_that_means_nothing_says_so(method: str, target: str) -> None:
     route = find_route(method.encode(), target.encode())
     assert route.action == "malformed"
-    assert route.error is not None
-    assert route.error.message == f"Malformed request: {method} {target}"
+    assert route.problem
+    assert route.problem == f"Malformed request: {method} {target}"
 
 
 @pytest.mark.parametrize("number", ["9223372036854775808", "18446744073709551615", "9" * 5000])
 def test_route_with_a_version_beyond_64_bits_says_so(number: str) -> None:
     route = find_route(b"POST", f"/v1/models/foo/versions/{number}:regress".encode())
-    assert route.error is not None
-    assert route.error.message == f"Failed to convert version: {number} to numeric."
+    assert route.problem
+    assert route.problem == f"Failed to convert version: {number} to numeric."
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,8 @@ def test_route_without_a_model_says_so(target: str) -> None:
     if target.endswith("metadata"):
         assert (route.action, route.spec.name) == ("metadata", "metadata")
     else:
-        assert route.error is not None
-        assert route.error.message == "Missing model name in request."
+        assert route.problem
+        assert route.problem == "Missing model name in request."
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,12 @@ from tfx_pipeline.serving.batching_options import (
     batching_options,
     read_batching_parameters,
 )
-from tfx_pipeline.serving.config_protos import new_message, read_model_config
+from tfx_pipeline.serving.config_protos import (
+    new_message,
+    read_message,
+    read_model_config,
+    read_session_config,
+)
 from tfx_pipeline.serving.config_watch import watch_config_file
 from tfx_pipeline.serving.direct import DirectRunner
 from tfx_pipeline.serving.errors import Code, ServingError
@@ -23,6 +28,7 @@ from tfx_pipeline.serving.grpc_server import GrpcServer, start_grpc
 from tfx_pipeline.serving.http import RestServer, serve_rest
 from tfx_pipeline.serving.loading import load_model
 from tfx_pipeline.serving.manager import ServableManager
+from tfx_pipeline.serving.memory import MemoryBudget, give_back_free_memory
 from tfx_pipeline.serving.metrics import Metrics
 from tfx_pipeline.serving.model_threads import ModelThreads
 from tfx_pipeline.serving.options import ServerOptions
@@ -47,6 +53,8 @@ class ModelServer:
     def __init__(self, options: ServerOptions) -> None:
         self._options = options
         self._metrics = Metrics()
+        self._budget = MemoryBudget(processes=options.workers)
+        _check_unused_files(options)
         self._loader = _Loader(options, self._metrics)
         self._manager = ServableManager(self._loader.load, options, [_spare_the_collector])
         self._grpc: GrpcServer | None = None
@@ -64,7 +72,7 @@ class ModelServer:
         options = self._options
         config = _model_config(options)
         await self._manager.start(config)
-        self._grpc = await start_grpc(self._manager, options, self._metrics)
+        self._grpc = await start_grpc(self._manager, options, self._metrics, self._budget)
         if options.rest_api_port:
             await self._open_rest()
         if options.model_config_file and options.model_config_file_poll_wait_seconds > 0:
@@ -90,9 +98,9 @@ class ModelServer:
         if options.rest_api_port == options.port:
             _LOG.error("--rest_api_port is that of gRPC: REST stays closed; choose another one")
             return
-        app = RestApp(self._manager, options, self._metrics)
+        app = RestApp(self._manager, options, self._metrics, self._budget)
         try:
-            self._rest = await serve_rest(app, options)
+            self._rest = await serve_rest(app, options, self._budget)
         except ServingError as error:
             if error.code is not Code.UNAVAILABLE:  # it is not the port
                 raise
@@ -107,11 +115,19 @@ def _spare_the_collector(_name: str, _version: int, state: StateName) -> None:
     That would take most of the time of a large request. What a version leaves behind is collected
     when it has ended.
     """
-    if state is StateName.END:
-        gc.unfreeze()
-        gc.collect()
-    if state in (StateName.AVAILABLE, StateName.END):
+    if state is StateName.AVAILABLE:
         gc.freeze()
+    if state is StateName.END:
+        # Later, when whoever has let the version go has forgotten it.
+        asyncio.get_running_loop().call_soon(_collect)
+
+
+def _collect() -> None:
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+    # What a large heap gives back takes milliseconds, which are not the requests'.
+    asyncio.get_running_loop().run_in_executor(None, give_back_free_memory)
 
 
 class _Loader:
@@ -126,6 +142,11 @@ class _Loader:
             BatchScheduler(self._batching.num_batch_threads, metrics) if self._batching else None
         )
         self._settings = inference.Settings(options.enable_signature_method_name_check)
+        self._session_config = (
+            read_session_config(options.tensorflow_session_config_file)
+            if options.tensorflow_session_config_file
+            else None
+        )
 
     def load(self, name: str, version: int, path: Path) -> Servable:
         """Load a version, and play its warm-up requests.
@@ -134,13 +155,17 @@ class _Loader:
             ServingError: it does not load, or a warm-up request fails.
         """
         options = self._options
-        both = options.tensorflow_session_parallelism
+        intra_op = options.tensorflow_intra_op_parallelism
+        inter_op = options.tensorflow_inter_op_parallelism
+        if not intra_op and not inter_op:  # else it does not count, as in TensorFlow Serving
+            intra_op = inter_op = options.tensorflow_session_parallelism
         model = load_model(
             path,
             options.saved_model_tags.split(","),
             options.prefer_tflite_model,
-            intra_op=options.tensorflow_intra_op_parallelism or both,
-            inter_op=options.tensorflow_inter_op_parallelism or both,
+            intra_op=intra_op,
+            inter_op=inter_op,
+            session_config=self._session_config,
         )
         try:
             if options.enable_model_warmup:
@@ -178,6 +203,18 @@ class _Loader:
             if batching
             else DirectRunner(model, self._threads)
         )
+
+
+def _check_unused_files(options: ServerOptions) -> None:
+    """Refuse files that TensorFlow Serving would refuse; say that nothing else comes of them."""
+    for flag, message in (
+        ("platform_config_file", "PlatformConfigMap"),
+        ("thread_pool_factory_config_file", "ThreadPoolFactoryConfig"),
+    ):
+        path = getattr(options, flag)
+        if path:
+            read_message(message, path)
+            _LOG.warning("--%s=%s is well-formed, and not used: the other flags count", flag, path)
 
 
 def _batching(options: ServerOptions) -> BatchingOptions | None:

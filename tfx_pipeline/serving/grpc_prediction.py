@@ -12,8 +12,15 @@ from typing import Any
 from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.classify_regress import CLASSIFY_METHOD
 from tfx_pipeline.serving.errors import ServingError, invalid_argument
+from tfx_pipeline.serving.memory import MemoryBudget
 from tfx_pipeline.serving.metrics import Metrics
-from tfx_pipeline.serving.predict_body import parsed, read_request, spec_of, write_response
+from tfx_pipeline.serving.predict_body import (
+    arrays_of,
+    parsed,
+    read_request,
+    spec_of,
+    write_response,
+)
 from tfx_pipeline.serving.tensor_rows import TensorRows
 from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec, Servable
 from tfx_pipeline.serving.wire import message_class
@@ -31,12 +38,14 @@ class PredictionService:
         metrics: to count in.
         settings: of the server.
         tensor_content: answer Predict with `tensor_content`, and not with the typed fields.
+        budget: what tensors written by the shorthand may take.
     """
 
     manager: Any
     metrics: Metrics
     settings: inference.Settings
     tensor_content: bool
+    budget: MemoryBudget
 
     async def predict(self, body: bytes, context: Any) -> bytes:
         """Run a signature on tensors; see `inference.predict`."""
@@ -45,7 +54,7 @@ class PredictionService:
             if spec is None:
                 raise _missing_spec()
             timeout_s = context.time_remaining()
-            with self.manager.lease(spec) as servable:
+            with self.manager.lease(spec) as servable, self.budget.hold(0) as reservation:
                 signature = inference.find_signature(servable, spec.signature_name)
                 if isinstance(inputs, TensorRows) and inputs.fits(signature):
                     inputs.signature = signature
@@ -53,7 +62,7 @@ class PredictionService:
                         servable, inputs, timeout_s, self.settings
                     )
                 else:
-                    arrays = inputs.by_alias() if isinstance(inputs, TensorRows) else inputs
+                    arrays = arrays_of(inputs, reservation)
                     outputs = await inference.predict(
                         servable,
                         spec.signature_name,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +19,14 @@ import grpc.aio
 from tfx_pipeline.serving.bearer import BearerToken
 from tfx_pipeline.serving.config_protos import read_message
 from tfx_pipeline.serving.errors import invalid_argument
+from tfx_pipeline.serving.grpc_admission import Admission
 from tfx_pipeline.serving.grpc_services import serving_handlers
+from tfx_pipeline.serving.memory import MemoryBudget
 from tfx_pipeline.serving.metrics import Metrics
 from tfx_pipeline.serving.options import ServerOptions
 
 _MAX_MESSAGE_BYTES = 2**31 - 1
+_RECEIVE, _SEND = "grpc.max_receive_message_length", "grpc.max_send_message_length"
 _HEALTHY_SERVICES = ("ModelService", "PredictionService")
 _LOG = logging.getLogger(__name__)
 
@@ -46,13 +50,16 @@ class GrpcServer:
         await self._server.stop(grace_s)
 
 
-async def start_grpc(manager: Any, options: ServerOptions, metrics: Metrics) -> GrpcServer:
+async def start_grpc(
+    manager: Any, options: ServerOptions, metrics: Metrics, budget: MemoryBudget | None = None
+) -> GrpcServer:
     """Open the TCP port and the Unix socket of the flags, and answer on them.
 
     Args:
         manager: a `ServableManager`.
         options: of the server.
         metrics: to count in.
+        budget: that other ports share; none: this server's own.
 
     Raises:
         ServingError: a port is taken, or the files of TLS or of the token cannot be used.
@@ -60,8 +67,11 @@ async def start_grpc(manager: Any, options: ServerOptions, metrics: Metrics) -> 
     interceptors = []
     if options.bearer_token_file:
         interceptors.append(_TokenCheck(BearerToken(options.bearer_token_file)))
-    server = grpc.aio.server(interceptors=interceptors, options=_settings(options))
-    server.add_generic_rpc_handlers(serving_handlers(manager, options, metrics))
+    budget = budget or MemoryBudget()
+    settings = _settings(options, budget)
+    server = grpc.aio.server(interceptors=interceptors, options=list(settings.items()))
+    admission = Admission(budget, _largest_message(settings))
+    server.add_generic_rpc_handlers(serving_handlers(manager, options, metrics, admission))
     health = await _add_health(server) if options.enable_grpc_healthcheck_service else None
     credentials = _tls(options.ssl_config_file) if options.ssl_config_file else None
     port = 0
@@ -91,10 +101,11 @@ def _listen(server: Any, address: str, credentials: Any) -> int:
     return port
 
 
-def _settings(options: ServerOptions) -> list[tuple[str, Any]]:
+def _settings(options: ServerOptions, budget: MemoryBudget) -> dict[str, Any]:
     settings: dict[str, Any] = {
-        "grpc.max_send_message_length": _MAX_MESSAGE_BYTES,
-        "grpc.max_receive_message_length": _MAX_MESSAGE_BYTES,
+        _SEND: _MAX_MESSAGE_BYTES,
+        # TensorFlow Serving takes 2 GiB, from as many callers at the same time as there are.
+        _RECEIVE: max(1, min(budget.most // 2, _MAX_MESSAGE_BYTES)),
         # Workers share the port; two servers must not, or each would get half of the calls.
         "grpc.so_reuseport": int(options.workers > 1),
     }
@@ -103,7 +114,16 @@ def _settings(options: ServerOptions) -> list[tuple[str, Any]]:
         if not equals:
             raise invalid_argument(f"grpc_channel_arguments: expected name=value, got {each}")
         settings[name] = _number_or_text(text)
-    return list(settings.items())
+    return settings
+
+
+def _largest_message(settings: Mapping[str, Any]) -> int:
+    largest = settings[_RECEIVE]
+    if not isinstance(largest, int):
+        raise invalid_argument(
+            f"grpc_channel_arguments: {_RECEIVE}={largest}: expected a number of bytes; -1: any"
+        )
+    return largest if largest > 0 else _MAX_MESSAGE_BYTES
 
 
 def _number_or_text(text: str) -> int | str:
@@ -142,7 +162,8 @@ class _TokenCheck(grpc.aio.ServerInterceptor):
 
     def __init__(self, token: BearerToken) -> None:
         self._token = token
-        self._refusal = grpc.unary_unary_rpc_method_handler(_refuse)
+        # To the library it is a stream, which it does not read: nobody reads the message.
+        self._refusal = grpc.stream_unary_rpc_method_handler(_refuse)
 
     async def intercept_service(self, continuation: Any, details: Any) -> Any:
         for name, value in details.invocation_metadata:
@@ -151,7 +172,7 @@ class _TokenCheck(grpc.aio.ServerInterceptor):
         return self._refusal
 
 
-async def _refuse(body: bytes, context: Any) -> bytes:
+async def _refuse(messages: Any, context: Any) -> bytes:
     return await context.abort(
         grpc.StatusCode.UNAUTHENTICATED, "This server needs a token: authorization: Bearer ..."
     )

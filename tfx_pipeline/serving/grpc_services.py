@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -10,6 +11,7 @@ import grpc
 
 from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.errors import Code, ServingError
+from tfx_pipeline.serving.grpc_admission import Admission
 from tfx_pipeline.serving.grpc_models import ModelService
 from tfx_pipeline.serving.grpc_prediction import PredictionService
 from tfx_pipeline.serving.metrics import Metrics
@@ -24,16 +26,24 @@ _STATUS = {status.value[0]: status for status in grpc.StatusCode}
 _LOG = logging.getLogger(__name__)
 
 
-def serving_handlers(manager: Any, options: ServerOptions, metrics: Metrics) -> list[Any]:
+def serving_handlers(
+    manager: Any, options: ServerOptions, metrics: Metrics, admission: Admission
+) -> list[Any]:
     """Return the handlers of PredictionService, ModelService and, if wanted, ProfilerService."""
+    guarded = functools.partial(_guarded, admission)
     settings = inference.Settings(options.enable_signature_method_name_check, metrics.runtime)
     prediction = PredictionService(
-        manager, metrics, settings, options.enable_serialization_as_tensor_content
+        manager,
+        metrics,
+        settings,
+        options.enable_serialization_as_tensor_content,
+        admission.budget,
     )
     models = ModelService(manager, metrics, options.workers)
     handlers = [
         _service(
             "tensorflow.serving.PredictionService",
+            guarded,
             {
                 "Predict": prediction.predict,
                 "Classify": prediction.classify,
@@ -44,6 +54,7 @@ def serving_handlers(manager: Any, options: ServerOptions, metrics: Metrics) -> 
         ),
         _service(
             "tensorflow.serving.ModelService",
+            guarded,
             {
                 "GetModelStatus": models.get_model_status,
                 "HandleReloadConfigRequest": models.reload_config,
@@ -57,26 +68,29 @@ def serving_handlers(manager: Any, options: ServerOptions, metrics: Metrics) -> 
             "Terminate": profiler.terminate,
             "Monitor": profiler.monitor,
         }
-        handlers.append(_service("tensorflow.ProfilerService", methods))
+        handlers.append(_service("tensorflow.ProfilerService", guarded, methods))
     return handlers
 
 
-def _service(name: str, methods: Mapping[str, Method]) -> Any:
+def _service(name: str, guarded: Callable[[Method], Any], methods: Mapping[str, Method]) -> Any:
+    # To the library these are streams, for of one it reads no message before it is asked to.
     return grpc.method_handlers_generic_handler(
         name,
         {
-            each: grpc.unary_unary_rpc_method_handler(_guarded(method))
+            each: grpc.stream_unary_rpc_method_handler(guarded(method))
             for each, method in methods.items()
         },
     )
 
 
-def _guarded(method: Method) -> Method:
+def _guarded(admission: Admission, method: Method) -> Callable[[Any, Any], Awaitable[bytes]]:
     """Return a method that ends its call with the status of its error."""
 
-    async def guarded(body: bytes, context: Any) -> bytes:
+    async def guarded(messages: Any, context: Any) -> bytes:
         try:
-            return await method(body, context)
+            body = await admission.receive(messages)
+            with admission.budget.hold(len(body)):
+                return await method(body, context)
         except ServingError as error:
             code, text = error.code, error.message
         except Exception:  # of one call; the others go on

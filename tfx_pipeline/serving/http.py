@@ -12,6 +12,7 @@ from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.http_connection import HttpConnection
 from tfx_pipeline.serving.http_messages import App
 from tfx_pipeline.serving.http_service import HttpService
+from tfx_pipeline.serving.memory import MemoryBudget
 from tfx_pipeline.serving.options import ServerOptions
 
 _BACKLOG = 4096
@@ -42,8 +43,15 @@ class RestServer:
         await self._service.drain(grace_s)
 
 
-async def serve_rest(app: App, options: ServerOptions) -> RestServer:
+async def serve_rest(
+    app: App, options: ServerOptions, budget: MemoryBudget | None = None
+) -> RestServer:
     """Listen at `bind_address` and `rest_api_port`, 0 for any; the loop that runs serves.
+
+    Args:
+        app: answers.
+        options: of the server.
+        budget: that other ports share; none: this port's own.
 
     Raises:
         ServingError: the port is in use or not allowed, the address is not this machine's, or the
@@ -52,7 +60,7 @@ async def serve_rest(app: App, options: ServerOptions) -> RestServer:
     context = tls_context(options.rest_tls_cert_file, options.rest_tls_key_file)
     listener = _listener(options.bind_address, options.rest_api_port, options.workers > 1)
     raise_descriptor_limit()
-    service = HttpService(app, is_tls=context is not None)
+    service = HttpService(app, context is not None, budget)
     server = await service.loop.create_server(
         lambda: HttpConnection(service), sock=listener, ssl=context, backlog=_BACKLOG
     )

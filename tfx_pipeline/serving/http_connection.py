@@ -40,6 +40,7 @@ class HttpConnection(asyncio.Protocol):
 
     def __init__(self, service: HttpService) -> None:
         self._service = service
+        self._budget = service.budget
         self._transport: Any = None
         self._parser: Any = None
         self._queue: deque[tuple[Request | Response, bytes, int]] = deque()
@@ -53,6 +54,7 @@ class HttpConnection(asyncio.Protocol):
         self._url = b""
         self._headers: dict[bytes, bytes] = {}
         self._body: list[bytes] = []
+        self._drops_body = False  # of a request that is refused whatever is in it
         self._is_deaf = False  # refused: what still comes is dropped
         self._is_doomed = False
         self._is_writable = True
@@ -72,7 +74,7 @@ class HttpConnection(asyncio.Protocol):
         if self._is_deaf:
             return
         self._held += len(data)
-        self._service.held += len(data)
+        self._budget.held += len(data)
         if self._in_body:
             self._moved = self._service.now_s  # a head must come in one time-out, a body may go on
         else:
@@ -80,7 +82,7 @@ class HttpConnection(asyncio.Protocol):
         self._parse(data)
         if self._in_head and self._head_bytes > MOST_HEAD_BYTES:
             self._refuse(html_error(431))
-        elif self._service.held > self._service.most_held and self._in_body:
+        elif self._budget.held > self._budget.most and self._in_body:
             self._refuse(self._service.too_much())
 
     def eof_received(self) -> bool:
@@ -103,9 +105,9 @@ class HttpConnection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """Forget what is not begun; what is begun ends, and nobody reads it."""
         for _, _, size in self._queue:
-            self._service.held -= size
+            self._budget.held -= size
         self._queue.clear()
-        self._service.held -= self._held
+        self._budget.held -= self._held
         self._held = 0
         self._is_deaf = True
         self._service.remove(self)
@@ -131,12 +133,18 @@ class HttpConnection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """Encourage a client that waits for it."""
         self._in_head, self._in_body, self._head_bytes = False, True, 0
+        takes_body = self._service.takes_body
+        self._drops_body = takes_body is not None and not takes_body(self._headers)
         expects = self._headers.get(b"expect", b"").lower() == b"100-continue"
         if expects and self._current is None and self._parser.get_http_version() == "1.1":
             self._transport.write(_CONTINUE)
 
     def on_body(self, part: bytes) -> None:
         """Add to the body."""
+        if self._drops_body:
+            self._held -= len(part)
+            self._budget.held -= len(part)
+            return
         self._body.append(part)
 
     def on_message_complete(self) -> None:
@@ -260,7 +268,7 @@ class HttpConnection(asyncio.Protocol):
         assert self._current is not None
         method, connection, size = self._current
         self._current = self._task = None
-        self._service.held -= size
+        self._budget.held -= size
         if self._transport.is_closing():
             return
         if self._is_doomed and not self._queue and not self._in_head and not self._in_body:

@@ -59,7 +59,11 @@ Reply = Callable[[Response], None]
 
 
 class App(Protocol):
-    """What a server serves."""
+    """What a server serves.
+
+    It may also have a method `takes_body`, which tells by the headers of a request whether its body
+    matters; if not, none of it is kept.
+    """
 
     def answer(self, request: Request, reply: Reply) -> Coroutine[Any, Any, Response] | None:
         """Answer a request by calling `reply` once, now or later; or return what gives the answer.

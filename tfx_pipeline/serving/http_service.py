@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfx_pipeline.serving.errors import Code
+from tfx_pipeline.serving import json_response
 from tfx_pipeline.serving.http_messages import App, Response, reason
+from tfx_pipeline.serving.memory import MemoryBudget
 
 if TYPE_CHECKING:
     from tfx_pipeline.serving.http_connection import HttpConnection
@@ -19,8 +19,6 @@ STUCK_S = 50.0
 """A connection that does not move for so long is closed, as by libevent; also one that is idle."""
 _TICK_S = 1.0
 _TICKS_A_SWEEP = 5
-_SHARE_OF_MEMORY = 16  # what is parsed takes up to some twenty times the bytes of its JSON
-_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 class HttpService:
@@ -28,19 +26,21 @@ class HttpService:
 
     Attributes:
         app: answers requests.
+        takes_body: see `http_messages.App`; none: every body matters.
         loop: on which all of it runs.
         is_tls: the transports are encrypted.
-        held: bytes of requests that are not answered yet.
-        most_held: a body that would make it more is refused.
+        budget: what requests that are not answered yet may hold.
         now_s: the loop's time, to a second.
     """
 
-    def __init__(self, app: App, is_tls: bool = False) -> None:
+    def __init__(self, app: App, is_tls: bool = False, budget: MemoryBudget | None = None) -> None:
         self.app = app
+        self.takes_body: Callable[[Mapping[bytes, bytes]], bool] | None = getattr(
+            app, "takes_body", None
+        )
         self.loop = asyncio.get_running_loop()
         self.is_tls = is_tls
-        self.held = 0
-        self.most_held = memory_bytes() // _SHARE_OF_MEMORY
+        self.budget = budget or MemoryBudget()
         self._connections: set[HttpConnection] = set()
         self._none_left = asyncio.Event()
         self._none_left.set()
@@ -70,9 +70,8 @@ class HttpService:
 
     def too_much(self) -> Response:
         """Refuse a body for which there is no memory."""
-        code = Code.RESOURCE_EXHAUSTED
-        text = f'{{"error": "Requests of more than {self.most_held} bytes are in flight"}}'
-        return Response(code.http_status, text.encode())
+        error = self.budget.refusal()
+        return Response(error.code.http_status, json_response.error(error.message))
 
     async def drain(self, grace_s: float) -> None:
         """Close what is idle, wait for what is being answered, and end the rest.
@@ -97,11 +96,3 @@ class HttpService:
                 connection.close_if_stuck(self.now_s - STUCK_S)
         self._timer = self.loop.call_later(_TICK_S, self._tick)
 
-
-def memory_bytes() -> int:
-    """Return the memory of this machine, or of the container if it may use less."""
-    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    try:
-        return min(machine, int(_CGROUP_LIMIT.read_text(encoding="ascii")))
-    except (OSError, ValueError):  # no such file, or `max`
-        return machine

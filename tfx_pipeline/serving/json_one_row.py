@@ -5,7 +5,6 @@ It says only that a row is not plain; what is wrong with it is for `json_request
 
 from __future__ import annotations
 
-import functools
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
@@ -58,7 +57,10 @@ class _Strings:
 
 def arrays_of_row(row: Any, signature: Signature) -> dict[str, Any] | None:
     """Make the arrays of shape [1], by tensor name; none unless the row is an object of scalars."""
-    columns = _columns_of(signature)
+    try:
+        columns = signature.remembered["one row"]
+    except KeyError:
+        columns = signature.remembered["one row"] = _columns_of(signature)
     if columns is None or type(row) is not dict or len(row) != len(signature.inputs):
         return None
     arrays: dict[str, Any] = {}
@@ -71,7 +73,6 @@ def arrays_of_row(row: Any, signature: Signature) -> dict[str, Any] | None:
     return arrays
 
 
-@functools.lru_cache(1024)
 def _columns_of(signature: Signature) -> list[_Numbers | _Strings] | None:
     by_dtype: dict[int, list[str]] = {}
     for name, spec in signature.inputs.items():

@@ -146,6 +146,8 @@ def _elements(name: str, array: Any, level: int, on_one_line: bool) -> list[str]
 
 
 def _scalars(name: str, array: Any, level: int) -> list[str]:
+    if not array.size:
+        return []  # of any type
     if is_decimal(array):
         return decimals(array)
     kind, values = array.dtype.kind, array.ravel().tolist()
@@ -159,11 +161,12 @@ def _scalars(name: str, array: Any, level: int) -> list[str]:
         return ["true" if value else "false" for value in values]
     if kind in "iu" and array.dtype != np.uint16:
         return list(map(str, values))
-    raise _inexpressible(array.dtype.name)
+    raise _inexpressible(array.dtype)
 
 
-def _inexpressible(dtype_name: str) -> ServingError:
-    name = _TYPE_NAMES.get(dtype_name, dtype_name)
+def _inexpressible(dtype: Any) -> ServingError:
+    # NumPy has quantized types as structures of one field, which has their name.
+    name = dtype.names[0] if dtype.names else _TYPE_NAMES.get(dtype.name, dtype.name)
     return invalid_argument(f"Failed to write JSON value for tensor type: {name}")
 
 

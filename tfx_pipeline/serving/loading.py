@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from tfx_pipeline.serving.types import Model
 
@@ -17,6 +18,7 @@ def load_model(
     *,
     intra_op: int = 0,
     inter_op: int = 0,
+    session_config: Any = None,
 ) -> Model:
     """Load a version; this takes seconds, and the folder is not needed afterwards.
 
@@ -26,6 +28,7 @@ def load_model(
         prefer_tflite: take `model.tflite` where there is one.
         intra_op: threads of one operation; 0: TensorFlow chooses.
         inter_op: operations at the same time.
+        session_config: `ConfigProto` with what else a session should be; none: nothing.
 
     Raises:
         ServingError: with TensorFlow's code and text.
@@ -36,4 +39,4 @@ def load_model(
         return load_tflite_model(path / TFLITE_FILE, threads=intra_op)
     from tfx_pipeline.serving.saved_model import load_saved_model
 
-    return load_saved_model(path, tags, intra_op=intra_op, inter_op=inter_op)
+    return load_saved_model(path, tags, intra_op, inter_op, session_config)

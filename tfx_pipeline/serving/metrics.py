@@ -17,6 +17,7 @@ from typing import Any
 
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.metric_families import (
+    REST_OF_CELLS,
     Cells,
     CounterFamily,
     GaugeFamily,
@@ -29,6 +30,9 @@ _BATCHING = f"{_PREFIX}batching_session:"
 _LATENCY_LIMITS = exponential(10, 1.8, 33)
 _MICROSECONDS = 1e6
 _AT_ONCE = 256
+# Callers choose the model's name of a request that fails. A few of them are kept, and short ones.
+_MOST_STRANGERS = 100
+_MOST_NAME = 128  # letters
 
 Snapshot = Mapping[str, Cells]
 """Cells of each family, by its name."""
@@ -60,6 +64,8 @@ class Metrics:
         self._padding = HistogramFamily(
             f"{_BATCHING}padding_size", ("execution_batch_size",), sizes
         )
+        self._models = {""}  # that have answered
+        self._strangers: set[str] = set()
         self._predicted: list[tuple[str, float, float]] = []
         self.other_workers: Callable[[], list[Snapshot]] | None = None
         """Gives what the other processes of this server counted; none: it is the only one."""
@@ -72,9 +78,20 @@ class Metrics:
         self, model: str, api: str, entrypoint: str, code: Code, seconds: float
     ) -> None:
         """Count a request that has ended; the time of one that failed is not recorded."""
-        self._request_count.add((model, code.name))
         if code is Code.OK:
+            self._models.add(model)
             self._request_latency.add((model, api, entrypoint), seconds * _MICROSECONDS)
+        elif model not in self._models:
+            model = self._stranger(model)
+        self._request_count.add((model, code.name))
+
+    def _stranger(self, model: str) -> str:
+        """Return what a model is counted by that has not answered yet, if there is one."""
+        if model not in self._strangers:
+            if len(model) > _MOST_NAME or len(self._strangers) >= _MOST_STRANGERS:
+                return REST_OF_CELLS
+            self._strangers.add(model)
+        return model
 
     def predicted(self, model: str, seconds: float, run_s: float) -> None:
         """Count a REST prediction that succeeded, and record its run; with others, at a fifth."""
@@ -91,6 +108,7 @@ class Metrics:
             micros = [
                 [each * _MICROSECONDS for each in column] for column in zip(*times, strict=True)
             ]
+            self._models.add(model)
             self._request_count.add((model, Code.OK.name), len(times))
             self._request_latency.add_all((model, "predict", "REST"), micros[0])
             self._runtime_latency.add_all((model, "Predict", "TF1"), micros[1])

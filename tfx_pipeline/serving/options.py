@@ -52,8 +52,13 @@ class ServerOptions:
     tensorflow_inter_op_parallelism: int = _flag(0, "operations at the same time")
     ssl_config_file: str = _flag("", "text file of SSLConfig: TLS for gRPC")
     monitoring_config_file: str = _flag("", "text file of MonitoringConfig: Prometheus")
+    tensorflow_session_config_file: str = _flag("", "text file of ConfigProto for the sessions")
+    platform_config_file: str = _flag("", "text file of PlatformConfigMap; checked, no more")
+    thread_pool_factory_config_file: str = _flag(
+        "", "text file of ThreadPoolFactoryConfig; checked, no more"
+    )
     saved_model_tags: str = _flag("serve", "tags of the graph to load, with commas between them")
-    grpc_channel_arguments: str = _flag("", "gRPC's own settings: name=value,name=value")
+    grpc_channel_arguments: str = _flag("", "gRPC's own settings: name=value,name=value; the largest message: grpc.max_receive_message_length")
     grpc_max_threads: int = _flag(4 * (os.cpu_count() or 1), "accepted; gRPC runs on one loop")
     enable_model_warmup: bool = _flag(True, "replay a version's warm-up requests before it serves")
     num_request_iterations_for_warmup: int = _flag(0, "times to replay each; 0: once")
@@ -87,11 +92,8 @@ _ACCEPTED = frozenset(
         "flush_filesystem_caches",
         "mixed_precision",
         "per_process_gpu_memory_fraction",
-        "platform_config_file",
         "remove_unused_fields_from_bundle_metagraph",
         "skip_initialize_tpu",
-        "tensorflow_session_config_file",
-        "thread_pool_factory_config_file",
         "use_alts_credentials",
         "xla_cpu_compilation_enabled",
         "xla_gpu_compilation_enabled",
@@ -141,6 +143,17 @@ def check_options(options: ServerOptions) -> None:
         problem = (
             "server_options.batching_parameters_file is set without setting"
             " server_options.enable_batching to true."
+        )
+    elif 0 < min(
+        options.tensorflow_session_parallelism,
+        options.tensorflow_intra_op_parallelism,
+        options.tensorflow_inter_op_parallelism,
+    ):
+        problem = (
+            "Either configure server_options.tensorflow_session_parallelism or"
+            " (server_options.tensorflow_intra_op_parallelism,"
+            " server_options.tensorflow_inter_op_parallelism) separately."
+            " You cannot configure all."
         )
     elif not (options.port in _PORTS and options.rest_api_port in _PORTS):
         problem = f"port {options.port}, rest_api_port {options.rest_api_port}: 0 to 65535"

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
+from tfx_pipeline.serving.memory import Reservation
 from tfx_pipeline.serving.tensor_protos import decode
 from tfx_pipeline.serving.tensor_rows import TensorRows, known_layout, read_entry
 from tfx_pipeline.serving.tensor_writing import encode, varint_bytes
@@ -19,7 +20,7 @@ from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec
 from tfx_pipeline.serving.wire import message_class
 
 _SPEC_TAG, _ENTRY_TAG = 0x0A, 0x12
-_REMEMBERED = 4096
+_REMEMBERED = 1024  # of things that take less than 1 kB each
 _LONG = 0x80  # lengths from here on take more than one byte
 
 
@@ -32,16 +33,25 @@ class PredictBody(NamedTuple):
 
 
 class _Tensors(dict[str, Any]):
-    """Arrays by alias; those that are serialized tensors are decoded where they are asked for."""
+    """Arrays by alias; those that are serialized tensors are decoded where they are asked for.
+
+    Attributes:
+        reservation: takes what an array has more than its tensor; none: nothing does.
+    """
+
+    reservation: Reservation | None = None
 
     def __getitem__(self, alias: str) -> Any:
         value = super().__getitem__(alias)
         if type(value) is not bytes:
             return value
         try:
-            return decode(value)
+            array = decode(value)
         except (ValueError, MemoryError) as error:
             raise invalid_argument(f"tensor parsing error: {alias}") from error
+        if self.reservation is not None and array.nbytes > len(value):
+            self.reservation.add(array.nbytes - len(value))
+        return array
 
 
 def read_request(body: bytes) -> PredictBody:
@@ -61,6 +71,22 @@ def read_request(body: bytes) -> PredictBody:
     request = parsed(message_class("PredictRequest"), body)
     spec = spec_of(request.model_spec) if request.HasField("model_spec") else None
     return PredictBody(spec, _Tensors(request.inputs), request.output_filter)
+
+
+def arrays_of(
+    inputs: Mapping[str, Any] | TensorRows, reservation: Reservation
+) -> Mapping[str, Any]:
+    """Return the inputs of a request as arrays by alias.
+
+    Args:
+        inputs: see `PredictBody`.
+        reservation: takes the memory of what a few bytes stand for; it may refuse.
+    """
+    if isinstance(inputs, TensorRows):
+        return inputs.by_alias()
+    if isinstance(inputs, _Tensors):
+        inputs.reservation = reservation
+    return inputs
 
 
 def write_response(

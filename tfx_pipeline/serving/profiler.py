@@ -10,13 +10,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import logging
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.serving.errors import Code, ServingError
+from tfx_pipeline.serving.predict_body import parsed
 from tfx_pipeline.serving.wire import class_in_pool
 
+_LOG = logging.getLogger(__name__)
 _LONGEST_S = 600.0
 _PACKAGE = "tfx_pipeline.serving.profiler"
 # Message -> field -> (number, type): those used of tsl/profiler/protobuf/profiler_service.proto.
@@ -42,38 +45,69 @@ class ProfilerService:
     """The methods, each of a serialized request and the call's context."""
 
     def __init__(self) -> None:
-        self._running: dict[str, asyncio.Event] = {}  # by session: set to end it early
+        self._running: dict[asyncio.Task[bool], _Trace] = {}
 
     async def profile(self, body: bytes, context: Any) -> bytes:
         """Trace this process for as long as the request says, and write what was seen.
 
+        A call that is cancelled, even while the profiler starts, ends its trace, and writes none.
+
         Raises:
-            ServingError: another trace is being taken, or the place cannot be written.
+            ServingError: it is no request, another trace is being taken, or the place cannot be
+                written.
         """
-        request = _message("ProfileRequest").FromString(body)
-        with tempfile.TemporaryDirectory(prefix="profile-") as folder:
-            await asyncio.to_thread(_start, folder, request.opts)
-            ended = self._running[request.session_id] = asyncio.Event()
-            try:
-                with contextlib.suppress(asyncio.TimeoutError):
-                    seconds = min(request.opts.duration_ms / 1000, _LONGEST_S)
-                    await asyncio.wait_for(ended.wait(), seconds)
-            finally:
-                del self._running[request.session_id]
-                await asyncio.to_thread(_stop)
-            empty = await asyncio.to_thread(_keep, Path(folder), request)
+        trace = _Trace(parsed(_message("ProfileRequest"), body))
+        task = asyncio.get_running_loop().create_task(trace.take())
+        self._running[task] = trace
+        task.add_done_callback(self._forget)
+        try:
+            empty = await asyncio.shield(task)
+        except asyncio.CancelledError:
+            trace.is_wanted = False
+            trace.ended.set()
+            raise
         return _message("ProfileResponse")(empty_trace=empty).SerializeToString()
+
+    def _forget(self, task: asyncio.Task[bool]) -> None:
+        trace = self._running.pop(task)
+        if not task.cancelled() and task.exception() and not trace.is_wanted:
+            _LOG.warning("a profile that was cancelled: %s", task.exception())
 
     async def terminate(self, body: bytes, context: Any) -> bytes:
         """End a trace before its time; it is written as usual."""
-        ended = self._running.get(_message("TerminateRequest").FromString(body).session_id)
-        if ended is not None:
-            ended.set()
+        session = parsed(_message("TerminateRequest"), body).session_id
+        for trace in self._running.values():
+            if trace.request.session_id == session:
+                trace.ended.set()
         return b""
 
     async def monitor(self, body: bytes, context: Any) -> bytes:
         """Refuse, as TensorFlow does: this is of TPUs."""
         raise ServingError(Code.UNIMPLEMENTED, "unimplemented.")
+
+
+class _Trace:
+    """One trace; it goes on, or is wound up, whatever becomes of the call that asked for it."""
+
+    def __init__(self, request: Any) -> None:
+        self.request = request
+        self.ended = asyncio.Event()
+        self.is_wanted = True
+
+    async def take(self) -> bool:
+        """Take and write it; return whether there was nothing to see."""
+        request = self.request
+        with tempfile.TemporaryDirectory(prefix="profile-") as folder:
+            await asyncio.to_thread(_start, folder, request.opts)
+            try:
+                with contextlib.suppress(asyncio.TimeoutError):
+                    seconds = min(request.opts.duration_ms / 1000, _LONGEST_S)
+                    await asyncio.wait_for(self.ended.wait(), seconds)
+            finally:
+                await asyncio.to_thread(_stop)
+            if not self.is_wanted:
+                return True
+            return await asyncio.to_thread(_keep, Path(folder), request)
 
 
 def _start(folder: str, wanted: Any) -> None:

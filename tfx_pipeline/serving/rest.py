@@ -18,12 +18,18 @@ from tfx_pipeline.serving import inference, json_parse, json_request, json_respo
 from tfx_pipeline.serving.asgi import respond_to_asgi
 from tfx_pipeline.serving.bearer import BearerToken
 from tfx_pipeline.serving.config_protos import read_message
-from tfx_pipeline.serving.errors import Code, ServingError
+from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.http_messages import TEXT, Reply, Request, Response, html_error
+from tfx_pipeline.serving.memory import MemoryBudget
 from tfx_pipeline.serving.metrics import Metrics
 from tfx_pipeline.serving.metrics_share import FOLDER_VARIABLE, MetricsShare
 from tfx_pipeline.serving.options import ServerOptions
-from tfx_pipeline.serving.rest_documents import metadata_document, status_document, unpacked
+from tfx_pipeline.serving.rest_documents import (
+    metadata_document,
+    status_document,
+    unpacked,
+    unpacked_size,
+)
 from tfx_pipeline.serving.rest_prediction import Prediction
 from tfx_pipeline.serving.rest_routes import Route, find_route
 
@@ -44,12 +50,25 @@ _LOG = logging.getLogger(__name__)
 class RestApp:
     """Answers requests.
 
+    Args:
+        manager: a `ServableManager`.
+        options: of the server.
+        metrics: to count in.
+        budget: that the ports share; none: one of its own.
+
     Raises:
         ServingError: a file that the options name cannot be used.
     """
 
-    def __init__(self, manager: Any, options: ServerOptions, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        manager: Any,
+        options: ServerOptions,
+        metrics: Metrics,
+        budget: MemoryBudget | None = None,
+    ) -> None:
         self._manager = manager
+        self._budget = budget or MemoryBudget()
         self._metrics = metrics
         timeout_ms = options.rest_api_timeout_in_ms
         self._timeout_s = timeout_ms / 1000 if timeout_ms > 0 else None
@@ -74,20 +93,25 @@ class RestApp:
     def answer(self, request: Request, reply: Reply) -> Coroutine[Any, Any, Response] | None:
         """Answer a request; see `http_messages.App`."""
         method, target, headers, body = request
+        if self._token or b"content-encoding" in headers:
+            return self.respond(request)
         route = find_route(method, target)
-        if route.action != "predict" or self._token or b"content-encoding" in headers:
+        if route.action != "predict":
             return self.respond(request)
         prediction = Prediction(self._metrics, self._cors, reply)
         if prediction.begin(self._manager, route.spec, body, self._timeout_s, self._settings):
             return None
         return self.respond(request)
 
+    def takes_body(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Tell whether a request with these headers may ask for anything: it brings the token."""
+        return not self._token or self._token.is_in(headers.get(b"authorization", b""))
+
     async def respond(self, request: Request) -> Response:
         """Answer a request; an error of any kind becomes a response."""
         started = time.perf_counter()
         method, target, headers, _ = request
-        is_known = not self._token or self._token.is_in(headers.get(b"authorization", b""))
-        if not is_known and method != b"OPTIONS":  # a browser's preflight brings no token
+        if not self.takes_body(headers) and method != b"OPTIONS":  # a browser's preflight brings no token
             return self._unauthenticated()
         route = find_route(method, target)
         if route.action == "invalid":
@@ -121,10 +145,21 @@ class RestApp:
         await respond_to_asgi(self.respond, scope, receive, send)
 
     async def _success(self, route: Route, request: Request) -> Response:
-        if route.error is not None:
-            raise route.error
-        body = await _plain_body(request) if route.action in _PREDICTIONS else b""
-        return Response(200, await self._actions[route.action](route, body), headers=self._cors)
+        if route.problem:
+            raise invalid_argument(route.problem)
+        action = self._actions[route.action]
+        if b"gzip" not in request.headers.get(b"content-encoding", b""):
+            return Response(200, await action(route, request.body), headers=self._cors)
+        size = unpacked_size(request.body) if route.action in _PREDICTIONS else 0
+        with self._budget.hold(size):
+            body = await self._unpacked(request.body, size)
+            return Response(200, await action(route, body), headers=self._cors)
+
+    async def _unpacked(self, packed: bytes, size: int) -> bytes:
+        with self._budget.hold(size):  # while it is put together, it is there twice
+            if size < _UNPACK_IN_THREAD:
+                return unpacked(packed, size)
+            return await asyncio.to_thread(unpacked, packed, size)
 
     async def _predict(self, route: Route, body: bytes) -> bytes:
         document = json_parse.parse(body)
@@ -181,11 +216,3 @@ def _metrics_path(options: ServerOptions) -> bytes:
         return b""
     config = read_message("MonitoringConfig", options.monitoring_config_file).prometheus_config
     return (config.path or DEFAULT_METRICS_PATH).encode() if config.enable else b""
-
-
-async def _plain_body(request: Request) -> bytes:
-    if b"gzip" not in request.headers.get(b"content-encoding", b""):
-        return request.body
-    if len(request.body) < _UNPACK_IN_THREAD:
-        return unpacked(request.body)
-    return await asyncio.to_thread(unpacked, request.body)

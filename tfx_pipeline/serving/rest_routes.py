@@ -8,12 +8,10 @@ Terms:
 
 from __future__ import annotations
 
-import functools
 import re
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from tfx_pipeline.serving.errors import ServingError, invalid_argument
 from tfx_pipeline.serving.types import ModelSpec
 
 _VERSION = rb"(?:(?:/versions/(\d+))|(?:/labels/([^/:]+)))?"
@@ -29,7 +27,9 @@ _TARGET = re.compile(
 )
 _MOST_VERSION = 2**63 - 1
 _MOST_DIGITS = 19  # of that
-_MOST_ROUTES = 4096  # remembered; what callers ask for is not ours to keep
+# What is remembered is small whatever callers ask for: the usual paths of models that are served.
+_MOST_ROUTES = 1024
+_MOST_TARGET = 256  # bytes
 
 
 class Route(NamedTuple):
@@ -40,18 +40,32 @@ class Route(NamedTuple):
             that is ours and means nothing, `foreign` for any other, `invalid` for what is no URI.
         spec: of the model; without a name for `GET /v1/models`.
         path: what is matched: the target without scheme and host.
-        error: what is wrong already.
+        problem: what is wrong already, an INVALID_ARGUMENT; a text, for an error that is kept
+            would keep the request that it was raised in.
     """
 
     action: str
     spec: ModelSpec
     path: bytes
-    error: ServingError | None = None
+    problem: str = ""
 
 
-@functools.lru_cache(_MOST_ROUTES)
+_ROUTES: dict[tuple[bytes, bytes], Route] = {}
+
+
 def find_route(method: bytes, target: bytes) -> Route:
     """Find what a request is for; the body is not looked at."""
+    route = _ROUTES.get((method, target))
+    if route is None:
+        route = _found(method, target)
+        if not route.problem and len(target) <= _MOST_TARGET and route.spec.name:
+            if len(_ROUTES) >= _MOST_ROUTES:
+                _ROUTES.clear()
+            _ROUTES[method, target] = route
+    return route
+
+
+def _found(method: bytes, target: bytes) -> Route:
     path = _SCHEME.sub(b"", target, count=1) if not target.startswith(b"/") else target
     nothing = ModelSpec("")
     if not _TARGET.fullmatch(path):
@@ -62,7 +76,7 @@ def find_route(method: bytes, target: bytes) -> Route:
     found = pattern.fullmatch(path) if pattern else None
     if not found:
         text = f"Malformed request: {_text(method)} {_text(path)}"
-        return Route("malformed", nothing, path, invalid_argument(text))
+        return Route("malformed", nothing, path, text)
     return _matched(method, path, *found.groups())
 
 
@@ -77,16 +91,16 @@ def _matched(
     digits = version.lstrip(b"0") if version else b""
     if len(digits) > _MOST_DIGITS or int(digits or b"0") > _MOST_VERSION:
         text = f"Failed to convert version: {_text(version or b'')} to numeric."
-        return Route("malformed", ModelSpec(_decoded(name) or ""), path, invalid_argument(text))
+        return Route("malformed", ModelSpec(_decoded(name) or ""), path, text)
     number = int(digits or b"0") if version else None
     spec = ModelSpec(_decoded(name) or "", number, _decoded(label))
     if method == b"POST":
         if last in (b"predict", b"classify", b"regress"):
             return Route(_text(last), spec, path)
         text = f"Malformed request: POST {_text(path)}"
-        return Route("malformed", spec, path, invalid_argument(text))
+        return Route("malformed", spec, path, text)
     if not spec.name:
-        return Route("status", spec, path, invalid_argument("Missing model name in request."))
+        return Route("status", spec, path, "Missing model name in request.")
     return Route("metadata" if last == b"metadata" else "status", spec, path)
 
 

@@ -16,14 +16,21 @@ from tfx_pipeline.serving.signature_defs import signatures_of
 from tfx_pipeline.serving.types import Signature
 
 DEFAULT_TAGS = ("serve",)
-# Callers choose the fetches (`output_filter`), so there is no end to the combinations.
-_MAX_CALLS = 256
+# Callers choose the fetches (`output_filter`), so there is no end to the combinations, and
+# TensorFlow keeps for each what it prepared.
+_MOST_CALLS = 32
+_MOST_ORDERS = 1024
+_Names = tuple[tuple[str, ...], tuple[str, ...]]
 # What repeats or waits for as long as it likes, by a part of the operation's name.
 _ENDLESS = ("While", "Enter", "PyFunc", "Dataset", "Iterator", "Queue", "Barrier", "BatchFunction")
 
 
 def load_saved_model(
-    path: Path, tags: Sequence[str] = (), *, intra_op: int = 0, inter_op: int = 0
+    path: Path,
+    tags: Sequence[str] = (),
+    intra_op: int = 0,
+    inter_op: int = 0,
+    session_config: Any = None,
 ) -> SavedModel:
     """Load a version's folder; the folder is not needed any more afterwards.
 
@@ -32,6 +39,7 @@ def load_saved_model(
         tags: of the graph in it; none: `serve`.
         intra_op: threads of one operation; 0: TensorFlow chooses.
         inter_op: operations at the same time.
+        session_config: `ConfigProto` with what else a session should be; none: nothing.
 
     Raises:
         ServingError: it cannot be loaded.
@@ -41,9 +49,11 @@ def load_saved_model(
     tags = tuple(tags) or DEFAULT_TAGS
     loader = _read(path)
     _check_tags(loader.saved_model, tags)
-    config = tf.compat.v1.ConfigProto(
-        intra_op_parallelism_threads=intra_op, inter_op_parallelism_threads=inter_op
-    )
+    config = tf.compat.v1.ConfigProto()
+    if session_config is not None:
+        config.CopyFrom(session_config)
+    config.intra_op_parallelism_threads = intra_op or config.intra_op_parallelism_threads
+    config.inter_op_parallelism_threads = inter_op or config.inter_op_parallelism_threads
     session = tf.compat.v1.Session(graph=tf.Graph(), config=config)
     try:
         return SavedModel(session, loader.load(session, list(tags)))
@@ -78,7 +88,8 @@ class SavedModel:
         self.signatures: Mapping[str, Signature] = signatures_of(self.signature_defs)
         self._session = session
         self._bounded = _is_bounded(meta_graph_def.graph_def)
-        self._calls: dict[tuple[tuple[str, ...], ...], SessionCall] = {}
+        self._calls: dict[_Names, SessionCall] = {}  # by sorted names
+        self._calls_by_order: dict[_Names, SessionCall] = {}  # by names as they were asked for
         self._making = threading.Lock()
 
     def run(
@@ -110,7 +121,7 @@ class SavedModel:
 
     def is_quick(self, inputs: Mapping[str, Any], outputs: Sequence[str]) -> bool:
         """Tell whether a run will be quick, by the runs before it."""
-        call = self._calls.get((tuple(inputs), tuple(outputs)))
+        call = self._calls_by_order.get((tuple(inputs), tuple(outputs)))
         return call is not None and call.is_quick(size_of(inputs))
 
     def run_if_quick(self, inputs: Mapping[str, Any], outputs: Sequence[str]) -> list[Any] | None:
@@ -128,22 +139,38 @@ class SavedModel:
         """Free what it holds; nothing runs any more."""
         self._session.close()
         self._calls.clear()
+        self._calls_by_order.clear()
 
     def _call_of(self, inputs: Mapping[str, Any], outputs: Sequence[str]) -> SessionCall:
         names = (tuple(inputs), tuple(outputs))
+        call = self._calls_by_order.get(names)
+        if call is None:
+            with self._making:
+                if len(self._calls_by_order) >= _MOST_ORDERS:
+                    self._calls_by_order.clear()
+                call = self._calls_by_order[names] = self._call_of_any_order(*names)
+        return call
+
+    def _call_of_any_order(self, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> SessionCall:
+        names = (tuple(sorted(inputs)), tuple(sorted(set(outputs))))
+        if names not in self._calls and len(self._calls) >= _MOST_CALLS:
+            names = (names[0], self._all_outputs(names))
         call = self._calls.get(names)
         if call is None:
-            # One call stands for every order of its names.
-            sorted_names = (tuple(sorted(inputs)), tuple(sorted(set(outputs))))
-            with self._making:
-                if len(self._calls) >= _MAX_CALLS:
-                    self._calls.clear()
-                call = self._calls.get(sorted_names)
-                if call is None:
-                    call = SessionCall(self._session, *sorted_names, bounded=self._bounded)
-                    self._calls[sorted_names] = call
-                self._calls[names] = call
+            if len(self._calls) >= 2 * _MOST_CALLS:
+                self._calls.clear()
+                self._calls_by_order.clear()
+            call = SessionCall(self._session, *names, bounded=self._bounded)
+            self._calls[names] = call
         return call
+
+    def _all_outputs(self, names: _Names) -> tuple[str, ...]:
+        """Return all outputs of the signature that has these inputs and outputs, sorted."""
+        for signature in self.signatures.values():
+            fetches = set(signature.fetches)
+            if set(signature.feeds) == set(names[0]) and fetches.issuperset(names[1]):
+                return tuple(sorted(fetches))
+        return names[1]
 
 
 def serving_error(error: BaseException) -> ServingError:

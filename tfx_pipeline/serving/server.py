@@ -10,7 +10,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.options import (
@@ -55,24 +55,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return serve_alone(options)
 
 
-def serve_alone(options: ServerOptions) -> int:
-    """Serve in this process until a signal says to stop; return the exit status."""
+class Parent(NamedTuple):
+    """What a worker has of the process that it is a worker of: ends of pipes.
+
+    Attributes:
+        life: at its end when that process has ended.
+        is_up: takes the number of this process when it answers.
+    """
+
+    life: int
+    is_up: int
+
+
+def serve_alone(options: ServerOptions, parent: Parent | None = None) -> int:
+    """Serve in this process until a signal says to stop; return the exit status.
+
+    Args:
+        options: of the server.
+        parent: whose worker this is; its end is a signal to stop. None: it is nobody's.
+    """
     import uvloop
 
     log_like_a_server()
     try:
-        uvloop.run(_serve(options))
+        uvloop.run(_serve(options, parent))
     except ServingError as error:
         return _failed_to_start(error)
     return 0
 
 
 def _failed_to_start(error: ServingError) -> int:
+    from tfx_pipeline.serving.config_protos import ConfigTextError
+
     print(f"Failed to start server. Error: {error}", flush=True)
+    if isinstance(error, ConfigTextError):  # TensorFlow Serving says this on the standard error
+        print(error.message, file=sys.stderr, flush=True)
     return BAD_START
 
 
-async def _serve(options: ServerOptions) -> None:
+async def _serve(options: ServerOptions, parent: Parent | None) -> None:
     """Load, open the ports, answer until SIGTERM or SIGINT, then drain.
 
     Raises:
@@ -83,6 +104,8 @@ async def _serve(options: ServerOptions) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    if parent is not None:
+        _stop_with(parent, stopped)
     server = ModelServer(options)
     starting = asyncio.create_task(server.start())
     stopping = asyncio.create_task(stopped.wait())
@@ -90,6 +113,8 @@ async def _serve(options: ServerOptions) -> None:
         await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
             starting.result()
+            if parent is not None:
+                os.write(parent.is_up, b"%d " % os.getpid())
             await stopping
         _LOG.info("Draining: no new connections, what is in flight is answered")
     finally:
@@ -98,6 +123,16 @@ async def _serve(options: ServerOptions) -> None:
         with contextlib.suppress(asyncio.CancelledError, ServingError):
             await starting
         await server.stop()
+
+
+def _stop_with(parent: Parent, stopped: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        loop.remove_reader(parent.life)
+        stopped.set()
+
+    loop.add_reader(parent.life, stop)
 
 
 def log_like_a_server() -> None:

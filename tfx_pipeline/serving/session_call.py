@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from tfx_pipeline.serving.signature_defs import check_type
 
 QUICK_S = 0.001
@@ -48,6 +50,13 @@ class SessionCall:
         self._brief_size = 0  # the largest that was brief
         self._slow_size = float("inf")  # the smallest that was not
         self._runs = 0
+        # TensorFlow gives these as plain integers; their type is part of the answer.
+        types = [session.graph.get_tensor_by_name(name).dtype for name in fetches]
+        self._quantized = [
+            (index, np.dtype(each.as_numpy_dtype))
+            for index, each in enumerate(types)
+            if each.is_quantized
+        ]
 
     def is_quick(self, size: int) -> bool:
         """Tell whether runs of this size were."""
@@ -93,6 +102,10 @@ class SessionCall:
         except Exception:
             self._check_types(values)
             raise
+        if bytes in map(type, arrays):
+            arrays = [_scalar(each) if type(each) is bytes else each for each in arrays]
+        for index, dtype in self._quantized:
+            arrays[index] = np.asarray(arrays[index]).view(dtype)
         if tuple(outputs) == self._fetches:
             return arrays
         by_name = dict(zip(self._fetches, arrays, strict=True))
@@ -172,6 +185,13 @@ def _make_run(
             pywrap_tf_session.TF_DeleteBuffer(buffer)
 
     return run
+
+
+def _scalar(value: bytes) -> Any:
+    """Make the array of one string, which alone of all outputs TensorFlow gives without one."""
+    array = np.empty((), object)
+    array[()] = value
+    return array
 
 
 def size_of(inputs: Mapping[str, Any]) -> int:

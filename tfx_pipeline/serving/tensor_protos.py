@@ -39,7 +39,7 @@ RAW_TAGS = {1: 0x2A, 2: 0x32}  # of float_val and double_val, packed
 SINGLE_TAGS = {3: 0x3A, 9: 0x52, 10: 0x5A, STRING: 0x42}  # of int_val, int64_val and so on
 _MAX_RANK = 32  # of NumPy 1
 _MAX_EXPANDED_BYTES = 2**28  # by the shorthand, with which a few bytes could ask for any size
-REMEMBERED = 4096  # remembered; more than that are no model's
+REMEMBERED = 4096  # of things that take less than 1 kB each
 
 
 class Header(NamedTuple):

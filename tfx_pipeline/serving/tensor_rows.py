@@ -35,7 +35,9 @@ from tfx_pipeline.serving.wire import message_class
 
 _ENTRY_TAG = 0x12
 _LONG = 0x80  # lengths from here on take more than one byte
-_REMEMBERED = 4096
+_REMEMBERED = 4096  # of things that take less than 2 kB each
+_MOST_LAYOUTS = 128
+_MOST_FIELDS = 256
 # Wire types of a tag: how the length of the value is known.
 _VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
 _FIXED_BYTES = {_FIXED64: 8, _FIXED32: 4}
@@ -204,11 +206,22 @@ def read_entry(body: bytes, position: int, fields: list[_Field], values: list[An
     return end
 
 
-@functools.lru_cache(_REMEMBERED)
+_LAYOUTS: dict[tuple[_Field, ...], Layout] = {}
+
+
 def known_layout(fields: tuple[_Field, ...]) -> Layout | None:
     """Return the layout of these fields; none if an alias is there twice."""
-    layout = Layout(fields)
-    return layout if len(set(layout.aliases)) == len(fields) else None
+    layout = _LAYOUTS.get(fields)
+    if layout is None:
+        layout = Layout(fields)
+        if len(set(layout.aliases)) != len(fields):
+            return None
+        # Callers choose how many fields there are: what is remembered must not grow with them.
+        if len(_LAYOUTS) >= _MOST_LAYOUTS:
+            _LAYOUTS.clear()
+        if len(fields) <= _MOST_FIELDS:
+            _LAYOUTS[fields] = layout
+    return layout
 
 
 @functools.lru_cache(_REMEMBERED)

@@ -7,15 +7,17 @@ file's bytes, and are made as they are needed.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.signature_defs import check_type, signatures_of
+from tfx_pipeline.serving.tflite_signatures import metadata_signature_defs, name_tensors
 from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, Signature
 
 _PREDICT = "tensorflow/serving/predict"
+_MOST_KEPT = 2**20  # bytes of inputs
 
 
 def load_tflite_model(path: Path, threads: int = 0) -> TfliteModel:
@@ -41,16 +43,25 @@ def load_tflite_model(path: Path, threads: int = 0) -> TfliteModel:
 
 
 class TfliteModel:
-    """A loaded model; see `types.Model`. Tensor names are `<signature>_<alias>:0`.
+    """A loaded model; see `types.Model`.
 
-    A model without signatures gets one, `serving_default`, as in TensorFlow Serving.
+    Its signatures are those in its metadata, where tensors have the file's names; else its own,
+    whose tensors are called `<signature>_<alias>:0` here. A model without any gets one,
+    `serving_default`, as in TensorFlow Serving.
     """
 
     def __init__(self, content: bytes, threads: int) -> None:
         self._content = content
         self._threads = threads or None
         self._free = deque([self._new_interpreter()])
-        self.signature_defs: Mapping[str, Any] = _signature_defs(self._free[0])
+        self.signature_defs: Mapping[str, Any] = metadata_signature_defs(content)
+        self._by_tensor = bool(self.signature_defs)
+        if self._by_tensor:
+            interpreter = self._free[0]
+            sides = (interpreter.get_input_details(), interpreter.get_output_details())
+            name_tensors(self.signature_defs, *({each["name"] for each in side} for side in sides))
+        else:
+            self.signature_defs = _signature_defs(self._free[0])
         self.signatures: Mapping[str, Signature] = signatures_of(self.signature_defs)
 
     def run(
@@ -71,14 +82,29 @@ class TfliteModel:
         except IndexError:
             interpreter = self._new_interpreter()
         try:
-            results = _caller(interpreter, signature.name)(**arrays)
+            results = self._results(interpreter, signature, arrays)
         except (RuntimeError, ValueError) as error:
             # The interpreter is dropped: its tensors may have any shape now.
             message = f"Failed to invoke TfLite interpreter: {error}"
             raise ServingError(Code.INTERNAL, message) from error
-        self._free.append(interpreter)
+        # An interpreter keeps its tensors: callers must not choose how much memory idle ones have.
+        if sum(array.nbytes for array in arrays.values()) <= _MOST_KEPT:
+            self._free.append(interpreter)
         by_name = {spec.name: results[alias] for alias, spec in signature.outputs.items()}
         return [by_name[name] for name in outputs]
+
+    def _results(
+        self, interpreter: Any, signature: Signature, arrays: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Run a signature: arrays by alias in and out, of any batch size."""
+        if self._by_tensor:
+            named = {_bare(signature.inputs[alias].name): each for alias, each in arrays.items()}
+            made = _invoke(interpreter, named)
+            return {alias: made[_bare(spec.name)] for alias, spec in signature.outputs.items()}
+        if interpreter.get_signature_list():
+            results: Mapping[str, Any] = interpreter.get_signature_runner(signature.name)(**arrays)
+            return results
+        return _invoke(interpreter, arrays)
 
     def close(self) -> None:
         """Free what it holds; nothing runs any more."""
@@ -103,23 +129,17 @@ class TfliteModel:
         )
 
 
-def _caller(interpreter: Any, signature: str) -> Callable[..., Mapping[str, Any]]:
-    """Return what runs a signature: arrays by alias in and out; it takes any batch size."""
-    if interpreter.get_signature_list():
-        return interpreter.get_signature_runner(signature)
-
-    def call(**arrays: Any) -> dict[str, Any]:
-        details = interpreter.get_input_details()
-        for each in details:
-            interpreter.resize_tensor_input(each["index"], arrays[_alias(each)].shape)
-        interpreter.allocate_tensors()
-        for each in details:
-            interpreter.set_tensor(each["index"], arrays[_alias(each)])
-        interpreter.invoke()
-        made = interpreter.get_output_details()
-        return {_alias(each): interpreter.get_tensor(each["index"]) for each in made}
-
-    return call
+def _invoke(interpreter: Any, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Run the whole file: arrays by names of tensors, without `:0`, in and out."""
+    details = [each for each in interpreter.get_input_details() if _alias(each) in arrays]
+    for each in details:
+        interpreter.resize_tensor_input(each["index"], arrays[_alias(each)].shape)
+    interpreter.allocate_tensors()
+    for each in details:
+        interpreter.set_tensor(each["index"], arrays[_alias(each)])
+    interpreter.invoke()
+    made = interpreter.get_output_details()
+    return {_alias(each): interpreter.get_tensor(each["index"]) for each in made}
 
 
 def _signature_defs(interpreter: Any) -> dict[str, Any]:
@@ -164,4 +184,8 @@ def _dtype(numpy_type: Any) -> Any:
 
 
 def _alias(details: Mapping[str, Any]) -> str:
-    return str(details["name"]).partition(":")[0]
+    return _bare(str(details["name"]))
+
+
+def _bare(tensor_name: str) -> str:
+    return tensor_name.partition(":")[0]

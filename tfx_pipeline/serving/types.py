@@ -62,6 +62,11 @@ class Signature:
     outputs: Mapping[str, TensorSpec]
 
     @functools.cached_property
+    def remembered(self) -> dict[str, Any]:
+        """What readers of requests make of the inputs once; it goes when the version goes."""
+        return {}
+
+    @functools.cached_property
     def sorted_inputs(self) -> tuple[str, ...]:
         """Aliases of the inputs."""
         return tuple(sorted(self.inputs))

@@ -1,4 +1,9 @@
-"""Several server processes on the same ports, between which the system divides the connections."""
+"""Several server processes on the same ports, between which the system divides the connections.
+
+Terms:
+    up: a worker has opened its ports and answers.
+    failed start: a worker that ended before it was up, in whatever way.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +13,20 @@ import multiprocessing.connection
 import os
 import signal
 import tempfile
+import time
+from contextlib import suppress
 from typing import Any
 
 from tfx_pipeline.serving.options import ServerOptions
+
+FIRST_PAUSE_S = 1.0
+"""Before the next try after a failed start; twice as long after each further one."""
+LONGEST_PAUSE_S = 30.0
+MOST_FAILED_STARTS = 6
+"""Of all workers, with none up in between; one more ends the server."""
+KILL_AFTER_S = 60.0
+"""A worker that has not ended so long after it was told to is killed."""
+NEVER_UP = 255  # exit status
 
 _LOG = logging.getLogger(__name__)
 
@@ -19,57 +35,155 @@ def serve_with_workers(options: ServerOptions) -> int:
     """Serve with `options.workers` processes until a signal says to stop; return the exit status.
 
     They begin as copies of this process with TensorFlow imported, whose memory they share. A worker
-    that dies after it has served is replaced; one that cannot start ends them all.
+    that dies is replaced, after a pause if it never came up. The first workers end the server if
+    they say that it cannot start; so does a worker that dies at every start. None outlives this
+    process.
     """
-    import tensorflow  # noqa: F401 - shared by the workers
-
     from tfx_pipeline.serving.server import log_like_a_server
 
     log_like_a_server()
+    workers = _Workers(options)
+    workers.listen_to_signals()
+    import tensorflow  # noqa: F401 - shared by the workers
+
     with tempfile.TemporaryDirectory(prefix="tfx-model-server-") as folder:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # where the workers' metrics meet
-        return _Workers(options).run()
+        return workers.run()
 
 
 class _Workers:
+    """The processes. What signals do is only noted; `run` does the rest, so that none comes amiss."""
+
     def __init__(self, options: ServerOptions) -> None:
         self._options = options
         self._context: Any = multiprocessing.get_context("fork")
         self._workers: list[Any] = []
-        self._stopping = False
+        self._starts_at: list[float] = []  # of those that are missing
+        self._failed_starts = 0
+        self._were_up = False
+        self._stopped_at: float | None = None
+        self._status = 0
+        self._ups, self._is_up = os.pipe()  # a worker writes its number when it is up
+        # Nobody writes to it: to the workers its end is the end of this process.
+        self._life, self._own_life = os.pipe()
+        self._signalled, self._signal = os.pipe()
+        for each in (self._ups, self._signalled, self._signal):
+            os.set_blocking(each, False)
+
+    def listen_to_signals(self) -> None:
+        """Take SIGTERM and SIGINT for the wish to stop."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._note_signal)
 
     def run(self) -> int:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
-        self._workers = [self._start() for _ in range(self._options.workers)]
-        status = 0
-        while self._workers:
-            multiprocessing.connection.wait([worker.sentinel for worker in self._workers])
+        """Keep the workers going until they are to stop; return the exit status."""
+        self._starts_at = [0.0] * self._options.workers
+        while True:
+            if self._stopped_at is None:
+                self._start_missing()
+            elif not self._workers:
+                return self._status
+            self._wait()
+            self._note_ups()
             for worker in [each for each in self._workers if each.exitcode is not None]:
                 self._workers.remove(worker)
-                if worker.exitcode > 0:
-                    status = worker.exitcode
-                    self._stop()
-                elif not self._stopping:
-                    _LOG.error("worker %d died of signal %d", worker.pid, -worker.exitcode)
-                    self._workers.append(self._start())
-        return status
+                if self._stopped_at is None:
+                    self._replace(worker)
+                elif worker.exitcode > 0 and not self._status:
+                    self._status = worker.exitcode
 
-    def _start(self) -> Any:
-        worker = self._context.Process(target=_serve, args=(self._options,))
-        worker.start()
-        return worker
+    def _start_missing(self) -> None:
+        now = time.monotonic()
+        for due in [each for each in self._starts_at if each <= now]:
+            self._starts_at.remove(due)
+            worker = self._context.Process(target=self._serve)
+            worker.is_up = False
+            # A signal between fork and the list would find neither handler nor worker.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
+            try:
+                worker.start()
+                self._workers.append(worker)
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
-    def _stop(self, *_: object) -> None:
-        self._stopping = True
+    def _wait(self) -> None:
+        """Wait for a worker's end, a signal, a worker that is up, or the time of the next thing."""
+        now = time.monotonic()
+        if self._stopped_at is None:
+            next_at = min(self._starts_at, default=None)
+        else:
+            next_at = self._stopped_at + KILL_AFTER_S
+        sentinels = [worker.sentinel for worker in self._workers]
+        pause_s = None if next_at is None else max(0.0, next_at - now)
+        ready = multiprocessing.connection.wait(
+            [*sentinels, self._ups, self._signalled], timeout=pause_s
+        )
+        if self._signalled in ready:
+            os.read(self._signalled, 64)
+            self._stop()
+        elif self._stopped_at is not None and time.monotonic() >= self._stopped_at + KILL_AFTER_S:
+            for worker in self._workers:
+                _LOG.error("worker %d does not end, and is killed", worker.pid)
+                worker.kill()
+
+    def _note_ups(self) -> None:
+        with suppress(BlockingIOError):
+            numbers = {int(each) for each in os.read(self._ups, 4096).split()}
+            for worker in self._workers:
+                if worker.pid in numbers:
+                    worker.is_up = self._were_up = True
+                    self._failed_starts = 0
+
+    def _replace(self, worker: Any) -> None:
+        if worker.exitcode > 0 and not self._were_up:  # it has said why the server cannot start
+            self._status = worker.exitcode
+            self._stop()
+            return
+        how = f"of signal {-worker.exitcode}" if worker.exitcode < 0 else "by itself"
+        if worker.is_up:
+            _LOG.error("worker %d died %s; another one starts", worker.pid, how)
+            self._starts_at.append(0.0)
+            return
+        self._failed_starts += 1
+        if self._failed_starts > MOST_FAILED_STARTS:
+            _LOG.error(
+                "worker %d died %s before it answered, as %d before it: the server ends. Is there "
+                "memory for %d workers, and does one worker alone start?",
+                worker.pid,
+                how,
+                MOST_FAILED_STARTS,
+                self._options.workers,
+            )
+            self._status = worker.exitcode if worker.exitcode > 0 else NEVER_UP
+            self._stop()
+            return
+        pause_s = min(FIRST_PAUSE_S * 2 ** (self._failed_starts - 1), LONGEST_PAUSE_S)
+        _LOG.error(
+            "worker %d died %s before it answered; try %d of %d in %g s",
+            worker.pid,
+            how,
+            self._failed_starts,
+            MOST_FAILED_STARTS,
+            pause_s,
+        )
+        self._starts_at.append(time.monotonic() + pause_s)
+
+    def _stop(self) -> None:
+        if self._stopped_at is None:
+            self._stopped_at = time.monotonic()
         for worker in self._workers:
-            if worker.is_alive():
-                worker.terminate()
+            worker.terminate()
 
+    def _note_signal(self, *_: object) -> None:
+        with suppress(BlockingIOError):
+            os.write(self._signal, b"s")
 
-def _serve(options: ServerOptions) -> None:
-    from tfx_pipeline.serving import server
+    def _serve(self) -> None:
+        """Be a worker."""
+        from tfx_pipeline.serving import server
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent says when to stop
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    os._exit(server.serve_alone(options))
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent says when
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
+        os.close(self._own_life)
+        os._exit(server.serve_alone(self._options, server.Parent(self._life, self._is_up)))

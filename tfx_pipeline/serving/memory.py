@@ -1,0 +1,100 @@
+"""The memory of the server: how much of it requests may take, and giving back what is free.
+
+Terms:
+    held: bytes of requests that are not answered yet, of REST and gRPC together; of a body packed
+        with gzip both forms.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+from pathlib import Path
+
+from tfx_pipeline.serving.errors import Code, ServingError
+
+_SHARE_OF_MEMORY = 16  # what is parsed takes up to some twenty times the bytes of its JSON
+_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+
+
+class MemoryBudget:
+    """What requests in flight may hold. All of it happens on the event loop.
+
+    Args:
+        most: bytes; none: this process' share of the machine's or the container's memory.
+        processes: that share this memory.
+
+    Attributes:
+        held: bytes.
+        most: a request that would make it more is refused.
+    """
+
+    __slots__ = ("held", "most")
+
+    def __init__(self, most: int | None = None, processes: int = 1) -> None:
+        self.held = 0
+        self.most = memory_bytes() // _SHARE_OF_MEMORY // processes if most is None else most
+
+    def hold(self, size: int) -> Reservation:
+        """Hold bytes for the length of a `with`.
+
+        Raises:
+            ServingError: there is no room for them.
+        """
+        reservation = Reservation(self)
+        reservation.add(size)
+        return reservation
+
+    def refusal(self) -> ServingError:
+        """Make the error of a request for which there is no room."""
+        text = f"Requests of more than {self.most} bytes are in flight"
+        return ServingError(Code.RESOURCE_EXHAUSTED, text)
+
+
+class Reservation:
+    """What one request holds of a budget; it is given back at the end of a `with`."""
+
+    __slots__ = ("_budget", "_size")
+
+    def __init__(self, budget: MemoryBudget) -> None:
+        self._budget = budget
+        self._size = 0
+
+    def add(self, size: int) -> None:
+        """Hold more.
+
+        Raises:
+            ServingError: there is no room for it.
+        """
+        budget = self._budget
+        if budget.held + size > budget.most:
+            raise budget.refusal()
+        budget.held += size
+        self._size += size
+
+    def __enter__(self) -> Reservation:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._budget.held -= self._size
+        self._size = 0
+
+
+def memory_bytes() -> int:
+    """Return the memory of this machine, or of the container if it may use less."""
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    try:
+        return min(machine, int(_CGROUP_LIMIT.read_text(encoding="ascii")))
+    except (OSError, ValueError):  # no such file, or `max`
+        return machine
+
+
+def give_back_free_memory() -> None:
+    """Let the system have what glibc keeps for the threads that freed it; elsewhere do nothing.
+
+    Each version loads in another thread, with a heap of its own, and what it frees stays there:
+    50 swaps of a model of 20 MB grew a server of 640 MB by more than 100.
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
