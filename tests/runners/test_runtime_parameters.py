@@ -84,7 +84,7 @@ def test_check_parameters_gives_values_of_the_fields_kind() -> None:
 
 @pytest.mark.parametrize(("words", "expected"), [
     (["model.epochs=0"], "greater than or equal to 1"),
-    (["model.epochs=many"], "valid integer"),
+    (["model.epochs=many"], "a whole number"),
     (["model.epochs="], "`model.epochs` cannot have this value"),
     (["model.epoch=1"], "did you mean `model.epochs`?"),
     (["model.seed=1"], "no such runtime parameter"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from tfx_pipeline.config.section import ColumnName, Section
+from tfx_pipeline.config.short_forms import OneOrMore
 
 
 class SplitConfig(Section):
@@ -42,7 +43,7 @@ class LabelConfig(Section):
     """Kind of prediction; decides loss, metrics and signatures."""
     rule: str | None = None
     """How the label follows from columns, e.g. `tips > 0.2 * fare`; none: the column itself."""
-    classes: tuple[str, ...] = ()
+    classes: Annotated[tuple[str, ...], OneOrMore(",")] = ()
     """Class names in the order of their ids (binary: negative, positive)."""
 
     @model_validator(mode="after")

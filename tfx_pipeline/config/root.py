@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, PrivateAttr
 
@@ -12,15 +13,17 @@ from tfx_pipeline.config.evaluation import EvaluationConfig
 from tfx_pipeline.config.features import Feature, LookupConfig
 from tfx_pipeline.config.model import ModelConfig
 from tfx_pipeline.config.section import ColumnName, Name, Section
+from tfx_pipeline.config.short_forms import Named
+from tfx_pipeline.config.text_form import DottedFunction
 from tfx_pipeline.places import is_uri as is_uri
 
 
 class HooksConfig(Section):
     """The user's own code in place of ours, as `module.function` under the project's root."""
 
-    preprocessing_fn: str | None = Field(default=None, pattern=r"^[A-Za-z_][\w.]*\.[A-Za-z_]\w*$")
+    preprocessing_fn: DottedFunction | None = None
     """Replaces the generic one: `preprocessing_fn(inputs, custom_config)`."""
-    run_fn: str | None = Field(default=None, pattern=r"^[A-Za-z_][\w.]*\.[A-Za-z_]\w*$")
+    run_fn: DottedFunction | None = None
     """Replaces the generic one: `run_fn(fn_args)`."""
 
 
@@ -29,8 +32,8 @@ class PipelineConfig(Section):
 
     name: Name
     """Name of the pipeline: part of its paths and of its metadata."""
-    data: DataConfig
-    """The input table."""
+    data: Annotated[DataConfig, Named("path")]
+    """The input table; a text alone is its path."""
     label: LabelConfig
     """What is predicted."""
     features: dict[ColumnName, Feature] = Field(min_length=1)
