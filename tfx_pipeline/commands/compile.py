@@ -88,7 +88,7 @@ def _show(
     words: Sequence[str],
 ) -> None:
     there = "uploaded" if uploaded else "not there yet: --upload, or submit, brings it"
-    pairs = [("written", _shown(loaded, compiled.file))]
+    pairs = [("written", loaded.config.shown(compiled.file))]
     if compiled.ir_place:
         pairs.append(("IR", f"{compiled.ir_place} ({there})"))
     pairs.append(("table", f"{compiled.inputs.table_folder} ({there})"))
@@ -114,7 +114,3 @@ def _without_output(words: Sequence[str]) -> list[str]:
         elif not word.startswith(("--output=", "-o")) and word != "--upload":
             kept.append(word)
     return kept
-
-
-def _shown(loaded: LoadedConfig, path: Path) -> str:
-    return str(path).removeprefix(f"{loaded.config.root}/")

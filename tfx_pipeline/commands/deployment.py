@@ -76,7 +76,7 @@ class Deployment:
 
     def shown(self, path: Path) -> str:
         """Write a path below the project's root without that root."""
-        return str(path).removeprefix(f"{self.config.root.absolute()}/")
+        return self.config.shown(path)
 
 
 def find_deployment(options: argparse.Namespace) -> Deployment:

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from tfx_pipeline.config.messages import nearest as nearest
 from tfx_pipeline.config.messages import to_problem, without_credentials
-from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.config.plain_places import link
+from tfx_pipeline.config.root import PipelineConfig, is_uri
 from tfx_pipeline.config.source_text import as_written
 from tfx_pipeline.config.yaml_source import YamlSource, parse_scalar, parse_yaml, read_yaml
 from tfx_pipeline.errors import ConfigError, Problem
@@ -58,6 +59,10 @@ def load_config(
         source = source.overlay(parse_override(override))
     config = validated(source, str(path))
     config._root = _project_root(path)
+    if config.environment.runner == "local":
+        for place in (config.environment.pipeline_root, config.push.base_directory):
+            if not is_uri(place):
+                link(config.path(place))
     return LoadedConfig(config, source, str(path))
 
 

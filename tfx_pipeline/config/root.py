@@ -12,6 +12,7 @@ from tfx_pipeline.config.environment import EnvironmentConfig, PushConfig
 from tfx_pipeline.config.evaluation import EvaluationConfig
 from tfx_pipeline.config.features import Feature, LookupConfig
 from tfx_pipeline.config.model import ModelConfig
+from tfx_pipeline.config.plain_places import own_name, plain
 from tfx_pipeline.config.section import ColumnName, Name, Section
 from tfx_pipeline.config.short_forms import Named
 from tfx_pipeline.config.text_form import DottedFunction
@@ -68,6 +69,16 @@ class PipelineConfig(Section):
             return text.replace("{pipeline}", self.name).rstrip("/")
         return str(self.path(text))
 
+    def _usable(self, text: str) -> str:
+        """Give a place as libraries can use it; in a cluster it is reached by its own name."""
+        place = self.uri(text)
+        is_here = self.environment.runner == "local" and not is_uri(place)
+        return str(plain(Path(place))) if is_here else place
+
+    def shown(self, path: Path) -> str:
+        """Write a path as people know it, without this configuration's root."""
+        return str(own_name(path)).removeprefix(f"{self._root.absolute()}/")
+
     @property
     def model_name(self) -> str:
         """Name under which the model is served."""
@@ -76,22 +87,22 @@ class PipelineConfig(Section):
     @property
     def pipeline_root(self) -> Path:
         """Folder of the artifacts and of the runs' logs."""
-        return self.path(self.environment.pipeline_root)
+        return plain(self.path(self.environment.pipeline_root))
 
     @property
     def root_uri(self) -> str:
         """Where artifacts go, also when that is no folder of this machine."""
-        return self.uri(self.environment.pipeline_root)
+        return self._usable(self.environment.pipeline_root)
 
     @property
     def serving_uri(self) -> str:
         """Where versions go, also when that is no folder of this machine."""
-        return f"{self.uri(self.push.base_directory)}/{self.model_name}"
+        return f"{self._usable(self.push.base_directory)}/{self.model_name}"
 
     @property
     def serving_directory(self) -> Path:
         """Folder whose children are the model's versions."""
-        return self.path(self.push.base_directory) / self.model_name
+        return plain(self.path(self.push.base_directory)) / self.model_name
 
     @property
     def raw_features(self) -> tuple[str, ...]:

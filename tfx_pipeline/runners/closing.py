@@ -29,10 +29,10 @@ def show_closing(console: RunConsole, record: RunRecord) -> None:
     console.pairs(
         [
             ("verdict", _verdict(config, outcome)),
-            ("model", _shown(config, outcome.model)),
-            ("artifacts", _shown(config, config.pipeline_root)),
-            ("metadata", _shown(config, config.path(config.environment.metadata.path))),
-            ("summary", _shown(config, record.folder / "summary.json")),
+            ("model", config.shown(outcome.model) if outcome.model else ""),
+            ("artifacts", config.shown(config.pipeline_root)),
+            ("metadata", config.shown(config.path(config.environment.metadata.path))),
+            ("summary", config.shown(record.folder / "summary.json")),
             ("time", f"{record.seconds:.1f} s"),
         ]
     )
@@ -46,7 +46,7 @@ def show_up_to_date(console: RunConsole, config: PipelineConfig, summary: dict[s
     """Say that a run would change nothing, and where the model is."""
     console.line(f"{config.name}: nothing changed since run {summary['run_id']}; nothing to do")
     metrics = ", ".join(f"{name} {_cell(value)}" for name, value in summary["metrics"].items())
-    console.pairs([("model", _shown(config, Path(summary["model"]))), ("metrics", metrics)])
+    console.pairs([("model", config.shown(Path(summary["model"]))), ("metrics", metrics)])
     console.line("  to run all steps again: add --no-cache")
 
 
@@ -74,10 +74,6 @@ def _verdict(config: PipelineConfig, outcome: Outcome) -> str:
         "refused": "refused: nothing was pushed",
         "partial": "nothing was pushed: the steps that push were left out",
     }[outcome.status]
-
-
-def _shown(config: PipelineConfig, path: Path | None) -> str:
-    return str(path).removeprefix(f"{config.root}/") if path else ""
 
 
 def _show_query(console: RunConsole, record: RunRecord, model: Path) -> None:

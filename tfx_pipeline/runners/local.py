@@ -61,7 +61,7 @@ def _run(record: RunRecord, console: RunConsole) -> None:
     console.line(
         f"{config.name}: {record.table.rows:,} rows from {config.data.path}, run {record.run_id}"
     )
-    console.line(f"full log: {_shown(config, record.log_file)}")
+    console.line(f"full log: {config.shown(record.log_file)}")
     console.line()
     try:
         with console.others_log_to(record.log_file), _sigterm_as_interrupt():
@@ -157,7 +157,3 @@ def _sigterm_as_interrupt() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _shown(config: PipelineConfig, path: object) -> str:
-    return str(path).removeprefix(f"{config.root}/")
