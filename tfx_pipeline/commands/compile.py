@@ -19,6 +19,7 @@ from tfx_pipeline.runners.console import RunConsole
 from tfx_pipeline.runners.failure import explain_failure
 from tfx_pipeline.runners.in_process import fast_imports
 from tfx_pipeline.runners.input_table import checked_table
+from tfx_pipeline.runners.own_command import program
 
 
 def compile_command(options: argparse.Namespace, words: Sequence[str]) -> int:
@@ -67,7 +68,7 @@ def compile_with_log(
         with log.open("a", encoding="utf-8") as stream:
             traceback.print_exc(file=stream)
         console.line(f"full log: {log}")
-        again = shlex.join(["tfx-pipeline", *sys.argv[1:]])
+        again = shlex.join([program(), *sys.argv[1:]])
         raise explain_failure("compiling", error, config.root, again) from error
     log.unlink()
     return compiled
@@ -94,11 +95,11 @@ def _show(
     pairs.append(("table", f"{compiled.inputs.table_folder} ({there})"))
     if compiled.target == "ir":
         pairs[-1] = ("table", compiled.inputs.table_folder)
-        run = ["tfx-pipeline", "node", "--ir", str(compiled.file), "--node-id", "CsvExampleGen"]
+        run = [program(), "node", "--ir", str(compiled.file), "--node-id", "CsvExampleGen"]
         pairs.append(("next", shlex.join([*run, "--run-id", "first"])))
     else:
         kept = _without_output(words)
-        pairs.append(("next", shlex.join(["tfx-pipeline", "submit", *kept])))
+        pairs.append(("next", shlex.join([program(), "submit", *kept])))
     console.pairs(pairs)
 
 

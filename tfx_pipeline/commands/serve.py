@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 from rich.markup import escape
 
@@ -152,7 +153,7 @@ def _question(url: str, served: Served) -> str:
             try:
                 row = read_smoke_rows(versions[max(versions)]).instances[0]
             except (OSError, ValueError, IndexError):
-                return f"curl {url}/v1/models/{name}/metadata"
+                return shlex.join(["curl", f"{url}/v1/models/{quote(name, safe='')}/metadata"])
             return curl_command(url, name, row)
     return ""
 
