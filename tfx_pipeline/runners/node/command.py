@@ -20,6 +20,7 @@ from tfx_pipeline.config.metadata_url import metadata_of, parse_url
 from tfx_pipeline.errors import ConfigError, ExitStatus, Problem
 from tfx_pipeline.runners.console import RunConsole
 from tfx_pipeline.runners.in_process import fast_imports
+from tfx_pipeline.runners.metadata.sqlite_file import check_sqlite_file
 from tfx_pipeline.runners.node.ending import Terminated, terminating, was_terminated
 from tfx_pipeline.runners.node.ir_file import IrFile, read_ir
 from tfx_pipeline.runners.node.light_imports import import_core
@@ -36,6 +37,8 @@ def run_node(request: NodeRequest, console: RunConsole) -> ExitStatus:
     ir = read_ir(request.ir)
     check_request(request, ir)
     metadata = _metadata_place(ir, request)
+    if metadata.kind == "sqlite":
+        check_sqlite_file(Path(metadata.path), "--metadata-url" if request.metadata_url else None)
     if str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))  # the user's modules
     with _others_on_stderr(), terminating():
