@@ -120,7 +120,7 @@ def parse_override(text: str, option: str = "--set") -> YamlSource:
         problem = Problem("not an override", place, None, "section.field=value")
         raise ConfigError([problem], f"{option} cannot be used")
     keys = [key.strip("\"'") for key in _KEY.findall(found["keys"])]
-    value = found["value"].strip()
+    value = found["value"].strip() or found["value"]  # a blank may be what is meant
     if value[:1] in ("[", "{", '"', "'"):
         source = parse_yaml(f"value: {value}", place)
     else:
