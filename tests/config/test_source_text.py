@@ -192,24 +192,27 @@ def test_load_config_with_odd_yaml_is_refused_in_words(tmp_path: Path, text: str
 @pytest.mark.parametrize(
     ("override", "expected"),
     [
-        ("data.path=my #1/x: y.csv", "my #1/x: y.csv"),
-        ("data.path=*.csv", "*.csv"),
-        ("data.path=&x", "&x"),
-        ("data.path=!x", "!x"),
-        ("data.path=a=b", "a=b"),
-        ("data.path=%x", "%x"),
-        ("data.path=@x", "@x"),
-        ("data.path=- x", "- x"),
-        ("data.path=C:\\x", "C:\\x"),
-        ('data.path="a #b"', "a #b"),
-        ("data.path=it's", "it's"),
-        ('"data"."path"=x', "x"),
+        ("environment.kubeflow.namespace=my #1/x: y.csv", "my #1/x: y.csv"),
+        ("environment.kubeflow.namespace=*.csv", "*.csv"),
+        ("environment.kubeflow.namespace=&x", "&x"),
+        ("environment.kubeflow.namespace=!x", "!x"),
+        ("environment.kubeflow.namespace=a=b", "a=b"),
+        ("environment.kubeflow.namespace=%x", "%x"),
+        ("environment.kubeflow.namespace=@x", "@x"),
+        ("environment.kubeflow.namespace=- x", "- x"),
+        ("environment.kubeflow.namespace=C:\\x", "C:\\x"),
+        ('environment.kubeflow.namespace="a #b"', "a #b"),
+        ("environment.kubeflow.namespace=it's", "it's"),
+        ("environment.kubeflow.namespace={pipeline}/x", "{pipeline}/x"),
+        ("environment.kubeflow.namespace=[v2]", "[v2]"),
+        *((f"environment.kubeflow.namespace={x}", x) for x in ("*", "&", "!", "<<", "=", "|", ">")),
+        ('"environment".kubeflow."namespace"=x', "x"),
     ],
 )
 def test_load_config_with_override_takes_the_text_letter_by_letter(
     tmp_path: Path, override: str, expected: str
 ) -> None:
-    assert load(tmp_path, pipeline(), override).data.path == expected
+    assert load(tmp_path, pipeline(), override).environment.kubeflow.namespace == expected
 
 
 def test_load_config_with_quoted_name_in_override_reaches_a_name_with_dots(tmp_path: Path) -> None:

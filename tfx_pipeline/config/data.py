@@ -25,7 +25,7 @@ class DataConfig(Section):
     """The table that the pipeline reads."""
 
     path: str
-    """CSV file, or folder of CSV files with one header (relative to the project's root)."""
+    """CSV file, or folder of CSV files with one header (`~/…`, or from the project's root on)."""
     split: SplitConfig = SplitConfig()
     """Training and evaluation shares."""
     schema_file: str | None = None

@@ -11,9 +11,10 @@ from pydantic import ValidationError
 
 from tfx_pipeline.config.messages import nearest as nearest
 from tfx_pipeline.config.messages import to_problem, without_credentials
+from tfx_pipeline.config.path_checks import path_problems
 from tfx_pipeline.config.plain_places import link
 from tfx_pipeline.config.root import PipelineConfig, is_uri
-from tfx_pipeline.config.source_text import as_written
+from tfx_pipeline.config.source_text import as_written, is_text
 from tfx_pipeline.config.yaml_source import YamlSource, parse_scalar, parse_yaml, read_yaml
 from tfx_pipeline.errors import ConfigError, Problem
 
@@ -50,15 +51,17 @@ def load_config(
     Raises:
         ConfigError: with all problems found.
     """
-    path = Path(file)
+    path = _from_home(file)
     source = as_written(read_yaml(path), PipelineConfig)
     if env:
-        overlay = Path(env) if env.endswith((".yaml", ".yml")) else _env_file(path, env)
+        overlay = _from_home(env) if env.endswith((".yaml", ".yml")) else _env_file(path, env)
         source = source.overlay(as_written(read_yaml(overlay), PipelineConfig))
     for override in overrides:
         source = source.overlay(parse_override(override))
     config = validated(source, str(path))
     config._root = _project_root(path)
+    if problems := list(path_problems(config, source)):
+        raise ConfigError(problems, _title(str(path), problems))
     if config.environment.runner == "local":
         for place in (config.environment.pipeline_root, config.push.base_directory):
             if not is_uri(place):
@@ -94,6 +97,14 @@ def _title(name: str, problems: Sequence[Problem]) -> str:
     return f"{name} cannot be used: {count} problem{'s' if count != 1 else ''}"
 
 
+def _from_home(file: str | Path) -> Path:
+    """Fill in `~`, which no shell does in `--config=~/…`."""
+    try:
+        return Path(file).expanduser()
+    except RuntimeError:  # there is no such user, or no home
+        return Path(file)
+
+
 def _env_file(config_file: Path, env: str) -> Path:
     return config_file.parent / "env" / f"{env}.yaml"
 
@@ -107,8 +118,8 @@ def parse_override(text: str, option: str = "--set") -> YamlSource:
     """Read `a.b=c`; a name that holds a dot or `=` is quoted: `features."a.b".kind=text`.
 
     Args:
-        text: a list, a mapping or a quoted text as `c` is read as YAML; anything else is taken
-            letter by letter, with the meaning that YAML gives it.
+        text: where `c` is quoted, or a list or a mapping for a field that is not a text, it is
+            read as YAML; anything else is taken letter by letter.
         option: how it came to us, for messages.
 
     Raises:
@@ -121,7 +132,8 @@ def parse_override(text: str, option: str = "--set") -> YamlSource:
         raise ConfigError([problem], f"{option} cannot be used")
     keys = [key.strip("\"'") for key in _KEY.findall(found["keys"])]
     value = found["value"].strip() or found["value"]  # a blank may be what is meant
-    if value[:1] in ("[", "{", '"', "'"):
+    opening = "\"'" if is_text(PipelineConfig, tuple(keys)) else "\"'[{"
+    if value and value[0] in opening:
         source = parse_yaml(f"value: {value}", place)
     else:
         path = ("value",)

@@ -60,8 +60,14 @@ class PipelineConfig(Section):
         return self._root
 
     def path(self, text: str) -> Path:
-        """Make a path of this configuration absolute, with `{pipeline}` filled in."""
-        return (self._root / text.replace("{pipeline}", self.name)).absolute()
+        """Make a path of this configuration absolute, with `{pipeline}` and `~` filled in."""
+        path = (self._root / text.replace("{pipeline}", self.name)).absolute()
+        if not text.startswith("~") or path.exists():
+            return path
+        try:
+            return Path(text.replace("{pipeline}", self.name)).expanduser()
+        except RuntimeError:  # there is no such user
+            return path
 
     def uri(self, text: str) -> str:
         """Give a place of this configuration: a URI as it is, a path made absolute."""

@@ -67,6 +67,16 @@ class _Reader:
         return read
 
 
+def is_text(section: type[BaseModel], path: KeyPath) -> bool:
+    """Tell whether the field at a path of a section is a text, and nothing else."""
+    annotation: Any = section
+    for key in path:
+        sections = [each for each in alternatives(annotation) if _is_section(each)]
+        fields = [each.model_fields[str(key)] for each in sections if key in each.model_fields]
+        annotation = fields[0].annotation if fields else _inside(annotation, dict)
+    return {*alternatives(annotation)} - {type(None)} == {str}
+
+
 def _of_field(field: FieldInfo) -> Any:
     """Give the type of a field with the annotations that pydantic took from it."""
     named = [each for each in field.metadata if isinstance(each, Named)]

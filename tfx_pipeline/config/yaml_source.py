@@ -19,6 +19,8 @@ from tfx_pipeline.errors import ConfigError, Problem
 KeyPath = tuple[str | int, ...]
 """Where a value stands: mapping keys and list positions from the root on."""
 
+_SYNTAX = "check indentation and colons; quote texts that begin with one of { [ * & ! | > % @ `"
+_RESOLVED = ("bool", "int", "float", "null", "merge")  # and no dates
 _MOST_VALUES = 100_000  # a few lines of aliases can stand for billions
 
 
@@ -110,7 +112,7 @@ class _Loader(yaml.SafeLoader):
     """YAML whose keys are texts, and in which only numbers, truth values and nulls are none."""
 
     yaml_implicit_resolvers = {
-        first: [(tag, form) for tag, form in forms if not tag.endswith((":timestamp", ":value"))]
+        first: [(tag, form) for tag, form in forms if tag.rpartition(":")[2] in _RESOLVED]
         for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
@@ -214,7 +216,7 @@ def _syntax_problem(error: Exception, name: str) -> Problem:
     mark = getattr(error, "problem_mark", None)
     place = f"{name}:{mark.line + 1}" if mark else name
     what = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return Problem(f"not valid YAML: {what}", place, next_step="check indentation and colons")
+    return Problem(f"not valid YAML: {what}", place, next_step=_SYNTAX)
 
 
 def _shorten(value: Any, width: int = 60) -> str:
