@@ -20,6 +20,7 @@ from tfx_pipeline.commands.deployment import (
     output,
     with_errors_shown,
 )
+from tfx_pipeline.config.plain_places import own_name
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.modules.smoke_rows import read_smoke_rows
 from tfx_pipeline.serving.config_protos import read_model_config
@@ -125,7 +126,7 @@ def _announce(launch: Launch, served: Served) -> None:
         pairs.append(("command", shlex.join(launch.command)))
     pairs.append(("exposed", _exposure(launch, served)))
     for name, base in served.models.items():
-        pairs.append(("model", f"{name}: {base}"))
+        pairs.append(("model", f"{name}: {own_name(base)}"))
         numbers = sorted(versions_on_disk(base), reverse=True)
         more = f" and {len(numbers) - 5} more" if len(numbers) > 5 else ""
         pairs.append(("versions", ", ".join(map(str, numbers[:5])) + more or "none yet: it waits"))

@@ -30,8 +30,8 @@ def path_problems(config: PipelineConfig, source: YamlSource) -> Iterator[Proble
     """Find paths that nobody would fill in, and that name nothing as they are written."""
     for path in (*_INPUTS, *_OUTPUTS, *_FILES):
         text = _value(config, path)
-        if text is None or (path in _OUTPUTS and is_uri(text)):
-            continue
+        if text is None or (path not in _INPUTS and is_uri(text)):
+            continue  # whether a target can use that is another question
         if "\0" not in text and text.strip() and config.path(text).exists():
             continue
         found = _fault(config, path, text)
