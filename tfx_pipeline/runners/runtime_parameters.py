@@ -7,7 +7,6 @@ Terms:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -164,9 +163,7 @@ def _checked_value(
         what = f"`{parameter.field}` cannot have this value"
         allowed = first.allowed or first.what.removeprefix(f"`{parameter.field}`: ")
         return Problem(what, place, text, allowed, first.next_step)
-    if parameter.kind == "text":
-        return re.sub(r"\s+", " ", text.strip())
     read: Any = config
     for key in parameter.field.split("."):
         read = _children(read)[key]
-    return read
+    return _one_line(read) if parameter.kind == "text" else read
