@@ -142,6 +142,19 @@ def test_uri_of_what_is_read_here_is_refused(project: Path, text: str) -> None:
     assert load(project, "environment.pipeline_root", text).root_uri == text
 
 
+@pytest.mark.parametrize(
+    "text", ["gs://b/[v2]", "s3://b/a*", "gs://b/a?", "/mnt/[a]/x", "out\\[1]"]
+)
+@pytest.mark.parametrize("field", ["environment.pipeline_root", "push.base_directory"])
+def test_place_in_a_cluster_that_libraries_take_for_a_pattern_is_refused(
+    project: Path, field: str, text: str
+) -> None:
+    words = ["environment.runner=kfp", f"{field}={text}"]
+    with pytest.raises(ConfigError) as caught:
+        load_config(project / "c.yaml", None, words)
+    assert f"`{field}`: TensorFlow takes this for a pattern" in str(caught.value)
+
+
 def test_uri_of_a_file_is_told_as_a_path(project: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(project, "data.path", "file:///data/x.csv")

@@ -95,9 +95,11 @@ def test_load_config_in_a_special_folder_gives_plain_places_and_shows_own_names(
     assert (root / "tfx_pipeline_output/c").is_dir()
 
 
-def test_load_config_for_a_cluster_leaves_places_as_they_are(tmp_path: Path) -> None:
-    (tmp_path / "c.yaml").write_text(_CONFIG)
-    root = "/mnt/[a]/root"
-    words = ["environment.runner=kfp", f"environment.pipeline_root={root}"]
-    assert load_config(tmp_path / "c.yaml", None, words).config.root_uri == root
+def test_load_config_for_a_cluster_makes_no_link(tmp_path: Path) -> None:
+    root = tmp_path / "[a]"
+    root.mkdir()
+    (root / "c.yaml").write_text(_CONFIG)
+    words = ["environment.runner=kfp", "environment.pipeline_root=/mnt/root"]
+    config = load_config(root / "c.yaml", None, [*words, "push.base_directory=gs://b/x"]).config
+    assert (config.root_uri, config.serving_uri) == ("/mnt/root", "gs://b/x/c")
     assert not (tmp_path / "cache").exists()

@@ -63,7 +63,12 @@ class VolumeConfig(Section):
 
     claim: KubernetesName
     """Name of the PersistentVolumeClaim."""
-    mount_path: Annotated[str, TextForm(r"/.+", "an absolute path below `/`, e.g. /mnt/pipeline")]
+    mount_path: Annotated[
+        str,
+        TextForm(
+            r"/[^\[*?\\]+", "an absolute path below `/`, without brackets, `*`, `?` and backslashes"
+        ),
+    ]
     """Where it appears; paths below it count as shared."""
 
 

@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from tfx_pipeline.config.plain_places import special_characters
 from tfx_pipeline.config.root import PipelineConfig, is_uri
 from tfx_pipeline.config.yaml_source import KeyPath, YamlSource
 from tfx_pipeline.errors import Problem
 
-_INPUTS: tuple[KeyPath, ...] = (("data", "path"), ("data", "schema_file"))
-_OUTPUTS: tuple[KeyPath, ...] = (("environment", "pipeline_root"), ("push", "base_directory"))
-_FILES: tuple[KeyPath, ...] = (
+_INPUTS = (("data", "path"), ("data", "schema_file"))
+_OUTPUTS = (("environment", "pipeline_root"), ("push", "base_directory"))
+_FILES = (
     ("environment", "metadata", "path"),
     ("environment", "metadata", "password_file"),
     ("environment", "kubeflow", "ca_file"),
@@ -30,15 +31,23 @@ def path_problems(config: PipelineConfig, source: YamlSource) -> Iterator[Proble
     """Find paths that nobody would fill in, and that name nothing as they are written."""
     for path in (*_INPUTS, *_OUTPUTS, *_FILES):
         text = _value(config, path)
-        if text is None or (path not in _INPUTS and is_uri(text)):
+        if text is None:
+            continue
+        is_elsewhere = is_uri(text) or config.environment.runner != "local"
+        if path in _OUTPUTS and is_elsewhere and special_characters(text):
+            what = (
+                f"`{'.'.join(path)}`: TensorFlow takes this for a pattern, and finds nothing there"
+            )
+            allowed = "a name without " + " ".join(special_characters(text))
+            yield Problem(what, source.place(path), text, allowed)
+            continue
+        if path not in _INPUTS and is_uri(text):
             continue  # whether a target can use that is another question
         if "\0" not in text and text.strip() and config.path(text).exists():
             continue
         found = _fault(config, path, text)
         if found:
-            what, allowed, next_step = found
-            field = ".".join(map(str, path))
-            yield Problem(f"`{field}`: {what}", source.place(path), text, allowed, next_step)
+            yield Problem(f"`{'.'.join(path)}`: {found[0]}", source.place(path), text, *found[1:])
 
 
 def matching_files(pattern: Path) -> list[Path]:

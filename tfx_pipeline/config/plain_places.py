@@ -57,7 +57,7 @@ def link(place: Path) -> None:
         if not name.is_symlink() or os.readlink(name) != str(folder):
             _replace(name, folder)
     except OSError as error:
-        characters = " ".join(sorted(set(_SPECIAL.findall(str(folder)))))
+        characters = " ".join(special_characters(str(folder)))
         problem = Problem(
             f"TensorFlow takes `{characters}` in the name of a folder for a pattern, and no link"
             f" with a plain name could be made: {error}",
@@ -65,6 +65,11 @@ def link(place: Path) -> None:
             next_step="rename the folder, or let XDG_CACHE_HOME name a folder that can be written",
         )
         raise ConfigError([problem], "this folder cannot be used") from error
+
+
+def special_characters(place: str) -> list[str]:
+    """List the characters of a place that make a pattern of it."""
+    return sorted({*_SPECIAL.findall(place)})
 
 
 def _replace(name: Path, folder: Path) -> None:
