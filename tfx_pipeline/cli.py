@@ -85,6 +85,7 @@ def _run(options: argparse.Namespace, words: Sequence[str]) -> ExitStatus:
     from tfx_pipeline.config.loader import load_config
     from tfx_pipeline.runners.console import RunConsole
     from tfx_pipeline.runners.local import run_locally
+    from tfx_pipeline.runners.own_command import run_words
     from tfx_pipeline.runners.run_record import RunOptions
 
     console = RunConsole()
@@ -100,7 +101,7 @@ def _run(options: argparse.Namespace, words: Sequence[str]) -> ExitStatus:
             run_id=options.run_id,
             from_node=options.only or options.from_node,
             to_node=options.only or options.to_node,
-            command=("python", "run_local.py", *_without_selection(words[1:])),
+            command=(*run_words(), *_without_selection(words[1:])),
         )
         return run_locally(loaded, run_options, console)
     except PipelineError as error:

@@ -19,6 +19,7 @@ from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.runners import compiling
 from tfx_pipeline.runners.kubeflow import progress as kfp_progress
 from tfx_pipeline.runners.node import ir_file
+from tfx_pipeline.runners.own_command import program
 from tfx_pipeline.runners.submission import Submitted
 from tfx_pipeline.runners.vertex import api as vertex_api
 from tfx_pipeline.runners.vertex import rendering as vertex_rendering
@@ -67,7 +68,7 @@ def test_compile_says_what_it_wrote_and_what_comes_next(
     assert "penguins: 344 rows from data/penguins, for kfp\n" in out
     assert f"  written    {tmp_path}/p.yaml\n" in out
     assert "not there yet: --upload, or submit, brings it" in out
-    assert f"  next       tfx-pipeline submit {CONFIG} --env=kubeflow" in out
+    assert f"  next       {program()} submit {CONFIG} --env=kubeflow" in out
     assert " -o " not in out.splitlines()[-1]
 
 

@@ -90,7 +90,7 @@ def test_models_without_a_model_says_how_to_make_one(tfx_pipeline: CommandLine) 
     status, out, err = tfx_pipeline("models", SILENT)
     assert (status, out) == (2, "")
     assert "there is no model `taxi` yet" in err
-    assert "next     python run_local.py --config=" in err
+    assert "tfx-pipeline run --config=" in err
 
 
 def test_models_imports_nothing_heavy_and_takes_under_1_5_s(project: ServedProject) -> None:

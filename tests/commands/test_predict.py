@@ -11,6 +11,7 @@ import pytest
 
 from tests.commands.conftest import SILENT, CommandLine
 from tfx_pipeline.cli import main
+from tfx_pipeline.runners.own_command import program
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_predict_without_a_server_says_how_to_start_one(tfx_pipeline: CommandLin
     status, out, err = tfx_pipeline("predict", "fare=1", SILENT)
     assert (status, out) == (1, "")
     assert "no server answers at http://127.0.0.1:9: Connection refused" in err
-    assert "next     start one in another terminal: tfx-pipeline serve --config=" in err
+    assert f"next     start one in another terminal: {program()} serve --config=" in err
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_predict_of_a_named_model_needs_no_configuration(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["predict", "--model=cab", "x=1", SILENT]) == 1
-    assert "next     start one in another terminal: tfx-pipeline serve\n" in capfd.readouterr().err
+    assert f"next     start one in another terminal: {program()} serve\n" in capfd.readouterr().err
 
 
 def test_predict_sends_the_token_of_a_file(

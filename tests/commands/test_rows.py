@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import math
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tfx_pipeline.commands.rows import RawRow, read_rows, row_of_words, typed_rows
+from tfx_pipeline.commands.row_files import RawRow, read_rows
+from tfx_pipeline.commands.rows import row_of_words, typed_rows
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.serving.client import DataType
 from tfx_pipeline.serving.types import TensorSpec
@@ -19,16 +19,6 @@ INPUTS = {
     "company": TensorSpec("company:0", DataType.DT_STRING, (-1,)),
     "trip_start_hour": TensorSpec("hour:0", DataType.DT_INT64, (-1,)),
 }
-
-
-def write(folder: Path, text: str) -> str:
-    file = folder / "rows.txt"
-    file.write_text(text, encoding="utf-8")
-    return str(file)
-
-
-def read(folder: Path, text: str) -> list[dict[str, Any]]:
-    return [dict(row.values) for row in read_rows(write(folder, text))]
 
 
 def typed(value: Any, dtype: int, shape: tuple[int, ...] = (-1,)) -> Any:
@@ -45,57 +35,6 @@ def test_read_rows_of_the_shipped_table_types_its_first_rows(repository: Path) -
         "trip_start_hour": 1,
     }
     assert next(rows)["company"] == "Dispatch Taxi Affiliation"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        '[{"a": 1.5, "b": "x"}, {"a": null, "b": ""}]',
-        '{"instances": [{"a": 1.5, "b": "x"}, {"a": null, "b": ""}]}',
-        '\n{"a": 1.5, "b": "x"}\n\n{"a": null, "b": ""}\n',
-    ],
-)
-def test_read_rows_takes_every_shape_of_json(tmp_path: Path, text: str) -> None:
-    assert read(tmp_path, text) == [{"a": 1.5, "b": "x"}, {"a": None, "b": ""}]
-
-
-def test_read_rows_of_one_json_object_is_one_row(tmp_path: Path) -> None:
-    assert read(tmp_path, '{\n "a": 1\n}') == [{"a": 1}]
-
-
-def test_read_rows_of_csv_takes_quotes_line_breaks_and_a_byte_order_mark(tmp_path: Path) -> None:
-    text = '\ufeffa,b\r\n1,"x, ""y"""\r\n\r\n2,"two\nlines"\r\n'
-    assert read(tmp_path, text) == [{"a": "1", "b": 'x, "y"'}, {"a": "2", "b": "two\nlines"}]
-    places = [row.place for row in read_rows(write(tmp_path, text))]
-    assert [place.partition("rows.txt")[2] for place in places] == [
-        ", row 1 (line 2)",
-        ", row 2 (line 5)",
-    ]
-
-
-def test_read_rows_of_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("a\n1\n"))
-    assert list(read_rows("-")) == [RawRow("standard input, row 1 (line 2)", {"a": "1"})]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("a,b\n1\n", "row 1 \\(line 2\\): not as long as the header\n    received 1 fields"),
-        ('a\n"1', "cannot be read: unexpected end of data"),
-        ("[1]", "row 1: not an object"),
-        ("[{]", "not JSON"),
-        ('{"instances": 3}', "row 1: not an object"),
-    ],
-)
-def test_read_rows_says_what_is_wrong(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(ConfigError, match=message):
-        read(tmp_path, text)
-
-
-def test_read_rows_of_a_missing_file_names_it() -> None:
-    with pytest.raises(ConfigError, match=r"none\.csv: cannot be read: No such file"):
-        list(read_rows("none.csv"))
 
 
 def test_row_of_words_leaves_the_others_missing() -> None:
@@ -192,3 +131,61 @@ def test_typed_rows_with_many_problems_says_how_many_more() -> None:
         list(typed_rows([RawRow("row 1", {})], inputs))
     assert len(caught.value.problems) == 11
     assert "3 more problems in this row" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "mark", ["NA", "n/a", "NULL", "null", "None", "?", "-", ".", "\\N", " NaN "]
+)
+def test_typed_rows_takes_the_marks_of_missing_numbers_as_training_does(mark: str) -> None:
+    assert math.isnan(typed(mark, DataType.DT_FLOAT))
+    assert typed(mark, DataType.DT_STRING) == mark  # there it is a category of its own
+    with pytest.raises(ConfigError, match="cannot be sent"):
+        typed(mark, DataType.DT_INT64)
+
+
+def test_typed_rows_takes_the_configured_marks_in_every_column() -> None:
+    row = RawRow("row 1", {"fare": "999", "company": "999", "trip_start_hour": "9"})
+    (values,) = typed_rows([row], INPUTS, frozenset({"999"}))
+    assert math.isnan(values["fare"])
+    assert (values["company"], values["trip_start_hour"]) == ("", 9)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("9007199254740993", 2**53 + 1),
+        ("9007199254740993.0", 2**53 + 1),
+        ("-9223372036854775808", -(2**63)),
+        ("9223372036854775807", 2**63 - 1),
+        ("1e3", 1000),
+        ("+7", 7),
+        ("007", 7),
+        ("7.", 7),
+    ],
+)
+def test_typed_rows_sends_whole_numbers_exactly(text: str, expected: int) -> None:
+    assert typed(text, DataType.DT_INT64) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["9223372036854775808", "1e20", "1e999", "1e9999", "1_0", "٣", "0x10", "7.5", "1e-3"]
+)
+def test_typed_rows_refuses_whole_numbers_that_would_change(text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        typed(text, DataType.DT_INT64)
+    assert "a whole number" in str(caught.value) or "a number" in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["1_0", "٣", "0x10", "1,5", "1 000", "--1", "one"])
+def test_typed_rows_refuses_numbers_that_training_would_not_read(text: str) -> None:
+    with pytest.raises(ConfigError, match="cannot be sent"):
+        typed(text, DataType.DT_FLOAT)
+
+
+@pytest.mark.parametrize(
+    ("word", "name", "value"),
+    [("a=b=c", "a=b", "c"), ("a=c", "a", "c"), ("a=b=", "a=b", ""), ("x y=1=2", "x y", "1=2")],
+)
+def test_row_of_words_takes_the_longest_name_that_fits(word: str, name: str, value: str) -> None:
+    inputs = {each: TensorSpec("x:0", DataType.DT_STRING, (-1,)) for each in ("a", "a=b", "x y")}
+    assert row_of_words([word], inputs).values[name] == value

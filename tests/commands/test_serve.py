@@ -155,7 +155,7 @@ def test_serve_without_a_model_says_how_to_make_one(tfx_pipeline: CommandLine) -
     status, _, err = tfx_pipeline("serve")
     assert status == 2
     assert "there is no model `taxi` yet" in err
-    assert "python run_local.py" in err
+    assert "tfx-pipeline run" in err
 
 
 def test_serve_on_a_taken_port_says_so(project: ServedProject, tfx_pipeline: CommandLine) -> None:

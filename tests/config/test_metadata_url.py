@@ -61,7 +61,7 @@ def test_parse_url_keeps_where_the_password_is() -> None:
         ("mysql://db/ml", "needs `user`"),
         ("mysql://keeper@/ml", "needs `host`"),
         ("mysql://keeper@db", "name of the database"),
-        ("mysql://keeper@db/m-l", "should match pattern"),
+        ("mysql://keeper@db/m-l", "database: letters, digits and `_`, no digit first"),
         ("mysql://keeper@db/ml?ssl=1", "nothing may follow"),
         ("mysql://keeper@db/ml#x", "nothing may follow"),
         ("grpc://db:1/ml", "neither user nor database"),

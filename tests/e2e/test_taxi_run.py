@@ -220,7 +220,7 @@ def test_run_with_failing_user_code_names_its_line_and_the_way_on(project: Proje
     out = project.run(status=1)
     assert "Transform failed" in out
     assert "my_features.py:5 in preprocessing_fn: KeyError: 'no_such_column'" in out
-    assert "mend it, then: python run_local.py --config=configs/taxi.yaml" in out
+    assert f"mend it, then: python {REPOSITORY}/run_local.py --config=configs/taxi.yaml" in out
     assert project.states()["Transform"] == "failed"
 
 
@@ -303,5 +303,5 @@ def test_run_on_a_full_disk_fails_clearly_and_publishes_nothing(project: Project
     )
     assert done.returncode == 1, done.stdout
     assert "Traceback" not in done.stdout
-    assert "free space on the disk, then: python run_local.py" in done.stdout
+    assert f"free space on the disk, then: python {REPOSITORY}/run_local.py" in done.stdout
     assert project.versions == before

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.runners.kubeflow.fixtures import load
+from tfx_pipeline.config.loader import parse_override, validated
+from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.runners.runtime_parameters import (
     RuntimeParameter,
@@ -84,7 +86,7 @@ def test_check_parameters_gives_values_of_the_fields_kind() -> None:
 
 @pytest.mark.parametrize(("words", "expected"), [
     (["model.epochs=0"], "greater than or equal to 1"),
-    (["model.epochs=many"], "valid integer"),
+    (["model.epochs=many"], "a whole number"),
     (["model.epochs="], "`model.epochs` cannot have this value"),
     (["model.epoch=1"], "did you mean `model.epochs`?"),
     (["model.seed=1"], "no such runtime parameter"),
@@ -103,3 +105,42 @@ def test_check_parameters_with_nothing_declared_says_where_to_declare() -> None:
     with pytest.raises(ConfigError) as caught:
         check_parameters(load("environment.runtime_parameters=[]"), ["model.epochs=1"])
     assert "nothing: environment.runtime_parameters is empty" in str(caught.value)
+
+
+CLASSES = [
+    "[no, yes, on]", "[0, 1, 2]", "[1.0, 2.0, 3.0]", "[007, 7, 0x7]", "[null, x, ~]",
+    "[2021-01-01, 2021-01-02, x]", "[12:30, 1e3, .5]", "['no', \"yes\", on]",
+    "[<=50K, =, '>50K']", "['a  b', ' a', b]", "[y, n, N]", "['a, b', \"it's\", '#1']",
+    "['[v2]', '{a}', '*x']",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("classes", CLASSES)
+def test_text_parameter_gives_the_same_texts_compiled_submitted_and_set(classes: str) -> None:
+    loaded = load(f"label.classes={classes}", "environment.runtime_parameters=label.classes")
+    expected = loaded.config.label.classes
+    (compiled,) = runtime_parameters(loaded.config)
+    (submitted,) = check_parameters(loaded, [f"label.classes={classes}"]).values()
+    for text in (compiled.default, submitted):  # as a step's command line gets it
+        said = parse_override(f"label.classes={text}")
+        assert validated(loaded.source.overlay(said), "").label.classes == expected
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["no", "yes == 'no'", "[x]", "a > 1 # b", "it's", "'a' == b", "x: y", "~", "null", "1.0"],
+)
+def test_text_parameter_without_quotes_is_taken_letter_by_letter(rule: str) -> None:
+    loaded = load("environment.runtime_parameters=label.rule")
+    quoted = "'" + rule.replace("'", "''") + "'"
+    source = loaded.source.overlay(parse_override(f"label.rule={quoted}"))
+    config = validated(source, "")
+    assert config.label.rule == rule
+    parameters = {x.field: x for x in runtime_parameters(_with_rule(config))}
+    again = parse_override(f"label.rule={parameters['label.rule'].default}")
+    assert validated(loaded.source.overlay(again), "").label.rule == rule
+
+
+def _with_rule(config: PipelineConfig) -> PipelineConfig:
+    environment = config.environment.model_copy(update={"runtime_parameters": ("label.rule",)})
+    return config.model_copy(update={"environment": environment})

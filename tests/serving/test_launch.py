@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shlex
 import socket
@@ -12,7 +13,13 @@ import pytest
 
 from tfx_pipeline.errors import ConfigError, PipelineError
 from tfx_pipeline.serving import launch
-from tfx_pipeline.serving.launch import choose_server, curl_command, plan_launch, read_flags
+from tfx_pipeline.serving.launch import (
+    choose_server,
+    curl_command,
+    docker_mount,
+    plan_launch,
+    read_flags,
+)
 
 
 @pytest.fixture
@@ -158,3 +165,41 @@ def test_curl_command_survives_a_shell() -> None:
     assert words[3] == "http://localhost:8501/v1/models/taxi:predict"
     assert '"trip_miles": NaN' in words[2]
     assert json.loads(words[2])["instances"][0]["company"] == "Chicago's Independents"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("my models", "source={},target=/m"),
+        ("it's", "source={},target=/m"),
+        ("a:b", "source={},target=/m"),
+        ("a,b", '"source={}",target=/m'),
+        ('a"b', '"source={}",target=/m'),
+        ("[v2]", "source={},target=/m"),
+        ("größe #1", "source={},target=/m"),
+        ("$HOME", "source={},target=/m"),
+        ("a=b", "source={},target=/m"),
+        ("a\\b", "source={},target=/m"),
+    ],
+)
+def test_docker_mount_is_a_line_of_csv(name: str, expected: str) -> None:
+    source = Path("/data") / name
+    flag = docker_mount(source, "/m", readonly=True)
+    (fields,) = csv.reader([flag.removeprefix("--mount=")])
+    assert fields == ["type=bind", f"source={source}", "target=/m", "readonly"]
+    assert flag.endswith(expected.format(str(source).replace('"', '""')) + ",readonly")
+
+
+def test_plan_launch_docker_mounts_a_linked_folder_where_the_flags_name_it(
+    programs: Path, tmp_path: Path
+) -> None:
+    install(programs, "docker")
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    command = plan_launch("docker", {"model_base_path": f"{tmp_path}/link"}).command
+    assert f"--mount=type=bind,source={tmp_path}/real,target={tmp_path}/link,readonly" in command
+
+
+def test_curl_command_with_odd_model_name_keeps_one_address() -> None:
+    words = shlex.split(curl_command("http://localhost:8501", "my model/[2]?", {"x": "it's"}))
+    assert words[3] == "http://localhost:8501/v1/models/my%20model%2F%5B2%5D%3F:predict"

@@ -19,6 +19,7 @@ from tfx_pipeline.runners.console import RunConsole
 from tfx_pipeline.runners.failure import explain_failure
 from tfx_pipeline.runners.in_process import fast_imports
 from tfx_pipeline.runners.input_table import checked_table
+from tfx_pipeline.runners.own_command import program
 
 
 def compile_command(options: argparse.Namespace, words: Sequence[str]) -> int:
@@ -69,7 +70,7 @@ def compile_with_log(
         with log.open("a", encoding="utf-8") as stream:
             traceback.print_exc(file=stream)
         console.line(f"full log: {log}")
-        again = shlex.join(["tfx-pipeline", *sys.argv[1:]])
+        again = shlex.join([program(), *sys.argv[1:]])
         raise explain_failure("compiling", error, config.root, again) from error
     log.unlink()
     return compiled
@@ -90,17 +91,17 @@ def _show(
     words: Sequence[str],
 ) -> None:
     there = "uploaded" if uploaded else "not there yet: --upload, or submit, brings it"
-    pairs = [("written", _shown(loaded, compiled.file))]
+    pairs = [("written", loaded.config.shown(compiled.file))]
     if compiled.ir_place:
         pairs.append(("IR", f"{compiled.ir_place} ({there})"))
     pairs.append(("table", f"{compiled.inputs.table_folder} ({there})"))
     if compiled.target == "ir":
         pairs[-1] = ("table", compiled.inputs.table_folder)
-        run = ["tfx-pipeline", "node", "--ir", str(compiled.file), "--node-id", "CsvExampleGen"]
+        run = [program(), "node", "--ir", str(compiled.file), "--node-id", "CsvExampleGen"]
         pairs.append(("next", shlex.join([*run, "--run-id", "first"])))
     else:
         kept = _without_output(words)
-        pairs.append(("next", shlex.join(["tfx-pipeline", "submit", *kept])))
+        pairs.append(("next", shlex.join([program(), "submit", *kept])))
     console.pairs(pairs)
 
 
@@ -116,7 +117,3 @@ def _without_output(words: Sequence[str]) -> list[str]:
         elif not word.startswith(("--output=", "-o")) and word != "--upload":
             kept.append(word)
     return kept
-
-
-def _shown(loaded: LoadedConfig, path: Path) -> str:
-    return str(path).removeprefix(f"{loaded.config.root}/")

@@ -16,6 +16,7 @@ from tfx_pipeline.commands.arguments import DEFAULT_CONFIG
 from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, ExitStatus, PipelineError, Problem
+from tfx_pipeline.runners.own_command import program
 from tfx_pipeline.serving.client import RestClient, Security, UnreachableError
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.labels import LabelFile, versions_on_disk
@@ -67,16 +68,16 @@ class Deployment:
     def first_step(self) -> str:
         """Write the command that makes a model."""
         if self.config_words:
-            return shlex.join(("python", "run_local.py", *self.config_words))
+            return shlex.join((program(), "run", *self.config_words))
         return "make run"
 
     def command(self, *words: str) -> str:
         """Write a command of `tfx-pipeline` for the same configuration."""
-        return shlex.join(("tfx-pipeline", *words, *self.config_words))
+        return shlex.join((program(), *words, *self.config_words))
 
     def shown(self, path: Path) -> str:
         """Write a path below the project's root without that root."""
-        return str(path).removeprefix(f"{self.config.root.absolute()}/")
+        return self.config.shown(path)
 
 
 def find_deployment(options: argparse.Namespace) -> Deployment:
@@ -147,7 +148,7 @@ def with_errors_shown(command: Callable[[], None]) -> int:
 def explain(error: ServingError, deployment: Deployment | None) -> PipelineError:
     """Put an error of a server into the user's terms."""
     if isinstance(error, UnreachableError):
-        start = deployment.command("serve") if deployment else "tfx-pipeline serve"
+        start = deployment.command("serve") if deployment else shlex.join((program(), "serve"))
         problem = Problem(error.message, next_step=f"start one in another terminal: {start}")
         return PipelineError([problem], "no server answers")
     next_step = "--token-file FILE" if error.code is Code.UNAUTHENTICATED else None

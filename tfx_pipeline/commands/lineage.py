@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.runners.metadata.sqlite_file import check_sqlite_file
 from tfx_pipeline.serving.version_source import parse_version
 
 
@@ -75,6 +76,7 @@ def _digests(config: PipelineConfig) -> Iterator[Any]:
     if not database.is_file():
         yield lambda _: ("", "")
         return
+    check_sqlite_file(database)
     from ml_metadata.proto import metadata_store_pb2
 
     from tfx_pipeline.runners.store import Store

@@ -9,6 +9,7 @@ from tfx_pipeline.errors import ExitStatus, PipelineError
 from tfx_pipeline.runners.console import RunConsole
 from tfx_pipeline.runners.node.command import run_node
 from tfx_pipeline.runners.node.request import NodeRequest
+from tfx_pipeline.runners.own_command import program
 
 
 def node(options: argparse.Namespace, words: Sequence[str]) -> ExitStatus:
@@ -23,7 +24,7 @@ def node(options: argparse.Namespace, words: Sequence[str]) -> ExitStatus:
         metadata_url=options.metadata_url,
         overrides=tuple(options.overrides),
         wait_s=options.wait_s,
-        command=("tfx-pipeline", *words),
+        command=(program(), *words),
     )
     try:
         return run_node(request, console)

@@ -24,7 +24,8 @@ from tfx_pipeline.commands.deployment import (
     security_of,
     with_errors_shown,
 )
-from tfx_pipeline.commands.rows import RawRow, read_rows, row_of_words, typed_rows
+from tfx_pipeline.commands.row_files import RawRow, read_rows
+from tfx_pipeline.commands.rows import row_of_words, typed_rows
 from tfx_pipeline.commands.tables import print_answers
 from tfx_pipeline.config.loader import nearest
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem

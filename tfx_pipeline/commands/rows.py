@@ -7,52 +7,30 @@ Terms:
 
 from __future__ import annotations
 
-import csv
 import json
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
-from tfx_pipeline.config.loader import nearest
+from tfx_pipeline.commands.row_files import RawRow
+from tfx_pipeline.config.messages import nearest
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.serving.client import DataType
 from tfx_pipeline.serving.types import TensorSpec
 
 _FLOATS = {DataType.DT_FLOAT, DataType.DT_DOUBLE}
 _BOOLS = {"true": True, "1": True, "false": False, "0": False}
+_MISSING_NUMBERS = frozenset(
+    {"NA", "N/A", "n/a", "na", "#N/A", "<NA>", "NaN", "nan", "NAN"}
+    | {"NULL", "null", "Null", "None", "none", "?", "-", "--", ".", "\\N"}
+)
+_NUMBER = re.compile(
+    r"[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?|inf|infinity)", re.IGNORECASE
+)  # Python's own would take `1_0` and other scripts' digits as well
+_INT64 = range(-(2**63), 2**63)
 _MOST_PROBLEMS = 10
 _TITLE = "the rows cannot be sent"
-
-
-@dataclass(frozen=True)
-class RawRow:
-    """A row as it was read, and where."""
-
-    place: str
-    values: Mapping[str, Any]
-
-
-def read_rows(path: str) -> Iterator[RawRow]:
-    """Read rows from a file, or from the standard input for `-`.
-
-    A text that begins with `[` or `{` is JSON (a list of objects, `{"instances": […]}`, or an
-    object a line); anything else is CSV with a header.
-
-    Raises:
-        ConfigError: the file cannot be read or is neither.
-    """
-    name = "standard input" if path == "-" else path
-    try:
-        if path == "-":
-            yield from _rows_of(sys.stdin, name)
-        else:
-            with open(path, encoding="utf-8-sig", newline="") as stream:
-                yield from _rows_of(stream, name)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        cause = getattr(error, "strerror", None) or str(error)
-        raise ConfigError([Problem(f"cannot be read: {cause}", name)], _TITLE) from error
 
 
 def row_of_words(words: Sequence[str], inputs: Mapping[str, TensorSpec]) -> RawRow:
@@ -64,7 +42,7 @@ def row_of_words(words: Sequence[str], inputs: Mapping[str, TensorSpec]) -> RawR
     values: dict[str, Any] = {}
     problems = []
     for word in words:
-        name, equals, value = word.partition("=")
+        name, equals, value = _divide(word, inputs)
         if not equals:
             problems.append(Problem("not a value", None, word, "name=value"))
         elif name not in inputs:
@@ -77,10 +55,24 @@ def row_of_words(words: Sequence[str], inputs: Mapping[str, TensorSpec]) -> RawR
     return RawRow("the command line", {**values, **dict.fromkeys(sorted(inputs.keys() - values))})
 
 
+def _divide(word: str, inputs: Mapping[str, TensorSpec]) -> tuple[str, str, str]:
+    """Divide `name=value`; a name may hold `=` itself."""
+    known = [name for name in inputs if word.startswith(f"{name}=")]
+    name = max(known, key=len, default=word.partition("=")[0])
+    return name, word[len(name) : len(name) + 1], word[len(name) + 1 :]
+
+
 def typed_rows(
-    rows: Iterable[RawRow], inputs: Mapping[str, TensorSpec]
+    rows: Iterable[RawRow],
+    inputs: Mapping[str, TensorSpec],
+    missing_values: Collection[str] = (),
 ) -> Iterator[dict[str, Any]]:
     """Keep the model's inputs of each row, in the row's order, as the values that it wants.
+
+    Args:
+        rows: as they were read.
+        inputs: of the model.
+        missing_values: texts that mean missing in every column, beside the empty one.
 
     Raises:
         ConfigError: with the problems of the first row that has any.
@@ -95,8 +87,9 @@ def typed_rows(
         for name, received in row.values.items():
             if name not in inputs:
                 continue  # a table may have more columns, such as the label
+            is_missing = isinstance(received, str) and received in missing_values
             try:
-                values[name] = _typed(received, inputs[name])
+                values[name] = _typed(None if is_missing else received, inputs[name])
             except ValueError as error:
                 what = f"`{name}` has a value that cannot be used"
                 problems.append(Problem(what, row.place, repr(received), str(error)))
@@ -107,47 +100,6 @@ def typed_rows(
                 listed.append(Problem(f"{more} more problems in this row", row.place))
             raise ConfigError(listed, _TITLE)
         yield values
-
-
-def _rows_of(lines: Iterable[str], name: str) -> Iterator[RawRow]:
-    waiting = iter(lines)
-    first = next((line for line in waiting if line.strip()), "")
-    if first.lstrip()[:1] in ("[", "{"):
-        yield from _json_rows("".join([first, *waiting]), name)
-    else:
-        yield from _csv_rows(chain([first], waiting), name)
-
-
-def _csv_rows(lines: Iterable[str], name: str) -> Iterator[RawRow]:
-    records = csv.reader(lines, strict=True)
-    header = next(records, [])
-    for number, record in enumerate((record for record in records if record), start=1):
-        place = f"{name}, row {number} (line {records.line_num})"
-        if len(record) != len(header):
-            received = f"{len(record)} fields"
-            problem = Problem("not as long as the header", place, received, str(len(header)))
-            raise ConfigError([problem], _TITLE)
-        yield RawRow(place, dict(zip(header, record, strict=True)))
-
-
-def _json_rows(text: str, name: str) -> Iterator[RawRow]:
-    allowed = 'a list of objects, {"instances": [objects]}, or an object a line'
-    try:
-        content = json.loads(text)
-    except ValueError as error:
-        try:
-            content = [json.loads(line) for line in text.splitlines() if line.strip()]
-        except ValueError:
-            raise ConfigError(
-                [Problem(f"not JSON: {error}", name, None, allowed)], _TITLE
-            ) from None
-    if isinstance(content, dict):
-        content = content.get("instances", [content])
-    for number, values in enumerate(content if isinstance(content, list) else [content], start=1):
-        place = f"{name}, row {number}"
-        if not isinstance(values, dict):
-            raise ConfigError([Problem("not an object", place, repr(values), allowed)], _TITLE)
-        yield RawRow(place, values)
 
 
 def _typed(value: Any, spec: TensorSpec) -> Any:
@@ -173,31 +125,40 @@ def _typed(value: Any, spec: TensorSpec) -> Any:
 
 
 def _scalar(value: Any, dtype: int) -> Any:
-    is_missing = value is None or (isinstance(value, str) and not value.strip())
     if dtype == DataType.DT_STRING:
-        if is_missing or isinstance(value, str):
-            return value or ""
+        if value is None or isinstance(value, str):
+            return "" if value is None or not value.strip() else value
         raise ValueError("a text")
-    if isinstance(value, str):
-        value = value.strip()
+    text = value.strip() if isinstance(value, str) else None
+    is_missing = value is None or text == "" or text in _MISSING_NUMBERS
     if dtype in _FLOATS:
         return float("nan") if is_missing else _number(value)
     if dtype == DataType.DT_BOOL:
-        if str(value).lower() in _BOOLS:
-            return _BOOLS[str(value).lower()]
+        if str(value).strip().lower() in _BOOLS:
+            return _BOOLS[str(value).strip().lower()]
         raise ValueError("true or false")
-    number = None if is_missing else _number(value)
-    if number is None or not float(number).is_integer():
+    if is_missing:
         raise ValueError("a whole number; it has no way to be missing")
-    return (
-        int(value) if isinstance(value, int) or str(value).lstrip("+-").isdigit() else int(number)
-    )
+    return _whole(value)
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise ValueError("a number")
-    try:
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         return float(value)
-    except (ValueError, OverflowError):
-        raise ValueError("a number") from None
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except OverflowError:
+            pass
+    raise ValueError("a number")
+
+
+def _whole(value: Any) -> int:
+    """Give a whole number, exactly."""
+    _number(value)
+    number = Decimal(value.strip()) if isinstance(value, str) else Decimal(value)
+    if not number.is_finite() or number.adjusted() > 20 or number != int(number):
+        raise ValueError("a whole number")
+    if int(number) not in _INT64:
+        raise ValueError("a whole number of at most 64 bits")
+    return int(number)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 from rich.markup import escape
 
@@ -19,6 +20,7 @@ from tfx_pipeline.commands.deployment import (
     output,
     with_errors_shown,
 )
+from tfx_pipeline.config.plain_places import own_name
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.modules.smoke_rows import read_smoke_rows
 from tfx_pipeline.serving.config_protos import read_model_config
@@ -124,7 +126,7 @@ def _announce(launch: Launch, served: Served) -> None:
         pairs.append(("command", shlex.join(launch.command)))
     pairs.append(("exposed", _exposure(launch, served)))
     for name, base in served.models.items():
-        pairs.append(("model", f"{name}: {base}"))
+        pairs.append(("model", f"{name}: {own_name(base)}"))
         numbers = sorted(versions_on_disk(base), reverse=True)
         more = f" and {len(numbers) - 5} more" if len(numbers) > 5 else ""
         pairs.append(("versions", ", ".join(map(str, numbers[:5])) + more or "none yet: it waits"))
@@ -152,7 +154,7 @@ def _question(url: str, served: Served) -> str:
             try:
                 row = read_smoke_rows(versions[max(versions)]).instances[0]
             except (OSError, ValueError, IndexError):
-                return f"curl {url}/v1/models/{name}/metadata"
+                return shlex.join(["curl", f"{url}/v1/models/{quote(name, safe='')}/metadata"])
             return curl_command(url, name, row)
     return ""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tfx_pipeline.config.evaluation import MetricName
 from tfx_pipeline.config.loader import LoadedConfig, nearest
+from tfx_pipeline.config.path_checks import near_name
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.yaml_source import KeyPath
 from tfx_pipeline.errors import ConfigError, Problem
@@ -166,7 +167,8 @@ def _file_problems(loaded: LoadedConfig) -> Iterator[Problem]:
             "no such schema file",
             loaded.source.place(("data", "schema_file")),
             schema_file,
-            next_step="remove data.schema_file to use the inferred schema",
+            next_step=near_name(loaded.config.path(schema_file))
+            or "remove data.schema_file to use the inferred schema",
         )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from tfx_pipeline.config.section import ColumnName, Section
+from tfx_pipeline.config.short_forms import OneOrMore
 
 
 class SplitConfig(Section):
@@ -51,12 +52,12 @@ class CsvConfig(Section):
     """Before the fraction of a number; found out per column."""
     thousands: Literal["", ".", ",", " ", "'", "_"] | None = None
     """Between groups of three digits; found out per column."""
-    missing_values: tuple[str, ...] | None = None
+    missing_values: Annotated[tuple[str, ...], OneOrMore()] | None = None
     """Cells that mean missing, in every column. Unsaid: `NA`, `null`, `?`, `-` and the like in
     columns of numbers; in all others such a cell is a category of its own."""
     comment: str | None = Field(default=None, min_length=1)
     """What a line begins with that is no row. Unsaid: lines with `#` before the header."""
-    names: tuple[ColumnName, ...] = ()
+    names: Annotated[tuple[ColumnName, ...], OneOrMore(",")] = ()
     """Names of the columns, when the first line is a row already."""
 
     @model_validator(mode="after")
@@ -72,8 +73,8 @@ class DataConfig(Section):
     """The table that the pipeline reads."""
 
     path: str
-    """Table file, or folder of files with one header (relative to the project's root): CSV, TSV,
-    packed by gzip, bzip2, xz or zstd, or Parquet."""
+    """Table file, or folder of files with one header (`~/…`, or from the project's root on): CSV,
+    TSV, packed by gzip, bzip2, xz or zstd, or Parquet."""
     csv: CsvConfig = CsvConfig()
     """How text files are written."""
     split: SplitConfig = SplitConfig()
@@ -94,7 +95,7 @@ class LabelConfig(Section):
     """Kind of prediction; decides loss, metrics and signatures."""
     rule: str | None = None
     """How the label follows from columns, e.g. `tips > 0.2 * fare`; none: the column itself."""
-    classes: tuple[str, ...] = ()
+    classes: Annotated[tuple[str, ...], OneOrMore(",")] = ()
     """Class names in the order of their ids (binary: negative, positive)."""
 
     @model_validator(mode="after")

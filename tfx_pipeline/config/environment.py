@@ -15,6 +15,8 @@ from tfx_pipeline.config.orchestrators import (
     VolumeConfig,
 )
 from tfx_pipeline.config.section import Name, Section
+from tfx_pipeline.config.short_forms import Named, OneOrMore
+from tfx_pipeline.config.text_form import EnvironmentVariable, TextForm
 from tfx_pipeline.serving.launch import DOCKER_IMAGE
 
 
@@ -29,7 +31,10 @@ class InfraCheckConfig(Section):
     """Seconds within which the server must have loaded the model."""
     max_latency_ms: float | None = Field(default=None, gt=0)
     """Largest median time of a request of one row, for `auto`, `binary` and `embedded`."""
-    image: str = Field(default=DOCKER_IMAGE, pattern=r"^\S+:[\w][\w.-]*$")
+    image: Annotated[
+        str,
+        TextForm(r"\S+:\w[\w.-]*", "an image with its tag, e.g. `tensorflow/serving:2.19.1`"),
+    ] = DOCKER_IMAGE
     """Image for `docker` and `kubernetes`, with its tag."""
 
 
@@ -43,7 +48,7 @@ class PushConfig(Section):
     smoke_rows: int = Field(default=32, ge=1, le=10_000)
     """Eval rows that the model must answer as it did when it was trained, before the push by a
     server and after it in a process of its own."""
-    infra_check: InfraCheckConfig = InfraCheckConfig()
+    infra_check: Annotated[InfraCheckConfig, Named("server")] = InfraCheckConfig()
     """Proof, before the push, that the model will serve."""
 
 
@@ -58,11 +63,16 @@ class MetadataConfig(Section):
     """Of the server, for every kind but `sqlite`."""
     port: int | None = Field(default=None, ge=1, le=65535)
     """Of the server; none: the usual one of its kind."""
-    database: str = Field(default="tfx_metadata", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")
+    database: Annotated[
+        str,
+        TextForm(
+            r"[A-Za-z_][A-Za-z0-9_]{0,62}", "letters, digits and `_`, no digit first; 63 at most"
+        ),
+    ] = "tfx_metadata"
     """Name of the database, which is there already; for `mysql` and `postgresql`."""
     user: str | None = None
     """Of the database."""
-    password_env: str = Field(default="TFX_METADATA_PASSWORD", pattern=r"^[A-Za-z_]\w*$")
+    password_env: EnvironmentVariable = "TFX_METADATA_PASSWORD"
     """Environment variable that holds the password where a step runs."""
     password_file: str | None = None
     """File that holds the password where a step runs; it is used before the variable."""
@@ -85,21 +95,39 @@ class EnvironmentConfig(Section):
     """Where artifacts go, a folder or a URI; `{pipeline}` stands for the pipeline's name."""
     metadata: MetadataConfig = MetadataConfig()
     """Where ML Metadata is kept."""
-    beam_options: tuple[str, ...] = ()
+    beam_options: Annotated[tuple[str, ...], OneOrMore(" ")] = ()
     """Apache Beam options, e.g. `--direct_num_workers=4`; the local runner's defaults first."""
     cache: bool = True
     """Reuse the results of steps whose inputs, code, configuration and libraries are the same."""
-    image: str | None = Field(default=None, pattern=r"^\S+[:@]\S+$")
+    image: (
+        Annotated[
+            str,
+            TextForm(r"\S+[:@]\S+", "an image with its tag or digest, e.g. registry/name:1.0"),
+        ]
+        | None
+    ) = None
     """Container image of the steps, with its tag or digest."""
     service_account: str | None = None
     """As which the steps run: of Kubernetes, or of Google Cloud for Vertex AI."""
     steps: dict[str, StepConfig] = {}
     """What steps get, by step; `default` is for all, and what a step says itself goes before."""
-    secrets: tuple[SecretConfig, ...] = ()
+    secrets: Annotated[tuple[SecretConfig, ...], OneOrMore()] = ()
     """Secrets of Kubernetes that each step gets."""
-    volumes: tuple[VolumeConfig, ...] = ()
+    volumes: Annotated[tuple[VolumeConfig, ...], OneOrMore()] = ()
     """Volumes of Kubernetes that each step has."""
-    runtime_parameters: tuple[Annotated[str, Field(pattern=r"^[a-z_]+(\.\w+)+$")], ...] = ()
+    runtime_parameters: Annotated[
+        tuple[
+            Annotated[
+                str,
+                TextForm(
+                    r"[a-z_]+(\.\w+)+",
+                    "a section and its field with dots between, e.g. model.epochs",
+                ),
+            ],
+            ...,
+        ],
+        OneOrMore(","),
+    ] = ()
     """Fields of this configuration that can be set anew for each run, e.g. `model.epochs`."""
     job: JobConfig = JobConfig()
     """How a run is submitted."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from tfx_pipeline.config.section import ColumnName, Section
+from tfx_pipeline.config.short_forms import OneOrMore
 
 MetricName = Literal[
     "auc",
@@ -19,6 +20,10 @@ MetricName = Literal[
     "mse",
     "mae",
 ]
+
+
+_SLICES = OneOrMore(doubtful="[[a], [b]] for one slice each, or [[a, b]] for both crossed")
+Slice = Annotated[tuple[ColumnName, ...], _SLICES]
 
 
 class ThresholdConfig(Section):
@@ -43,9 +48,9 @@ class ThresholdConfig(Section):
 class EvaluationConfig(Section):
     """How the model is evaluated, on the eval split."""
 
-    metrics: tuple[MetricName, ...] = Field(default=(), max_length=9)
+    metrics: Annotated[tuple[MetricName, ...], Field(max_length=9), OneOrMore(",")] = ()
     """Metrics to compute; none: those that fit the task."""
-    slices: tuple[tuple[ColumnName, ...], ...] = ()
+    slices: Annotated[tuple[Slice, ...], _SLICES] = ()
     """Also per value of these columns; several columns in one slice are crossed."""
     thresholds: dict[MetricName, ThresholdConfig] = {}
     """Per metric, over all rows; a model that misses one is not pushed."""

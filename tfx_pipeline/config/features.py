@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from tfx_pipeline.config.section import ColumnName, Section
+from tfx_pipeline.config.short_forms import Named, OneOrMore
 
 
 class NumericFeature(Section):
@@ -27,7 +28,9 @@ class BucketizedFeature(Section):
     """A number used by its bucket."""
     buckets: int = Field(default=10, ge=2, le=1000)
     """Number of quantile buckets, when no boundaries are given."""
-    boundaries: tuple[float, ...] = ()
+    boundaries: Annotated[
+        tuple[float, ...], OneOrMore(doubtful="a list of numbers, e.g. [1.5, 4]")
+    ] = ()
     """Fixed ascending boundaries, in the column's unit; n boundaries make n + 1 buckets."""
 
     @model_validator(mode="after")
@@ -69,15 +72,18 @@ class TimestampFeature(Section):
     """Seconds or milliseconds since 1970-01-01 00:00 UTC."""
     unit: Literal["s", "ms"] = "s"
     """Unit of the column."""
-    parts: tuple[Literal["hour", "weekday", "month_day", "year_day"], ...] = Field(
-        default=("hour", "weekday"), min_length=1
-    )
+    parts: Annotated[
+        tuple[Literal["hour", "weekday", "month_day", "year_day"], ...],
+        Field(min_length=1),
+        OneOrMore(","),
+    ] = ("hour", "weekday")
     """Categorical parts; `weekday` counts from Monday = 0, the day parts from 0."""
 
 
 Feature = Annotated[
     NumericFeature | BucketizedFeature | CategoricalFeature | TextFeature | TimestampFeature,
     Field(discriminator="kind"),
+    Named("kind"),
 ]
 
 

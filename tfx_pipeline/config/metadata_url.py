@@ -10,6 +10,7 @@ from typing import get_args
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from tfx_pipeline.config.environment import MetadataConfig
 from tfx_pipeline.config.root import PipelineConfig
@@ -58,8 +59,7 @@ def parse_url(url: str, base: MetadataConfig | None = None) -> MetadataConfig:
         kept = base.model_dump(include=secret, exclude_unset=True) if base else {}
         return MetadataConfig(**{"kind": kind, "port": port, **values, **kept})
     except ValidationError as error:
-        wrong = "; ".join(str(x["msg"]).removeprefix("Value error, ") for x in error.errors())
-        raise _refuse(wrong, url) from None
+        raise _refuse("; ".join(map(_said, error.errors())), url) from None
 
 
 def address(metadata: MetadataConfig) -> str:
@@ -99,6 +99,11 @@ def _server(kind: str, parts: SplitResult) -> dict[str, object]:
     if not database:
         raise _refuse("the name of the database is missing", parts.geturl())
     return {"host": parts.hostname, "user": user, "database": database}
+
+
+def _said(details: ErrorDetails) -> str:
+    field = "".join(f"{key}: " for key in details["loc"])
+    return field + str(details["msg"]).removeprefix("Value error, ")
 
 
 def _refuse(what: str, received: str | None) -> ConfigError:

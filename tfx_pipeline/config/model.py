@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tfx_pipeline.config.section import Section
+from tfx_pipeline.config.short_forms import Named, OneOrMore, Switch
 
 
 class OptimizerConfig(Section):
@@ -34,7 +35,10 @@ class ModelConfig(Section):
 
     family: Literal["linear", "dnn", "wide_deep"] = "wide_deep"
     """`linear`: weights on all features; `dnn`: a multi-layer network; `wide_deep`: their sum."""
-    hidden_units: tuple[Annotated[int, Field(ge=1, le=65_536)], ...] = (64, 32)
+    hidden_units: Annotated[tuple[Annotated[int, Field(ge=1, le=65_536)], ...], OneOrMore(",")] = (
+        64,
+        32,
+    )
     """Widths of the hidden layers, first to last (unused by `linear`)."""
     activation: Literal["relu", "gelu", "elu", "selu", "tanh", "silu"] = "relu"
     """Activation of the hidden layers."""
@@ -44,13 +48,13 @@ class ModelConfig(Section):
     """L2 penalty on the weights of all layers."""
     embedding_dim: int = Field(default=8, ge=1, le=1024)
     """Width of the vector that stands for a category in the deep part."""
-    optimizer: OptimizerConfig = OptimizerConfig()
+    optimizer: Annotated[OptimizerConfig, Named("name")] = OptimizerConfig()
     """The optimiser."""
     batch_size: int = Field(default=128, ge=1, le=1_000_000)
     """Rows per gradient step."""
     epochs: int = Field(default=30, ge=1, le=100_000)
     """At most this many passes over all training rows."""
-    early_stopping: EarlyStoppingConfig | None = EarlyStoppingConfig()
-    """None (`null`): train all epochs on all training rows."""
+    early_stopping: Annotated[EarlyStoppingConfig | None, Switch()] = EarlyStoppingConfig()
+    """None (`null` or `false`): train all epochs on all training rows."""
     seed: int = Field(default=0, ge=0)
     """Seed of the weights, the shuffling and the dropout."""

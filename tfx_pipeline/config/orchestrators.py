@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from tfx_pipeline.config.section import Section
+from tfx_pipeline.config.text_form import EnvironmentVariable, KubernetesName, TextForm
 
 
 class StepConfig(Section):
@@ -14,7 +15,16 @@ class StepConfig(Section):
 
     cpu: float | None = Field(default=None, gt=0)
     """Processors, as request and limit."""
-    memory: str | None = Field(default=None, pattern=r"^\d+(\.\d+)?(Mi|Gi|Ti|M|G|T)$")
+    memory: (
+        Annotated[
+            str,
+            TextForm(
+                r"[0-9]+(\.[0-9]+)?(Mi|Gi|Ti|M|G|T)",
+                "a number and a unit, one of Mi, Gi, Ti, M, G and T, e.g. 8Gi",
+            ),
+        ]
+        | None
+    ) = None
     """Memory, as request and limit, e.g. `8Gi`."""
     gpus: int = Field(default=0, ge=0)
     """Accelerators."""
@@ -39,31 +49,57 @@ class StepConfig(Section):
 class SecretConfig(Section):
     """A value of a Kubernetes Secret that each step gets as an environment variable."""
 
-    name: str = Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")
+    name: KubernetesName
     """Of the Secret."""
-    key: str = Field(pattern=r"^[A-Za-z0-9._-]{1,253}$")
+    key: Annotated[
+        str, TextForm(r"[A-Za-z0-9._-]{1,253}", "letters, digits, `.`, `_` and `-`; 253 at most")
+    ]
     """Within the Secret."""
-    env: str = Field(pattern=r"^[A-Za-z_]\w*$")
+    env: EnvironmentVariable
     """The variable."""
 
 
 class VolumeConfig(Section):
     """A volume that every step has at the same place."""
 
-    claim: str = Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")
+    claim: KubernetesName
     """Name of the PersistentVolumeClaim."""
-    mount_path: str = Field(pattern=r"^/.+$")
+    mount_path: Annotated[
+        str,
+        TextForm(
+            r"/[^\[*?\\]+", "an absolute path below `/`, without brackets, `*`, `?` and backslashes"
+        ),
+    ]
     """Where it appears; paths below it count as shared."""
 
 
 class JobConfig(Section):
     """How a run is submitted."""
 
-    experiment: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9-]{0,127}$")
+    experiment: (
+        Annotated[
+            str,
+            TextForm(
+                r"[a-z0-9][a-z0-9-]{0,127}",
+                "lower-case letters, digits and `-`, no `-` first; 128 at most",
+            ),
+        ]
+        | None
+    ) = None
     """Group of runs; made if it is not there."""
     labels: dict[str, str] = {}
     """Labels of the run."""
-    schedule: str | None = Field(default=None, pattern=r"^(TZ=\S+ )?\S+( \S+){4,5}$")
+    schedule: (
+        Annotated[
+            str,
+            TextForm(
+                r"(TZ=\S+ )?\S+( \S+){4,5}",
+                "five or six fields of cron with one blank between them, e.g. `0 3 * * *`;"
+                " before them, if wanted, a time zone, e.g. `TZ=Europe/Berlin`",
+            ),
+        ]
+        | None
+    ) = None
     """Repeats the run, as cron says it; none: runs once, now."""
     request_timeout_s: float = Field(default=60.0, gt=0)
     """For each request to the service."""
@@ -74,11 +110,14 @@ class JobConfig(Section):
 class KubeflowConfig(Section):
     """Where Kubeflow Pipelines is."""
 
-    host: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    host: (
+        Annotated[str, TextForm(r"https?://\S+", "an address that begins with http:// or https://")]
+        | None
+    ) = None
     """Address of its API."""
     namespace: str = "kubeflow"
     """Namespace of the run, in an installation with several users."""
-    token_env: str = Field(default="KF_PIPELINES_TOKEN", pattern=r"^[A-Za-z_]\w*$")
+    token_env: EnvironmentVariable = "KF_PIPELINES_TOKEN"
     """Environment variable that holds a bearer token for the API, if it needs one."""
     ca_file: str | None = None
     """Certificates that the API's own is signed by; none: those of the system."""
@@ -104,7 +143,7 @@ class VertexTrainingConfig(Section):
 class VertexEndpointConfig(Section):
     """A push into the Model Registry and to an Endpoint of Vertex AI, after the one for serving."""
 
-    serving_image: str = Field(pattern=r"^\S+$")
+    serving_image: Annotated[str, TextForm(r"\S+", "the name of an image, without blanks")]
     """Image of the server: Vertex AI's prebuilt one for TensorFlow 2, or your own."""
     endpoint: str | None = None
     """Name of the Endpoint; none: that of the model."""
@@ -119,9 +158,20 @@ class VertexEndpointConfig(Section):
 class VertexConfig(Section):
     """Where and how Vertex AI runs the pipeline."""
 
-    project: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")
+    project: (
+        Annotated[
+            str,
+            TextForm(
+                r"[a-z][a-z0-9-]{4,28}[a-z0-9]",
+                "6 to 30 lower-case letters, digits and `-`, with a letter first and no `-` last",
+            ),
+        ]
+        | None
+    ) = None
     """Id of the project."""
-    location: str = Field(default="us-central1", pattern=r"^[a-z]+-[a-z]+\d+$")
+    location: Annotated[
+        str, TextForm(r"[a-z]+-[a-z]+[0-9]+", "a region of Google Cloud, e.g. us-central1")
+    ] = "us-central1"
     """Region."""
     network: str | None = None
     """Network that the steps' machines join."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, PrivateAttr
 
@@ -11,16 +12,19 @@ from tfx_pipeline.config.environment import EnvironmentConfig, PushConfig
 from tfx_pipeline.config.evaluation import EvaluationConfig
 from tfx_pipeline.config.features import Feature, LookupConfig
 from tfx_pipeline.config.model import ModelConfig
+from tfx_pipeline.config.plain_places import own_name, plain
 from tfx_pipeline.config.section import ColumnName, Name, Section
+from tfx_pipeline.config.short_forms import Named
+from tfx_pipeline.config.text_form import DottedFunction
 from tfx_pipeline.places import is_uri as is_uri
 
 
 class HooksConfig(Section):
     """The user's own code in place of ours, as `module.function` under the project's root."""
 
-    preprocessing_fn: str | None = Field(default=None, pattern=r"^[A-Za-z_][\w.]*\.[A-Za-z_]\w*$")
+    preprocessing_fn: DottedFunction | None = None
     """Replaces the generic one: `preprocessing_fn(inputs, custom_config)`."""
-    run_fn: str | None = Field(default=None, pattern=r"^[A-Za-z_][\w.]*\.[A-Za-z_]\w*$")
+    run_fn: DottedFunction | None = None
     """Replaces the generic one: `run_fn(fn_args)`."""
 
 
@@ -29,8 +33,8 @@ class PipelineConfig(Section):
 
     name: Name
     """Name of the pipeline: part of its paths and of its metadata."""
-    data: DataConfig
-    """The input table."""
+    data: Annotated[DataConfig, Named("path")]
+    """The input table; a text alone is its path."""
     label: LabelConfig
     """What is predicted."""
     features: dict[ColumnName, Feature] = Field(min_length=1)
@@ -56,14 +60,30 @@ class PipelineConfig(Section):
         return self._root
 
     def path(self, text: str) -> Path:
-        """Make a path of this configuration absolute, with `{pipeline}` filled in."""
-        return (self._root / text.replace("{pipeline}", self.name)).absolute()
+        """Make a path of this configuration absolute, with `{pipeline}` and `~` filled in."""
+        path = (self._root / text.replace("{pipeline}", self.name)).absolute()
+        if not text.startswith("~") or path.exists():
+            return path
+        try:
+            return Path(text.replace("{pipeline}", self.name)).expanduser()
+        except RuntimeError:  # there is no such user
+            return path
 
     def uri(self, text: str) -> str:
         """Give a place of this configuration: a URI as it is, a path made absolute."""
         if is_uri(text):
             return text.replace("{pipeline}", self.name).rstrip("/")
         return str(self.path(text))
+
+    def _usable(self, text: str) -> str:
+        """Give a place as libraries can use it; in a cluster it is reached by its own name."""
+        place = self.uri(text)
+        is_here = self.environment.runner == "local" and not is_uri(place)
+        return str(plain(Path(place))) if is_here else place
+
+    def shown(self, path: Path) -> str:
+        """Write a path as people know it, without this configuration's root."""
+        return str(own_name(path)).removeprefix(f"{self._root.absolute()}/")
 
     @property
     def model_name(self) -> str:
@@ -73,22 +93,22 @@ class PipelineConfig(Section):
     @property
     def pipeline_root(self) -> Path:
         """Folder of the artifacts and of the runs' logs."""
-        return self.path(self.environment.pipeline_root)
+        return plain(self.path(self.environment.pipeline_root))
 
     @property
     def root_uri(self) -> str:
         """Where artifacts go, also when that is no folder of this machine."""
-        return self.uri(self.environment.pipeline_root)
+        return self._usable(self.environment.pipeline_root)
 
     @property
     def serving_uri(self) -> str:
         """Where versions go, also when that is no folder of this machine."""
-        return f"{self.uri(self.push.base_directory)}/{self.model_name}"
+        return f"{self._usable(self.push.base_directory)}/{self.model_name}"
 
     @property
     def serving_directory(self) -> Path:
         """Folder whose children are the model's versions."""
-        return self.path(self.push.base_directory) / self.model_name
+        return plain(self.path(self.push.base_directory)) / self.model_name
 
     @property
     def raw_features(self) -> tuple[str, ...]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
+
+from tfx_pipeline.config.text_form import TextForm
 
 
 class Section(BaseModel):
@@ -13,5 +15,14 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-ColumnName = Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
+ColumnName = Annotated[
+    str,
+    TextForm(r"[A-Za-z_][A-Za-z0-9_]*", "letters of English, digits and `_`, with no digit first"),
+]
+Name = Annotated[
+    str,
+    TextForm(
+        r"[a-z][a-z0-9_-]{0,62}",
+        "lower-case letters of English, digits, `_` and `-`, with a letter first; 63 at most",
+    ),
+]

@@ -1,4 +1,11 @@
-"""Read YAML while remembering the line of every key, so that errors can point at it."""
+"""Read YAML while remembering the line of every key, and how every scalar was written.
+
+Names are texts: a key is what stands there, whatever YAML takes it for (`on`, `1`, `2021-01-01`).
+What a scalar means is decided later, by the type of its field (see `source_text`).
+
+Terms:
+    plain scalar: a value without quotes, such as `no`, `0x10` or `Cash`.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +19,10 @@ from tfx_pipeline.errors import ConfigError, Problem
 KeyPath = tuple[str | int, ...]
 """Where a value stands: mapping keys and list positions from the root on."""
 
+_SYNTAX = "check indentation and colons; quote texts that begin with one of { [ * & ! | > % @ `"
+_RESOLVED = ("bool", "int", "float", "null", "merge")  # and no dates
+_MOST_VALUES = 100_000  # a few lines of aliases can stand for billions
+
 
 class YamlSource:
     """Values of one YAML file, or of several merged, with the place of each.
@@ -19,11 +30,18 @@ class YamlSource:
     Attributes:
         values: the nested mapping.
         places: `file:line` of each key path.
+        texts: what was written for each plain scalar.
     """
 
-    def __init__(self, values: dict[str, Any], places: dict[KeyPath, str]) -> None:
+    def __init__(
+        self,
+        values: dict[str, Any],
+        places: dict[KeyPath, str],
+        texts: dict[KeyPath, str] | None = None,
+    ) -> None:
         self.values = values
         self.places = places
+        self.texts = texts or {}
 
     def place(self, path: KeyPath) -> str | None:
         """Give `file:line` of the value at `path`, or of the nearest value that holds it."""
@@ -33,7 +51,10 @@ class YamlSource:
         return None
 
     def overlay(self, other: YamlSource) -> YamlSource:
-        """Merge `other` on top: mappings key by key; anything else replaces what was there."""
+        """Merge `other` on top: mappings key by key; anything else replaces what was there.
+
+        The texts are left out: both are to be read as their types want them before.
+        """
         return YamlSource(_merge(self.values, other.values), {**self.places, **other.places})
 
 
@@ -60,46 +81,119 @@ def parse_yaml(text: str, name: str) -> YamlSource:
         ConfigError: see `read_yaml`.
     """
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _Loader(text)
         node = loader.get_single_node()
+        found = _Found(name)
+        if node is not None:
+            found.collect(node, ())
         values = {} if node is None else loader.construct_document(node)
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigError([_syntax_problem(error, name)], name) from None
+    except RecursionError:
+        raise ConfigError([Problem("values are nested too deeply", name)], name) from None
     if not isinstance(values, dict):
         allowed = "a mapping of sections, e.g. `name: taxi`"
         raise ConfigError(
             [Problem("the root is not a mapping", f"{name}:1", _shorten(values), allowed)], name
         )
-    places: dict[KeyPath, str] = {}
-    repeated: list[Problem] = []
-    if node is not None:
-        _collect_places(node, (), name, places, repeated)
-    if repeated:
-        raise ConfigError(repeated, name)
-    return YamlSource(values, places)
+    if found.repeated:
+        raise ConfigError(found.repeated, name)
+    return YamlSource(values, found.places, found.texts)
 
 
-def _collect_places(
-    node: yaml.Node,
-    path: KeyPath,
-    name: str,
-    places: dict[KeyPath, str],
-    repeated: list[Problem],
-) -> None:
-    places.setdefault(path, f"{name}:{node.start_mark.line + 1}")
-    if isinstance(node, yaml.MappingNode):
+def parse_scalar(text: str) -> Any:
+    """Give what YAML takes an unquoted text for: a number, a truth value, nothing, or a text."""
+    loader = _Loader("")
+    tag = loader.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    return loader.construct_object(yaml.ScalarNode(tag, text))
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML whose keys are texts, and in which only numbers, truth values and nulls are none."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, form) for tag, form in forms if tag.rpartition(":")[2] in _RESOLVED]
+        for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Build a mapping; the keys are what stands there."""
+        self.flatten_mapping(node)
+        return {_key(key): self.construct_object(value, deep=deep) for key, value in node.value}
+
+    def construct_number(self, node: yaml.ScalarNode) -> Any:
+        """Read a number; what only looks like one (`0b_`) stays a text."""
+        try:
+            construct = yaml.SafeLoader.yaml_constructors[node.tag]
+            return construct(self, node)
+        except ValueError:
+            return node.value
+
+
+for _tag in ("int", "float"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _Loader.construct_number)
+_Loader.add_constructor("tag:yaml.org,2002:merge", lambda _, node: node.value)  # `<<` as a value
+
+
+def _key(node: yaml.Node) -> str:
+    if not isinstance(node, yaml.ScalarNode):
+        raise yaml.MarkedYAMLError(problem="a key that is no text", problem_mark=node.start_mark)
+    return str(node.value)
+
+
+class _Found:
+    """What the nodes of a document say beside their values."""
+
+    def __init__(self, name: str) -> None:
+        self.places: dict[KeyPath, str] = {}
+        self.texts: dict[KeyPath, str] = {}
+        self.repeated: list[Problem] = []
+        self._name = name
+        self._holders: list[yaml.Node] = []
+
+    def collect(self, node: yaml.Node, path: KeyPath) -> None:
+        """Note the places and texts of a node and of all in it."""
+        self.places.setdefault(path, self._place(node))
+        if node in self._holders or len(self.places) > _MOST_VALUES:
+            what = "an alias that holds itself, or too many values"
+            raise yaml.MarkedYAMLError(problem=what, problem_mark=node.start_mark)
+        self._holders.append(node)
+        if isinstance(node, yaml.MappingNode):
+            self._collect_mapping(node, path)
+        elif isinstance(node, yaml.SequenceNode):
+            for position, value in enumerate(node.value):
+                self.collect(value, (*path, position))
+        elif isinstance(node, yaml.ScalarNode) and node.style is None:
+            self.texts[path] = node.value
+        self._holders.pop()
+
+    def _collect_mapping(self, node: yaml.MappingNode, path: KeyPath) -> None:
+        own: set[str] = set()
         for key, value in node.value:
-            child = (*path, str(key.value))
-            place = f"{name}:{key.start_mark.line + 1}"
-            if child in places:
-                repeated.append(
-                    Problem(f"`{key.value}` is given twice", place, allowed="each key once")
-                )
-            places[child] = place
-            _collect_places(value, child, name, places, repeated)
-    elif isinstance(node, yaml.SequenceNode):
-        for position, value in enumerate(node.value):
-            _collect_places(value, (*path, position), name, places, repeated)
+            if key.tag == "tag:yaml.org,2002:merge":
+                merged = value.value if isinstance(value, yaml.SequenceNode) else [value]
+                for each in reversed(merged):  # of two, the first is the one that counts
+                    self.collect(each, path)
+        for key, value in node.value:
+            if key.tag == "tag:yaml.org,2002:merge":
+                continue
+            name, child = _key(key), (*path, _key(key))
+            if name in own:
+                what = f"`{name}` is given twice"
+                self.repeated.append(Problem(what, self._place(key), allowed="each key once"))
+            own.add(name)
+            self._forget(child)
+            self.places[child] = self._place(key)
+            self.collect(value, child)
+
+    def _forget(self, path: KeyPath) -> None:
+        """Leave out what a merged mapping said, and this one says anew."""
+        for known in (self.places, self.texts):
+            for below in [each for each in known if each[: len(path)] == path]:
+                del known[below]
+
+    def _place(self, node: yaml.Node) -> str:
+        return f"{self._name}:{node.start_mark.line + 1}"
 
 
 def _merge(below: Any, above: Any) -> Any:
@@ -122,7 +216,7 @@ def _syntax_problem(error: Exception, name: str) -> Problem:
     mark = getattr(error, "problem_mark", None)
     place = f"{name}:{mark.line + 1}" if mark else name
     what = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return Problem(f"not valid YAML: {what}", place, next_step="check indentation and colons")
+    return Problem(f"not valid YAML: {what}", place, next_step=_SYNTAX)
 
 
 def _shorten(value: Any, width: int = 60) -> str:

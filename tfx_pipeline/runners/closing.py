@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import shlex
-import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
+from tfx_pipeline.config.plain_places import own_name
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.modules.smoke_rows import read_smoke_rows
 from tfx_pipeline.runners.console import RunConsole
 from tfx_pipeline.runners.row_account import account_line
+from tfx_pipeline.runners.own_command import program
 from tfx_pipeline.runners.run_record import Outcome, RunRecord
-from tfx_pipeline.serving.launch import curl_command
+from tfx_pipeline.serving.launch import curl_command, docker_mount
 
 _SERVER_IMAGE = "tensorflow/serving"
 
@@ -29,10 +29,10 @@ def show_closing(console: RunConsole, record: RunRecord) -> None:
     console.pairs(
         [
             ("verdict", _verdict(config, outcome)),
-            ("model", _shown(config, outcome.model)),
-            ("artifacts", _shown(config, config.pipeline_root)),
-            ("metadata", _shown(config, config.path(config.environment.metadata.path))),
-            ("summary", _shown(config, record.folder / "summary.json")),
+            ("model", config.shown(outcome.model) if outcome.model else ""),
+            ("artifacts", config.shown(config.pipeline_root)),
+            ("metadata", config.shown(config.path(config.environment.metadata.path))),
+            ("summary", config.shown(record.folder / "summary.json")),
             ("time", f"{record.seconds:.1f} s"),
         ]
     )
@@ -46,7 +46,7 @@ def show_up_to_date(console: RunConsole, config: PipelineConfig, summary: dict[s
     """Say that a run would change nothing, and where the model is."""
     console.line(f"{config.name}: nothing changed since run {summary['run_id']}; nothing to do")
     metrics = ", ".join(f"{name} {_cell(value)}" for name, value in summary["metrics"].items())
-    console.pairs([("model", _shown(config, Path(summary["model"]))), ("metrics", metrics)])
+    console.pairs([("model", config.shown(Path(summary["model"]))), ("metrics", metrics)])
     console.line("  to run all steps again: add --no-cache")
 
 
@@ -76,28 +76,23 @@ def _verdict(config: PipelineConfig, outcome: Outcome) -> str:
     }[outcome.status]
 
 
-def _shown(config: PipelineConfig, path: Path | None) -> str:
-    return str(path).removeprefix(f"{config.root}/") if path else ""
-
-
 def _show_query(console: RunConsole, record: RunRecord, model: Path) -> None:
     config, name = record.config, record.config.model_name
     chosen = [word for word in record.options.command[2:] if word != "--no-cache"]
     row = read_smoke_rows(model).instances[0]
     console.line()
     console.line("serve it, and ask it:")
-    console.line(f"  {shlex.join([_program(), 'serve', *chosen])}")
+    console.line(f"  {shlex.join([program(), 'serve', *chosen])}")
     console.line(f"  {curl_command('localhost:8501', name, row)}")
     console.line("or, where Docker runs:")
-    console.line(
-        f"  docker run --rm -p 8501:8501 -v {config.serving_directory}:/models/{name} "
-        f"-e MODEL_NAME={name} {_SERVER_IMAGE}"
-    )
+    console.line(f"  {_docker_command(own_name(config.serving_directory), name)}")
 
 
-def _program() -> str:
-    """Give the command as it can be typed here: `make setup` puts it beside the Python it makes."""
-    beside = Path(sys.executable).with_name("tfx-pipeline")
-    if shutil.which(beside.name) or not beside.is_file():
-        return beside.name
-    return str(beside).removeprefix(f"{Path.cwd()}/")
+def _docker_command(folder: Path, name: str) -> str:
+    """Write what serves a model by TensorFlow Serving's own image, ready for a shell."""
+    words = ["docker", "run", "--rm", "-p", "8501:8501"]
+    if ":" in str(folder):  # which divides the two places of -v
+        words.append(docker_mount(folder, f"/models/{name}"))
+    else:
+        words += ["-v", f"{folder}:/models/{name}"]
+    return shlex.join([*words, "-e", f"MODEL_NAME={name}", _SERVER_IMAGE])

@@ -20,6 +20,7 @@ from tfx_pipeline.runners.console import RunConsole
 from tfx_pipeline.runners.failure import explain_failure
 from tfx_pipeline.runners.in_process import fast_imports
 from tfx_pipeline.runners.input_table import checked_table
+from tfx_pipeline.runners.metadata.sqlite_file import check_sqlite_file
 from tfx_pipeline.runners.run_lock import run_lock
 from tfx_pipeline.runners.run_record import RunOptions, RunRecord
 from tfx_pipeline.runners.up_to_date import latest_good_run, remember_good_run, run_fingerprint
@@ -37,6 +38,10 @@ def run_locally(loaded: LoadedConfig, options: RunOptions, console: RunConsole) 
     """
     config = loaded.config
     check_runs_here(loaded)
+    check_sqlite_file(
+        config.path(config.environment.metadata.path),
+        loaded.source.place(("environment", "metadata", "path")),
+    )
     table = checked_table(loaded)
     _check_options(config, options)
     fingerprint = run_fingerprint(config, table.digest)
@@ -62,7 +67,7 @@ def _run(record: RunRecord, console: RunConsole) -> None:
     console.line(
         f"{config.name}: {record.table.rows:,} rows from {config.data.path}, run {record.run_id}"
     )
-    console.line(f"full log: {_shown(config, record.log_file)}")
+    console.line(f"full log: {config.shown(record.log_file)}")
     console.line()
     try:
         with console.others_log_to(record.log_file), _sigterm_as_interrupt():
@@ -126,9 +131,6 @@ def _make_folders(record: RunRecord) -> None:
     """Make the places where this run writes, before anything expensive starts."""
     config = record.config
     metadata_file = config.path(config.environment.metadata.path)
-    if metadata_file.is_dir():
-        problem = Problem("a folder, not a file", str(metadata_file), allowed="an SQLite file")
-        raise ConfigError([problem], "environment.metadata.path cannot be used")
     for folder in (record.folder, metadata_file.parent, config.serving_directory):
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -158,7 +160,3 @@ def _sigterm_as_interrupt() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _shown(config: PipelineConfig, path: object) -> str:
-    return str(path).removeprefix(f"{config.root}/")

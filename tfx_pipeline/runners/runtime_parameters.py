@@ -7,24 +7,21 @@ Terms:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from tfx_pipeline.config.loader import LoadedConfig, nearest
+from tfx_pipeline.config.loader import LoadedConfig, nearest, parse_override, validated
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.config.yaml_source import parse_yaml
 from tfx_pipeline.errors import ConfigError, Problem
 
 Kind = Literal["integer", "double", "boolean", "text"]
 
 _KINDS: dict[Any, Kind] = {int: "integer", float: "double", bool: "boolean"}
 _FIXED = ("data.path", "data.schema_file", "environment", "push.base_directory", "push.model_name")
-_NOTHING = object()
 
 
 @dataclass(frozen=True)
@@ -159,22 +156,14 @@ def _checked_value(
 ) -> Any | Problem:
     """Read a value as the step will, with the whole configuration around it."""
     try:
-        value = parse_yaml(f"value: {text}", place).values.get("value", _NOTHING)
+        said = parse_override(f"{parameter.field}={text}", "--parameter")
+        config = validated(loaded.source.overlay(said), place)
     except ConfigError as error:
-        return error.problems[0]
-    nested = value
-    for key in reversed(parameter.field.split(".")):
-        nested = {key: nested}
-    try:
-        source = loaded.source.overlay(parse_yaml(yaml.safe_dump(nested), place))
-        config = PipelineConfig.model_validate(source.values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        message = str(first.get("ctx", {}).get("error", first["msg"]))
-        return Problem(f"`{parameter.field}` cannot have this value", place, text, message)
-    if parameter.kind == "text":
-        return re.sub(r"\s+", " ", text.strip())
+        first = error.problems[0]
+        what = f"`{parameter.field}` cannot have this value"
+        allowed = first.allowed or first.what.removeprefix(f"`{parameter.field}`: ")
+        return Problem(what, place, text, allowed, first.next_step)
     read: Any = config
     for key in parameter.field.split("."):
         read = _children(read)[key]
-    return read
+    return _one_line(read) if parameter.kind == "text" else read

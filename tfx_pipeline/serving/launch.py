@@ -9,8 +9,10 @@ Terms:
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import difflib
+import io
 import json
 import shlex
 import shutil
@@ -21,6 +23,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.serving.options import ServerOptions
@@ -184,11 +187,19 @@ def curl_command(url: str, name: str, row: Mapping[str, Any]) -> str:
         row: input values by name; NaN is sent as such.
     """
     body = json.dumps({"instances": [row]})
-    return f"curl -d {shlex.quote(body)} {url}/v1/models/{name}:predict"
+    return shlex.join(["curl", "-d", body, f"{url}/v1/models/{quote(name, safe='')}:predict"])
+
+
+def docker_mount(source: Path, target: str, *, readonly: bool = False) -> str:
+    """Write the flag that mounts a folder, whatever its name: Docker reads a line of CSV."""
+    fields = ["type=bind", f"source={source}", f"target={target}"]
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow([*fields, "readonly"] if readonly else fields)
+    return f"--mount={line.getvalue()}"
 
 
 def _docker_prefix(flags: Mapping[str, str], folders: Sequence[Path]) -> list[str]:
-    """Write `docker run`: the ports on loopback, and each folder at its own place, read-only."""
+    """Write `docker run`: ports on loopback, and folders where the flags name them, read-only."""
     words = ["docker", "run", "--rm", "--init", f"--entrypoint={BINARY}"]
     for name in DEFAULT_PORTS:
         if flags.get(name, "0") != "0":
@@ -199,10 +210,10 @@ def _docker_prefix(flags: Mapping[str, str], folders: Sequence[Path]) -> list[st
         for name, value in flags.items()
         if _is_local_path(name, value)
     ]
-    places = {path.resolve() for path in (*folders, *named)}
+    places = {path.absolute() for path in (*folders, *named)}
     for place in sorted(places):
         if not any(parent in places for parent in place.parents):
-            words.append(f"--mount=type=bind,source={place},target={place},readonly")
+            words.append(docker_mount(place.resolve(), str(place), readonly=True))
     return [*words, DOCKER_IMAGE]
 
 

@@ -177,7 +177,7 @@ def test_node_that_fails_is_closed_and_can_be_repeated(project: NodeProject) -> 
         file.write_bytes(content)
     assert done.status == 1
     assert "✗ CsvExampleGen" in done.out and "CsvExampleGen failed" in done.out
-    assert f"then: tfx-pipeline node --ir={project.ir}" in done.out
+    assert f"tfx-pipeline node --ir={project.ir}" in done.out
     assert project.states("CsvExampleGen", "failing") == ["FAILED"]
     assert project.run("CsvExampleGen", "failing").status == 0
     assert project.states("CsvExampleGen", "failing") == ["FAILED", "COMPLETE"]

@@ -13,13 +13,17 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from tfx_pipeline.config.environment import MetadataConfig
 from tfx_pipeline.config.metadata_url import metadata_of, parse_url
+from tfx_pipeline.config.plain_places import link, plain, special_characters
+from tfx_pipeline.config.root import is_uri
 from tfx_pipeline.errors import ConfigError, ExitStatus, Problem
 from tfx_pipeline.runners.console import RunConsole
 from tfx_pipeline.runners.in_process import fast_imports
+from tfx_pipeline.runners.metadata.sqlite_file import check_sqlite_file
 from tfx_pipeline.runners.node.ending import Terminated, terminating, was_terminated
 from tfx_pipeline.runners.node.ir_file import IrFile, read_ir
 from tfx_pipeline.runners.node.light_imports import import_core
@@ -33,9 +37,12 @@ def run_node(request: NodeRequest, console: RunConsole) -> ExitStatus:
     Raises:
         PipelineError: the request cannot be met, the step failed, or a gate refused.
     """
+    request = _with_plain_root(request)
     ir = read_ir(request.ir)
     check_request(request, ir)
     metadata = _metadata_place(ir, request)
+    if metadata.kind == "sqlite":
+        check_sqlite_file(Path(metadata.path), "--metadata-url" if request.metadata_url else None)
     if str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))  # the user's modules
     with _others_on_stderr(), terminating():
@@ -51,6 +58,16 @@ def run_node(request: NodeRequest, console: RunConsole) -> ExitStatus:
             console.line(f"{request.node_id}: ended by SIGTERM; nothing half-done is left")
             console.line(f"  to do it again: {shlex.join(request.command)}")
             return ExitStatus.TERMINATED
+
+
+def _with_plain_root(request: NodeRequest) -> NodeRequest:
+    """Let libraries reach a root on this machine whatever its folders are called."""
+    root = request.pipeline_root
+    if root is None or is_uri(root) or not special_characters(root):
+        return request
+    place = Path(root).absolute()
+    link(place)
+    return replace(request, pipeline_root=str(plain(place)))
 
 
 def _metadata_place(ir: IrFile, request: NodeRequest) -> MetadataConfig:

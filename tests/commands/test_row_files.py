@@ -1,0 +1,172 @@
+"""Rows of files: CSV and JSON in the ways that people write them, each with its line."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tfx_pipeline.commands.row_files import RawRow, read_rows
+from tfx_pipeline.errors import ConfigError
+
+
+def write(folder: Path, text: str) -> str:
+    file = folder / "rows.txt"
+    file.write_text(text, encoding="utf-8")
+    return str(file)
+
+
+def read(folder: Path, text: str) -> list[dict[str, Any]]:
+    return [dict(row.values) for row in read_rows(write(folder, text))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"a": 1.5, "b": "x"}, {"a": null, "b": ""}]',
+        '{"instances": [{"a": 1.5, "b": "x"}, {"a": null, "b": ""}]}',
+        '\n{"a": 1.5, "b": "x"}\n\n{"a": null, "b": ""}\n',
+    ],
+)
+def test_read_rows_takes_every_shape_of_json(tmp_path: Path, text: str) -> None:
+    assert read(tmp_path, text) == [{"a": 1.5, "b": "x"}, {"a": None, "b": ""}]
+
+
+def test_read_rows_of_one_json_object_is_one_row(tmp_path: Path) -> None:
+    assert read(tmp_path, '{\n "a": 1\n}') == [{"a": 1}]
+
+
+def test_read_rows_of_csv_takes_quotes_line_breaks_and_a_byte_order_mark(tmp_path: Path) -> None:
+    text = '\ufeffa,b\r\n1,"x, ""y"""\r\n\r\n2,"two\nlines"\r\n'
+    assert read(tmp_path, text) == [{"a": "1", "b": 'x, "y"'}, {"a": "2", "b": "two\nlines"}]
+    assert lines(tmp_path, text) == [2, 4]
+
+
+def test_read_rows_of_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("a\n1\n"))
+    assert list(read_rows("-")) == [RawRow("standard input:2", {"a": "1"})]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,b\n1\n", "rows.txt:2: not as long as the header\n    received 1 fields"),
+        ('a\n"1', "cannot be read: unexpected end of data"),
+        ("[1]", "rows.txt:1: not an object"),
+        ("[{]", "not JSON"),
+        ('{"instances": 3}', "rows.txt:1: not an object"),
+    ],
+)
+def test_read_rows_says_what_is_wrong(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        read(tmp_path, text)
+
+
+def test_read_rows_of_a_missing_file_names_it() -> None:
+    with pytest.raises(ConfigError, match=r"none\.csv: cannot be read: No such file"):
+        list(read_rows("none.csv"))
+
+
+def lines(folder: Path, text: str) -> list[int]:
+    return [int(row.place.rpartition(":")[2]) for row in read_rows(write(folder, text))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a\u2028b", "a\u2029b", "a\x85b", "a\x0bb", "a\x0cb", "a\x1cb", "a\x1db", "a\x1eb",
+        "\u2028", "\ufeff", "a\u2028\u2029\x85b", "ß", "😀", "a,b;c",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", ",\n", "\n\n", " \r\n\r\n"])
+def test_read_rows_of_json_lines_ends_them_at_line_ends_alone(
+    tmp_path: Path, text: str, end: str
+) -> None:
+    rows = [{"a": text, "b": 1}, {"b": None, "a": text}]
+    ascii_too = [json.dumps(row, ensure_ascii=False) for row in rows]
+    if not all(character >= " " for character in text):
+        ascii_too = [json.dumps(row) for row in rows]  # control characters are always escaped
+    assert read(tmp_path, end.join(ascii_too) + end) == rows
+    assert read(tmp_path, "\ufeff" + end.join(ascii_too)) == rows
+
+
+@pytest.mark.parametrize("text", ["a\u2028b", "a\u2029b", "a\x85b", "a\x0cb", "a\x1cb"])
+def test_read_rows_of_csv_ends_rows_at_line_ends_alone(tmp_path: Path, text: str) -> None:
+    assert read(tmp_path, f"x,y\n{text},1\n") == [{"x": text, "y": "1"}]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "a,b", " a , b ", '"a","b"', '" a "," b"', "\ufeffa,b", "a, b", '\ufeff"a",b', "a;b",
+        "a\tb", "a|b", "\n\na,b", "\ufeff\n a,b", ' "a", "b"',
+    ],
+)  # fmt: skip
+def test_read_rows_of_csv_cleans_the_names_as_training_does(tmp_path: Path, header: str) -> None:
+    mark = next((each for each in ";\t|" if each in header), ",")
+    assert read(tmp_path, f"{header}\n1{mark}2\n") == [{"a": "1", "b": "2"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a\n1\n2\n", [2, 3]),
+        ("\n\na\n1\n\n2\n", [4, 6]),
+        ('a\n"1\n1"\n2\n', [2, 4]),
+        ("a\r\n1\r\n2", [2, 3]),
+        ("a\r1\r2\r", [2, 3]),
+        ('{"a":1}\n{"a":2}\n', [1, 2]),
+        ('\n{"a":1}\n\n{"a":2}\n', [2, 4]),
+        ('[{"a":1},\n\n {"a":\n2},{"a":3}]', [1, 3, 4]),
+        ('[\n{"a":1},\n{"a":2}\n]', [2, 3]),
+        ('{"instances":\n[{"a":1},\n{"a":2}]}', [2, 3]),
+        ('\n{\n"a": 1\n}', [2]),
+    ],
+)
+def test_read_rows_names_the_line_of_each_row(
+    tmp_path: Path, text: str, expected: list[int]
+) -> None:
+    assert lines(tmp_path, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"a":1}\n{"a":}\n', "rows.txt:2: not JSON"),
+        ('{"a":1}\n{"a":2}}\n', "rows.txt:2: not JSON"),
+        ('{"a":1}\n[2]\n', "rows.txt:2: not an object"),
+        ('[{"a":1},\n{"a":2},]', "rows.txt:"),
+        ('[{"a":1},\n3]', "rows.txt:2: not an object"),
+        ('{"a":1,\n"a":2}', "`a` is given twice in an object"),
+        ('{"a":1}\n{"a":1,"a":2}\n', "rows.txt:2: not JSON: `a` is given twice"),
+        ("a,b\n1,2\n1\n", "rows.txt:3: not as long as the header"),
+        ('a,b\n1,2\n"1,2\n', "rows.txt:3: cannot be read"),
+        ("a,b,a\n1,2,3\n", "rows.txt:1: two columns have the name `a`"),
+    ],
+)
+def test_read_rows_that_cannot_be_read_names_file_and_line(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path, text)
+    assert message in str(caught.value)
+
+
+def test_read_rows_that_are_not_utf_8_names_the_line(tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_bytes("a\nok\ngröße\n".encode("latin-1"))
+    with pytest.raises(ConfigError) as caught:
+        list(read_rows(str(file)))
+    assert "rows.csv:3: not UTF-8 text" in str(caught.value)
+
+
+def test_read_rows_takes_a_cell_of_any_length(tmp_path: Path) -> None:
+    assert read(tmp_path, "a\n" + "x" * 200_000 + "\n") == [{"a": "x" * 200_000}]
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "\ufeff", "a,b\n", "a,b"])
+def test_read_rows_without_rows_gives_none(tmp_path: Path, text: str) -> None:
+    assert read(tmp_path, text) == []

@@ -1,0 +1,75 @@
+"""The end of a run's output: every command in it can be typed, whatever the folders are called."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from tfx_pipeline.commands.deployment import Deployment
+from tfx_pipeline.config.loader import LoadedConfig, load_config
+from tfx_pipeline.config.plain_places import own_name
+from tfx_pipeline.modules.smoke_rows import SmokeRows, write_smoke_rows
+from tfx_pipeline.runners.closing import show_closing
+from tfx_pipeline.runners.console import RunConsole
+from tfx_pipeline.runners.own_command import program
+from tfx_pipeline.runners.run_record import RunOptions, RunRecord
+
+FOLDERS = [
+    "plain", "my models", "it's", 'say "hi"', "v2 [new]", "a*b?c", "#1", "50%", "größe", "-dash",
+    "a;b&c|d", "$HOME", "{a,b}", "a:b", "a:b,c", "back\\slash", "~tilde", "`tick`", "(x)", "<y>!",
+]  # fmt: skip
+
+
+@pytest.fixture(params=FOLDERS)
+def loaded(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> LoadedConfig:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    root = tmp_path / request.param
+    root.mkdir()
+    (root / "c.yaml").write_text(
+        "name: c\ndata: d\nlabel: {column: x, task: regression}\nfeatures: {f: numeric}\n"
+    )
+    return load_config(root / "c.yaml")
+
+
+def test_show_closing_prints_commands_that_can_be_typed(
+    loaded: LoadedConfig, capfd: pytest.CaptureFixture[str]
+) -> None:
+    config = loaded.config
+    model = config.serving_directory / "7"
+    model.mkdir(parents=True)
+    row = {"f": 1.5, 'it\'s "odd"': "$x `y` [z] é"}
+    write_smoke_rows(model, SmokeRows([row], [{"y": 2.5}]))
+    words = ["--config", f"{config.root}/c.yaml", "--set", "label.rule=x > 'a b'"]
+    table = cast("Any", None)  # nothing of it is shown
+    record = RunRecord(config, RunOptions(command=("python", "run_local.py", *words)), table, "r")
+    record.outcome.status, record.outcome.model = "pushed", model
+    show_closing(RunConsole(), record)
+    lines = capfd.readouterr().out.splitlines()
+    serve, curl, docker = (shlex.split(line) for line in (lines[-4], lines[-3], lines[-1]))
+    assert serve == [program(), "serve", *words]
+    assert curl[:2] == ["curl", "-d"] and json.loads(curl[2]) == {"instances": [row]}
+    assert curl[3:] == ["localhost:8501/v1/models/c:predict"]
+    folder = f"{config.root}/serving_model/c"
+    mount = ["-v", f"{folder}:/models/c"]
+    if ":" in folder:
+        field = f'"source={folder}"' if "," in folder else f"source={folder}"
+        mount = [f"--mount=type=bind,{field},target=/models/c"]
+    start = ["docker", "run", "--rm", "-p", "8501:8501", *mount]
+    assert docker == [*start, "-e", "MODEL_NAME=c", "tensorflow/serving"]
+    assert "model      serving_model/c/7" in "\n".join(lines)
+    assert str(own_name(model)) == f"{folder}/7"
+
+
+def test_deployment_command_can_be_typed(loaded: LoadedConfig) -> None:
+    words = (f"--config={loaded.config.root}/c.yaml", "--set=label.rule=x > 'a'")
+    deployment = Deployment(loaded.config, words)
+    assert shlex.split(deployment.command("promote", "--label", "a b")) == [
+        program(), "promote", "--label", "a b", *words,
+    ]  # fmt: skip
+    assert shlex.split(deployment.first_step()) == [program(), "run", *words]

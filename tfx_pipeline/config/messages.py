@@ -1,0 +1,187 @@
+"""What pydantic finds wrong, said in the words of a configuration file."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.config.source_text import alternatives
+from tfx_pipeline.config.yaml_source import KeyPath, YamlSource
+from tfx_pipeline.errors import Problem
+
+_CREDENTIALS = re.compile(r"//[^/@\s]+@")
+_ALLOWED = (
+    ("bool", "true or false"),
+    ("int", "a whole number"),
+    ("float", "a number"),
+    ("string", "a text"),
+    ("tuple", "a list, e.g. [a, b]"),
+)
+"""How pydantic's names of errors begin, and what it wanted."""
+
+
+def to_problem(details: ErrorDetails, source: YamlSource) -> Problem:
+    """Say one error of pydantic: field, place, value, what is allowed, next step."""
+    location, of_key = details["loc"], details["loc"][-1:] == ("[key]",)
+    path, model = _walk(location[:-1] if of_key else location)
+    field, place = ".".join(map(str, path)), source.place(path)
+    error, name = details["type"], str(path[-1]) if path else ""
+    if of_key:
+        what = f"`{'.'.join(map(str, path[:-1]))}`: this name cannot be used"
+        return Problem(what, place, name, details["msg"])
+    if error == "extra_forbidden":
+        known = sorted(model.model_fields) if model else []
+        next_step = nearest(name, known) or _elsewhere(name, path) or "remove it"
+        return Problem(f"`{field}` is not a known key", place, None, _listed(known), next_step)
+    if error == "missing":
+        return Problem(f"`{field}` is missing", place, None, _meaning(model, path))
+    if error.startswith("union_tag"):
+        tags = re.findall(r"'([^']+)'", str(details.get("ctx", {}).get("expected_tags", "")))
+        kind = details.get("ctx", {}).get("tag")
+        what, allowed = f"`{field}.kind` says no known kind", tags or sorted(_kinds(path))
+        if kind is None:
+            return Problem(what, place, None, _listed(allowed))
+        return Problem(what, place, repr(kind), _listed(allowed), nearest(str(kind), tags))
+    if error == "value_error":
+        return Problem(f"`{field}`: {details['ctx']['error']}", place, _received(details))
+    what = f"`{field}` has a value that cannot be used"
+    near = None
+    if error in ("literal_error", "enum"):
+        what = f"`{field}` has a value that is not known"
+        near = nearest(str(details["input"]), re.findall(r"'([^']+)'", details["msg"]))
+    return Problem(what, place, _received(details), _allowed(details, path), near)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Ask whether one of the known names was meant, when one is near."""
+    names = {each.lower(): each for each in reversed([*known])}
+    near = difflib.get_close_matches(name.lower(), names, n=1)
+    return f"did you mean `{names[near[0]]}`?" if near else None
+
+
+def without_credentials(text: str) -> str:
+    """Hide the user and password of addresses in a text."""
+    return _CREDENTIALS.sub("//…@", text)
+
+
+def _received(details: ErrorDetails, width: int = 100) -> str:
+    text = without_credentials(repr(details["input"]))
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _allowed(details: ErrorDetails, path: KeyPath) -> str:
+    """Say in words what a field takes; pydantic speaks of Python's types and of our classes."""
+    error = details["type"]
+    if error in ("model_type", "model_attributes_type", "dict_type"):
+        return _mapping(_annotation(path))
+    if error.endswith(("_type", "_parsing", "_parsing_size", "_from_float")):
+        return next((words for kind, words in _ALLOWED if error.startswith(kind)), details["msg"])
+    return details["msg"].removeprefix("Input should be ")
+
+
+def _mapping(annotation: Any) -> str:
+    """Write what a section, or a mapping of sections, looks like."""
+    for each in alternatives(annotation):
+        if _is_model(each):
+            fields = ", ".join(f"{name}: …" for name in each.model_fields)
+            return f"a mapping: {{{fields}}}"
+        if get_origin(each) is dict:
+            inner = [x for x in alternatives(get_args(each)[1]) if _is_model(x)]
+            first = f"{{{next(iter(inner[0].model_fields))}: …}}" if inner else "…"
+            return f"a mapping of names, e.g. {{name: {first}}}"
+    return "a mapping"
+
+
+def _listed(names: Iterable[str]) -> str | None:
+    return ", ".join(names) or None
+
+
+def _elsewhere(name: str, path: KeyPath) -> str | None:
+    """Find a key in the other sections, when exactly its name is there."""
+    found = [each for each in _fields(PipelineConfig, ()) if each[-1] == name and each != path]
+    if not found or len(found) > 3:
+        return None
+    return "did you mean " + " or ".join(f"`{'.'.join(each)}`" for each in found) + "?"
+
+
+def _fields(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """List the paths of all fields; an entry of a mapping is called `<name>`."""
+    for name, field in model.model_fields.items():
+        yield (*path, name)
+        for section, below in _sections_below(field.annotation):
+            if section not in (PipelineConfig, model):
+                yield from _fields(section, (*path, name, *below))
+
+
+def _sections_below(annotation: Any) -> Iterator[tuple[type[BaseModel], tuple[str, ...]]]:
+    for each in alternatives(annotation):
+        if _is_model(each):
+            yield each, ()
+        elif get_origin(each) is dict:
+            yield from ((x, ("<name>", *y)) for x, y in _sections_below(get_args(each)[1]))
+        elif get_origin(each) is tuple:
+            yield from _sections_below(get_args(each)[0])
+
+
+def _walk(location: tuple[int | str, ...]) -> tuple[KeyPath, type[BaseModel] | None]:
+    """Follow pydantic's location; give the key path, without union tags, and the last section."""
+    path: list[int | str] = []
+    annotation: Any = PipelineConfig
+    holder: type[BaseModel] | None = PipelineConfig
+    for key in location:
+        sections = [x for x in alternatives(annotation) if _is_model(x)]
+        if len(sections) > 1:
+            holder = _of_kind(sections, key)
+            annotation = holder or Any
+            if holder:
+                continue  # `key` is a tag, put in between by pydantic
+        elif sections:
+            holder = sections[0]
+        path.append(key)
+        annotation = _inside(annotation, key)
+    return tuple(path), holder
+
+
+def _of_kind(sections: list[type[BaseModel]], tag: int | str) -> type[BaseModel] | None:
+    for section in sections:
+        if tag in get_args(section.model_fields["kind"].annotation):
+            return section
+    return None
+
+
+def _inside(annotation: Any, key: int | str) -> Any:
+    """Give the type of what stands below a key."""
+    for each in alternatives(annotation):
+        if _is_model(each) and key in each.model_fields:
+            return each.model_fields[key].annotation
+        if get_origin(each) in (dict, tuple):
+            return get_args(each)[1 if get_origin(each) is dict else 0]
+    return Any
+
+
+def _annotation(path: KeyPath) -> Any:
+    annotation: Any = PipelineConfig
+    for key in path:
+        annotation = _inside(annotation, key)
+    return annotation
+
+
+def _kinds(path: KeyPath) -> Iterator[str]:
+    for section in alternatives(_annotation(path)):
+        if _is_model(section) and "kind" in section.model_fields:
+            yield from get_args(section.model_fields["kind"].annotation)
+
+
+def _is_model(candidate: Any) -> bool:
+    return isinstance(candidate, type) and issubclass(candidate, BaseModel)
+
+
+def _meaning(model: type[BaseModel] | None, path: KeyPath) -> str | None:
+    field = model.model_fields.get(str(path[-1])) if model else None
+    return field.description if field else None

@@ -1,0 +1,155 @@
+"""Paths of a configuration that cannot mean what they say: told before anything looks for them."""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tfx_pipeline.config.plain_places import special_characters
+from tfx_pipeline.config.root import PipelineConfig, is_uri
+from tfx_pipeline.config.yaml_source import KeyPath, YamlSource
+from tfx_pipeline.errors import Problem
+
+_INPUTS = (("data", "path"), ("data", "schema_file"))
+_OUTPUTS = (("environment", "pipeline_root"), ("push", "base_directory"))
+_FILES = (
+    ("environment", "metadata", "path"),
+    ("environment", "metadata", "password_file"),
+    ("environment", "kubeflow", "ca_file"),
+)
+_VARIABLE = re.compile(r"\$\w+|\$\{\w+\}|%\w+%")
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+_DRIVE = re.compile(r"[A-Za-z]:([/\\]|$)")
+_SHOWN = 5
+
+
+def path_problems(config: PipelineConfig, source: YamlSource) -> Iterator[Problem]:
+    """Find paths that nobody would fill in, and that name nothing as they are written."""
+    for path in (*_INPUTS, *_OUTPUTS, *_FILES):
+        text = _value(config, path)
+        if text is None:
+            continue
+        is_elsewhere = is_uri(text) or config.environment.runner != "local"
+        if path in _OUTPUTS and is_elsewhere and special_characters(text):
+            what = (
+                f"`{'.'.join(path)}`: TensorFlow takes this for a pattern, and finds nothing there"
+            )
+            allowed = "a name without " + " ".join(special_characters(text))
+            yield Problem(what, source.place(path), text, allowed)
+            continue
+        if path not in _INPUTS and is_uri(text):
+            continue  # whether a target can use that is another question
+        if "\0" not in text and text.strip() and config.path(text).exists():
+            continue
+        found = _fault(config, path, text)
+        if found:
+            yield Problem(f"`{'.'.join(path)}`: {found[0]}", source.place(path), text, *found[1:])
+
+
+def matching_files(pattern: Path) -> list[Path]:
+    """List what a pattern of an absolute path matches, by name; `**` stands for all folders below.
+
+    The folders that exist by the very name that is written are no patterns: `my [v2]/*.csv`.
+    """
+    folder = pattern
+    while not folder.is_dir():
+        folder = folder.parent
+    rest = str(pattern)[len(str(folder)) :]
+    found = glob.glob(glob.escape(str(folder)) + rest, recursive=True)
+    return sorted(Path(each) for each in found if not os.path.basename(each).startswith("."))
+
+
+def near_name(path: Path) -> str | None:
+    """Ask whether a neighbour was meant, when one is called nearly as a path that is not there."""
+    missing = path
+    while not missing.parent.is_dir():
+        if missing.parent == missing:
+            return None
+        missing = missing.parent
+    try:
+        names = {each.lower(): each for each in os.listdir(missing.parent)}
+    except OSError:
+        return None
+    near = difflib.get_close_matches(missing.name.lower(), names, n=1)
+    return f"did you mean `{names[near[0]]}` in {missing.parent}?" if near else None
+
+
+def _value(config: PipelineConfig, path: KeyPath) -> str | None:
+    value: object = config
+    for key in path:
+        value = getattr(value, str(key))
+    return value if isinstance(value, str) else None
+
+
+def _fault(
+    config: PipelineConfig, path: KeyPath, text: str
+) -> tuple[str, str | None, str | None] | None:
+    """Say what is wrong, what is allowed, and what to do."""
+    if not text.strip():
+        return "an empty path", "a file or a folder; `.` is the project's own", None
+    if not text.isprintable():
+        return "a line break, or another character that no name has", None, "write it on one line"
+    if is_uri(text):
+        return _uri(text)
+    if "\\" in text or _DRIVE.match(text):
+        return _windows(config, text)
+    return (
+        _unfilled(config, text)
+        or (_pattern(config.path(text)) if glob.has_magic(text) and path not in _OUTPUTS else None)
+        or _blanks(config, text)
+    )
+
+
+def _uri(text: str) -> tuple[str, str, str]:
+    if text.lower().startswith("file://"):
+        return "a URI of a file", "a path", f"write {text[len('file://') :]}"
+    return "a URI, and this is read on this machine", "a path", "fetch it first, and name that"
+
+
+def _unfilled(config: PipelineConfig, text: str) -> tuple[str, str | None, str | None] | None:
+    """Find what a shell or another tool would fill in."""
+    if variable := _VARIABLE.search(text):
+        home = "; for the home folder, `~`" if "HOME" in variable[0] else ""
+        what = f"`{variable[0]}` is not filled in here"
+        return what, None, f"write the path out{home}; a shell fills it in for --set"
+    if braces := _PLACEHOLDER.search(text.replace("{pipeline}", "")):
+        what = f"`{braces[0]}` is not filled in here"
+        return what, "`{pipeline}` for the pipeline's name", "write the path out"
+    if text.startswith("~") and not text.startswith("~/") and text != "~":
+        user = text[1:].partition("/")[0]
+        if not Path(config.path(text)).is_relative_to(config.root / f"~{user}"):
+            return None
+        return f"there is no user `{user}` here", "`~/…` for your own home folder", None
+    return None
+
+
+def _blanks(config: PipelineConfig, text: str) -> tuple[str, None, str] | None:
+    if text != text.strip() and config.path(text.strip()).exists():
+        return "a blank before or after the path", None, f"write {text.strip()}"
+    return None
+
+
+def _windows(config: PipelineConfig, text: str) -> tuple[str, str, str]:
+    plain = re.sub(r"[/\\]+", "/", text)
+    drive = _DRIVE.match(text)
+    if drive:
+        plain = f"/mnt/{text[0].lower()}/{plain[3:]}"
+        next_step = f"in WSL that is {plain}"
+    else:
+        there = config.path(plain).exists()
+        next_step = f"did you mean {plain}?" if there else f"write {plain}"
+    return "a path as Windows writes it", "`/` between folders", next_step
+
+
+def _pattern(pattern: Path) -> tuple[str, str, str]:
+    found = matching_files(pattern)
+    names = ", ".join(each.name for each in found[:_SHOWN])
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    matches = f"it matches {names}{more}" if found else "it matches nothing"
+    allowed = "one file, or a folder whose tables are all read"
+    folder = found[0].parent if found else pattern.parent
+    return f"a pattern; {matches}", allowed, f"name the folder, e.g. {folder}, or a file"

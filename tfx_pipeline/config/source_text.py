@@ -1,0 +1,138 @@
+"""What was written, where a field's type is a text: `no` is a word there, and not false.
+
+YAML takes `no`, `on`, `1.0`, `010` and `null` for truth values, numbers and nothing, whoever reads
+them. Here the type of the field decides. Texts are taken letter by letter; numbers as YAML 1.2 and
+all people read them, so that `010` is ten and `12:30` is none.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from tfx_pipeline.config.short_forms import Named
+from tfx_pipeline.config.yaml_source import KeyPath, YamlSource
+
+_NULLS = ("", "~", "null", "Null", "NULL")
+_ONLY_YAML_1_1 = re.compile(r"[-+]?(0[0-9_]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?)")
+_UNIONS = (Union, types.UnionType)
+
+
+def as_written(source: YamlSource, section: type[BaseModel]) -> YamlSource:
+    """Give a source with its values as the types of a section want them.
+
+    A part that is left empty (`model:` with nothing below it) is as if it were not there; a name
+    in place of a section becomes that section, so that overlays can add to it.
+    """
+    values = _Reader(source.texts).mapping(source.values, section, ())
+    return YamlSource(values, source.places)
+
+
+class _Reader:
+    """Walks values and types side by side."""
+
+    def __init__(self, texts: Mapping[KeyPath, str]) -> None:
+        self._texts = texts
+
+    def value(self, value: Any, annotation: Any, path: KeyPath) -> Any:
+        """Give one value as its type wants it."""
+        if isinstance(value, dict):
+            return self.mapping(value, annotation, path)
+        if isinstance(value, list):
+            inner = _inside(annotation, tuple)
+            return [self.value(x, inner, (*path, place)) for place, x in enumerate(value)]
+        if path in self._texts:
+            value = _scalar(value, self._texts[path], list(_scalars(annotation)))
+        for form in _annotations(annotation):
+            value = form.section(value) if isinstance(form, Named) else value
+        return value
+
+    def mapping(self, values: dict[str, Any], annotation: Any, path: KeyPath) -> dict[str, Any]:
+        """Give the entries of a mapping, or of a section of the configuration."""
+        sections = [x for x in alternatives(annotation) if _is_section(x)]
+        fields: dict[str, FieldInfo] = {}
+        for each in sections:
+            fields |= each.model_fields
+        inner = _inside(annotation, dict)
+        read = {}
+        for key, value in values.items():
+            wanted = _of_field(fields[key]) if key in fields else inner
+            if value is not None or not _is_container(wanted):
+                read[key] = self.value(value, wanted, (*path, key))
+        return read
+
+
+def is_text(section: type[BaseModel], path: KeyPath) -> bool:
+    """Tell whether the field at a path of a section is a text, and nothing else."""
+    annotation: Any = section
+    for key in path:
+        sections = [each for each in alternatives(annotation) if _is_section(each)]
+        fields = [each.model_fields[str(key)] for each in sections if key in each.model_fields]
+        annotation = fields[0].annotation if fields else _inside(annotation, dict)
+    return {*alternatives(annotation)} - {type(None)} == {str}
+
+
+def _of_field(field: FieldInfo) -> Any:
+    """Give the type of a field with the annotations that pydantic took from it."""
+    named = [each for each in field.metadata if isinstance(each, Named)]
+    return Annotated[field.annotation, named[0]] if named else field.annotation
+
+
+def _annotations(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
+
+
+def alternatives(annotation: Any) -> Iterator[Any]:
+    """List the types of which a value may be, without their annotations."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        yield from alternatives(get_args(annotation)[0])
+    elif origin in _UNIONS:
+        for each in get_args(annotation):
+            yield from alternatives(each)
+    else:
+        yield annotation
+
+
+def _inside(annotation: Any, kind: type) -> Any:
+    """Give the type of the elements of a list, or of the values of a mapping."""
+    for each in alternatives(annotation):
+        if get_origin(each) is kind:
+            return get_args(each)[0 if kind is tuple else 1]
+    return Any
+
+
+def _scalars(annotation: Any) -> Iterator[Any]:
+    """List the types that a single value may have; for one in place of a list, its elements'."""
+    for each in alternatives(annotation):
+        if get_origin(each) is tuple:
+            yield from _scalars(get_args(each)[0])
+        elif get_origin(each) is Literal:
+            yield from map(type, get_args(each))
+        else:
+            yield each
+
+
+def _scalar(value: Any, text: str, wanted: list[Any]) -> Any:
+    if str in wanted and type(value) not in wanted:
+        nothing = text in _NULLS and (type(None) in wanted or not text)
+        return None if nothing else text
+    if isinstance(value, (int, float)) and _ONLY_YAML_1_1.fullmatch(text):
+        return text
+    return value
+
+
+def _is_container(annotation: Any) -> bool:
+    each = [*alternatives(annotation)]
+    return type(None) not in each and any(
+        _is_section(x) or get_origin(x) in (dict, tuple) for x in each
+    )
+
+
+def _is_section(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
