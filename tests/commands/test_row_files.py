@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from tfx_pipeline.commands.row_files import RawRow, read_rows
 from tfx_pipeline.errors import ConfigError
+from tfx_pipeline.ingestion.needs import CsvFormat
 
 
 def write(folder: Path, text: str) -> str:
@@ -53,8 +55,8 @@ def test_read_rows_of_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a,b\n1\n", "rows.txt:2: not as long as the header\n    received 1 fields"),
-        ('a\n"1', "cannot be read: unexpected end of data"),
+        ("a,b\n1\n", "rows.txt:2: not as long as the header\n    received 1 cells"),
+        ('a\n"1', "rows.txt:2: a quoted cell that begins here is never closed"),
         ("[1]", "rows.txt:1: not an object"),
         ("[{]", "not JSON"),
         ('{"instances": 3}', "rows.txt:1: not an object"),
@@ -143,7 +145,7 @@ def test_read_rows_names_the_line_of_each_row(
         ('{"a":1,\n"a":2}', "`a` is given twice in an object"),
         ('{"a":1}\n{"a":1,"a":2}\n', "rows.txt:2: not JSON: `a` is given twice"),
         ("a,b\n1,2\n1\n", "rows.txt:3: not as long as the header"),
-        ('a,b\n1,2\n"1,2\n', "rows.txt:3: cannot be read"),
+        ('a,b\n1,2\n"1,2\n', "rows.txt:3: a quoted cell that begins here is never closed"),
         ("a,b,a\n1,2,3\n", "rows.txt:1: two columns have the name `a`"),
     ],
 )
@@ -160,7 +162,27 @@ def test_read_rows_that_are_not_utf_8_names_the_line(tmp_path: Path) -> None:
     file.write_bytes("a\nok\ngröße\n".encode("latin-1"))
     with pytest.raises(ConfigError) as caught:
         list(read_rows(str(file)))
-    assert "rows.csv:3: not UTF-8 text" in str(caught.value)
+    assert "rows.csv:3: byte 7 is not UTF-8 text" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "wanted"),
+    [
+        (gzip.compress(b"a,b\n1,x\n,y\n"), CsvFormat()),
+        ("a,b\n1,x\n,y\n".encode("utf-16"), CsvFormat()),
+        (b"a;b\n1;x\n;y\n", CsvFormat()),
+        (b"# by hand\na\tb\n1\tx\n\ty\n", CsvFormat()),
+        (b"a,b\n1,x\n999,y\n", CsvFormat(missing_values=("999",))),
+        (b"1,x\n,y\n", CsvFormat(names=("a", "b"))),
+    ],
+    ids=["gzip", "utf-16", "semicolon", "comment", "mark", "names"],
+)
+def test_read_rows_reads_a_table_as_training_does(
+    tmp_path: Path, content: bytes, wanted: CsvFormat
+) -> None:
+    (tmp_path / "rows.csv").write_bytes(content)
+    rows = list(read_rows(str(tmp_path / "rows.csv"), wanted))
+    assert [row.values for row in rows] == [{"a": "1", "b": "x"}, {"a": "", "b": "y"}]
 
 
 def test_read_rows_takes_a_cell_of_any_length(tmp_path: Path) -> None:

@@ -143,13 +143,6 @@ def test_typed_rows_takes_the_marks_of_missing_numbers_as_training_does(mark: st
         typed(mark, DataType.DT_INT64)
 
 
-def test_typed_rows_takes_the_configured_marks_in_every_column() -> None:
-    row = RawRow("row 1", {"fare": "999", "company": "999", "trip_start_hour": "9"})
-    (values,) = typed_rows([row], INPUTS, frozenset({"999"}))
-    assert math.isnan(values["fare"])
-    assert (values["company"], values["trip_start_hour"]) == ("", 9)
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

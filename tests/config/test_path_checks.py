@@ -117,13 +117,24 @@ def test_path_that_cannot_be_meant_is_told_with_the_next_step(
         ("*", "it matches c.yaml, data"),
     ],
 )
-@pytest.mark.parametrize("field", ["data.path", "data.schema_file", "environment.metadata.path"])
+@pytest.mark.parametrize("field", ["data.schema_file", "environment.metadata.path"])
 def test_pattern_is_told_with_what_it_matches(
     project: Path, field: str, text: str, said: str
 ) -> None:
     with pytest.raises(ConfigError) as caught:
         load(project, field, text)
     assert f"a pattern; {said}" in caught.value.problems[0].what
+
+
+@pytest.mark.parametrize("text", ["none/*.csv", "data/*.parquet", "data/[v2]/x.csv", "da*"])
+def test_pattern_of_a_table_that_matches_no_file_is_told(project: Path, text: str) -> None:
+    with pytest.raises(ConfigError, match="a pattern; it matches"):
+        load(project, "data.path", text)
+
+
+@pytest.mark.parametrize("text", ["data/*.csv", "data/[ab].csv", "**/?.csv", "~/tables/*"])
+def test_pattern_of_a_table_that_matches_files_is_taken(project: Path, text: str) -> None:
+    assert load(project, "data.path", text).data.path == text
 
 
 @pytest.mark.parametrize("name", ["[v2]", "a*b", "what?", "{a,b}", "$x", "C:", "a\\b", "%A%"])

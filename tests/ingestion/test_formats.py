@@ -18,6 +18,11 @@ from tests.ingestion.conftest import Read, problems_of
 ROWS = "a,b\n1,é\n2,x\n"
 
 
+def _id(value: object) -> str:
+    """Name a case by its words: bytes may hold the time at which they were made."""
+    return value if isinstance(value, str) else type(value).__name__
+
+
 def _workbook() -> bytes:
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w") as archive:
@@ -55,6 +60,7 @@ def _archive() -> bytes:
             "table.csv: unpacked from gzip, decoded from UTF-16-LE",
         ),
     ],
+    ids=_id,
 )
 def test_read_packed_or_wide_text_gives_its_rows(
     read: Read, content: bytes, note: str | None
@@ -114,6 +120,7 @@ def test_read_parquet_gives_its_rows(read: Read, tmp_path: Path) -> None:
         (b"7z\xbc\xaf\x27\x1c\0", "a 7z archive"),
         (gzip.compress(_archive()), "a ZIP archive"),
     ],
+    ids=_id,
 )
 def test_read_what_is_no_table_names_it_and_the_remedy(
     read: Read, content: bytes, what: str
@@ -135,6 +142,7 @@ def test_read_what_is_no_table_names_it_and_the_remedy(
         (b"a,b\n1,x\n2,caf\xe9\n", "table.csv:3: byte 13 is not UTF-8 text"),
         (b"\xef\xbb\xbfa,b\n2,caf\xe9\n", "table.csv:2: byte 12 is not UTF-8 text"),
     ],
+    ids=_id,
 )
 def test_read_damaged_file_says_why_and_where(read: Read, content: bytes, expected: str) -> None:
     (problem,) = problems_of(read(content))

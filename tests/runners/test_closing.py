@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import shlex
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
 from tfx_pipeline.commands.deployment import Deployment
 from tfx_pipeline.config.loader import LoadedConfig, load_config
 from tfx_pipeline.config.plain_places import own_name
+from tfx_pipeline.ingestion.needs import TableNeeds
+from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.modules.smoke_rows import SmokeRows, write_smoke_rows
 from tfx_pipeline.runners.closing import show_closing
 from tfx_pipeline.runners.console import RunConsole
@@ -46,7 +47,7 @@ def test_show_closing_prints_commands_that_can_be_typed(
     row = {"f": 1.5, 'it\'s "odd"': "$x `y` [z] é"}
     write_smoke_rows(model, SmokeRows([row], [{"y": 2.5}]))
     words = ["--config", f"{config.root}/c.yaml", "--set", "label.rule=x > 'a b'"]
-    table = cast("Any", None)  # nothing of it is shown
+    table = Table(config.root, TableNeeds(), (), (), (), ())
     record = RunRecord(config, RunOptions(command=("python", "run_local.py", *words)), table, "r")
     record.outcome.status, record.outcome.model = "pushed", model
     show_closing(RunConsole(), record)

@@ -10,6 +10,7 @@ import pytest
 
 from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.errors import ConfigError, DataError, PipelineError
+from tfx_pipeline.ingestion.staging import stage_table
 from tfx_pipeline.runners.input_table import checked_table, table_needs
 
 CONFIG = """\
@@ -124,6 +125,17 @@ def test_checked_table_says_the_first_cause_alone(
     assert type(error) is kind
     assert expected in str(error.problems[0])
     assert len(error.problems) <= 2
+
+
+def test_checked_table_of_a_pattern_reads_all_that_match(tmp_path: Path) -> None:
+    config = project(tmp_path, HEADER + ROWS)
+    (tmp_path / "data/2024").mkdir()
+    (tmp_path / "data/2024/trips.csv").write_text(HEADER + ROWS.replace("Cash", "Voucher"))
+    config.write_text(config.read_text().replace("path: data", "path: data/**/*.csv"))
+    table = checked_table(load_config(config))
+    assert (table.rows, len(table.files)) == (120, 2)
+    staged = stage_table(table, tmp_path / "staged")
+    assert sorted(file.name for file in staged.glob("*.csv")) == ["0001-trips.csv", "trips.csv"]
 
 
 def test_checked_table_with_a_broken_schema_names_it(tmp_path: Path) -> None:

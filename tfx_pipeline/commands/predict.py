@@ -27,8 +27,10 @@ from tfx_pipeline.commands.deployment import (
 from tfx_pipeline.commands.row_files import RawRow, read_rows
 from tfx_pipeline.commands.rows import row_of_words, typed_rows
 from tfx_pipeline.commands.tables import print_answers
+from tfx_pipeline.config.data import CsvConfig
 from tfx_pipeline.config.loader import nearest
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
+from tfx_pipeline.ingestion.needs import CsvFormat
 from tfx_pipeline.serving.client import (
     Client,
     ModelMetadata,
@@ -75,7 +77,7 @@ def _predict(options: argparse.Namespace, words: list[str]) -> None:
         try:
             metadata = client.metadata(question.spec)
             signature = _signature(metadata, question.spec)
-            rows = _rows(options, signature)
+            rows = _rows(options, signature, question.deployment)
             answers = _ask(question, signature, typed_rows(rows, signature.inputs))
             if options.json:
                 _print_json(answers)
@@ -119,13 +121,16 @@ def _signature(metadata: ModelMetadata, spec: ModelSpec) -> Signature:
     return callable_ones[name]
 
 
-def _rows(options: argparse.Namespace, signature: Signature) -> Iterable[RawRow]:
+def _rows(
+    options: argparse.Namespace, signature: Signature, deployment: Deployment | None
+) -> Iterable[RawRow]:
     if options.words:
         return [row_of_words(options.words, signature.inputs)]
     limit = options.limit
     if limit is None and not options.json:
         limit = _TABLE_ROWS
-    return islice(read_rows(options.input), limit)
+    csv = deployment.config.data.csv if deployment else CsvConfig()
+    return islice(read_rows(options.input, CsvFormat(**csv.model_dump())), limit)
 
 
 def _ask(

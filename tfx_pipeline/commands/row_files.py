@@ -1,28 +1,32 @@
-"""Rows of a file or of the standard input: CSV or JSON, each with the line on which it stands.
+"""Rows of a file or of the standard input: a table or JSON, each with the line on which it stands.
 
 Terms:
-    raw row: values by name as they were read: texts from CSV and words, anything from JSON.
+    raw row: values by name as they were read: texts from tables and words, anything from JSON.
 """
 
 from __future__ import annotations
 
-import csv
-import io
+import codecs
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import chain
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.ingestion.formats import UnreadableError
+from tfx_pipeline.ingestion.header import clean_names
+from tfx_pipeline.ingestion.needs import CsvFormat
+from tfx_pipeline.ingestion.records import OpenTable, numbered_records
+from tfx_pipeline.ingestion.table_files import shown
 
 _TITLE = "the rows cannot be sent"
 _ALLOWED = 'a list of objects, {"instances": [objects]}, or an object a line'
-_DELIMITERS = ",;\t|"
 _LINE_END = re.compile(r"\r\n|\r|\n")  # others, such as U+2028, may stand in a text of JSON
-_LARGEST_CELL = 2**31 - 1
+_HEAD_BYTES = 1 << 12
 
 
 @dataclass(frozen=True)
@@ -33,93 +37,64 @@ class RawRow:
     values: Mapping[str, Any]
 
 
-def read_rows(path: str) -> Iterator[RawRow]:
+def read_rows(path: str, wanted: CsvFormat | None = None) -> Iterator[RawRow]:
     """Read rows from a file, or from the standard input for `-`.
 
     A text that begins with `[` or `{` is JSON (a list of objects, `{"instances": […]}`, or an
-    object a line); anything else is CSV with a header.
+    object a line); anything else is a table, read as the one that a model was trained on.
+
+    Args:
+        path: of the file, or `-`.
+        wanted: how tables are written; the rest is found out.
 
     Raises:
         ConfigError: the file cannot be read or is neither.
     """
-    name = "standard input" if path == "-" else path
+    if path != "-":
+        yield from _rows_of(Path(path), path, wanted or CsvFormat())
+        return
+    with tempfile.NamedTemporaryFile(prefix="tfx-rows-") as copy:  # a table is read twice
+        source = getattr(sys.stdin, "buffer", None)
+        copy.write(source.read() if source else sys.stdin.read().encode())
+        copy.flush()
+        yield from _rows_of(Path(copy.name), "standard input", wanted or CsvFormat())
+
+
+def _rows_of(file: Path, name: str, wanted: CsvFormat) -> Iterator[RawRow]:
     try:
-        if path == "-":
-            yield from _rows_of(_standard_input(), name)
-        else:
-            with open(path, encoding="utf-8", newline="") as stream:
-                yield from _rows_of(stream, name)
+        with open(file, "rb") as stream:
+            begin = stream.read(_HEAD_BYTES).removeprefix(codecs.BOM_UTF8).lstrip()
+        if begin[:1] in (b"[", b"{"):
+            yield from _json_rows(file.read_text(encoding="utf-8-sig"), name)
+        elif begin:
+            yield from _table_rows(file, name, wanted)
+    except UnreadableError as error:
+        problem = error.problem
+        place = (problem.place or name).replace(shown(file), name)
+        raise ConfigError([replace(problem, place=place)], _TITLE) from error
     except OSError as error:
         raise _refuse(f"cannot be read: {error.strerror or error}", name) from error
     except UnicodeDecodeError as error:
-        place = name if path == "-" else f"{name}:{_foreign_line(path)}"
-        problem = Problem("not UTF-8 text", place, None, "UTF-8", "write the file in UTF-8")
+        line = error.object[: error.start].count(b"\n") + 1
+        problem = Problem("not UTF-8 text", f"{name}:{line}", None, "UTF-8")
         raise ConfigError([problem], _TITLE) from error
 
 
-def _standard_input() -> Iterable[str]:
-    """Give the lines of the standard input with their own ends, whatever the terminal's codec."""
-    if not hasattr(sys.stdin, "buffer"):
-        return sys.stdin
-    return io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", newline="")
-
-
-def _foreign_line(path: str) -> int:
-    """Find the first line that is not UTF-8."""
-    with open(path, "rb") as stream:
-        for number, line in enumerate(stream, start=1):
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError:
-                return number
-    return 1
-
-
-def _rows_of(lines: Iterable[str], name: str) -> Iterator[RawRow]:
-    waiting, before, first = iter(lines), 0, ""
-    for line in waiting:
-        first = line.removeprefix("\ufeff") if before == 0 else line
-        if first.strip():
-            break
-        before += 1
-    if first.lstrip()[:1] in ("[", "{"):
-        yield from _json_rows("".join(["\n" * before, first, *waiting]), name)
-    elif first.strip():
-        yield from _csv_rows(chain([first], waiting), name, before)
-
-
-def _csv_rows(lines: Iterable[str], name: str, before: int) -> Iterator[RawRow]:
-    """Read CSV with a header; blanks after the delimiter are none of the cells."""
-    waiting = iter(lines)
-    first = next(waiting)
-    delimiter = max(_DELIMITERS, key=first.count)
-    csv.field_size_limit(_LARGEST_CELL)
-    records = csv.reader(
-        chain([first], waiting),
-        delimiter=delimiter,
-        skipinitialspace=f"{delimiter} " in first,
-        strict=True,
-    )
-    header: list[str] = []
-    line = before
-    try:
-        for record in records:
-            line, begins = before + records.line_num, line + 1
-            if not header:
-                header = _header(record, f"{name}:{begins}")
-            elif len(record) == len(header):
-                yield RawRow(f"{name}:{begins}", dict(zip(header, record, strict=True)))
-            elif record:
-                what, received = "not as long as the header", f"{len(record)} fields"
-                problem = Problem(what, f"{name}:{begins}", received, str(len(header)))
-                raise ConfigError([problem], _TITLE)
-    except csv.Error as error:
-        raise _refuse(f"cannot be read: {error}", f"{name}:{line + 1}") from error
+def _table_rows(file: Path, name: str, wanted: CsvFormat) -> Iterator[RawRow]:
+    with OpenTable(file, wanted) as table:
+        header = _header(table.header, f"{name}:{max(table.line, 1)}")
+    for line, record in numbered_records(file, wanted):
+        if len(record) == len(header):
+            yield RawRow(f"{name}:{line}", dict(zip(header, record, strict=True)))
+        elif record:
+            what, received = "not as long as the header", f"{len(record)} cells"
+            problem = Problem(what, f"{name}:{line}", received, str(len(header)))
+            raise ConfigError([problem], _TITLE)
 
 
 def _header(record: list[str], place: str) -> list[str]:
     """Clean the names as those of the table that a model was trained on are cleaned."""
-    names = [cell.strip().strip('"').strip() for cell in record]
+    names = clean_names(record)
     if twice := next((each for each in names if each and names.count(each) > 1), None):
         raise _refuse(f"two columns have the name `{twice}`", place)
     return names

@@ -9,22 +9,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from tfx_pipeline.commands.row_files import RawRow
 from tfx_pipeline.config.messages import nearest
 from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.ingestion.number_text import MISSING_MARKS
 from tfx_pipeline.serving.client import DataType
 from tfx_pipeline.serving.types import TensorSpec
 
 _FLOATS = {DataType.DT_FLOAT, DataType.DT_DOUBLE}
 _BOOLS = {"true": True, "1": True, "false": False, "0": False}
-_MISSING_NUMBERS = frozenset(
-    {"NA", "N/A", "n/a", "na", "#N/A", "<NA>", "NaN", "nan", "NAN"}
-    | {"NULL", "null", "Null", "None", "none", "?", "-", "--", ".", "\\N"}
-)
 _NUMBER = re.compile(
     r"[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?|inf|infinity)", re.IGNORECASE
 )  # Python's own would take `1_0` and other scripts' digits as well
@@ -63,16 +60,13 @@ def _divide(word: str, inputs: Mapping[str, TensorSpec]) -> tuple[str, str, str]
 
 
 def typed_rows(
-    rows: Iterable[RawRow],
-    inputs: Mapping[str, TensorSpec],
-    missing_values: Collection[str] = (),
+    rows: Iterable[RawRow], inputs: Mapping[str, TensorSpec]
 ) -> Iterator[dict[str, Any]]:
     """Keep the model's inputs of each row, in the row's order, as the values that it wants.
 
     Args:
         rows: as they were read.
         inputs: of the model.
-        missing_values: texts that mean missing in every column, beside the empty one.
 
     Raises:
         ConfigError: with the problems of the first row that has any.
@@ -87,9 +81,8 @@ def typed_rows(
         for name, received in row.values.items():
             if name not in inputs:
                 continue  # a table may have more columns, such as the label
-            is_missing = isinstance(received, str) and received in missing_values
             try:
-                values[name] = _typed(None if is_missing else received, inputs[name])
+                values[name] = _typed(received, inputs[name])
             except ValueError as error:
                 what = f"`{name}` has a value that cannot be used"
                 problems.append(Problem(what, row.place, repr(received), str(error)))
@@ -130,7 +123,7 @@ def _scalar(value: Any, dtype: int) -> Any:
             return "" if value is None or not value.strip() else value
         raise ValueError("a text")
     text = value.strip() if isinstance(value, str) else None
-    is_missing = value is None or text == "" or text in _MISSING_NUMBERS
+    is_missing = value is None or text == "" or text in MISSING_MARKS
     if dtype in _FLOATS:
         return float("nan") if is_missing else _number(value)
     if dtype == DataType.DT_BOOL:

@@ -45,6 +45,8 @@ def path_problems(config: PipelineConfig, source: YamlSource) -> Iterator[Proble
             continue  # whether a target can use that is another question
         if "\0" not in text and text.strip() and config.path(text).exists():
             continue
+        if path == ("data", "path") and table_pattern(config.path(text)):
+            continue
         found = _fault(config, path, text)
         if found:
             yield Problem(f"`{'.'.join(path)}`: {found[0]}", source.place(path), text, *found[1:])
@@ -61,6 +63,13 @@ def matching_files(pattern: Path) -> list[Path]:
     rest = str(pattern)[len(str(folder)) :]
     found = glob.glob(glob.escape(str(folder)) + rest, recursive=True)
     return sorted(Path(each) for each in found if not os.path.basename(each).startswith("."))
+
+
+def table_pattern(path: Path) -> list[Path]:
+    """List the files of a table whose path is a pattern; none where it is none, or matches none."""
+    if not glob.has_magic(str(path)):
+        return []
+    return [file for file in matching_files(path) if file.is_file()]
 
 
 def near_name(path: Path) -> str | None:

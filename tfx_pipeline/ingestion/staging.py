@@ -98,8 +98,10 @@ def row_splits(table: Table) -> Iterator[str]:
 
 def _write(table: Table, folder: Path) -> None:
     labels = table.labels
-    for file in table.files:
+    for number, file in enumerate(table.files):
         target = folder / staged_name(file.path)
+        if target.exists():  # of the same name in another folder
+            target = folder / f"{number:04d}-{target.name}"
         is_whole = not (labels.without.get(file.path) or labels.dropped.get(file.path))
         is_as_it_is = not any(plan.is_rewritten for plan in table.plans)
         if file.is_plain and is_whole and is_as_it_is:

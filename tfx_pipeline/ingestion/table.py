@@ -22,7 +22,7 @@ from tfx_pipeline.ingestion.label_scan import Labels, LabelScan
 from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.number_text import PLAIN, NumberStyle, StyleSearch
 from tfx_pipeline.ingestion.records import OpenTable, lines_of
-from tfx_pipeline.ingestion.table_files import shown, table_files
+from tfx_pipeline.ingestion.table_files import TableFiles, shown, table_files
 
 _LISTED_NOTES = 20
 _BLOCK_ROWS = 512  # fits in a processor's cache; larger blocks are slower
@@ -108,13 +108,20 @@ class Table:
         return shown(cell.path, line)
 
 
-def read_table(path: Path, needs: TableNeeds | None = None) -> Table:
+def read_table(
+    path: Path, needs: TableNeeds | None = None, files: Sequence[Path] | None = None
+) -> Table:
     """Read a file, or all files of a table in a folder, once.
 
     Nothing is raised for a table that cannot be read: `Table.unreadable` says why.
+
+    Args:
+        path: the file or the folder.
+        needs: what is needed of it.
+        files: of the table, where `path` is a pattern that they match.
     """
     needs = needs or TableNeeds()
-    found = table_files(path)
+    found = TableFiles(tuple(files)) if files else table_files(path)
     reading = _Reading(needs, list(found.problems), [found.note] if found.note else [])
     for file in found.files:
         reading.read(file)

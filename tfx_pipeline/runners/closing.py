@@ -10,8 +10,8 @@ from tfx_pipeline.config.plain_places import own_name
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.modules.smoke_rows import read_smoke_rows
 from tfx_pipeline.runners.console import RunConsole
-from tfx_pipeline.runners.row_account import account_line
 from tfx_pipeline.runners.own_command import program
+from tfx_pipeline.runners.row_account import account_line
 from tfx_pipeline.runners.run_record import Outcome, RunRecord
 from tfx_pipeline.serving.launch import curl_command, docker_mount
 

@@ -6,6 +6,7 @@ from google.protobuf import text_format
 
 from tfx_pipeline.config.checks import check_config
 from tfx_pipeline.config.loader import LoadedConfig
+from tfx_pipeline.config.path_checks import near_name, table_pattern
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, DataError, Problem
 from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, SchemaType, TableNeeds, Use
@@ -32,10 +33,15 @@ def checked_table(loaded: LoadedConfig) -> Table:
     config = loaded.config
     place = loaded.source.place(("data", "path"))
     path = config.path(config.data.path)
+    files = None
     if not path.exists():
-        problem = Problem("no such file or folder", place, config.data.path)
-        raise ConfigError([problem], "there is no table to read")
-    table = read_table(path, table_needs(loaded))
+        files = table_pattern(path)
+        if not files:
+            problem = Problem(
+                "no such file or folder", place, config.data.path, next_step=near_name(path)
+            )
+            raise ConfigError([problem], "there is no table to read")
+    table = read_table(path, table_needs(loaded), files)
     title = f"{config.data.path} cannot be used; nothing was run"
     if problems := unreadable(table):
         raise DataError(problems, title)
