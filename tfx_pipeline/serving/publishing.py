@@ -194,8 +194,6 @@ def _remove_leftovers(base: Path) -> None:
     for leftover in base.glob(".*.incomplete"):
         try:
             holder = held(leftover)
-        except NotADirectoryError:
-            continue
         except OSError:
             changed = leftover.stat().st_mtime if leftover.exists() else time.time()
             if changed < time.time() - _ABANDONED_S:
