@@ -167,7 +167,8 @@ def _taken(base: Path) -> list[int]:
 
 def _gravestones(base: Path) -> dict[int, Path]:
     found = ((_GRAVESTONE.fullmatch(child.name), child) for child in base.iterdir())
-    return {int(match[1]): child for match, child in found if match and len(match[1]) < 32}
+    numbers = ((parse_version(match[1]), child) for match, child in found if match)
+    return {number: child for number, child in numbers if number is not None}
 
 
 @contextlib.contextmanager
@@ -194,8 +195,6 @@ def _remove_leftovers(base: Path) -> None:
     for leftover in base.glob(".*.incomplete"):
         try:
             holder = held(leftover)
-        except NotADirectoryError:
-            continue
         except OSError:
             changed = leftover.stat().st_mtime if leftover.exists() else time.time()
             if changed < time.time() - _ABANDONED_S:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import fsspec
 import pytest
+from fsspec.implementations.memory import MemoryFile
 from tfx.dsl.io import fileio, filesystem_registry
 from tfx.utils import io_utils
 
@@ -124,3 +126,16 @@ def test_register_places_serves_all_stores_and_no_path() -> None:
     for uri in ("gs://b/x", "s3://b/x", "abfs://b/x", "az://b/x"):
         assert registry.get_filesystem_for_path(uri) is PlaceFilesystem
     assert registry.get_filesystem_for_path("/x") is not PlaceFilesystem
+
+
+@pytest.mark.parametrize("name", ["../x", "a/../../x", "a\\x"])
+def test_walk_and_copies_refuse_names_that_would_leave_the_folder(
+    name: str, base: str, tmp_path: Path
+) -> None:
+    if not places.is_uri(base):
+        pytest.skip("a disk has no such names")
+    system, path = fsspec.url_to_fs(f"{base}/deep/tree")
+    system.store[f"{path}/{name}"] = MemoryFile(system, f"{path}/{name}", b"evil")
+    with pytest.raises(places.PlaceError, match="cannot be a file's"):
+        io_utils.copy_dir(f"{base}/deep/tree", str(tmp_path / "a/b/target"))
+    assert not [x for x in tmp_path.rglob("*") if x.is_file()]

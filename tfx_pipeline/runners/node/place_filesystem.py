@@ -10,6 +10,7 @@ from typing import Any
 from tfx.dsl.io import filesystem, filesystem_registry
 
 from tfx_pipeline import places
+from tfx_pipeline.object_names import check_names
 
 _PRIORITY = 5  # before TensorFlow's 10, which knows `gs://` alone
 
@@ -104,8 +105,9 @@ class PlaceFilesystem(filesystem.Filesystem):
     def walk(
         top: Any, topdown: bool = True, onerror: Callable[..., None] | None = None
     ) -> Iterable[tuple[str, list[str], list[str]]]:
-        """Give each folder with its folders and files."""
+        """Give each folder with its folders and files; refuse names that would leave it."""
         files = places.list_files(_text(top))
+        check_names(files, _text(top))
         tree: dict[str, tuple[set[str], set[str]]] = {"": (set(), set())}
         for name in files:
             parts = name.split("/")
