@@ -18,6 +18,7 @@ from tfx_pipeline.evaluation.metric_names import METRICS_OF_TASK
 from tfx_pipeline.modules.label_rule import LabelRule
 from tfx_pipeline.serving.launch import BINARY, docker_obstacle
 
+
 def check_config(loaded: LoadedConfig, columns: Sequence[str]) -> None:
     """Compare the configuration with the table's columns and with itself.
 

@@ -59,9 +59,9 @@ class EvaluationConfig(Section):
     slices: tuple[tuple[ColumnName, ...], ...] = ()
     """Also per value of these columns; several columns in one slice are crossed."""
     thresholds: dict[MetricName, ThresholdConfig] = {}
-    """Per metric, over all rows; a model that misses one is not pushed. Without any, and while there
-    is no blessed model that `max_loss_against_baseline` could be judged by, a model must beat the
-    trivial answer, by 0.1 % of its loss: for classification in `log_loss`, which is computed for
+    """Per metric, over all rows; a model that misses one is not pushed. Without any, and while
+    there is no blessed model that `max_loss_against_baseline` could be judged by, a model must beat
+    the trivial answer, by 0.1 % of its loss: for classification in `log_loss`, which is computed for
     that even if it is not among the metrics, the majority class of the training split (each class
     with its share there as its probability); for regression in `mse`, the mean of the labels
     there."""

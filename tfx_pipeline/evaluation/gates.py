@@ -1,4 +1,4 @@
-"""Whether a model is blessed: its metrics against thresholds, the last blessed one, the trivial one.
+"""Whether a model is blessed: its metrics against thresholds, a baseline, and a trivial answer.
 
 Terms:
     threshold: bounds of a metric over all eval rows, see `verdict.Bounds`.
@@ -47,7 +47,10 @@ def judge(
         bad_rows: rows whose label or answer is none; any refuses the model.
     """
     names = gates.metrics
-    missing = {name: reason for name in names if (reason := model.missing(name))}
+    missing: dict[str, str] = {}
+    for name in names:
+        if reason := model.missing(name):
+            missing[name] = reason
     notes: list[str] = []
     refusals = list(bad_rows or ())
     if not refusals:  # else every metric is missing, for that reason
@@ -60,6 +63,7 @@ def judge(
         blessed=not refusals,
         gate=_gate(gates, trivial),
         metrics={name: model.values[name] for name in names if name not in missing},
+        has_baseline=baseline is not None,
         baseline=_existing(names, baseline),
         missing=missing,
         notes=notes,
@@ -109,10 +113,7 @@ def _changes(
 ) -> Iterator[Problem]:
     """Compare with the baseline."""
     most = bounds.max_loss_against_baseline
-    if most is None:
-        return
-    if baseline is None:
-        notes.append(f"`{name}` was not compared: no model was blessed before")
+    if most is None or baseline is None:
         return
     allowed = f"at most {most:g} worse than the last blessed model"
     if reason := model.missing(name):
@@ -143,13 +144,17 @@ def _target(best: float | MetricName, baseline: Figures) -> str:
 def _beats_not(model: Figures, trivial: TrivialFigures) -> Iterator[Problem]:
     """Compare with the trivial answer."""
     name = MAIN_METRIC[model.task]
-    allowed = f"`{name}` less than {_figure(trivial.loss)}, which is reached by {trivial.words}"
+    most = trivial.loss * (1 - MARGIN)
+    allowed = (
+        f"`{name}` less than {_figure(most)}: {MARGIN:.1%} below {_figure(trivial.loss)}, which is"
+        f" reached by {trivial.words}"
+    )
     next_step = (
         "improve the model or data; or set evaluation.thresholds, which take the place of this"
     )
     if reason := model.missing(name):
         yield _uncomputed(name, reason, allowed)
-    elif not model.values[name] < trivial.loss * (1 - MARGIN):
+    elif not model.values[name] < most:
         yield Problem(
             "the model is no better than a trivial answer (no threshold is configured that could"
             " be judged, so it must be)",

@@ -90,7 +90,9 @@ def _regression_reason(name: MetricName, total: int, counts: Counts) -> str:
     if name == "calibration" and not counts["label_sum"]:
         return f"the sum of the {total:,} labels is 0"
     if name == "r2" and not counts["label_spread"]:
-        return f"all {total:,} labels are equal" if total > 1 else "there is 1 row, and 2 are needed"
+        return (
+            f"all {total:,} labels are equal" if total > 1 else "there is 1 row, and 2 are needed"
+        )
     return ""
 
 

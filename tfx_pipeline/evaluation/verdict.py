@@ -6,12 +6,15 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from pathlib import Path
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.evaluation.metric_names import MetricName
 from tfx_pipeline.evaluation.metrics import why_not
 from tfx_pipeline.evaluation.rows import Counts
+
+VERDICT_FILE = "verdict.json"
+"""Beside the Evaluator's blessing: `Verdict` as JSON."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,7 @@ class Gates:
         """Read what `to_json` wrote."""
         values = json.loads(text)
         thresholds = {name: Bounds(**each) for name, each in values["thresholds"].items()}
-        return cls(
-            values["task"], tuple(values["classes"]), tuple(values["metrics"]), thresholds
-        )
+        return cls(values["task"], tuple(values["classes"]), tuple(values["metrics"]), thresholds)
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ class Verdict:
         blessed: whether it is.
         gate: what it had to reach, in a sentence.
         metrics: by name, over all eval rows; those that exist.
+        has_baseline: whether a model was blessed before.
         baseline: the same of the last blessed model; empty when there is none.
         missing: by name, why a metric does not exist.
         notes: what was not compared, and why.
@@ -99,18 +101,26 @@ class Verdict:
 
     blessed: bool
     gate: str
-    metrics: dict[str, float]
-    baseline: dict[str, float]
-    missing: dict[str, str]
+    metrics: dict[str, float] = field(default_factory=dict)
+    has_baseline: bool = False
+    baseline: dict[str, float] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     refusals: list[Problem] = field(default_factory=list)
 
-    def to_json(self) -> dict[str, Any]:
-        """Give plain values; no number in them is NaN or infinite."""
-        return asdict(self)
+    def write(self, folder: Path) -> None:
+        """Write it beside the blessing; no number in it is NaN or infinite."""
+        text = json.dumps(asdict(self), indent=1, allow_nan=False)
+        (folder / VERDICT_FILE).write_text(text, encoding="utf-8")
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Verdict:
-        """Read what `to_json` gave."""
-        refusals = [Problem(**problem) for problem in values["refusals"]]
-        return cls(**{**values, "refusals": refusals})
+    def read(cls, folder: Path) -> Verdict:
+        """Read what `write` wrote."""
+        return cls.parse((folder / VERDICT_FILE).read_bytes())
+
+    @classmethod
+    def parse(cls, text: bytes) -> Verdict:
+        """Read the text of the file."""
+        values = json.loads(text)
+        values["refusals"] = [Problem(**problem) for problem in values["refusals"]]
+        return cls(**values)

@@ -87,9 +87,7 @@ def make_eval_config(config: PipelineConfig) -> tfma.EvalConfig:
     )
 
 
-def _with_main(
-    names: tuple[MetricName, ...], config: PipelineConfig
-) -> tuple[MetricName, ...]:
+def _with_main(names: tuple[MetricName, ...], config: PipelineConfig) -> tuple[MetricName, ...]:
     """Add the metric of the default gate where that may apply: what refuses a model is shown."""
     main = MAIN_METRIC[config.label.task]
     bounds = config.evaluation.thresholds.values()
@@ -100,7 +98,7 @@ def _with_main(
 def _computed(gates: Gates) -> list[MetricName]:
     """List the metrics, and those whose values are others' targets."""
     targets = [BETTER[name].target for name in gates.thresholds]
-    more: list[MetricName] = [x for x in targets if isinstance(x, str)]  # type: ignore[misc]
+    more: list[MetricName] = [x for x in targets if isinstance(x, str)]
     return list(dict.fromkeys([*gates.metrics, *more]))
 
 

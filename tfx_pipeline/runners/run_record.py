@@ -56,7 +56,10 @@ class Outcome:
         status: `pushed`, `refused`, `partial` (some steps were left out), `failed`,
             or `interrupted`.
         rows: rows of each split.
+        gate: what the model had to reach in the evaluation, in a sentence.
         metrics: over all eval rows, of the candidate.
+        missing_metrics: by name, why a metric could not be computed.
+        has_baseline: whether a model was blessed before.
         baseline_metrics: the same of the last blessed model; empty when there is none.
         refusals: why the model was not blessed.
         infra_check: what InfraCheck found; empty when another check, or none, was made.
@@ -68,7 +71,10 @@ class Outcome:
 
     status: str = "failed"
     rows: dict[str, int] = field(default_factory=dict)
+    gate: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
+    missing_metrics: dict[str, str] = field(default_factory=dict)
+    has_baseline: bool = False
     baseline_metrics: dict[str, float] = field(default_factory=dict)
     refusals: list[Problem] = field(default_factory=list)
     infra_check: dict[str, Any] = field(default_factory=dict)

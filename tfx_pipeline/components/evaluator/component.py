@@ -14,7 +14,7 @@ from tfx_pipeline.evaluation.verdict import Gates
 class GatedEvaluator(Evaluator):
     """TFX's Evaluator with the executor of this package.
 
-    The output `blessing` has TFX's files and properties, whatever is configured, and `verdict.json`.
+    Its output `blessing` always has TFX's files and properties, and `verdict.json`.
 
     Args:
         examples: has the splits `train`, for the trivial answer, and `eval`.

@@ -19,7 +19,7 @@ from tfx.types import standard_component_specs as specs
 from tfx.utils import path_utils
 
 from tfx_pipeline.components.artifact_staging import local_artifacts
-from tfx_pipeline.components.evaluator.row_metric import COUNTS, TRIVIAL, RowMetric
+from tfx_pipeline.components.evaluator.row_metric import TRIVIAL, RowMetric
 from tfx_pipeline.components.evaluator.split_rows import labels_of, name_bad_rows
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.evaluation.gates import judge, needs_default_gate
@@ -27,8 +27,6 @@ from tfx_pipeline.evaluation.rows import BAD_ANSWERS, BAD_LABELS, ROWS
 from tfx_pipeline.evaluation.trivial import TrivialAnswer
 from tfx_pipeline.evaluation.verdict import Figures, Gates, TrivialFigures, Verdict
 
-VERDICT_FILE = "verdict.json"
-"""Beside the blessing: `evaluation.verdict.Verdict` as JSON."""
 GATES = "gates"
 """Execution property: `evaluation.verdict.Gates` as JSON."""
 
@@ -70,7 +68,7 @@ class EvaluatorExecutor(evaluator_executor.Executor):
             gates,
             model,
             _figures(values, gates, is_baseline=True) if baseline else None,
-            trivial and TrivialFigures(_trivial_loss(model), trivial.words(gates.classes)),
+            _trivial_figures(trivial, model, gates),
             _bad_rows(input_dict, gates, model),
         )
         _write(output_dict[specs.BLESSING_KEY][0], input_dict, verdict)
@@ -95,8 +93,12 @@ def _figures(values: dict[bool, dict[str, float]], gates: Gates, *, is_baseline:
     return Figures(gates.task, known, known if ROWS in known else {ROWS: 0.0})
 
 
-def _trivial_loss(model: Figures) -> float:
-    return model.values.get(TRIVIAL, math.nan)
+def _trivial_figures(
+    trivial: TrivialAnswer | None, model: Figures, gates: Gates
+) -> TrivialFigures | None:
+    if trivial is None:
+        return None
+    return TrivialFigures(model.values.get(TRIVIAL, math.nan), trivial.words(gates.classes))
 
 
 def _trivial_answer(inputs: _Artifacts, gates: Gates) -> TrivialAnswer:
@@ -166,6 +168,5 @@ def _write(blessing: types.Artifact, inputs: _Artifacts, verdict: Verdict) -> No
     with local_artifacts({}, {specs.BLESSING_KEY: [blessing]}):
         folder = Path(blessing.uri)
         folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(verdict.to_json(), indent=1, allow_nan=False)
-        (folder / VERDICT_FILE).write_text(text, encoding="utf-8")
+        verdict.write(folder)
         (folder / name).touch()

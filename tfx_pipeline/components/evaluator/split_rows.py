@@ -1,4 +1,4 @@
-"""The rows of a split as the model sees them, outside of TFMA: for their labels, and to name them."""
+"""The rows of a split as the model sees them, read without TFMA: for labels, and to name rows."""
 
 from __future__ import annotations
 
