@@ -61,7 +61,7 @@ class EvaluationConfig(Section):
     thresholds: dict[MetricName, ThresholdConfig] = {}
     """Per metric, over all rows; a model that misses one is not pushed. Without any, and while
     there is no blessed model that `max_loss_against_baseline` could be judged by, a model must beat
-    the trivial answer, by 0.1 % of its loss: for classification in `log_loss`, which is computed for
-    that even if it is not among the metrics, the majority class of the training split (each class
-    with its share there as its probability); for regression in `mse`, the mean of the labels
-    there."""
+    the trivial answer by 0.1 % of its loss. For classification that is, in `log_loss` (computed for
+    this even if it is not among the metrics), the majority class of the training split, each class
+    with its share there as its probability; for regression, in `mse`, the mean of the labels there.
+    """
