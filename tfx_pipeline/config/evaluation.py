@@ -16,8 +16,8 @@ def _known(name: Any) -> Any:
     if name in ALL_METRICS:
         return name
     near = nearest_metric(name) if isinstance(name, str) else None
-    question = f": did you mean `{near}`?" if near else ""
-    raise ValueError(f"no metric is called {name!r}{question} Known are {', '.join(ALL_METRICS)}")
+    question = f": did you mean `{near}`?" if near else "."
+    raise ValueError(f"no metric is called {name!r}{question} There are {', '.join(ALL_METRICS)}")
 
 
 MetricName = Annotated[metric_names.MetricName, BeforeValidator(_known)]

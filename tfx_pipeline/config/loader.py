@@ -158,6 +158,8 @@ def _walk(location: tuple[int | str, ...], values: Any) -> tuple[KeyPath, type[B
     model: type[BaseModel] | None = PipelineConfig
     holder: type[BaseModel] | None = PipelineConfig
     for position, key in enumerate(location):
+        if key == "[key]":  # what is wrong is the key before it, not the value
+            continue
         tagged = _model_of_tag(model, values, key)
         if tagged is not None:
             model = holder = tagged

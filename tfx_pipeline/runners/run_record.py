@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -11,7 +10,7 @@ from typing import Any
 
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.files import write_atomically
+from tfx_pipeline.files import to_json, write_atomically
 from tfx_pipeline.ingestion.csv_source import CsvSummary
 
 
@@ -121,5 +120,5 @@ class RunRecord:
             **asdict(self.outcome),
         }
         file = self.folder / "summary.json"
-        write_atomically(file, json.dumps(values, indent=1, default=str))
+        write_atomically(file, to_json(values))
         return file

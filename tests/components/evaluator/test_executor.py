@@ -291,7 +291,7 @@ def test_evaluation_of_answers_that_are_no_numbers_names_their_rows(
     rows[11] = (11.0, math.inf, "eleventh")
     evaluated = evaluation.run("regression", rows, {"mse": Bounds(max=1.0)})
     (problem,) = evaluated.verdict.refusals
-    assert problem.what == "the model answers 2 of 30 rows with no finite number"
+    assert problem.what == "the model's answers to 2 of 30 rows are no finite numbers"
     assert problem.place == "split eval"
     assert problem.received is not None
     assert "row 7 (answer=nan, kind='seventh', label=7) gives nan" in problem.received

@@ -107,8 +107,8 @@ def _answer_problem(found: _Found, split: Path, gates: Gates) -> Iterator[Proble
         return
     regression = gates.task == "regression"
     yield Problem(
-        f"the model answers {found.count:,} of {found.total:,} rows with no"
-        f" {'finite number' if regression else 'probability'}",
+        f"the model's answers to {found.count:,} of {found.total:,} rows are no"
+        f" {'finite numbers' if regression else 'probabilities'}",
         f"split {_name(split)}",
         found.words,
         "finite numbers" if regression else "numbers from 0 to 1",
