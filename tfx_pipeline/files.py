@@ -1,15 +1,34 @@
-"""Writing files so that a reader meets the old content or the new, never a part."""
+"""Writing files so that any reader can read them, and meets the old or the new, never a part."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import fcntl
+import json
 import logging
+import math
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+
+def to_json(values: Any) -> str:
+    """Write values as JSON for any reader: NaN and infinities as null, unknown types as text."""
+    return json.dumps(_finite(values), indent=1, default=str, allow_nan=False)
+
+
+def _finite(values: Any) -> Any:
+    if isinstance(values, float):
+        return values if math.isfinite(values) else None
+    if isinstance(values, Mapping):
+        return {name: _finite(value) for name, value in values.items()}
+    if isinstance(values, (list, tuple)):
+        return [_finite(value) for value in values]
+    return values
+
 
 _LOG = logging.getLogger(__name__)
 _NO_LOCKS = (errno.EBADF, errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)

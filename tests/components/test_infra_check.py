@@ -267,6 +267,38 @@ def test_infra_check_of_tampered_rows_does_not_bless(model: Path, tmp_path: Path
     assert "so the network itself differs" in run.problem["what"]
 
 
+@pytest.mark.usefixtures("running")
+def test_infra_check_of_an_answer_that_is_no_number_stores_none(
+    model: Path, tmp_path: Path
+) -> None:
+    import tensorflow as tf
+
+    copy = tmp_path / "model" / "Format-Serving"
+    shutil.copytree(model, copy)
+    write_smoke_rows(copy, changed("predictions", 1, "value", "text"))  # an infinite difference
+    (tmp_path / "examples/Split-eval").mkdir(parents=True)
+    with tf.io.TFRecordWriter(str(tmp_path / "examples/Split-eval/rows.gz"), "GZIP") as file:
+        for example in examples():
+            file.write(example)
+    run = Run(copy, tmp_path)
+    assert not run.is_blessed
+    assert run.findings["largest_difference"] is None
+    assert "largest_difference" not in run.blessing.mlmd_artifact.custom_properties
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, [0.5, math.nan]])
+def test_infra_check_of_a_model_that_answered_no_number_in_training_names_the_row(
+    model: Path, tmp_path: Path, value: Any
+) -> None:
+    copy = tmp_path / "model" / "Format-Serving"
+    shutil.copytree(model, copy)
+    write_smoke_rows(copy, changed("predictions", 1, "value", value))
+    run = Run(copy, tmp_path, server="binary")
+    assert (run.is_blessed, run.mark) == (False, "INFRA_NOT_BLESSED")
+    assert run.problem["place"] == "row 1 of the eval split, output `value`"
+    assert run.problem["received"].endswith("for miles=nan, city='Neu-Ulm'")
+
+
 def test_serving_in_a_process_that_is_offered_uses_it_once(
     model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+import re
+import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -10,8 +14,9 @@ from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.pipeline import fingerprints
 from tfx_pipeline.pipeline.fingerprints import code_fingerprint, source_files, step_fingerprint
+from tfx_pipeline.runners.up_to_date import run_fingerprint
 
-STEPS = tuple(fingerprints._DEPENDENCIES)
+STEPS = tuple(fingerprints.STEPS)
 CONFIG = """\
 name: trips
 data: {path: data, schema_file: schema.pbtxt}
@@ -69,7 +74,8 @@ def test_step_fingerprint_with_another_library_version_changes_for_its_users(
     one = {step: step_fingerprint(config, step) for step in STEPS}
     monkeypatch.setattr(fingerprints, "_version", lambda _name: "1")
     other = {step: step_fingerprint(config, step) for step in STEPS}
-    assert [step for step in STEPS if one[step] != other[step]] == ["Transform", "Trainer"]
+    users = ["Transform", "Trainer", "Evaluator", "InfraCheck"]
+    assert [step for step in STEPS if one[step] != other[step]] == users
     assert before != one
 
 
@@ -84,6 +90,83 @@ def test_step_fingerprint_with_a_model_server_on_path_changes_for_infra_check(
     monkeypatch.setenv("PATH", str(program.parent))
     changed = [step for step in STEPS if step_fingerprint(config, step) != before[step]]
     assert changed == ["InfraCheck"]
+
+
+def test_run_fingerprint_changes_with_all_that_a_steps_does(
+    config: PipelineConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = {run_fingerprint(config, "data")}
+    program = tmp_path / "bin/tensorflow_model_server"
+    program.parent.mkdir()
+    monkeypatch.setenv("PATH", str(program.parent))
+    for text in ("#!/bin/sh\n", "#!/bin/sh\n# a newer one\n"):
+        program.write_text(text, encoding="utf-8")
+        program.chmod(0o755)
+        seen.add(run_fingerprint(config, "data"))
+    version = fingerprints._version
+    for library in ("httptools", "orjson", "python-rapidjson", "uvloop", "apache-beam", "pyarrow"):
+        newer = {library: "9"}
+        monkeypatch.setattr(
+            fingerprints, "_version", lambda name, x=newer: x.get(name) or version(name)
+        )
+        seen.add(run_fingerprint(config, "data"))
+    assert len(seen) == 3 + 6
+
+
+def test_step_fingerprint_changes_with_the_libraries_of_the_users_code(
+    config: PipelineConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = config.root / "trainers/parts.py"
+    module.write_text("import json\ndef fit():\n    from rapidjson.x import y\n", encoding="utf-8")
+    before = {step: step_fingerprint(config, step) for step in ("Trainer", "Transform")}
+    version = fingerprints._version
+    monkeypatch.setattr(
+        fingerprints, "_version", lambda name: "9" if name == "python-rapidjson" else version(name)
+    )
+    assert step_fingerprint(config, "Trainer") != before["Trainer"]
+    assert step_fingerprint(config, "Transform") == before["Transform"]
+
+
+ALONE_IN_LOGS = {"absl-py"}
+PART_OF_TFX = {"ml-pipelines-sdk"}
+
+
+@pytest.fixture(scope="module")
+def distributions() -> dict[str, set[str]]:
+    """Names of distributions by the package that they bring; `packages_distributions` of 3.10
+    knows but those that say it in `top_level.txt`."""
+    found: dict[str, set[str]] = {}
+    for each in metadata.distributions():
+        name = re.sub("[-_.]+", "-", each.metadata["Name"]).lower()
+        for file in each.files or ():
+            if file.suffix in (".py", ".so"):
+                is_protobuf = file.parts[:2] == ("google", "protobuf")
+                top = "google.protobuf" if is_protobuf else file.parts[0].partition(".")[0]
+                found.setdefault(top, set()).add(name)
+    return found
+
+
+@pytest.mark.parametrize("node_id", [step for step in STEPS if step != "VertexPusher"])
+def test_step_code_declares_every_distribution_that_the_step_imports(
+    repository: Path, distributions: dict[str, set[str]], node_id: str
+) -> None:
+    step = fingerprints.STEPS[node_id]
+    files = source_files(step.modules, repository)
+    if step.executor:
+        spec = importlib.util.find_spec("tfx")
+        assert spec is not None and spec.submodule_search_locations
+        parts = step.executor.split(".")[1:]
+        files.append(Path(spec.submodule_search_locations[0], *parts).with_suffix(".py"))
+    imported = set()
+    for file in files:
+        for name in fingerprints._imports(file, repository):
+            top = name.partition(".")[0]
+            top = "google.protobuf" if name.startswith("google.protobuf") else top
+            if top not in {*sys.stdlib_module_names, "tfx_pipeline", "google"}:
+                imported |= distributions[top]
+    missing = imported - set(step.distributions) - ALONE_IN_LOGS - PART_OF_TFX
+    assert missing == set(), f"add them to fingerprints.STEPS[{node_id!r}]"
+    assert all(fingerprints._version(name) != "absent" for name in step.distributions)
 
 
 def test_source_files_of_our_steps_hold_their_own_modules_only(repository: Path) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tfx import types
 from tfx.dsl.components.common import resolver
 from tfx.orchestration import metadata
+
+from tfx_pipeline.components.artifact_properties import WITHDRAWN
 
 
 class LatestOtherBlessedModelStrategy(resolver.ResolverStrategy):
@@ -14,7 +18,9 @@ class LatestOtherBlessedModelStrategy(resolver.ResolverStrategy):
     once it is blessed: it would be evaluated again, against itself, and pushed a second time.
 
     Inputs: `model`, `model_blessing` and `infra_blessing` (all of this pipeline), `candidate` (of
-    this run). A model that the infrastructure check refused is none; one that it never saw may be.
+    this run). A model may have several blessings of a kind, of runs with other settings: one that
+    blesses it is enough, for it may serve since. A model that every infrastructure check refused is
+    none, and so is one that was withdrawn after its push; one that no check ever saw may be.
     """
 
     def resolve_artifacts(
@@ -22,23 +28,30 @@ class LatestOtherBlessedModelStrategy(resolver.ResolverStrategy):
     ) -> dict[str, list[types.Artifact]]:
         """Give the baseline and its blessing; empty lists when there is none yet."""
         candidates = {artifact.id for artifact in input_dict["candidate"]}
-        blessings = {
-            blessing.get_int_custom_property("current_model_id"): blessing
-            for blessing in input_dict["model_blessing"]
-            if blessing.get_int_custom_property("blessed") == 1
-        }
-        refused = {
-            blessing.get_int_custom_property("current_model_id")
-            for blessing in input_dict["infra_blessing"]
-            if blessing.get_int_custom_property("blessed") != 1
-        }
+        blessings = dict(_blessed(input_dict["model_blessing"]))
+        checked = {_model_id(blessing) for blessing in input_dict["infra_blessing"]}
+        served = dict(_blessed(input_dict["infra_blessing"]))
         blessed = [
             model
             for model in input_dict["model"]
-            if model.id in blessings and model.id not in candidates | refused
+            if model.id in blessings
+            and model.id not in candidates
+            and (model.id in served or model.id not in checked)
+            and model.get_int_custom_property(WITHDRAWN) != 1
         ]
         result = {name: [] for name in input_dict} | {"candidate": input_dict["candidate"]}
         if blessed:
             latest = max(blessed, key=lambda model: model.id)
             result.update(model=[latest], model_blessing=[blessings[latest.id]])
         return result
+
+
+def _blessed(blessings: list[types.Artifact]) -> Iterator[tuple[int, types.Artifact]]:
+    """Give model's id and blessing where it blesses, the latest of a model last."""
+    for blessing in sorted(blessings, key=lambda blessing: blessing.id):
+        if blessing.get_int_custom_property("blessed") == 1:
+            yield _model_id(blessing), blessing
+
+
+def _model_id(blessing: types.Artifact) -> int:
+    return int(blessing.get_int_custom_property("current_model_id"))

@@ -6,7 +6,7 @@ and answers something, this one that it answers what it must, and how fast.
 
 from __future__ import annotations
 
-import json
+import math
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -22,6 +22,8 @@ from tfx_pipeline.components.model_servers import serving
 from tfx_pipeline.components.served_answers import Findings, check_answers
 from tfx_pipeline.components.server_process import ServerFailedError
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.files import to_json
+from tfx_pipeline.modules.smoke_comparison import shown
 from tfx_pipeline.modules.smoke_rows import SmokeRows, read_smoke_rows
 from tfx_pipeline.serving.errors import ServingError
 
@@ -64,6 +66,8 @@ class InfraCheckExecutor(base_executor.BaseExecutor):
                 what = f"the model carries no rows to ask it: {text}"
                 findings.problems.append(Problem(what, uri_of(str(folder)), next_step=next_step))
             else:
+                findings.problems += _not_finite(rows)
+            if not findings.problems:
                 _check(folder, rows, input_dict["examples"], exec_properties, findings)
             _write(blessing, model, findings)
 
@@ -88,8 +92,8 @@ class InfraCheck(base_component.BaseComponent):
     """Serves a model and compares its answers with those of the training.
 
     The output `blessing` has the custom properties `blessed` (1 or 0), `current_model_id`,
-    `server`, `rows`, `largest_difference`, and the latencies in milliseconds, `rest_p50` to
-    `grpc_p99`.
+    `server`, `rows`, `largest_difference` (if it is finite), and the latencies in milliseconds,
+    `rest_p50` to `grpc_p99`.
 
     Args:
         model: the candidate, which carries smoke rows.
@@ -124,6 +128,27 @@ class InfraCheck(base_component.BaseComponent):
                 blessing=types.Channel(type=standard_artifacts.InfraBlessing),
             )
         )
+
+
+def _not_finite(rows: SmokeRows) -> Iterator[Problem]:
+    """Refuse a model that answered its first rows with NaN or infinity, in training already."""
+    for number, (instance, prediction) in enumerate(
+        zip(rows.instances, rows.predictions, strict=True)
+    ):
+        for output, value in prediction.items():
+            values = value if isinstance(value, list) else [value]
+            if all(math.isfinite(x) for x in values if isinstance(x, float)):
+                continue
+            sent = ", ".join(f"{name}={x!r}" for name, x in list(instance.items())[:4])
+            yield Problem(
+                "the model answers with no finite number",
+                f"row {number} of the eval split, output `{output}`",
+                f"{shown(value)} for {sent}{', …' if len(instance) > 4 else ''}",
+                "finite numbers",
+                "look for a division by 0, a logarithm or an overflow in what is computed from"
+                " these features",
+            )
+            return
 
 
 def _check(
@@ -179,13 +204,14 @@ def _write(blessing: types.Artifact, model: types.Artifact, findings: Findings) 
     """Write the blessing with the names of TFX's InfraValidator, and the findings beside it."""
     folder = Path(blessing.uri)
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(asdict(findings), indent=1)
+    text = to_json(asdict(findings))
     (folder / FINDINGS_FILE).write_text(text, encoding="utf-8")
     (folder / (NOT_BLESSED if findings.problems else BLESSED)).touch()
     blessing.set_int_custom_property("blessed", int(not findings.problems))
     blessing.set_int_custom_property("current_model_id", model.id)
     blessing.set_string_custom_property("server", findings.server)
     blessing.set_int_custom_property("rows", findings.rows)
-    blessing.set_float_custom_property("largest_difference", findings.largest_difference)
-    for name, milliseconds in findings.latencies_ms.items():
-        blessing.set_float_custom_property(name, milliseconds)
+    figures = {"largest_difference": findings.largest_difference, **findings.latencies_ms}
+    for name, figure in figures.items():
+        if math.isfinite(figure):  # ML Metadata stores no other
+            blessing.set_float_custom_property(name, figure)

@@ -10,33 +10,14 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tfx_pipeline.config.evaluation import MetricName
 from tfx_pipeline.config.loader import LoadedConfig, nearest
 from tfx_pipeline.config.path_checks import near_name
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.yaml_source import KeyPath
 from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.evaluation.metric_names import METRICS_OF_TASK
 from tfx_pipeline.modules.label_rule import LabelRule
 from tfx_pipeline.serving.launch import BINARY, docker_obstacle
-
-_METRICS: dict[str, tuple[MetricName, ...]] = {
-    "binary": (
-        "auc",
-        "pr_auc",
-        "log_loss",
-        "accuracy",
-        "calibration",
-        "mean_label",
-        "mean_prediction",
-    ),
-    "multiclass": ("accuracy", "log_loss"),
-    "regression": ("mse", "mae", "calibration", "mean_label", "mean_prediction"),
-}
-
-
-def metrics_of_task(task: str) -> tuple[MetricName, ...]:
-    """Name the metrics that make sense for a task, the main one first."""
-    return _METRICS[task]
 
 
 def check_config(loaded: LoadedConfig, columns: Sequence[str]) -> None:
@@ -141,7 +122,7 @@ def _lookup_problems(loaded: LoadedConfig) -> Iterator[Problem]:
 
 def _metric_problems(loaded: LoadedConfig) -> Iterator[Problem]:
     config = loaded.config
-    fitting = metrics_of_task(config.label.task)
+    fitting = METRICS_OF_TASK[config.label.task]
     for position, metric in enumerate(config.evaluation.metrics):
         if metric not in fitting:
             yield Problem(

@@ -10,9 +10,14 @@ from tfx_pipeline.config.text_form import TextForm
 
 
 class Section(BaseModel):
-    """A frozen part of the configuration; a key that it does not know is an error."""
+    """A frozen part of the configuration; a key that it does not know is an error.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    So is a number that is not finite, of whatever field: `.nan` compares with nothing.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False
+    )
 
 
 ColumnName = Annotated[

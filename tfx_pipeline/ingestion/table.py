@@ -170,7 +170,9 @@ class _Reading:
             path, self.needs, tuple(self.files), header, self.positions, tuple(self.columns)
         )
         unreadable = (*self.problems, *self._ragged_problems())
-        plans, misfits, notes = [], [], [*self.notes]
+        plans: list[ColumnPlan] = []
+        misfits: list[Problem] = []
+        notes = [*self.notes]
         for column in self.columns:
             # A line is found by reading up to it: those that are shown will do.
             is_shown = max(len(misfits), len(notes)) < _LISTED_NOTES

@@ -1,60 +1,72 @@
-"""Translate the configuration's evaluation section to TFMA's terms."""
+"""Translate the configuration's evaluation section to TFMA's terms, and to those of the gates."""
 
 from __future__ import annotations
-
-import json
 
 from google.protobuf import wrappers_pb2
 from tensorflow_model_analysis.proto import config_pb2 as tfma
 
-from tfx_pipeline.config.checks import metrics_of_task
-from tfx_pipeline.config.evaluation import MetricName, ThresholdConfig
+from tfx_pipeline.components.evaluator.executor import metric_config
+from tfx_pipeline.components.evaluator.row_metric import COUNTS
+from tfx_pipeline.components.evaluator.split_rows import ANSWER, PREDICTION_KEYS, TRANSFORM
+from tfx_pipeline.config.evaluation import ThresholdConfig
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.evaluation.metric_names import (
+    BETTER,
+    DEFAULT_METRICS,
+    MAIN_METRIC,
+    METRICS_OF_TASK,
+    MetricName,
+)
+from tfx_pipeline.evaluation.verdict import Bounds, Gates
 from tfx_pipeline.modules.label_rule import LABEL, LABEL_KNOWN
-
-_PREDICTION_KEYS = {
-    "binary": "probability",
-    "multiclass": "probabilities",
-    "regression": "value",
-}
-
-# Metric -> (TFMA's class for binary and regression tasks, for multiclass, higher is better).
-_TFMA_METRICS: dict[MetricName, tuple[str, str, bool]] = {
-    "auc": ("AUC", "", True),
-    "pr_auc": ("AUCPrecisionRecall", "", True),
-    "log_loss": ("BinaryCrossEntropy", "SparseCategoricalCrossentropy", False),
-    "accuracy": ("BinaryAccuracy", "SparseCategoricalAccuracy", True),
-    "calibration": ("Calibration", "", True),
-    "mean_label": ("MeanLabel", "", True),
-    "mean_prediction": ("MeanPrediction", "", True),
-    "mse": ("MeanSquaredError", "", False),
-    "mae": ("MeanAbsoluteError", "", False),
-}
 
 
 def metric_names(config: PipelineConfig) -> tuple[MetricName, ...]:
-    """List the metrics that are computed, in the order in which they are shown."""
-    return config.evaluation.metrics or metrics_of_task(config.label.task)
+    """List the metrics that are shown, in that order."""
+    if config.evaluation.metrics:
+        return config.evaluation.metrics
+    task = config.label.task
+    wanted = {*DEFAULT_METRICS[task], *config.evaluation.thresholds}
+    return tuple(name for name in METRICS_OF_TASK[task] if name in wanted)
+
+
+def make_gates(config: PipelineConfig) -> Gates:
+    """Say what is asked of a model."""
+    task = config.label.task
+    names = tuple(config.label.classes) or ("0", "1")
+    return Gates(
+        task,
+        () if task == "regression" else names,
+        _with_main(metric_names(config), config),
+        {
+            name: Bounds(each.min, each.max, each.max_loss_against_baseline)
+            for name, each in config.evaluation.thresholds.items()
+        },
+    )
 
 
 def make_eval_config(config: PipelineConfig) -> tfma.EvalConfig:
-    """Say to TFMA what to compute, on which slices, and what a model must reach."""
+    """Say to TFMA what to compute, on which slices, and what a model must reach.
+
+    TFMA validates what it can; the verdict is that of `components.evaluator`.
+    """
     spec = tfma.ModelSpec(
-        signature_name="serving_examples",
-        preprocessing_function_names=["transform_features"],
-        prediction_key=_PREDICTION_KEYS[config.label.task],
+        signature_name=ANSWER,
+        preprocessing_function_names=[TRANSFORM],
+        prediction_key=PREDICTION_KEYS[config.label.task],
         label_key=LABEL,
         # A user's own run_fn exports what it likes; ours says which rows have a label.
         example_weight_key="" if config.hooks.run_fn else LABEL_KNOWN,
         model_type="tf_generic",
     )
+    gates = make_gates(config)
+    settings = {"task": gates.task, "classes": len(gates.classes)}
     metrics = [
         tfma.MetricConfig(
-            class_name=_class_name(name, config.label.task),
-            config=json.dumps(_settings(name)),
+            **metric_config(name, settings),
             per_slice_thresholds=_thresholds(name, config.evaluation.thresholds.get(name)),
         )
-        for name in metric_names(config)
+        for name in _computed(gates)
     ]
     return tfma.EvalConfig(
         model_specs=[spec],
@@ -63,25 +75,31 @@ def make_eval_config(config: PipelineConfig) -> tfma.EvalConfig:
             *(tfma.SlicingSpec(feature_keys=list(group)) for group in config.evaluation.slices),
         ],
         metrics_specs=[
-            tfma.MetricsSpec(metrics=[tfma.MetricConfig(class_name="ExampleCount"), *metrics])
+            tfma.MetricsSpec(
+                metrics=[
+                    tfma.MetricConfig(class_name="ExampleCount"),
+                    tfma.MetricConfig(**metric_config(COUNTS, settings)),
+                    *metrics,
+                ]
+            )
         ],
         options=tfma.Options(include_default_metrics=wrappers_pb2.BoolValue(value=False)),
     )
 
 
-def _settings(name: MetricName) -> dict[str, str | int]:
-    """Name the metric as the configuration does.
-
-    TFMA's ten thousand thresholds take most of the Evaluator's time, for every slice anew, and a
-    thousand are as near: on taxi 0.9508 and 0.9506, where the exact area is 0.9507.
-    """
-    thresholds = {"num_thresholds": 1000} if name in ("auc", "pr_auc") else {}
-    return {"name": name, **thresholds}
+def _with_main(names: tuple[MetricName, ...], config: PipelineConfig) -> tuple[MetricName, ...]:
+    """Add the metric of the default gate where that may apply: what refuses a model is shown."""
+    main = MAIN_METRIC[config.label.task]
+    bounds = config.evaluation.thresholds.values()
+    fixed = any(each.min is not None or each.max is not None for each in bounds)
+    return names if fixed or main in names else (*names, main)
 
 
-def _class_name(name: MetricName, task: str) -> str:
-    single, multiclass, _ = _TFMA_METRICS[name]
-    return multiclass if task == "multiclass" else single
+def _computed(gates: Gates) -> list[MetricName]:
+    """List the metrics, and those whose values are others' targets."""
+    targets = [BETTER[name].target for name in gates.thresholds]
+    more: list[MetricName] = [x for x in targets if isinstance(x, str)]
+    return list(dict.fromkeys([*gates.metrics, *more]))
 
 
 def _thresholds(
@@ -95,13 +113,14 @@ def _thresholds(
         threshold.value_threshold.lower_bound.value = wanted.min
     if wanted.max is not None:
         threshold.value_threshold.upper_bound.value = wanted.max
-    if wanted.max_loss_against_baseline is not None:
-        higher_is_better = _TFMA_METRICS[name][2]
-        direction = tfma.MetricDirection
-        threshold.change_threshold.direction = (
-            direction.HIGHER_IS_BETTER if higher_is_better else direction.LOWER_IS_BETTER
-        )
-        loss = wanted.max_loss_against_baseline
-        threshold.change_threshold.absolute.value = -loss if higher_is_better else loss
+    loss, direction = wanted.max_loss_against_baseline, BETTER[name].direction
+    if loss is not None and direction != "near":  # TFMA knows no metric that is best at a target
+        higher = direction == "higher"
+        names = tfma.MetricDirection
+        change = threshold.change_threshold
+        change.direction = names.HIGHER_IS_BETTER if higher else names.LOWER_IS_BETTER
+        change.absolute.value = -loss if higher else loss
+    if not threshold.ListFields():
+        return []
     everything = tfma.SlicingSpec()
     return [tfma.PerSliceMetricThreshold(slicing_specs=[everything], threshold=threshold)]

@@ -12,7 +12,9 @@ import hashlib
 import os
 import platform
 import shutil
+import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -24,29 +26,93 @@ PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 _PREPROCESSING = "tfx_pipeline.modules.preprocessing"
 _TRAINING = "tfx_pipeline.modules.training"
 
-# Node -> (modules whose code it runs, distributions it computes with).
-_DEPENDENCIES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "CsvExampleGen": (("tfx_pipeline.components.example_gen",), ("tfx", "tfx-bsl")),
-    "StatisticsGen": ((), ("tensorflow-data-validation", "tfx-bsl")),
-    "SchemaGen": ((), ("tensorflow-data-validation",)),
-    "ImportSchemaGen": (("tfx_pipeline.components.schema_import",), ("tfx",)),
-    "ExampleValidator": ((), ("tensorflow-data-validation",)),
-    "DataGate": (("tfx_pipeline.components.data_gate",), ("tensorflow-metadata",)),
-    "Transform": ((_PREPROCESSING,), ("tensorflow", "tensorflow-transform", "tfx-bsl")),
-    "Trainer": ((_TRAINING,), ("tensorflow", "keras", "tensorflow-transform")),
-    "Evaluator": ((), ("tensorflow", "tensorflow-model-analysis", "tfx-bsl")),
-    "InfraCheck": (
-        ("tfx_pipeline.components.infra_check", "tfx_pipeline.serving.server"),
-        ("tensorflow", "tensorflow-serving-api", "grpcio", "uvicorn"),
+
+@dataclass(frozen=True)
+class StepCode:
+    """What a step runs.
+
+    Attributes:
+        modules: ours; they are followed through their imports.
+        executor: TFX's module that does the step's work, if it does.
+        distributions: the libraries that these import, and those that these work with.
+    """
+
+    modules: tuple[str, ...] = ()
+    executor: str | None = None
+    distributions: tuple[str, ...] = ()
+
+
+_BEAM = ("apache-beam", "numpy", "pyarrow", "tfx-bsl")
+"""What rows go through in each step that works by Beam, whoever imports it."""
+_STAGED = ("fsspec", "tfx")
+"""What brings the inputs of our executors here."""
+_MODEL = (
+    *("numpy", "tensorflow", "tensorflow-metadata", "tensorflow-serving-api"),
+    "tensorflow-transform",
+)
+"""What a model is made of, and read by."""
+_VALIDATION = ("tensorflow-data-validation", "tensorflow-metadata", "tfx")
+
+STEPS: dict[str, StepCode] = {
+    "CsvExampleGen": StepCode(
+        ("tfx_pipeline.components.example_gen",),
+        "tfx.components.example_gen.csv_example_gen.executor",
+        (*_BEAM, "protobuf", "tensorflow", "tfx"),
     ),
-    "InfraValidator": (("tfx_pipeline.components.infra_validator",), ("tfx",)),
-    "Pusher": (("tfx_pipeline.components.pusher",), ("tfx",)),
-    "VertexPusher": ((), ("tfx", "google-cloud-aiplatform")),
+    "StatisticsGen": StepCode(
+        executor="tfx.components.statistics_gen.executor", distributions=(*_BEAM, *_VALIDATION)
+    ),
+    "SchemaGen": StepCode(executor="tfx.components.schema_gen.executor", distributions=_VALIDATION),
+    "ImportSchemaGen": StepCode(
+        ("tfx_pipeline.components.schema_import",),
+        distributions=(*_STAGED, "protobuf", "tensorflow-metadata"),
+    ),
+    "ExampleValidator": StepCode(
+        executor="tfx.components.example_validator.executor", distributions=_VALIDATION
+    ),
+    "DataGate": StepCode(
+        ("tfx_pipeline.components.data_gate",),
+        distributions=(*_STAGED, "protobuf", "tensorflow", "tensorflow-metadata"),
+    ),
+    "Transform": StepCode(
+        (_PREPROCESSING,),
+        "tfx.components.transform.executor",
+        (*_BEAM, *_VALIDATION, "protobuf", "tensorflow", "tensorflow-transform"),
+    ),
+    "Trainer": StepCode(
+        (_TRAINING,),
+        "tfx.components.trainer.executor",
+        (*_STAGED, *_MODEL, "keras"),
+    ),
+    "Evaluator": StepCode(
+        ("tfx_pipeline.components.evaluator.executor",),
+        "tfx.components.evaluator.executor",
+        (*_BEAM, *_STAGED, *_MODEL, "protobuf", "tensorflow-model-analysis"),
+    ),
+    "InfraCheck": StepCode(
+        ("tfx_pipeline.components.infra_check", "tfx_pipeline.serving.server"),
+        distributions=(
+            *(*_STAGED, *_MODEL, "grpcio", "grpcio-health-checking", "httptools", "orjson"),
+            *("prometheus-client", "protobuf", "python-rapidjson", "uvloop"),
+        ),
+    ),
+    "InfraValidator": StepCode(
+        ("tfx_pipeline.components.infra_validator",),
+        "tfx.components.infra_validator.executor",
+        ("tensorflow-serving-api", "tfx"),
+    ),
+    "Pusher": StepCode(
+        ("tfx_pipeline.components.pusher",),
+        "tfx.components.pusher.executor",
+        (*_STAGED, "protobuf", "tensorflow-serving-api"),
+    ),
+    "VertexPusher": StepCode(distributions=("tfx", "google-cloud-aiplatform")),
 }
+"""By node. What a step imports and is not said here does not run it again when it changes."""
 
 
 def step_fingerprint(config: PipelineConfig, node_id: str) -> str:
-    """Digest the code, the libraries and the files that a step's result depends on.
+    """Digest the code, the libraries and the programs that a step's result depends on.
 
     Args:
         config: the configuration: its root, its hooks, its schema file.
@@ -55,8 +121,10 @@ def step_fingerprint(config: PipelineConfig, node_id: str) -> str:
     Returns:
         16 hexadecimal digits.
     """
-    modules, distributions = _DEPENDENCIES[node_id]
-    files = source_files([*modules, *_hook_modules(config, node_id)], config.root)
+    step = STEPS[node_id]
+    own = _hook_modules(config, node_id)
+    files = source_files([*step.modules, *own], config.root)
+    distributions = [*step.distributions, *(_distributions_of(files) if own else ())]
     if node_id == "ImportSchemaGen" and config.data.schema_file:
         files.append(config.path(config.data.schema_file))  # TFX's key holds only its name
     programs = [_server_on_path(config)] if node_id == "InfraCheck" else []
@@ -64,19 +132,25 @@ def step_fingerprint(config: PipelineConfig, node_id: str) -> str:
 
 
 def code_fingerprint(config: PipelineConfig) -> str:
-    """Digest all of this package's code, the user's modules, and every library that is used."""
+    """Digest all of this package's code, and what every step depends on."""
     package = sorted((PACKAGE_ROOT / "tfx_pipeline").rglob("*.py"))
-    hooks = source_files(_hook_modules(config), config.root)
-    return _digest(
-        [*package, *hooks], sorted({x for _, names in _DEPENDENCIES.values() for x in names})
-    )
+    return _digest(package, (), [step_fingerprint(config, node_id) for node_id in STEPS])
 
 
-def _hook_modules(config: PipelineConfig, node_id: str | None = None) -> list[str]:
-    """Name the user's modules that run in a step, or in any."""
+def _hook_modules(config: PipelineConfig, node_id: str) -> list[str]:
+    """Name the user's modules that run in a step."""
     hooks = {"Transform": config.hooks.preprocessing_fn, "Trainer": config.hooks.run_fn}
-    wanted = [hooks.get(node_id)] if node_id else list(hooks.values())
-    return [dotted.rpartition(".")[0] for dotted in wanted if dotted]
+    wanted = hooks.get(node_id)
+    return [wanted.rpartition(".")[0]] if wanted else []
+
+
+def _distributions_of(files: Iterable[Path]) -> list[str]:
+    """Name the distributions that the user's files import; `google` has too many to tell which."""
+    theirs = [file for file in files if not file.is_relative_to(PACKAGE_ROOT / "tfx_pipeline")]
+    known = metadata.packages_distributions()
+    tops = {name.partition(".")[0] for file in theirs for name in _imports(file, file.parent)}
+    foreign = sorted(tops - sys.stdlib_module_names - {"", "google", "tfx_pipeline"})
+    return [name for top in foreign for name in sorted(set(known.get(top, [top])))]
 
 
 def _server_on_path(config: PipelineConfig) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tfx import types
-from tfx.components import Evaluator, Trainer
+from tfx.components import Trainer
 from tfx.dsl.components.base import base_component, base_node
 from tfx.dsl.components.common.resolver import Resolver
 from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
@@ -17,12 +17,13 @@ from tfx.proto import infra_validator_pb2, trainer_pb2
 from tfx.types import standard_artifacts
 
 from tfx_pipeline.components.blessed_model import LatestOtherBlessedModelStrategy
+from tfx_pipeline.components.evaluator.component import GatedEvaluator
 from tfx_pipeline.components.infra_check import InfraCheck
 from tfx_pipeline.components.infra_validator import NamingInfraValidator
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.pipeline import vertex_part
 from tfx_pipeline.pipeline.data_part import DataPart
-from tfx_pipeline.pipeline.eval_config import make_eval_config
+from tfx_pipeline.pipeline.eval_config import make_eval_config, make_gates
 
 RUN_FN = "tfx_pipeline.modules.training.run_fn"
 
@@ -46,13 +47,13 @@ def make_model_part(config: PipelineConfig, data: DataPart) -> ModelPart:
     trainer = _make_trainer(config, data)
     model = trainer.outputs["model"]
     baseline = _make_baseline(config, model)
-    evaluator = Evaluator(
+    evaluator = GatedEvaluator(
         examples=data.examples,
         model=model,
         baseline_model=baseline.outputs["model"],
         eval_config=make_eval_config(config),
-        example_splits=["eval"],
-    )
+        gates=make_gates(config),
+    ).with_id("Evaluator")
     nodes: list[base_node.BaseNode] = [trainer, baseline, evaluator]
     infra_blessing = None
     check = _make_infra_check(config, data, model)

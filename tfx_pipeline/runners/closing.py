@@ -28,7 +28,8 @@ def show_closing(console: RunConsole, record: RunRecord) -> None:
         console.line(f"  note: {note}")
     console.pairs(
         [
-            ("verdict", _verdict(config, outcome)),
+            ("gate", outcome.gate),
+            ("verdict", _verdict(outcome)),
             ("model", config.shown(outcome.model) if outcome.model else ""),
             ("artifacts", config.shown(config.pipeline_root)),
             ("metadata", config.shown(config.path(config.environment.metadata.path))),
@@ -51,14 +52,17 @@ def show_up_to_date(console: RunConsole, config: PipelineConfig, summary: dict[s
 
 
 def _show_metrics(console: RunConsole, outcome: Outcome) -> None:
-    if not outcome.metrics:
+    names = [*outcome.metrics, *outcome.missing_metrics]
+    if not names:
         return
     rows = [
-        (name, _cell(value), _cell(outcome.baseline_metrics.get(name)))
-        for name, value in outcome.metrics.items()
+        (name, _cell(outcome.metrics.get(name)), _cell(outcome.baseline_metrics.get(name)))
+        for name in names
     ]
     console.table(("metric (eval)", "this model", "last blessed"), rows)
-    if not outcome.baseline_metrics:
+    for name, reason in outcome.missing_metrics.items():
+        console.line(f"  {name} cannot be computed: {reason}")
+    if not outcome.has_baseline:
         console.line("  no baseline: no model was blessed before, so no change was required")
 
 
@@ -68,11 +72,11 @@ def _cell(value: float | None) -> str:
     return f"{value:.4f}" if abs(value) < 1000 else f"{value:,.1f}"
 
 
-def _verdict(config: PipelineConfig, outcome: Outcome) -> str:
+def _verdict(outcome: Outcome) -> str:
     return {
         "pushed": f"blessed, pushed, and queried with {outcome.smoke_rows} eval rows",
         "refused": "refused: nothing was pushed",
-        "partial": "nothing was pushed: the steps that push were left out",
+        "partial": "nothing was pushed: the steps that push were left out, as was asked for",
     }[outcome.status]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.files import write_atomically
+from tfx_pipeline.files import to_json, write_atomically
 
 if TYPE_CHECKING:
     from tfx_pipeline.ingestion.table import Table
@@ -58,7 +57,10 @@ class Outcome:
         status: `pushed`, `refused`, `partial` (some steps were left out), `failed`,
             or `interrupted`.
         rows: rows read, of each split, without a label, and dropped by the rule.
+        gate: what the model had to reach in the evaluation, in a sentence.
         metrics: over all eval rows, of the candidate.
+        missing_metrics: by name, why a metric could not be computed.
+        has_baseline: whether a model was blessed before.
         baseline_metrics: the same of the last blessed model; empty when there is none.
         refusals: why the model was not blessed.
         infra_check: what InfraCheck found; empty when another check, or none, was made.
@@ -70,7 +72,10 @@ class Outcome:
 
     status: str = "failed"
     rows: dict[str, int] = field(default_factory=dict)
+    gate: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
+    missing_metrics: dict[str, str] = field(default_factory=dict)
+    has_baseline: bool = False
     baseline_metrics: dict[str, float] = field(default_factory=dict)
     refusals: list[Problem] = field(default_factory=list)
     infra_check: dict[str, Any] = field(default_factory=dict)
@@ -117,5 +122,5 @@ class RunRecord:
             **asdict(self.outcome),
         }
         file = self.folder / "summary.json"
-        write_atomically(file, json.dumps(values, indent=1, default=str))
+        write_atomically(file, to_json(values))
         return file

@@ -16,6 +16,8 @@ from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2
 from ml_metadata.proto.metadata_store_pb2 import Artifact, Execution
 
+from tfx_pipeline.components.artifact_properties import WITHDRAWN
+
 _DONE = (Execution.COMPLETE, Execution.CACHED)
 
 
@@ -77,6 +79,18 @@ class Store:
         if gone:
             self._store.put_artifacts(gone)
         return len(gone)
+
+    def mark_withdrawn(self, model_id: int, *, withdrawn: bool) -> None:
+        """Note that a pushed model was withdrawn, so that it is no baseline; or that it stands.
+
+        Args:
+            model_id: id of the artifact.
+            withdrawn: whether it was; False takes an earlier note back.
+        """
+        (model,) = self._store.get_artifacts_by_id([model_id])
+        if (custom_text(model, WITHDRAWN) == "1") != withdrawn:
+            model.custom_properties[WITHDRAWN].int_value = int(withdrawn)
+            self._store.put_artifacts([model])
 
     def cancel_unfinished(self) -> int:
         """Close the executions of a run that was killed, and remove what they half wrote."""

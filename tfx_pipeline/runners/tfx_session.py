@@ -16,16 +16,17 @@ from tfx.utils import path_utils
 
 from tfx_pipeline.components.model_servers import start_early
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
+from tfx_pipeline.evaluation.verdict import Verdict
 from tfx_pipeline.ingestion.staging import stage_table
 from tfx_pipeline.pipeline.create import create_pipeline, metadata_connection
-from tfx_pipeline.pipeline.eval_config import metric_names
 from tfx_pipeline.pipeline.fingerprints import step_fingerprint
 from tfx_pipeline.pipeline.inputs import PipelineInputs
 from tfx_pipeline.pipeline.step_order import step_order
-from tfx_pipeline.runners import evaluation_facts, step_facts
+from tfx_pipeline.runners import step_facts
 from tfx_pipeline.runners.beam_tuning import tune_beam
 from tfx_pipeline.runners.console import RunConsole
 from tfx_pipeline.runners.dag_runner import ObservedDagRunner
+from tfx_pipeline.runners.evaluation_facts import verdict_of
 from tfx_pipeline.runners.failure import explain_failure
 from tfx_pipeline.runners.in_process import BEAM_OPTIONS, give_back_memory, log_what_matters
 from tfx_pipeline.runners.reasons import reason_to_run
@@ -187,13 +188,7 @@ class TfxSession:
         self._note_schema_differences()
         self._note_stale_steps()
         if evaluator:
-            wanted = metric_names(self._record.config)
-            outcome.metrics = evaluation_facts.overall_metrics(evaluator, wanted)
-            outcome.baseline_metrics = evaluation_facts.overall_metrics(
-                evaluator, wanted, baseline=True
-            )
-            if not step_facts.is_blessed(evaluator):
-                outcome.refusals += evaluation_facts.refusals(evaluator)
+            self._take_verdict(verdict_of(evaluator))
         if check := self._step("InfraCheck") or self._step("InfraValidator"):
             outcome.infra_check = step_facts.infra_findings(check) or {}
             if not step_facts.is_infra_blessed(check):
@@ -201,13 +196,25 @@ class TfxSession:
         if outcome.refusals:
             outcome.status = "refused"
             return
-        version = step_facts.pushed_version(pusher) if pusher else None
-        if version is None:
+        if pusher is None:
             outcome.status = "partial"
             return
-        self._smoke_query(version)
+        version = step_facts.pushed_version(pusher)
+        if version is None:  # of a step taken from a run whose gates are not known here
+            problem = Problem("the model was not blessed", "Pusher", next_step="run all steps")
+            outcome.status, outcome.refusals = "refused", [problem]
+            return
+        self._smoke_query(version, pusher.inputs["model"][0].id)
         outcome.model = version
         outcome.status = "pushed"
+
+    def _take_verdict(self, verdict: Verdict) -> None:
+        outcome = self._record.outcome
+        outcome.gate, outcome.missing_metrics = verdict.gate, verdict.missing
+        outcome.metrics, outcome.baseline_metrics = verdict.metrics, verdict.baseline
+        outcome.has_baseline = verdict.has_baseline
+        outcome.notes += verdict.notes
+        outcome.refusals += verdict.refusals
 
     def _note_stale_steps(self) -> None:
         """Say which steps before `--from` were taken over although their code has changed."""
@@ -228,17 +235,20 @@ class TfxSession:
         if len(folders) == 2 and folders[0] and folders[1]:
             self._record.outcome.notes += step_facts.differences(folders[0], folders[1])
 
-    def _smoke_query(self, version: Path) -> None:
+    def _smoke_query(self, version: Path, model_id: int) -> None:
+        """Ask the pushed model; one that does not answer is withdrawn, and is no baseline."""
         started = time.monotonic()
         try:
             with self._console.working("smoke query"):
                 result = smoke_query(self._smoke, version)
         except PipelineError as error:
             self._add_line(StepLine("smoke query", "failed", time.monotonic() - started))
+            self._store.mark_withdrawn(model_id, withdrawn=True)
             self._record.outcome.status = "refused"
             raise take_back(self._record.config, version, error) from error
         facts = f"{result.rows} rows, largest difference {result.largest_difference:.1g}"
         self._add_line(
             StepLine("smoke query", "ran", time.monotonic() - started, "in another process", facts)
         )
+        self._store.mark_withdrawn(model_id, withdrawn=False)
         self._record.outcome.smoke_rows = result.rows

@@ -144,11 +144,11 @@ def check_options(options: ServerOptions) -> None:
             "server_options.batching_parameters_file is set without setting"
             " server_options.enable_batching to true."
         )
-    elif 0 < min(
+    elif min(
         options.tensorflow_session_parallelism,
         options.tensorflow_intra_op_parallelism,
         options.tensorflow_inter_op_parallelism,
-    ):
+    ) > 0:
         problem = (
             "Either configure server_options.tensorflow_session_parallelism or"
             " (server_options.tensorflow_intra_op_parallelism,"

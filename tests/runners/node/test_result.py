@@ -8,6 +8,8 @@ import pytest
 from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as pb
 
+from tfx_pipeline.errors import Problem
+from tfx_pipeline.evaluation.verdict import Verdict
 from tfx_pipeline.runners.node.result import line_of, line_of_done, push_refusals
 from tfx_pipeline.runners.node.state import RunState, half_written, retire_gone
 from tfx_pipeline.runners.store import Store
@@ -95,6 +97,14 @@ def test_push_refusals_name_the_gates(
     refusals = push_refusals(pushes.view, "Pusher", "one")
     assert [refusal.what for refusal in refusals] == said
     assert line_of_done(pushes.view, "Pusher", "one", 0.1).facts == "nothing pushed"
+
+
+def test_push_refusals_give_the_verdict_of_the_evaluator(pushes: Pushes) -> None:
+    pushes.add("one", COMPLETE, pushed=False, model=False, infra=True)
+    Verdict(False, "", refusals=[Problem("`auc` is too low", received="0.5")]).write(pushes.folder)
+    refusals = push_refusals(pushes.view, "Pusher", "one")
+    assert [x.what for x in refusals] == ["the Evaluator refused the model", "`auc` is too low"]
+    assert refusals[1].received == "0.5"
 
 
 def test_line_of_a_step_that_is_not_done_is_an_error(pushes: Pushes) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ml_metadata.proto.metadata_store_pb2 import Artifact, Execution
 
 from tfx_pipeline.errors import PipelineError, Problem
-from tfx_pipeline.places import download_tree, is_uri
+from tfx_pipeline.evaluation.verdict import VERDICT_FILE, Verdict
+from tfx_pipeline.places import PlaceError, download_tree, is_uri, join, read_bytes
 from tfx_pipeline.runners import step_facts
 from tfx_pipeline.runners.reasons import reason_to_run
 from tfx_pipeline.runners.run_record import StepLine
@@ -63,9 +64,18 @@ def _refusals(inputs: Mapping[str, list[Artifact]]) -> Iterator[Problem]:
     }
     for name, (what, field) in gates.items():
         for blessing in inputs.get(name, ()):
-            if not _number(blessing, "blessed") and "blessed" in blessing.custom_properties:
+            if not _number(blessing, "blessed"):
                 next_step = f"improve the model or data, or change {field}"
                 yield Problem(what, blessing.uri, next_step=next_step)
+                yield from _reasons(blessing.uri)
+
+
+def _reasons(blessing: str) -> Sequence[Problem]:
+    """Read why the Evaluator refused; another check, or an older Evaluator, wrote no verdict."""
+    try:
+        return Verdict.parse(read_bytes(join(blessing, VERDICT_FILE))).refusals
+    except (PlaceError, ValueError):
+        return ()
 
 
 def _number(artifact: Artifact, name: str) -> int:

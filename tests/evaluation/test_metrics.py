@@ -1,0 +1,221 @@
+"""Every metric against scikit-learn's, on random rows and at the edges of its domain."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import sklearn.metrics as sk
+
+from tfx_pipeline.evaluation.metric_names import ALL_METRICS, METRICS_OF_TASK
+from tfx_pipeline.evaluation.metrics import compute, why_not
+from tfx_pipeline.evaluation.rows import Rows, counts_of
+
+CLASSES = 4
+
+
+def binary(labels: Any, answers: Any) -> Rows:
+    return Rows("binary", 2, np.asarray(labels, float), np.asarray(answers))
+
+
+def multiclass(labels: Any, answers: Any) -> Rows:
+    answers = np.asarray(answers)
+    return Rows("multiclass", answers.shape[1], np.asarray(labels, float), answers)
+
+
+def regression(labels: Any, answers: Any) -> Rows:
+    return Rows("regression", 0, np.asarray(labels, float), np.asarray(answers))
+
+
+def random_binary(seed: int, size: int = 500, sharpness: float = 3.0, decimals: int = 9) -> Rows:
+    """Rows of a model that is right mostly, with ties where probabilities are rounded."""
+    random = np.random.default_rng(seed)
+    logits = random.normal(size=size) * sharpness
+    labels = random.random(size) < 1 / (1 + np.exp(-logits + random.normal(size=size)))
+    with np.errstate(over="ignore"):
+        answers = np.float32(1) / (1 + np.exp(-logits.astype(np.float32)))
+    return binary(labels, np.round(answers, decimals))
+
+
+def random_multiclass(seed: int, size: int = 500, sharpness: float = 2.0) -> Rows:
+    random = np.random.default_rng(seed)
+    logits = (random.normal(size=(size, CLASSES)) * sharpness).astype(np.float32)
+    answers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    answers /= answers.sum(axis=1, keepdims=True)
+    return multiclass((logits + random.normal(size=logits.shape)).argmax(axis=1), answers)
+
+
+def random_regression(seed: int, size: int = 500, scale: float = 1.0) -> Rows:
+    random = np.random.default_rng(seed)
+    labels = (random.normal(size=size) * scale).astype(np.float32)
+    return regression(labels, labels + (random.normal(size=size) * scale / 3).astype(np.float32))
+
+
+def _chosen(rows: Rows) -> Any:
+    return rows.answers > 0.5 if rows.task == "binary" else rows.answers.argmax(axis=1)
+
+
+def _average(rows: Rows) -> dict[str, str]:
+    return {"average": "binary" if rows.task == "binary" else "macro"}
+
+
+def _scaled(rows: Rows) -> tuple[Any, Any]:
+    """Undo the unit: scikit-learn takes labels below 2e-16 for 0."""
+    unit = np.abs(rows.labels).max()
+    return rows.labels / unit, rows.answers.astype(float) / unit
+
+
+SKLEARN: dict[str, Callable[[Rows], float]] = {
+    "auc": lambda x: sk.roc_auc_score(x.labels, x.answers),
+    "pr_auc": lambda x: sk.average_precision_score(x.labels, x.answers),
+    "log_loss": lambda x: sk.log_loss(x.labels, x.answers, labels=range(x.classes)),
+    "accuracy": lambda x: sk.accuracy_score(x.labels, _chosen(x)),
+    "precision": lambda x: sk.precision_score(x.labels, _chosen(x), **_average(x)),
+    "recall": lambda x: sk.recall_score(x.labels, _chosen(x), **_average(x)),
+    "f1": lambda x: sk.f1_score(x.labels, _chosen(x), **_average(x)),
+    "calibration": lambda x: math.fsum(x.answers) / math.fsum(x.labels),
+    "mean_label": lambda x: math.fsum(x.labels) / len(x.labels),
+    "mean_prediction": lambda x: math.fsum(x.answers) / len(x.answers),
+    "mse": lambda x: sk.mean_squared_error(x.labels, x.answers.astype(float)),
+    "rmse": lambda x: math.sqrt(sk.mean_squared_error(x.labels, x.answers.astype(float))),
+    "mae": lambda x: sk.mean_absolute_error(x.labels, x.answers.astype(float)),
+    "mape": lambda x: sk.mean_absolute_percentage_error(*_scaled(x)),
+    "r2": lambda x: sk.r2_score(x.labels, x.answers.astype(float)),
+}
+
+ONE, ZERO = np.float32(1), np.float32(0)
+CASES = {
+    "binary": random_binary(0),
+    "binary, many ties": random_binary(1, decimals=1),
+    "binary, more than a thousand different": random_binary(2, size=20_000),
+    "binary, saturated": random_binary(3, size=20_000, sharpness=40),
+    "binary, saturated and wrong": binary([0, 1, 1, 0], np.float32([1, 0, 1, 0])),
+    "binary, of float64": binary([0, 1, 1, 0], [1.0, 1e-300, 1.0, 0.0]),
+    "binary, of float16": binary([0, 1, 1, 0], np.float16([1, 0, 0.75, 0.25])),
+    "binary, all answers equal": binary([0, 1, 1, 0], np.float32([0.3] * 4)),
+    "binary, exactly a half": binary([0, 1, 1, 0], np.float32([0.5, 0.5, 0.6, 0.4])),
+    "binary, near 1 and 0 alone": binary(
+        [0, 0, 1, 1], np.float32([1e-9, 1e-9, 1 - 6e-8, 1 - 1.2e-7])
+    ),
+    "binary, one positive": binary([0] * 999 + [1], np.linspace(0, 1, 1000, dtype=np.float32)),
+    "binary, never answered positive": binary([0, 0, 1], np.float32([0.1, 0.2, 0.3])),
+    "binary, no row is positive": binary([0, 0, 0], np.float32([0.1, 0.2, 0.7])),
+    "binary, every row is positive": binary([1, 1, 1], np.float32([0.1, 0.2, 0.7])),
+    "binary, one row": binary([1], np.float32([0.7])),
+    "multiclass": random_multiclass(0),
+    "multiclass, saturated": random_multiclass(1, sharpness=60),
+    "multiclass, many rows": random_multiclass(2, size=20_000),
+    "multiclass, ties": multiclass([0, 1, 2], np.full((3, 3), np.float32(1) / 3)),
+    "multiclass, certain and wrong": multiclass([1, 2, 0], np.eye(3, dtype=np.float32)),
+    "multiclass, a class without rows": multiclass(
+        [0, 1, 0], np.float32([[0.9, 0.1, 0], [0.2, 0.8, 0], [0.1, 0.2, 0.7]])
+    ),
+    "multiclass, a class in no place": multiclass(
+        [0, 1, 0], np.float32([[0.9, 0.1, 0], [0.2, 0.8, 0], [0.6, 0.2, 0.2]])
+    ),
+    "regression": random_regression(0),
+    "regression, prices": regression(
+        random_regression(1).labels * 1e5 + 2e5, random_regression(2).answers * 1e5 + 2e5
+    ),
+    "regression, at float32's end": random_regression(3, scale=1e37),
+    "regression, tiny": random_regression(4, scale=1e-30),
+    "regression, a large offset": regression(
+        random_regression(5).labels + 1e7, (random_regression(5).answers + 1e7).astype(np.float32)
+    ),
+    "regression, a label of 0": regression([0, 1, 2], np.float32([0.5, 1, 2])),
+    "regression, equal labels": regression([3, 3, 3], np.float32([2, 3, 4])),
+    "regression, one row": regression([3], np.float32([2])),
+    "regression, labels that cancel out": regression([-1, 1], np.float32([0, 1])),
+    "regression, answers of 0": regression([1, 2, 3], np.float32([0, 0, 0])),
+}
+
+# What scikit-learn warns of, or answers with a number beyond meaning.
+MISSING = {
+    ("binary, never answered positive", "precision"): "0 of 3 rows are answered as positive",
+    ("binary, no row is positive", "auc"): "0 of 3 rows are positive",
+    ("binary, no row is positive", "pr_auc"): "0 of 3 rows are positive",
+    ("binary, no row is positive", "recall"): "0 of 3 rows are positive",
+    ("binary, no row is positive", "calibration"): "0 of 3 rows are positive",
+    ("binary, every row is positive", "auc"): "0 of 3 rows are negative",
+    ("binary, all answers equal", "precision"): "0 of 4 rows are answered as positive (2 are)",
+    ("binary, one row", "auc"): "0 of 1 rows are negative",
+    ("multiclass, ties", "precision"): "2 of the 3 classes of 3 rows are never answered",
+    ("multiclass, a class without rows", "recall"): "1 of the 3 classes answered have none of 3",
+    ("regression, a label of 0", "mape"): "1 of 3 labels are 0",
+    ("regression, equal labels", "r2"): "all 3 labels are equal",
+    ("regression, one row", "r2"): "there is 1 row, and 2 are needed",
+    ("regression, labels that cancel out", "calibration"): "the sum of the 2 labels is 0",
+}
+
+
+@pytest.mark.parametrize(
+    ("case", "name"),
+    [(case, name) for case, rows in CASES.items() for name in METRICS_OF_TASK[rows.task]],
+)
+def test_compute_equals_scikit_learn_or_says_why_there_is_none(case: str, name: Any) -> None:
+    rows = CASES[case]
+    reason = why_not(name, rows.task, counts_of(rows))
+    if expected := MISSING.get((case, name)):
+        assert reason is not None and reason.startswith(expected)
+        assert math.isnan(compute(name, rows))
+        return
+    assert reason is None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", sk._classification.UndefinedMetricWarning)
+        wanted = SKLEARN[name](rows)
+    relative = 1e-6 if rows.answers.dtype == np.float32 else 1e-9
+    if rows.answers.dtype == np.float16:
+        relative = 1e-3  # scikit-learn adds up in float16
+    assert compute(name, rows) == pytest.approx(wanted, rel=relative, abs=0)
+
+
+def test_metrics_of_tasks_are_all_of_them() -> None:
+    named = {name for names in METRICS_OF_TASK.values() for name in names}
+    assert named == set(ALL_METRICS) == set(SKLEARN)
+
+
+def test_log_loss_of_300000_saturated_rows_is_finite_and_scikit_learns() -> None:
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 2, 300_000)
+    logits = np.where(labels == 1, 1, -1) * random.normal(20, 8, 300_000)
+    answers = (1 / (1 + np.exp(-logits))).astype(np.float32)
+    assert (answers == 1).sum() > 50_000
+    value = compute("log_loss", binary(labels, answers))
+    assert value == pytest.approx(sk.log_loss(labels, answers), abs=1e-6)
+    assert value == pytest.approx(sk.log_loss(labels, answers.astype(float)), abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        (binary([], np.float32([])), "there is no row with a label"),
+        (multiclass([], np.zeros((0, 3))), "there is no row with a label"),
+        (regression([], np.float32([])), "there is no row with a label"),
+        (binary([0, -1], np.float32([0, 1])), "1 of 2 labels are not one of the classes"),
+        (binary([0, 2], np.float32([0, 1])), "1 of 2 labels are not one of the classes"),
+        (binary([0, 0.5], np.float32([0, 1])), "1 of 2 labels are not one of the classes"),
+        (binary([0, math.nan], np.float32([0, 1])), "1 of 2 labels are not one of the classes"),
+        (multiclass([0, -1], np.eye(2)), "1 of 2 labels are not one of the classes"),
+        (multiclass([0, 2], np.eye(2)), "1 of 2 labels are not one of the classes"),
+        (regression([1, math.inf], np.float32([0, 1])), "1 of 2 labels are not a finite number"),
+        (binary([0, 1], np.float32([0, math.nan])), "1 of 2 answers are not probabilities"),
+        (binary([0, 1], np.float32([0, math.inf])), "1 of 2 answers are not probabilities"),
+        (binary([0, 1], np.float32([-0.1, 1.1])), "2 of 2 answers are not probabilities"),
+        (multiclass([0, 1], [[1, 0], [math.nan, 1]]), "1 of 2 answers are not probabilities"),
+        (multiclass([0, 1], [[1, 0], [0.7, 0.7]]), "1 of 2 answers are not probabilities"),
+        (regression([1, 2], np.float32([0, -math.inf])), "1 of 2 answers are not finite numbers"),
+    ],
+)
+def test_compute_of_rows_that_are_none_gives_no_metric_a_value(rows: Rows, reason: str) -> None:
+    for name in METRICS_OF_TASK[rows.task]:
+        assert why_not(name, rows.task, counts_of(rows)) == reason
+        assert math.isnan(compute(name, rows))
+
+
+def test_compute_of_a_probability_that_float32_rounded_over_1_counts_it_as_1() -> None:
+    over = binary([1, 0], np.float32([1.0000001, 0]))
+    assert compute("log_loss", over) == compute("log_loss", binary([1, 0], np.float32([1, 0])))

@@ -1,0 +1,45 @@
+"""The Evaluator as a component: TFX's, with our executor and what it must know."""
+
+from __future__ import annotations
+
+from tensorflow_model_analysis.proto import config_pb2
+from tfx import types
+from tfx.components import Evaluator
+from tfx.dsl.components.base import executor_spec
+
+from tfx_pipeline.components.evaluator.executor import GATES, EvaluatorExecutor
+from tfx_pipeline.evaluation.verdict import Gates
+
+
+class GatedEvaluator(Evaluator):
+    """TFX's Evaluator with the executor of this package.
+
+    Its output `blessing` always has TFX's files and properties, and `verdict.json`.
+
+    Args:
+        examples: has the splits `train`, for the trivial answer, and `eval`.
+        model: the candidate.
+        baseline_model: the last blessed model, if there is one.
+        eval_config: what TFMA computes.
+        gates: what is asked of the candidate.
+    """
+
+    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(EvaluatorExecutor)
+
+    def __init__(
+        self,
+        examples: types.BaseChannel,
+        model: types.BaseChannel,
+        baseline_model: types.BaseChannel,
+        eval_config: config_pb2.EvalConfig,
+        gates: Gates,
+    ) -> None:
+        super().__init__(
+            examples=examples,
+            model=model,
+            baseline_model=baseline_model,
+            eval_config=eval_config,
+            example_splits=["eval"],
+        )
+        # Part of the cache's key: the same metrics are judged anew when a threshold changes.
+        self.spec.exec_properties[GATES] = gates.to_json()

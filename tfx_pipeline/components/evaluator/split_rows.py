@@ -1,0 +1,177 @@
+"""The rows of a split as the model sees them, read without TFMA: for labels, and to name rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from tfx_pipeline.errors import Problem
+from tfx_pipeline.evaluation.rows import Rows
+from tfx_pipeline.evaluation.verdict import Gates
+from tfx_pipeline.modules.examples import serialized_rows
+from tfx_pipeline.modules.label_rule import LABEL, LABEL_KNOWN
+
+TRANSFORM, ANSWER = "transform_features", "serving_examples"
+"""Signatures that an evaluated model has."""
+
+PREDICTION_KEYS = {"binary": "probability", "multiclass": "probabilities", "regression": "value"}
+"""What each task's answer is called in `ANSWER`."""
+
+_BATCH = 4096
+_SHOWN_ROWS, _SHOWN_FEATURES = 3, 4
+
+
+def labels_of(model: Path, split: Path) -> NDArray[Any]:
+    """Read the known labels of a split: `[rows]` class ids, or numbers.
+
+    Args:
+        model: folder of the SavedModel.
+        split: folder of serialized tf.Examples.
+
+    Raises:
+        ValueError: the model has no signature `transform_features`, or it gives no label.
+    """
+    transform = _Signature(model, TRANSFORM)
+    labels = [_known_labels(transform(batch)) for batch in _batches(split)]
+    return np.concatenate([label[known] for label, known in labels] or [np.zeros(0)])
+
+
+def name_bad_rows(model: Path, split: Path, gates: Gates) -> list[Problem]:
+    """Say which rows have a label that is none, and which the model answers with no number.
+
+    Args:
+        model: folder of the SavedModel.
+        split: folder of serialized tf.Examples.
+        gates: the task and its classes.
+
+    Returns:
+        A problem for the labels and one for the answers, each with the first rows by number (in
+        the order of the split's files, the first is 0) and some of their features.
+    """
+    transform, answer = _Signature(model, TRANSFORM), _Signature(model, ANSWER)
+    labels, answers = _Found(), _Found()
+    for batch in _batches(split):
+        label, known = _known_labels(transform(batch))
+        values = answer(batch)[PREDICTION_KEYS[gates.task]]
+        shape = (len(label), -1) if gates.task == "multiclass" else (-1,)
+        rows = Rows(gates.task, len(gates.classes), label, values.reshape(shape))
+        labels.take(batch, rows.label_is_bad & known, label)
+        answers.take(batch, rows.answer_is_bad & known, rows.answers)
+    return [*_label_problem(labels, split, gates), *_answer_problem(answers, split, gates)]
+
+
+class _Found:
+    """Rows that are wrong: how many, and the first in words."""
+
+    def __init__(self) -> None:
+        self.count, self.total = 0, 0
+        self.shown: list[str] = []
+
+    def take(self, batch: NDArray[Any], is_bad: NDArray[Any], values: NDArray[Any]) -> None:
+        """Look at the next rows of the split."""
+        for place in np.flatnonzero(is_bad)[: max(0, _SHOWN_ROWS - len(self.shown))]:
+            self.shown.append(f"row {self.total + place} ({_features(batch[place])})"
+                              f" {_value(values[place])}")  # fmt: skip
+        self.count += int(is_bad.sum())
+        self.total += len(batch)
+
+    @property
+    def words(self) -> str:
+        """The first rows, and how many more."""
+        more = self.count - len(self.shown)
+        return "; ".join(self.shown) + (f"; and {more:,} more" if more else "")
+
+
+def _label_problem(found: _Found, split: Path, gates: Gates) -> Iterator[Problem]:
+    if not found.count:
+        return
+    regression = gates.task == "regression"
+    allowed = "finite numbers" if regression else f"the classes {', '.join(gates.classes)}"
+    yield Problem(
+        f"{found.count:,} of {found.total:,} rows have a label that is"
+        f" {'no finite number' if regression else 'none of the classes'}",
+        f"split {_name(split)}",
+        found.words,
+        allowed,
+        "mend or remove these rows, or add what they say to label.classes",
+    )
+
+
+def _answer_problem(found: _Found, split: Path, gates: Gates) -> Iterator[Problem]:
+    if not found.count:
+        return
+    regression = gates.task == "regression"
+    yield Problem(
+        f"the model's answers to {found.count:,} of {found.total:,} rows are no"
+        f" {'finite numbers' if regression else 'probabilities'}",
+        f"split {_name(split)}",
+        found.words,
+        "finite numbers" if regression else "numbers from 0 to 1",
+        "look for a division by 0, a logarithm or an overflow in what is computed from these"
+        " features; lower model.optimizer.learning_rate",
+    )
+
+
+def _name(split: Path) -> str:
+    return split.name.removeprefix("Split-")
+
+
+class _Signature:
+    """A signature of a SavedModel that takes serialized tf.Examples."""
+
+    def __init__(self, model: Path, name: str) -> None:
+        self._model = tf.saved_model.load(str(model))  # its variables live as long as it does
+        if name not in self._model.signatures:
+            raise ValueError(
+                f"the model has no signature {name!r}; it has {sorted(self._model.signatures)}."
+                " A run_fn must export it, as tfx_pipeline.modules.signatures does"
+            )
+        self._call = self._model.signatures[name]
+        self._input = next(iter(self._call.structured_input_signature[1]))
+
+    def __call__(self, serialized: NDArray[Any]) -> Mapping[str, NDArray[Any]]:
+        """Compute the outputs of a batch."""
+        outputs = self._call(**{self._input: tf.constant(serialized)})
+        return {
+            name: x.numpy() for name, x in outputs.items() if isinstance(x, tf.Tensor)
+        }  # a sparse feature is neither label nor answer
+
+
+def _batches(split: Path) -> Iterator[NDArray[Any]]:
+    return serialized_rows([f"{split}/*"]).batch(_BATCH).as_numpy_iterator()
+
+
+def _known_labels(features: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Give label and whether it is known of each row: `[batch]`."""
+    if LABEL not in features:
+        raise ValueError(f"{TRANSFORM!r} gives no {LABEL!r}; it gives {sorted(features)}")
+    label = features[LABEL].reshape(-1)
+    known = features.get(LABEL_KNOWN)
+    return label.astype(np.float64), np.ones(len(label), bool) if known is None else (
+        known.reshape(-1) > 0
+    )
+
+
+def _features(serialized: bytes) -> str:
+    """Show the first features of a row that have a value."""
+    features = tf.train.Example.FromString(serialized).features.feature
+    shown = []
+    for name in sorted(features):
+        kind = features[name].WhichOneof("kind")
+        values = getattr(features[name], kind).value if kind else ()
+        if values:
+            first = values[0]
+            text = repr(first.decode(errors="backslashreplace")) if kind == "bytes_list" else first
+            shown.append(f"{name}={text if isinstance(text, str) else f'{text:.6g}'}")
+    more = ", …" if len(shown) > _SHOWN_FEATURES else ""
+    return ", ".join(shown[:_SHOWN_FEATURES]) + more
+
+
+def _value(value: Any) -> str:
+    return "gives " + (f"[{', '.join(f'{x:.6g}' for x in value)}]" if np.ndim(value) else
+                       f"{value:.6g}")  # fmt: skip

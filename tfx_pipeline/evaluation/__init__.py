@@ -1,0 +1,1 @@
+"""What a model is worth: metrics, the trivial answer, and gates, of arrays and numbers alone."""

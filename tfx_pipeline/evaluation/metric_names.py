@@ -1,0 +1,141 @@
+"""The metrics by name: which tasks have them, what is better, and what others call them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+MetricName = Literal[
+    "auc",
+    "pr_auc",
+    "log_loss",
+    "accuracy",
+    "precision",
+    "recall",
+    "f1",
+    "calibration",
+    "mean_label",
+    "mean_prediction",
+    "mse",
+    "rmse",
+    "mae",
+    "mape",
+    "r2",
+]
+
+ALL_METRICS: tuple[MetricName, ...] = get_args(MetricName)
+
+METRICS_OF_TASK: dict[str, tuple[MetricName, ...]] = {
+    "binary": (
+        *("auc", "pr_auc", "log_loss", "accuracy", "precision", "recall", "f1"),
+        *("calibration", "mean_label", "mean_prediction"),
+    ),
+    "multiclass": ("accuracy", "log_loss", "precision", "recall", "f1"),
+    "regression": (
+        *("mse", "rmse", "mae", "mape", "r2"),
+        *("calibration", "mean_label", "mean_prediction"),
+    ),
+}
+"""What can be computed for a task, in the order in which it is shown."""
+
+DEFAULT_METRICS: dict[str, tuple[MetricName, ...]] = {
+    "binary": (
+        *("auc", "pr_auc", "log_loss", "accuracy"),
+        *("calibration", "mean_label", "mean_prediction"),
+    ),
+    "multiclass": ("accuracy", "log_loss"),
+    "regression": ("mse", "rmse", "mae", "r2", "calibration", "mean_label", "mean_prediction"),
+}
+"""What is computed when nothing is configured."""
+
+MAIN_METRIC: dict[str, MetricName] = {
+    "binary": "log_loss",
+    "multiclass": "log_loss",
+    "regression": "mse",
+}
+"""By what a model is compared with the trivial answer when no threshold is configured.
+
+Of each, the trivial answer is the best of all constant ones, so only a model that knows more beats
+it. A ranking has no such constant (its AUC is 0.5 or, by luck, more), and of accuracy an imbalanced
+table leaves nothing to gain: where 97 % of the rows are of one class, good models answer it always.
+"""
+
+
+@dataclass(frozen=True)
+class Better:
+    """What of two values of a metric is the better one.
+
+    Attributes:
+        direction: `higher`, `lower`, or `near`: the one nearer to a target.
+        target: of `near`: a number, or the metric whose value it is.
+    """
+
+    direction: Literal["higher", "lower", "near"]
+    target: float | MetricName | None = None
+
+
+_HIGHER, _LOWER = Better("higher"), Better("lower")
+
+BETTER: dict[MetricName, Better] = {
+    "auc": _HIGHER,
+    "pr_auc": _HIGHER,
+    "log_loss": _LOWER,
+    "accuracy": _HIGHER,
+    "precision": _HIGHER,
+    "recall": _HIGHER,
+    "f1": _HIGHER,
+    "calibration": Better("near", 1.0),
+    "mean_label": Better("near", "mean_label"),  # of the data alone: no model is better
+    "mean_prediction": Better("near", "mean_label"),
+    "mse": _LOWER,
+    "rmse": _LOWER,
+    "mae": _LOWER,
+    "mape": _LOWER,
+    "r2": _HIGHER,
+}
+
+# As scikit-learn, Keras, TFMA, XGBoost, LightGBM, PyTorch and statisticians call them.
+_ELSEWHERE: dict[MetricName, str] = {
+    "auc": "roc_auc roc_auc_score auroc aucroc roc area_under_curve area_under_roc gini c_statistic"
+    " binary_auroc c_index",
+    "pr_auc": "average_precision average_precision_score ap auprc aucpr auc_pr prauc"
+    " auc_precision_recall precision_recall_auc binary_average_precision",
+    "log_loss": "logloss neg_log_loss negative_log_loss cross_entropy crossentropy xent"
+    " binary_crossentropy binary_cross_entropy categorical_crossentropy multi_logloss"
+    " sparse_categorical_crossentropy binary_logloss mlogloss nll nll_loss bce bce_loss ce"
+    " cross_entropy_loss deviance",
+    "accuracy": "acc accuracy_score binary_accuracy categorical_accuracy hit_rate"
+    " sparse_categorical_accuracy error error_rate merror top_1_accuracy",
+    "precision": "precision_score precision_macro ppv positive_predictive_value",
+    "recall": "recall_score recall_macro balanced_accuracy sensitivity tpr true_positive_rate",
+    "f1": "f1_score f1score f_score fscore f_measure f1_macro macro_f1 fbeta fbeta_score dice",
+    "calibration": "calibration_ratio calibration_error ece bias_ratio",
+    "mean_label": "label_mean average_label base_rate prevalence",
+    "mean_prediction": "prediction_mean average_prediction",
+    "mse": "mean_squared_error neg_mean_squared_error l2 l2_loss squared_error mseloss brier"
+    " brier_score",
+    "rmse": "root_mean_squared_error neg_root_mean_squared_error rmsd rms",
+    "mae": "mean_absolute_error neg_mean_absolute_error l1 l1_loss absolute_error mad",
+    "mape": "mean_absolute_percentage_error neg_mean_absolute_percentage_error smape"
+    " percentage_error",
+    "r2": "r2_score r_squared rsquared r_2 coefficient_of_determination explained_variance"
+    " explained_variance_score",
+}
+
+
+def nearest_metric(text: str) -> MetricName | None:
+    """Find the metric that was meant by a name, of another library perhaps; None: nothing near."""
+    wanted = _plain(text)
+    known = {_plain(name): name for name in ALL_METRICS}
+    known |= {_plain(word): name for name in ALL_METRICS for word in _ELSEWHERE[name].split()}
+    if wanted in known:
+        return known[wanted]
+    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.7)
+    return known[near[0]] if near else None
+
+
+def _plain(text: str) -> str:
+    """Write `BinaryCrossentropy`, `binary-crossentropy` and `val_binary_crossentropy` alike."""
+    return re.sub(r"[^a-z0-9]", "", text.lower().removeprefix("val_"))
