@@ -130,7 +130,7 @@ def transform_config(config: PipelineConfig) -> dict[str, Any]:
 def train_config(config: PipelineConfig, smoke_rows: int = 8) -> dict[str, Any]:
     """Return the `custom_config` of Trainer."""
     return {
-        **config.model_dump(mode="json", include={"model", "label"}),
+        **config.model_dump(mode="json", include={"model", "label", "features", "lookups"}),
         "raw_features": list(config.raw_features),
         "smoke_rows": smoke_rows,
     }

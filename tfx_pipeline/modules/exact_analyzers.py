@@ -6,12 +6,13 @@ one computes both. So these take what those are made of, from TFX 1.16 to 1.21.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 from tensorflow_transform import analyzers
 
-RESOLUTION = 2.0**-48
-"""A deviation below this share of the mean is rounding: the numbers are all the same."""
+_RESOLUTION = 2.0**-48  # a deviation below this share of the mean is rounding
 
 
 def mean_and_variance(numbers: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -55,7 +56,11 @@ def quantiles(numbers: tf.Tensor, buckets: int, error: float) -> tf.Tensor:
     return boundaries
 
 
+def is_spread(deviation: Any, mean: Any) -> Any:
+    """Say whether numbers differ, or their deviation is only what rounding left of equal ones."""
+    return deviation > _RESOLUTION * abs(mean)
+
+
 def spread_or_zero(deviation: tf.Tensor, mean: tf.Tensor) -> tf.Tensor:
-    """Give the deviation, or 0 where it is only what rounding left of equal numbers."""
-    is_spread = deviation > RESOLUTION * tf.abs(mean)
-    return tf.where(is_spread, deviation, tf.zeros_like(deviation))
+    """Give the deviation of numbers that differ, 0 of others."""
+    return tf.where(is_spread(deviation, mean), deviation, tf.zeros_like(deviation))

@@ -28,11 +28,11 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from tensorflow_transform.beam.experimental import PTransformAnalyzer
 
-from tfx_pipeline.modules.exact_analyzers import RESOLUTION
+from tfx_pipeline.modules.exact_analyzers import is_spread
 
 Total = tuple[int, float]
 Table = Callable[[Mapping[bytes, Total], "Column"], dict[bytes, float]]
-_UNUSABLE = b"\t\n\r"  # separate the lines and fields of a table: such a name counts as unknown
+UNUSABLE = b"\t\n\r"  # separate the lines and fields of a table: such a name counts as unknown
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def averages_table(totals: Mapping[bytes, Total], column: Column) -> dict[bytes,
     averages = {token: totals[token][1] / totals[token][0] for token in _kept(totals, column)}
     squares = (totals[token][0] * (x - overall) ** 2 for token, x in averages.items())
     deviation = math.sqrt(math.fsum(squares) / rows)
-    if deviation <= RESOLUTION * abs(overall):
+    if not is_spread(deviation, overall):
         deviation = 0.0
     name = column.key.encode()
     return {name: overall, name + b"/deviation": deviation, **averages}
@@ -126,7 +126,7 @@ def _kept(totals: Mapping[bytes, Total], column: Column) -> list[bytes]:
     tokens = [
         token
         for token, (count, _) in totals.items()
-        if count >= column.min_rows and token != _token(column) and not set(_UNUSABLE) & set(token)
+        if count >= column.min_rows and token != _token(column) and not set(UNUSABLE) & set(token)
     ]
     return sorted(tokens, key=lambda token: (-totals[token][0], token))[: column.max_size]
 

@@ -18,6 +18,7 @@ from tfx.utils import path_utils
 from tfx_pipeline.components.model_servers import start_early
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.ingestion.csv_source import stage_csv
+from tfx_pipeline.modules.note_file import read_notes
 from tfx_pipeline.pipeline.create import create_pipeline, metadata_connection
 from tfx_pipeline.pipeline.eval_config import metric_names
 from tfx_pipeline.pipeline.fingerprints import step_fingerprint
@@ -183,6 +184,7 @@ class TfxSession:
             outcome.rows = step_facts.rows_per_split(folder)
         self._note_schema_differences()
         self._note_stale_steps()
+        self._note_training()
         if evaluator:
             wanted = metric_names(self._record.config)
             outcome.metrics = evaluation_facts.overall_metrics(evaluator, wanted)
@@ -224,6 +226,14 @@ class TfxSession:
         folders = [step.output("schema") for step in (inferred, curated) if step]
         if len(folders) == 2 and folders[0] and folders[1]:
             self._record.outcome.notes += step_facts.differences(folders[0], folders[1])
+
+    def _note_training(self) -> None:
+        """Say which features the training found to tell nothing, and where they stand."""
+        trainer = self._step("Trainer")
+        folder = trainer.output("model_run") if trainer else None
+        for note in read_notes(folder) if folder else ():
+            place = self._record.place(note.keys) or ".".join(note.keys)
+            self._record.outcome.notes.append(f"{place}: {note.text}")
 
     def _smoke_query(self, version: Path) -> None:
         started = time.monotonic()
