@@ -29,6 +29,7 @@ LABEL = "label"
 LABEL_KNOWN = "label_known"
 """Transformed column `[batch, 1] float32`: 1 where the label is known, else 0 (label is 0)."""
 
+_EXACT_FLOAT32 = 2.0**24
 _UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
     ast.UAdd: operator.pos,
     ast.USub: operator.neg,
@@ -97,9 +98,15 @@ class LabelRule:
         Raises:
             KeyError: a column is missing.
             TypeError: a text column holds bytes, which equal no text.
+            ValueError: an array of float32 holds numbers beyond 2**24, which it does not keep.
         """
-        for name in self.text_columns:
-            _refuse_bytes(name, columns[name])
+        import numpy as np  # not needed to parse
+
+        for name in self.columns:
+            if name in self.text_columns:
+                _refuse_bytes(name, columns[name])
+            else:
+                _refuse_merged(name, columns[name])
         values = {
             name: columns[name]
             if name in self.text_columns
@@ -107,10 +114,11 @@ class LabelRule:
             for name in self.columns
         }
         known = [columns[name] != "" for name in self.text_columns]
-        label = _Evaluation(self._names, values, known).value(self._expression)
-        if isinstance(label, Number):
-            known.append(label.is_finite())
-            label = label.value
+        with np.errstate(all="ignore"):  # what is not finite is unknown, and no warning
+            label = _Evaluation(self._names, values, known).value(self._expression)
+            if isinstance(label, Number):
+                known.append(label.is_finite())
+                label = label.value
         return label, reduce(operator.and_, known)
 
 
@@ -156,3 +164,14 @@ def _refuse_bytes(name: str, column: Any) -> None:
     kind = getattr(getattr(column, "dtype", None), "kind", "")
     if kind == "S" or (kind == "O" and any(isinstance(x, bytes) for x in column[:1])):
         raise TypeError(f"label rule: text column {name!r} holds bytes; decode them to str first")
+
+
+def _refuse_merged(name: str, column: Any) -> None:
+    dtype: Any = getattr(column, "dtype", None)
+    if getattr(dtype, "kind", "") == "f" and dtype.itemsize < 8:
+        merged = column[abs(column) > _EXACT_FLOAT32]
+        if len(merged := merged[merged - merged == 0]):
+            raise ValueError(
+                f"label rule: column {name!r} holds {merged[0]:.0f} as float32, which does not keep"
+                " whole numbers beyond 2**24 = 16777216 apart; give integers or float64"
+            )

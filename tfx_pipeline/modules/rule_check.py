@@ -55,7 +55,7 @@ class RuleCheck:
         value = node.value
         if isinstance(value, str):
             return TEXT
-        if type(value) not in (int, float):
+        if not isinstance(value, int | float) or isinstance(value, bool):
             return self._refuse(node, "is not allowed", ALLOWED)
         if abs(value) == float("inf") or (abs(value) > _EXACT and not _is_float64(value)):
             self._refuse(

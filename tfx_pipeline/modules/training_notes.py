@@ -146,7 +146,7 @@ def _why_flat(feature: Mapping[str, Any], seen: _Seen, transformed: Sequence[str
         missing = f" that has a value ({seen.missing:,} have none)" if seen.missing else ""
         return f"is {seen.texts[0]} in every training row{missing}: {nothing}"
     if seen.low < seen.high:
-        what = f"runs from {seen.low:.17g} to {seen.high:.17g}"
+        what = f"runs from {seen.low + 0.0:.17g} to {seen.high + 0.0:.17g}"  # and not to -0
     else:
         what = f"holds {', '.join(seen.texts[:_MOST_TEXTS])} and perhaps others"
     how = f" with scale {feature['scale']}" if "scale" in feature else ""
