@@ -58,7 +58,7 @@ def test_evaluate_tensors_answer_as_arrays_do(text):
     rule = LabelRule.parse(text)
     values, known = rule.evaluate(COLUMNS)
     columns = {
-        name: tf.constant(column.tolist() if column.dtype.kind == "U" else column)
+        name: tf.constant(column.tolist() if column.dtype.kind == "U" else column.astype(float))
         for name, column in COLUMNS.items()
     }
     evaluate = tf.function(lambda: rule.evaluate(columns), autograph=False)

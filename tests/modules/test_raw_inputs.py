@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from tests.modules.tables import Table
 from tfx_pipeline.modules.raw_inputs import RawColumns
+from tfx_pipeline.modules.rule_arithmetic import as_decimals
 
 pytestmark = pytest.mark.slow
 NAN = float("nan")
@@ -119,3 +120,11 @@ def test_dense_columns_say_what_is_missing():
     values, missing = raw.whole_numbers("size")
     assert values.numpy().tolist() == [[0], [4]]
     assert missing.numpy().tolist() == [[True], [False]]
+
+
+def test_decimals_are_the_numbers_that_the_table_writes():
+    values = [0.1, 0.7, 1234.56, 5.35, -41.985016, 16777216.0, 0.0, 3e38, NAN, 1e-30]
+    column = RawColumns({"x": tf.constant(values, tf.float32)}).decimals("x").numpy()[:, 0]
+    expected = [*values[:7], float(np.float32(3e38)), NAN, float(np.float32(1e-30))]
+    np.testing.assert_array_equal(column, expected)
+    np.testing.assert_array_equal(as_decimals(np.array(values, np.float32)), expected)

@@ -9,7 +9,6 @@ import tensorflow as tf
 
 from tfx_pipeline.modules.label_rule import LABEL, LABEL_KNOWN, LabelRule
 from tfx_pipeline.modules.raw_inputs import RawColumns
-from tfx_pipeline.modules.rule_arithmetic import as_decimals
 
 NO_CLASS = -1
 """Class id of a label that is none of the classes; training refuses it by name."""
@@ -63,11 +62,11 @@ def _by_rule(raw: RawColumns, text: str, task: str) -> tuple[tf.Tensor, tf.Tenso
     columns = {name: raw.texts(name) for name in sorted(rule.text_columns)}
     whole = []
     for name in sorted(rule.columns - rule.text_columns):
-        columns[name] = raw.numbers(name)
         if raw.is_whole(name):
             whole.append(name)
+            columns[name] = raw.numbers(name)
         else:
-            columns[name] = as_decimals(tf.cast(columns[name], tf.float32))
+            columns[name] = raw.decimals(name)
     return rule.evaluate(columns, whole)
 
 

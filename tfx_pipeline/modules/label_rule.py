@@ -87,8 +87,8 @@ class LabelRule:
 
         Args:
             columns: at least `self.columns`: texts for `self.text_columns`, numbers for the rest.
-                They are float64 as the table writes them, or float32, which is taken for the
-                decimal that it was written as; or, of NumPy, integers.
+                They are float64 as the table writes them. Arrays of NumPy may be integers too, or
+                float32, which are taken for the decimals that they were written as.
             whole: the columns of whole numbers, where the arrays do not tell.
 
         Returns:

@@ -17,6 +17,8 @@ from typing import TypeAlias
 
 import tensorflow as tf
 
+from tfx_pipeline.modules.rule_arithmetic import decimals_with
+
 RawFeature: TypeAlias = tf.Tensor | tf.SparseTensor | tf.RaggedTensor
 MISSING = {tf.float32: float("nan"), tf.int64: tf.int64.min, tf.string: ""}
 """A missing value in a dense tensor. No column holds -2**63, the least of all integers."""
@@ -49,6 +51,11 @@ class RawColumns:
         """Read columns as numbers, side by side: `[batch, names] float64`."""
         values = self._side_by_side(names, tf.float64, float("nan"))
         return tf.where(tf.math.is_finite(values), values, tf.constant(float("nan"), tf.float64))
+
+    def decimals(self, name: str) -> tf.Tensor:
+        """Read a column of float32 as the decimals that the table writes: `[batch, 1] float64`."""
+        values = tf.cast(self.numbers(name), tf.float32)
+        return decimals_with(values, tf.round, tf.where, tf.cast)
 
     def is_whole(self, name: str) -> bool:
         """Tell whether a column holds integers."""

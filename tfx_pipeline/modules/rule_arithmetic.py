@@ -47,7 +47,7 @@ class Number:
 
     @classmethod
     def of_column(cls, column: Any, *, is_whole: bool) -> Number:
-        """Take a column: NumPy's integers or floats, or a tensor of float32 or float64."""
+        """Take a column: NumPy's integers or floats, or a tensor of float64."""
         dtype = getattr(getattr(column, "dtype", None), "name", "")
         if "int" in dtype:
             return cls.of(column.astype("float64"), is_whole=True)
@@ -112,6 +112,22 @@ COMPARISONS = frozenset(_COMPARISONS)
 
 
 def as_decimals(values: Any) -> Any:
+    """Give the float64 nearest to the decimal that a float32 was written as; see `decimals_with`.
+
+    Args:
+        values: float32 array of NumPy.
+    """
+    import numpy as np  # not needed to parse a rule
+
+    return decimals_with(values, np.rint, np.where, lambda x, dtype: x.astype(dtype))
+
+
+def decimals_with(
+    values: Any,
+    rounded: Callable[[Any], Any],
+    where: Callable[..., Any],
+    cast: Callable[[Any, str], Any],
+) -> Any:
     """Give the float64 nearest to the decimal that a float32 was written as.
 
     The decimal with the fewest places, 10 at most, whose nearest float32 is the value; 0.1 becomes
@@ -119,23 +135,11 @@ def as_decimals(values: Any) -> Any:
     are.
 
     Args:
-        values: float32 array of NumPy or tensor of TensorFlow, any shape.
+        values: float32, of any shape.
+        rounded: rounds to whole numbers, in the library of `values`.
+        where: chooses, likewise.
+        cast: changes the data type, likewise.
     """
-    import numpy as np
-
-    if isinstance(values, np.ndarray):
-        return _decimals(values, np.rint, np.where, lambda x, dtype: x.astype(dtype))
-    import tensorflow as tf
-
-    return _decimals(values, tf.round, tf.where, tf.cast)
-
-
-def _decimals(
-    values: Any,
-    rounded: Callable[[Any], Any],
-    where: Callable[..., Any],
-    cast: Callable[[Any, str], Any],
-) -> Any:
     exact = cast(values, "float64")
     decimals = exact
     for places in range(_MAX_PLACES, -1, -1):  # the fewest places come last, and win
