@@ -314,6 +314,19 @@ def test_serving_in_a_process_that_is_offered_uses_it_once(
         assert process.poll() is not None  # not another one
 
 
+def test_check_answers_of_a_changed_row_that_differ_name_the_change(served: Served) -> None:
+    rows = dataclasses.replace(
+        right_rows(), changes=["", "", "`city` missing"], transformed=right_rows().transformed[:2]
+    )
+    findings = check(served, rows)
+    assert (findings.problems, findings.rows, findings.changed_rows) == ([], 2, 1)
+    wrong = changed("predictions", 2, "value", 6.6).predictions
+    (problem,) = check(served, dataclasses.replace(rows, predictions=wrong)).problems
+    assert "first differing feature `city` missing, which the signature does not read" in str(
+        problem
+    )
+
+
 def test_infra_check_of_a_model_without_rows_is_not_blessed(tmp_path: Path) -> None:
     run = Run(tmp_path / "model" / "Format-Serving", tmp_path)
     assert not run.is_blessed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,14 +30,18 @@ class Table:
     Attributes:
         kinds: int, float or str, per column.
         rows: the rows.
+        required: columns that the schema calls required, so that they are dense.
     """
 
     kinds: Mapping[str, type]
     rows: Sequence[Mapping[str, Any]]
-    spec: dict[str, tf.io.VarLenFeature] = field(init=False)
+    required: Collection[str] = ()
+    spec: dict[str, tf.io.VarLenFeature | tf.io.FixedLenFeature] = field(init=False)
 
     def __post_init__(self) -> None:
         self.spec = {x: tf.io.VarLenFeature(_DTYPES[kind]) for x, kind in self.kinds.items()}
+        for name in self.required:
+            self.spec[name] = tf.io.FixedLenFeature([1], _DTYPES[self.kinds[name]])
 
     @classmethod
     def from_csv(cls, file: Path, columns: Iterable[str], rows: int) -> Table:
@@ -51,12 +55,13 @@ class Table:
         return cls(kinds, values)
 
     def __getitem__(self, rows: slice) -> Table:
-        return Table(self.kinds, self.rows[rows])
+        return Table(self.kinds, self.rows[rows], self.required)
 
     def serialized(self) -> list[bytes]:
         """Make tf.Examples, as ExampleGen does: a missing value is an empty feature."""
         return [
-            tf.train.Example(features=self._features(row)).SerializeToString() for row in self.rows
+            tf.train.Example(features=self._features(row)).SerializeToString(deterministic=True)
+            for row in self.rows
         ]
 
     def parsed(self) -> dict[str, tf.SparseTensor]:
@@ -130,7 +135,7 @@ def transform_config(config: PipelineConfig) -> dict[str, Any]:
 def train_config(config: PipelineConfig, smoke_rows: int = 8) -> dict[str, Any]:
     """Return the `custom_config` of Trainer."""
     return {
-        **config.model_dump(mode="json", include={"model", "label"}),
+        **config.model_dump(mode="json", include={"model", "label", "features", "lookups"}),
         "raw_features": list(config.raw_features),
         "smoke_rows": smoke_rows,
     }

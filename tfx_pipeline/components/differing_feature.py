@@ -40,6 +40,11 @@ def differing_feature(
         client: asks the server; it must be able to send bytes.
         model: name of the model there.
     """
+    if change := rows.change(mismatch.row):
+        return (
+            f"first differing feature {change}, which the signature does not read as training"
+            " reads a tf.Example"
+        )
     if mismatch.row >= len(examples):
         return "the rows are not those of the eval split, so no feature can be named"
     row = _Row(mismatch, rows.instances[mismatch.row], examples[mismatch.row], client, model)

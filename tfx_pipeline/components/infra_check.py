@@ -159,7 +159,7 @@ def _check(
     findings: Findings,
 ) -> None:
     def same_rows() -> list[bytes]:
-        return _serialized(examples, len(rows.instances))
+        return _serialized(examples, rows.unchanged)
 
     timeout_s = settings["load_timeout_s"]
     try:

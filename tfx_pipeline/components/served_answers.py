@@ -28,6 +28,7 @@ from tfx_pipeline.serving.grpc_client import GrpcClient
 from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec, Signature
 
 _TIMED_REQUESTS = 50
+_MOST_REQUESTS = 1000
 _WHAT_DIFFERS = "the server does not predict what the model predicted when it was trained"
 
 
@@ -37,7 +38,8 @@ class Findings:
 
     Attributes:
         server: what served the model, in words.
-        rows: rows that were sent each way, together and one by one.
+        rows: rows of the eval split that were sent each way, together and one by one.
+        changed_rows: rows with a feature missing or unseen, sent likewise.
         largest_difference: from the training-time predictions (see `modules.smoke_comparison`).
         latencies_ms: percentiles of the latency, by way and percentile: `rest_p50`, `grpc_p99`.
         problems: why the model must not be pushed; none: it may.
@@ -45,6 +47,7 @@ class Findings:
 
     server: str = ""
     rows: int = 0
+    changed_rows: int = 0
     largest_difference: float = 0.0
     latencies_ms: dict[str, float] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -64,7 +67,8 @@ def check_answers(
     Raises:
         ServingError: the server does not answer at all.
     """
-    findings.server, findings.rows = served.server, len(rows.instances)
+    findings.server, findings.rows = served.server, rows.unchanged
+    findings.changed_rows = len(rows.instances) - rows.unchanged
     grpc = GrpcClient(served.grpc)
     with contextlib.closing(RestClient(served.rest)) as rest, contextlib.closing(grpc):
         signatures = grpc.metadata(ModelSpec(served.model_name)).signatures
@@ -101,7 +105,7 @@ class _Conversation:
         mismatch = self._compare(rows.predictions, together, findings)
         if mismatch is not None:
             return mismatch
-        count = max(_TIMED_REQUESTS, len(rows.instances))
+        count = max(_TIMED_REQUESTS, min(_MOST_REQUESTS, len(rows.instances)))
         alone, seconds = [], []
         for instance in itertools.islice(itertools.cycle(rows.instances), count):
             started = time.perf_counter()
@@ -110,7 +114,8 @@ class _Conversation:
         for percentile in (50, 99):
             name = f"{self.way.lower()}_p{percentile}"
             findings.latencies_ms[name] = 1000 * float(np.percentile(seconds, percentile))
-        return self._compare(rows.predictions, alone[: len(rows.instances)], findings)
+        alone = alone[: len(rows.instances)]
+        return self._compare(rows.predictions[: len(alone)], alone, findings)
 
     def _ask(self, instances: Sequence[Any]) -> list[dict[str, Any]]:
         return self.client.predict(ModelSpec(self.model_name), self.signature, instances)

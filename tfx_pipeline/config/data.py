@@ -94,7 +94,9 @@ class LabelConfig(Section):
     task: Literal["binary", "multiclass", "regression"]
     """Kind of prediction; decides loss, metrics and signatures."""
     rule: str | None = None
-    """How the label follows from columns, e.g. `tips > 0.2 * fare`; none: the column itself."""
+    """How the label follows from columns, e.g. `tips > 0.2 * fare`; none: the column itself.
+    A name that is not a single word stands in backticks: `` `end s` - `start s` > 60 ``. Computed
+    in float64: integers are exact up to 2**53, decimals as the table writes them, to 7 digits."""
     classes: Annotated[tuple[str, ...], OneOrMore(",")] = ()
     """Class names in the order of their ids (binary: negative, positive)."""
 

@@ -90,7 +90,11 @@ Feature = Annotated[
 class LookupConfig(Section):
     """An average per key, learned from the training rows and frozen with the model.
 
-    For callers who know the key (an area) and not the average that belongs to it.
+    For callers who know the key (an area) and not the average that belongs to it. Where callers do
+    not send the value either (the label, say), a training row gets the average of its key over the
+    rows of the four other of five folds, so that it does not read its own value; evaluation and
+    serving use the frozen table (cross fitting, as in scikit-learn's `TargetEncoder`; see
+    `modules/out_of_fold.py` for formula and sources).
     """
 
     key: ColumnName
@@ -98,4 +102,5 @@ class LookupConfig(Section):
     value: ColumnName
     """Numeric column that is averaged per key over the training split; the label's will do."""
     min_rows: int = Field(default=1, ge=1)
-    """A key with fewer training rows than this gets the overall average, as unknown keys do."""
+    """A key with fewer training rows than this gets the overall average, as unknown keys do; in
+    training, a key with fewer rows in the other folds."""

@@ -22,8 +22,13 @@ class Section(BaseModel):
 
 ColumnName = Annotated[
     str,
-    TextForm(r"[A-Za-z_][A-Za-z0-9_]*", "letters of English, digits and `_`, with no digit first"),
+    TextForm(
+        r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]+",
+        "any text in one line: letters of any language, digits, blanks and signs, but no tab,"
+        " line end or other control character",
+    ),
 ]
+"""A name as it stands in the table's header; see `modules.input_names` for what becomes of it."""
 Name = Annotated[
     str,
     TextForm(

@@ -22,6 +22,7 @@ from tfx_pipeline.ingestion.needs import LabelNeeds
 from tfx_pipeline.ingestion.number_text import MISSING_MARKS, shape_of
 from tfx_pipeline.ingestion.table_files import listed
 from tfx_pipeline.modules.label_rule import LabelRule
+from tfx_pipeline.modules.rule_arithmetic import as_decimals
 
 Numbers: TypeAlias = NDArray[Any]
 
@@ -122,9 +123,9 @@ class LabelScan:
             else:
                 written[name] = _numbers(texts, plans[name])
                 stored[name] = _as_stored(written[name], plans[name])
-        with np.errstate(all="ignore"):  # what is not finite is not known
-            label, known = self._rule.evaluate(written)
-            label_stored, known_stored = self._rule.evaluate(stored)
+        whole = [name for name, plan in plans.items() if plan.type == "int64"]
+        label, known = self._rule.evaluate(written, whole)
+        label_stored, known_stored = self._rule.evaluate(stored, whole)
         differs = known_stored != known
         if self._rule.is_boolean:
             differs |= label_stored != label
@@ -232,7 +233,7 @@ def _as_stored(numbers: Numbers, plan: ColumnPlan) -> Numbers:
     if plan.type != "float32":
         return numbers
     with np.errstate(over="ignore"):
-        return numbers.astype(np.float32).astype(str).astype(np.float64)
+        return np.asarray(as_decimals(numbers.astype(np.float32)))
 
 
 def _cells(

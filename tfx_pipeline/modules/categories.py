@@ -14,6 +14,7 @@ import tensorflow_transform as tft
 from tensorflow_transform import tf_utils
 
 from tfx_pipeline.modules.ids import id_columns
+from tfx_pipeline.modules.numbers import FARTHEST
 from tfx_pipeline.modules.raw_inputs import RawColumns
 from tfx_pipeline.modules.token_totals import Column, TokenTotals
 
@@ -51,7 +52,7 @@ def category_features(
         for feature in with_ids:
             outputs |= feature.outputs(ids_table)
     if averages:
-        outputs |= averages[0].outputs(_Table(averages_path, tf.float32, float("nan")))
+        outputs |= averages[0].outputs(_Table(averages_path, tf.float64, float("nan")))
     return outputs
 
 
@@ -105,7 +106,7 @@ class _Categories:
     Attributes (of the classes below, too):
         columns: what the analyzer keeps of the names.
         tokens: names with their column, of any shape, `string`.
-        values: what the analyzer averages, of that shape, float32; NaN: the token does not count.
+        values: what the analyzer averages, of that shape, float64; NaN: the token does not count.
     """
 
     def __init__(self, raw: RawColumns, specs: Specs) -> None:
@@ -114,12 +115,12 @@ class _Categories:
             for name, spec in specs.items()
         ]
         self.tokens = _tokens(self.columns, raw.texts(*specs))
-        self.values = tf.zeros_like(self.tokens, tf.float32)
+        self.values = tf.zeros_like(self.tokens, tf.float64)
         self._shared = tf.constant([spec["oov_buckets"] for spec in specs.values()], tf.int64)
 
     def outputs(self, table: _Table) -> dict[str, tf.Tensor]:
         names = [column.name for column in self.columns]
-        ids, known = table[self.tokens], table[tf.constant(names)]
+        ids, known = table[self.tokens], table[tf.constant([x.key for x in self.columns])]
         hashes = tf.strings.to_hash_bucket_fast(self.tokens, 2**62)
         ids = tf.where(ids < 0, known + hashes % self._shared, ids)
         return id_columns(names, ids, known + self._shared)
@@ -134,7 +135,7 @@ class _Words:
         texts = tf.strings.lower(texts) if spec["lower_case"] else texts
         self._words = tf.strings.split(tf.strings.regex_replace(texts, "[[:punct:]]+", " "))
         self.tokens = _tokens(self.columns, self._words.flat_values)
-        self.values = tf.zeros_like(self.tokens, tf.float32)
+        self.values = tf.zeros_like(self.tokens, tf.float64)
         self._width = spec["max_vocabulary"] + 1
 
     def outputs(self, table: _Table) -> dict[str, tf.Tensor]:
@@ -165,12 +166,14 @@ class _Averages:
 
     def outputs(self, table: _Table) -> dict[str, tf.Tensor]:
         names = [column.name for column in self.columns]
-        averages, overall = table[self.tokens], table[tf.constant(names)]
-        deviation = table[tf.constant([f"{name}/deviation" for name in names])]
+        keys = [column.key for column in self.columns]
+        averages, overall = table[self.tokens], table[tf.constant(keys)]
+        deviation = table[tf.constant([f"{key}/deviation" for key in keys])]
         scaled = tf.math.divide_no_nan(averages - overall, deviation)
-        known = tf.where(tf.math.is_nan(averages), 0.0, scaled)
+        known = tf.where(tf.math.is_nan(averages), tf.zeros_like(scaled), scaled)
+        known = tf.cast(tf.clip_by_value(known, -FARTHEST, FARTHEST), tf.float32)
         return dict(zip(names, tf.split(known, len(names), axis=1), strict=True))
 
 
 def _tokens(columns: Sequence[Column], names: tf.Tensor) -> tf.Tensor:
-    return tf.constant([f"{column.name}=" for column in columns]) + names
+    return tf.constant([f"{column.key}=" for column in columns]) + names

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tfx_pipeline.modules.label_rule import LABEL, LABEL_KNOWN
 from tfx_pipeline.modules.model_inputs import ModelInputs
+from tfx_pipeline.modules.out_of_fold import OutOfFold
 from tfx_pipeline.modules.transform_graph import TransformGraph
 
 _READ_BATCH = 4096
@@ -32,13 +33,19 @@ class Rows(NamedTuple):
     label: NDArray[Any]
 
 
-def read_rows(patterns: Sequence[str], graph: TransformGraph, inputs: ModelInputs) -> Rows:
+def read_rows(
+    patterns: Sequence[str],
+    graph: TransformGraph,
+    inputs: ModelInputs,
+    averages: OutOfFold | None = None,
+) -> Rows:
     """Read and transform all rows whose label is known.
 
     Args:
         patterns: file patterns of serialized tf.Example, TFRecords, gzipped if named `.gz`.
         graph: transforms them.
         inputs: which of the transformed features to keep.
+        averages: replaces the lookups of rows that these were learned from.
 
     Raises:
         ValueError: there is no such file, there is no label, or no row has one.
@@ -46,21 +53,28 @@ def read_rows(patterns: Sequence[str], graph: TransformGraph, inputs: ModelInput
     if LABEL not in graph.reads:
         raise ValueError(f"preprocessing_fn returns no {LABEL!r}: received {sorted(graph.reads)}")
 
-    def transform(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
-        features = graph(tf.io.parse_example(serialized, graph.raw_spec))
+    def transform(serialized: tf.Tensor) -> dict[str, dict[str, tf.Tensor]]:
+        raw = tf.io.parse_example(serialized, graph.raw_spec)
+        features = graph(raw)
         known = features.get(LABEL_KNOWN, tf.ones_like(serialized, tf.float32))
         label = {LABEL: tf.reshape(features[LABEL], [-1]), LABEL_KNOWN: tf.reshape(known, [-1])}
-        return inputs.assemble(features) | label
+        read = averages.read(serialized, raw) if averages else {}
+        return {"rows": inputs.assemble(features) | label, "read": read}
 
     batches = serialized_rows(patterns).batch(_READ_BATCH).map(transform, tf.data.AUTOTUNE)
     batches = list(batches.as_numpy_iterator())
-    known = np.concatenate([batch.pop(LABEL_KNOWN) for batch in batches] or [[]]) > 0
+    columns = _joined([batch["rows"] for batch in batches])
+    known = columns.pop(LABEL_KNOWN, np.zeros(0)) > 0
     if not known.any():
         raise ValueError(f"no row with a label in {', '.join(patterns)}: check the label's columns")
-    columns = {
-        name: np.concatenate([batch[name] for batch in batches])[known] for name in batches[0]
-    }
+    if averages and inputs.widths:
+        averages.replace(columns["numbers"], _joined([batch["read"] for batch in batches]))
+    columns = {name: column[known] for name, column in columns.items()}
     return Rows(label=columns.pop(LABEL), inputs=columns)
+
+
+def _joined(batches: Sequence[dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    return {name: np.concatenate([x[name] for x in batches]) for name in (batches or [{}])[0]}
 
 
 def serialized_rows(patterns: Sequence[str]) -> tf.data.Dataset:

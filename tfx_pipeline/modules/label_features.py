@@ -48,7 +48,9 @@ def _values(raw: RawColumns, config: Mapping[str, Any]) -> tuple[tf.Tensor, tf.T
         values = raw.numbers(config["column"])
         known = ~tf.math.is_nan(values)
     if task == "regression":
-        return tf.cast(values, tf.float32), known
+        # What float32 cannot hold is missing, and not infinite.
+        known &= tf.abs(values) <= tf.float32.max
+        return tf.cast(tf.where(known, values, tf.zeros_like(values)), tf.float32), known
     return _checked_ids(values, len(classes) or 2), known
 
 
@@ -57,9 +59,15 @@ def _by_rule(raw: RawColumns, text: str, task: str) -> tuple[tf.Tensor, tf.Tenso
     if rule.is_boolean != (task == "binary"):
         needed = "true or false" if task == "binary" else "a number"
         raise ValueError(f"label.rule {text!r} must give {needed} for the task {task}")
-    columns = {name: raw.numbers(name) for name in sorted(rule.columns - rule.text_columns)}
-    columns |= {name: raw.texts(name) for name in sorted(rule.text_columns)}
-    return rule.evaluate(columns)
+    columns = {name: raw.texts(name) for name in sorted(rule.text_columns)}
+    whole = []
+    for name in sorted(rule.columns - rule.text_columns):
+        if raw.is_whole(name):
+            whole.append(name)
+            columns[name] = raw.numbers(name)
+        else:
+            columns[name] = raw.decimals(name)
+    return rule.evaluate(columns, whole)
 
 
 def _class_ids(texts: tf.Tensor, classes: Sequence[str]) -> tf.Tensor:
@@ -73,6 +81,7 @@ def _class_ids(texts: tf.Tensor, classes: Sequence[str]) -> tf.Tensor:
 
 def _checked_ids(values: tf.Tensor, classes: int) -> tf.Tensor:
     """Make class ids of truth values or whole numbers: `[batch, 1] int64`, or `NO_CLASS`."""
-    numbers = tf.cast(values, tf.float32)
+    numbers = tf.cast(values, tf.float64)
     is_class = (numbers >= 0) & (numbers < classes) & (numbers == tf.floor(numbers))
-    return tf.where(is_class, tf.cast(numbers, tf.int64), tf.constant(NO_CLASS, tf.int64))
+    ids = tf.cast(tf.where(is_class, numbers, tf.zeros_like(numbers)), tf.int64)
+    return tf.where(is_class, ids, tf.constant(NO_CLASS, tf.int64))

@@ -12,9 +12,9 @@ Terms:
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import accumulate
 
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -76,6 +76,11 @@ class ModelInputs:
         """Number of ids of all columns."""
         return sum(self.sizes.values())
 
+    def place(self, name: str) -> int:
+        """Tell where a column of numbers begins in `numbers`."""
+        before = itertools.takewhile(lambda other: other != name, self.widths)
+        return sum(self.widths[other] for other in before)
+
     def assemble(self, features: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Put the columns side by side.
 
@@ -90,7 +95,7 @@ class ModelInputs:
             columns = [tf.reshape(features[x], [-1, width]) for x, width in self.widths.items()]
             assembled["numbers"] = tf.concat(columns, 1)
         if self.sizes:
-            starts = list(accumulate(self.sizes.values(), initial=0))[:-1]
+            starts = list(itertools.accumulate(self.sizes.values(), initial=0))[:-1]
             ids = tf.concat([tf.reshape(features[name], [-1, 1]) for name in self.sizes], 1)
             assembled["ids"] = tf.cast(ids + tf.constant(starts, tf.int64), tf.int32)
         return assembled

@@ -11,19 +11,28 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from tfx_pipeline.modules.model_inputs import ModelInputs
 
 Tensors = Mapping[str, keras.KerasTensor]
 
 
-def build_network(inputs: ModelInputs, config: Mapping[str, Any], outputs: int) -> keras.Model:
+def build_network(
+    inputs: ModelInputs,
+    config: Mapping[str, Any],
+    outputs: int,
+    varies: NDArray[np.bool_] | None = None,
+) -> keras.Model:
     """Build the model that `config` describes.
 
     Args:
         inputs: what it reads.
         config: the section `model` of the configuration.
         outputs: numbers per row that it gives.
+        varies: `[width]`, which of the numbers differ between training rows; all, where it is not
+            given. The others have no say: their weights would stay what chance made them.
 
     Returns:
         A functional model of `numbers` `[batch, width] float32` and `ids` `[batch, columns] int32`
@@ -34,9 +43,12 @@ def build_network(inputs: ModelInputs, config: Mapping[str, Any], outputs: int) 
         tensors["numbers"] = keras.Input((inputs.width,), dtype="float32", name="numbers")
     if inputs.sizes:
         tensors["ids"] = keras.Input((len(inputs.sizes),), dtype="int32", name="ids")
+    given = dict(tensors)
+    if "numbers" in tensors and varies is not None and not varies.all():
+        tensors["numbers"] = tensors["numbers"] * varies.astype(np.float32)
     builders = {"linear": [_wide], "dnn": [_deep], "wide_deep": [_wide, _deep]}
     parts = [build(tensors, inputs, config, outputs) for build in builders[config["family"]]]
-    return keras.Model(tensors, _joined(keras.layers.Add, parts), name=config["family"])
+    return keras.Model(given, _joined(keras.layers.Add, parts), name=config["family"])
 
 
 def _wide(

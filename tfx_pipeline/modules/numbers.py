@@ -1,22 +1,32 @@
 """Features made from numbers: scaled, with an indicator of missing values, and bucketized.
 
+All is computed in float64, and only what is scaled becomes float32: seconds since 1970 keep their
+spread, and a variance does not overflow.
+
 Terms:
-    numbers: `[batch, features] float32`; NaN is missing: mean, variance and quantiles pass it over.
+    numbers: `[batch, features] float64`; NaN is missing: mean, variance and quantiles pass it over.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from tfx_pipeline.modules.exact_analyzers import mean_and_variance, quantiles, spread_or_zero
 from tfx_pipeline.modules.ids import id_columns
 from tfx_pipeline.modules.raw_inputs import RawColumns
 
 Specs = Mapping[str, Mapping[str, Any]]
+
+FARTHEST = 1e6
+"""A scaled number is at most this, and at least its negative: that many standard deviations, or
+ranges of the training rows. No row can be that far from the rows that it is one of, unless there
+are 10**12; what a caller sends can be, and would overflow in the network."""
 
 
 def scaled_features(raw: RawColumns, features: Specs) -> dict[str, tf.Tensor]:
@@ -28,17 +38,31 @@ def scaled_features(raw: RawColumns, features: Specs) -> dict[str, tf.Tensor]:
 
     Returns:
         `<name>_scaled` and `<name>_missing`, each `[batch, 1] float32`. A missing number stands
-        at the mean of the training rows; one that never varies is 0 after zscore and minmax.
+        at the mean of the training rows; one that never varies in them is 0 after zscore and
+        minmax, whatever is sent later.
     """
-    outputs: dict[str, tf.Tensor] = {}
-    for scale, scaling in _SCALINGS.items():
-        names = [name for name, feature in features.items() if feature["scale"] == scale]
-        if names:
-            numbers = raw.numbers(*names)
-            missing = tf.cast(tf.math.is_nan(numbers), tf.float32)
-            outputs |= _by_name([f"{name}_scaled" for name in names], scaling(numbers))
-            outputs |= _by_name([f"{name}_missing" for name in names], missing)
-    return outputs
+    names = [name for scale in _SCALES for name in features if features[name]["scale"] == scale]
+    if not names:
+        return {}
+    counts = [sum(features[name]["scale"] == scale for name in names) for scale in _SCALES]
+    numbers = raw.numbers(*names)
+    parts = tf.split(numbers, counts, axis=1)
+    parts[_LOG] = tf.math.log1p(tf.maximum(parts[_LOG], 0.0))
+    mean, variance = mean_and_variance(tf.concat(parts, 1))
+    means = tf.split(mean, counts)
+    deviations = tf.split(spread_or_zero(tf.sqrt(variance), mean), counts)
+    scaled = [
+        _scaled(parts[_ZSCORE], means[_ZSCORE], means[_ZSCORE], deviations[_ZSCORE]),
+        _scaled(parts[_LOG], means[_LOG], means[_LOG], deviations[_LOG]),
+        _minmax(parts[_MINMAX], means[_MINMAX]) if counts[_MINMAX] else parts[_MINMAX],
+        _unscaled(parts[_NONE], means[_NONE]),
+    ]
+    matrix = tf.cast(tf.concat(scaled, 1), tf.float32)
+    missing = tf.cast(tf.math.is_nan(numbers), tf.float32)
+    return {
+        **_by_name([f"{name}_scaled" for name in names], matrix),
+        **_by_name([f"{name}_missing" for name in names], missing),
+    }
 
 
 def bucket_features(raw: RawColumns, features: Specs) -> dict[str, tf.Tensor]:
@@ -62,7 +86,8 @@ def bucket_features(raw: RawColumns, features: Specs) -> dict[str, tf.Tensor]:
         if isinstance(key, int):
             boundaries, size = _quantiles(numbers, key), key + 1
         else:
-            boundaries, size = tf.constant([key] * len(names)), len(key) + 2
+            boundaries = tf.constant([_as_stored(key, raw.is_whole(x)) for x in names], tf.float64)
+            size = len(key) + 2
         buckets = tf.searchsorted(boundaries, tf.transpose(numbers), "right", tf.int64)
         ids = tf.where(tf.math.is_nan(numbers), tf.constant(0, tf.int64), 1 + tf.transpose(buckets))
         sizes = tf.constant([size] * len(names), tf.int64)
@@ -74,41 +99,42 @@ def _by_name(names: list[str], matrix: tf.Tensor) -> dict[str, tf.Tensor]:
     return dict(zip(names, tf.split(matrix, len(names), axis=1), strict=True))
 
 
+def _as_stored(boundaries: tuple[float, ...], is_whole: bool) -> list[float]:
+    """Round boundaries as the column's numbers were: 0.7 in a column of float32 is below 0.7."""
+    return np.array(boundaries, np.float64 if is_whole else np.float32).tolist()
+
+
 def _quantiles(numbers: tf.Tensor, buckets: int) -> tf.Tensor:
     """Cut each column into buckets of about equal size: boundaries `[features, buckets - 1]`."""
     error = min(0.01, 0.1 / buckets)  # in ranks, so that a bucket's size is right to about 10 %
-    return tft.quantiles(numbers, buckets, error, reduce_instance_dims=False)
+    return quantiles(numbers, buckets, error)
 
 
-def _zscore(numbers: tf.Tensor) -> tf.Tensor:
-    return _or_zero(tft.scale_to_z_score(numbers, elementwise=True))
+def _scaled(numbers: tf.Tensor, mean: tf.Tensor, origin: tf.Tensor, unit: tf.Tensor) -> tf.Tensor:
+    """Put the missing numbers at the mean, then measure all from `origin` in `unit`.
+
+    Without a unit, which is zero where all numbers are the same and undefined where there are
+    none, the answer is 0.
+    """
+    filled = tf.where(tf.math.is_nan(numbers), mean, numbers)
+    has_unit = tf.math.is_finite(unit) & (unit > 0)
+    scaled = tf.math.divide_no_nan(filled - origin, tf.where(has_unit, unit, tf.zeros_like(unit)))
+    return tf.clip_by_value(scaled, -FARTHEST, FARTHEST)
 
 
-def _log_zscore(numbers: tf.Tensor) -> tf.Tensor:
-    return _zscore(tf.math.log1p(tf.maximum(numbers, 0.0)))
-
-
-def _minmax(numbers: tf.Tensor) -> tf.Tensor:
+def _minmax(numbers: tf.Tensor, mean: tf.Tensor) -> tf.Tensor:
     missing = tf.math.is_nan(numbers)
     # Unlike the mean, minimum and maximum of what holds a NaN are NaN.
-    low = tft.min(tf.where(missing, math.inf, numbers), reduce_instance_dims=False)
-    high = tft.max(tf.where(missing, -math.inf, numbers), reduce_instance_dims=False)
-    filled = tf.where(missing, tft.mean(numbers, reduce_instance_dims=False), numbers)
-    return _or_zero(tf.math.divide_no_nan(filled - low, high - low))
+    infinity = tf.constant(math.inf, tf.float64)
+    low = tft.min(tf.where(missing, infinity, numbers), reduce_instance_dims=False)
+    high = tft.max(tf.where(missing, -infinity, numbers), reduce_instance_dims=False)
+    return _scaled(numbers, mean, low, high - low)
 
 
-def _unscaled(numbers: tf.Tensor) -> tf.Tensor:
-    mean = tft.mean(numbers, reduce_instance_dims=False)
-    return _or_zero(tf.where(tf.math.is_nan(numbers), mean, numbers))
+def _unscaled(numbers: tf.Tensor, mean: tf.Tensor) -> tf.Tensor:
+    filled = tf.where(tf.math.is_nan(numbers), mean, numbers)
+    return tf.clip_by_value(filled, -float(tf.float32.max), float(tf.float32.max))
 
 
-def _or_zero(numbers: tf.Tensor) -> tf.Tensor:
-    return tf.where(tf.math.is_finite(numbers), numbers, 0.0)
-
-
-_SCALINGS: dict[str, Callable[[tf.Tensor], tf.Tensor]] = {
-    "zscore": _zscore,
-    "log_zscore": _log_zscore,
-    "minmax": _minmax,
-    "none": _unscaled,
-}
+_SCALES = ("zscore", "log_zscore", "minmax", "none")
+_ZSCORE, _LOG, _MINMAX, _NONE = range(4)

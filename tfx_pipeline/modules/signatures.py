@@ -2,29 +2,40 @@
 
 Terms:
     instance: raw features by name, one tensor each, `[batch]`, as TensorFlow Serving makes them of
-        `{"instances": [{"trip_miles": 3.2, …}]}`. Numbers are float32, whole numbers float64 so
-        that any JSON number is taken (a fraction is cut off); NaN is missing. Texts: "" is missing.
-    examples: serialized tf.Example, `[batch] string`; an absent feature is missing.
+        `{"instances": [{"trip_miles": 3.2, …}]}`. Names are those of the columns, whatever they
+        are (see `input_names`). Numbers are float32; NaN and infinite ones are missing. Texts: ""
+        is missing. Whole numbers are float64, so that any JSON number is taken, exactly up to
+        2**53; NaN and infinite ones are missing. In a column of whole numbers there is no
+        fraction: one that is sent for a size (a number, a moment) is rounded to the nearest whole
+        number, half to even, and one beyond int64 stands at its end; but as a name (a category, a
+        key), neither these nor 2**53 and more, which JSON does not keep apart, are any name that
+        is known: they are unknown.
+    examples: serialized tf.Example, `[batch] string`; an absent feature is missing, also where the
+        schema says that it is required: what holds for the table need not for a caller.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TypeAlias
 
 import keras
 import tensorflow as tf
 
+from tfx_pipeline.modules.input_names import allowed_names, rename_inputs
 from tfx_pipeline.modules.label_rule import LABEL_KNOWN
 from tfx_pipeline.modules.model_inputs import ModelInputs
-from tfx_pipeline.modules.raw_inputs import RawFeature
+from tfx_pipeline.modules.raw_inputs import MISSING, RawFeature
 from tfx_pipeline.modules.tasks import Classification, Task
 from tfx_pipeline.modules.transform_graph import TransformGraph
 
 Spec: TypeAlias = tf.io.VarLenFeature | tf.io.FixedLenFeature
 INSTANCE_DTYPES = {tf.float32: tf.float32, tf.int64: tf.float64, tf.string: tf.string}
 """Data type of an instance's tensor, by that of the column."""
+
+_LARGEST = 2.0**63 - 2.0**10  # of the float64 that are an int64
+_AMBIGUOUS = 2.0**53  # from here on, two whole numbers can be the same float64
 
 
 class ServedModel(tf.Module):
@@ -37,6 +48,7 @@ class ServedModel(tf.Module):
         network: keras.Model,
         task: Task,
         raw_features: Sequence[str],
+        names: Collection[str] = (),
     ) -> None:
         """Put the parts together.
 
@@ -46,6 +58,7 @@ class ServedModel(tf.Module):
             network: gives logits.
             task: makes predictions of logits.
             raw_features: the columns that a caller sends.
+            names: those of them whose numbers are only names: categories, or keys.
 
         Raises:
             ValueError: a raw feature is no column, or holds more than a value a row; or the
@@ -56,6 +69,7 @@ class ServedModel(tf.Module):
         # Hidden from tracking: only the weights are exported, not all that Keras keeps with them.
         self._network: Callable[[], keras.Model] = lambda: network
         self._weights = [weight.value for weight in network.weights]
+        self._names = frozenset(names)
         self._raw_spec = {name: _single_value_spec(graph, name) for name in raw_features}
         for feature in inputs.names:
             if unsent := sorted(graph.reads[feature] - set(raw_features)):
@@ -68,12 +82,13 @@ class ServedModel(tf.Module):
     def save(self, directory: str) -> None:
         """Write the SavedModel, which refers to nothing outside its folder."""
         examples = tf.TensorSpec([None], tf.string, "examples")
+        allowed = allowed_names(self._raw_spec)
         instances = {
-            name: tf.TensorSpec([None], INSTANCE_DTYPES[spec.dtype], name)
+            allowed[name]: tf.TensorSpec([None], INSTANCE_DTYPES[spec.dtype], allowed[name])
             for name, spec in self._raw_spec.items()
         }
         signatures = {
-            "serving_default": _traced(self._answer_instances, instances),
+            "serving_default": _traced(partial(self._answer_instances, allowed), instances),
             "serving_examples": _traced(self._answer_examples, examples),
             "transform_features": _traced(self._transform_examples, examples),
         }
@@ -83,6 +98,7 @@ class ServedModel(tf.Module):
         else:
             signatures["regress"] = _traced(self._regress, inputs)
         tf.saved_model.save(self, directory, signatures)
+        rename_inputs(directory, "serving_default", allowed)
 
     def _logits(self, raw: Mapping[str, RawFeature]) -> tf.Tensor:
         return self._network()(self._inputs.assemble(self._graph(raw)), training=False)
@@ -91,8 +107,13 @@ class ServedModel(tf.Module):
     def _logits_of_examples(self, examples: tf.Tensor) -> tf.Tensor:
         return self._logits(tf.io.parse_example(examples, self._raw_spec))
 
-    def _answer_instances(self, instances: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        raw = {name: _raw(instances[name], spec) for name, spec in self._raw_spec.items()}
+    def _answer_instances(
+        self, allowed: Mapping[str, str], instances: Mapping[str, tf.Tensor]
+    ) -> dict[str, tf.Tensor]:
+        raw = {
+            name: _raw(instances[allowed[name]], spec, is_name=name in self._names)
+            for name, spec in self._raw_spec.items()
+        }
         return self._task.predictions(self._logits(raw))
 
     def _answer_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -133,15 +154,29 @@ def _single_value_spec(graph: TransformGraph, name: str) -> Spec:
     return spec
 
 
-def _raw(values: tf.Tensor, spec: Spec) -> RawFeature:
+def _raw(values: tf.Tensor, spec: Spec, *, is_name: bool) -> RawFeature:
     """Make a raw feature of the values of an instance; any shape of one value a row is taken."""
     # Without the detour TensorFlow, knowing `[batch]`, would leave the reshaping out.
     unknown_shape = tf.raw_ops.PlaceholderWithDefault(input=values, shape=tf.TensorShape(None))
     values = tf.reshape(unknown_shape, [-1])
+    is_given = values != "" if spec.dtype == tf.string else tf.math.is_finite(values)
+    if spec.dtype.is_integer:
+        values = _whole_numbers(values, is_given, is_name=is_name)
     if not isinstance(spec, tf.io.VarLenFeature):
-        return tf.reshape(tf.cast(values, spec.dtype), [-1, *spec.shape])
-    is_given = values != "" if spec.dtype == tf.string else ~tf.math.is_nan(values)
+        missing = tf.constant(MISSING[spec.dtype], spec.dtype)
+        return tf.reshape(tf.where(is_given, values, missing), [-1, *spec.shape])
     rows = tf.where(is_given)
     shape = tf.stack([tf.size(values, tf.int64), 1])
-    given = tf.cast(tf.gather_nd(values, rows), spec.dtype)
+    given = tf.gather_nd(values, rows)
     return tf.SparseTensor(tf.pad(rows, [[0, 0], [0, 1]]), given, shape)
+
+
+def _whole_numbers(values: tf.Tensor, is_given: tf.Tensor, *, is_name: bool) -> tf.Tensor:
+    """Make int64 of float64; see the module's terms. 0 where nothing is given."""
+    values = tf.where(is_given, values, tf.zeros_like(values))
+    rounded = tf.round(values)
+    whole = tf.cast(tf.clip_by_value(rounded, -_LARGEST, _LARGEST), tf.int64)
+    if not is_name:
+        return whole
+    is_known = (rounded == values) & (tf.abs(values) < _AMBIGUOUS)
+    return tf.where(is_known, whole, tf.constant(tf.int64.max, tf.int64))

@@ -30,12 +30,25 @@ class SmokeRows:
     Attributes:
         instances: what a caller sends.
         predictions: what the model answered at training time, to float32 precision.
-        transformed: what the network was fed then; empty when it was not written down.
+        transformed: what the network was fed then, for the rows that were not changed; empty when
+            it was not written down.
+        changes: what was changed in a row of the split (see `changed_rows`), "" for a row as it is;
+            those come first. Empty: no row was changed.
     """
 
     instances: Sequence[Mapping[str, Any]]
     predictions: Sequence[Mapping[str, Any]]
     transformed: Sequence[Mapping[str, Any]] = ()
+    changes: Sequence[str] = ()
+
+    @property
+    def unchanged(self) -> int:
+        """Number of the rows that are as in the split."""
+        return len(self.instances) - sum(map(bool, self.changes))
+
+    def change(self, row: int) -> str:
+        """Say what was changed in a row; empty for a row as it is in the split."""
+        return self.changes[row] if row < len(self.changes) else ""
 
 
 def write_smoke_rows(model_directory: str | os.PathLike[str], rows: SmokeRows) -> str:

@@ -8,7 +8,8 @@ It writes two tables for the transform graph, as text that a person can read, `k
                     training rows
 
 Terms:
-    token: `<column>=<name>`, bytes; so that one table serves all columns.
+    token: `<column>=<name>`, bytes; so that one table serves all columns. In the column's name,
+        `=` is written `%3D`, and `%` is `%25`.
     total: of a token: how often it occurs, and the sum of the values that came with it.
 """
 
@@ -27,9 +28,11 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from tensorflow_transform.beam.experimental import PTransformAnalyzer
 
+from tfx_pipeline.modules.exact_analyzers import is_spread
+
 Total = tuple[int, float]
 Table = Callable[[Mapping[bytes, Total], "Column"], dict[bytes, float]]
-_UNUSABLE = b"\t\n\r"  # separate the lines and fields of a table: such a name counts as unknown
+UNUSABLE = b"\t\n\r"  # separate the lines and fields of a table: such a name counts as unknown
 
 
 @dataclass(frozen=True)
@@ -49,11 +52,16 @@ class Column:
     max_size: int | None = None
     min_rows: int = 1
 
+    @property
+    def key(self) -> str:
+        """The column in the tables."""
+        return self.name.replace("%", "%25").replace("=", "%3D")
+
 
 class TokenTotals(PTransformAnalyzer):
     """Reduces all tokens of the training rows to the two tables.
 
-    Input elements: tokens, `[n] object` (bytes), and values, `[n] float32`, where NaN means that
+    Input elements: tokens, `[n] object` (bytes), and values, `[n] float64`, where NaN means that
     the token does not count here. Outputs: the paths of both, an element each.
     """
 
@@ -91,7 +99,7 @@ def ids_table(totals: Mapping[bytes, Total], column: Column) -> dict[bytes, floa
         return {}
     missing = [_token(column)] if column.kind == "ids" else []
     tokens = missing + _kept(totals, column)
-    return {column.name.encode(): len(tokens), **{token: i for i, token in enumerate(tokens)}}
+    return {column.key.encode(): len(tokens), **{token: i for i, token in enumerate(tokens)}}
 
 
 def averages_table(totals: Mapping[bytes, Total], column: Column) -> dict[bytes, float]:
@@ -103,12 +111,14 @@ def averages_table(totals: Mapping[bytes, Total], column: Column) -> dict[bytes,
     averages = {token: totals[token][1] / totals[token][0] for token in _kept(totals, column)}
     squares = (totals[token][0] * (x - overall) ** 2 for token, x in averages.items())
     deviation = math.sqrt(math.fsum(squares) / rows)
-    name = column.name.encode()
+    if not is_spread(deviation, overall):
+        deviation = 0.0
+    name = column.key.encode()
     return {name: overall, name + b"/deviation": deviation, **averages}
 
 
 def _token(column: Column, name: str = "") -> bytes:
-    return f"{column.name}={name}".encode()
+    return f"{column.key}={name}".encode()
 
 
 def _kept(totals: Mapping[bytes, Total], column: Column) -> list[bytes]:
@@ -116,7 +126,7 @@ def _kept(totals: Mapping[bytes, Total], column: Column) -> list[bytes]:
     tokens = [
         token
         for token, (count, _) in totals.items()
-        if count >= column.min_rows and token != _token(column) and not set(_UNUSABLE) & set(token)
+        if count >= column.min_rows and token != _token(column) and not set(UNUSABLE) & set(token)
     ]
     return sorted(tokens, key=lambda token: (-totals[token][0], token))[: column.max_size]
 
@@ -132,13 +142,13 @@ def _write(
     totals: Iterable[tuple[bytes, Total]], table: Table, columns: Sequence[Column], directory: str
 ) -> str:
     """Write the table of all columns; return its path."""
-    by_column: dict[str, dict[bytes, Total]] = {column.name: {} for column in columns}
+    by_column: dict[str, dict[bytes, Total]] = {column.key: {} for column in columns}
     for token, total in totals:
         by_column[token.partition(b"=")[0].decode()][token] = total
     path = os.path.join(directory, table.__name__)
     tf.io.gfile.makedirs(directory)
     with tf.io.gfile.GFile(path, "wb") as file:
         for column in columns:
-            for key, value in table(by_column[column.name], column).items():
+            for key, value in table(by_column[column.key], column).items():
                 file.write(key + f"\t{value}\n".encode())
     return path

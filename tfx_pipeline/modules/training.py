@@ -12,19 +12,29 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tfx_pipeline.modules.examples import read_rows, serialized_rows
+from tfx_pipeline.modules.changed_rows import changed_rows
+from tfx_pipeline.modules.examples import Rows, read_rows, serialized_rows
 from tfx_pipeline.modules.fitting import Fitting
 from tfx_pipeline.modules.label_features import NO_CLASS
 from tfx_pipeline.modules.model_inputs import ModelInputs
 from tfx_pipeline.modules.network import build_network
+from tfx_pipeline.modules.note_file import write_notes
+from tfx_pipeline.modules.out_of_fold import OutOfFold
 from tfx_pipeline.modules.raw_inputs import RawColumns, RawFeature
 from tfx_pipeline.modules.signatures import ServedModel
 from tfx_pipeline.modules.smoke_rows import SmokeRows, write_smoke_rows
 from tfx_pipeline.modules.tasks import learn_task
+from tfx_pipeline.modules.training_notes import (
+    column_reader,
+    too_coarse,
+    training_notes,
+    varying_numbers,
+)
 from tfx_pipeline.modules.transform_graph import TransformGraph
 from tfx_pipeline.modules.warmup_rows import write_warmup_rows
 
 _LOG = logging.getLogger(__name__)
+_MOST_LOOKED_AT = 10_000  # rows whose range says what is unseen; push.smoke_rows is at most this
 
 
 def run_fn(fn_args: Any) -> None:
@@ -33,8 +43,9 @@ def run_fn(fn_args: Any) -> None:
     Args:
         fn_args: `tfx.components.trainer.fn_args_utils.FnArgs`. Read: `train_files`, `eval_files`
             (raw tf.Examples), `transform_output`, `serving_model_dir`, `model_run_dir`, and
-            `custom_config`: the sections `model` and `label` of the configuration, `smoke_rows`
-            (a number) and `raw_features` (the columns that a caller of the model sends).
+            `custom_config`: the sections `model`, `label`, `features` and `lookups` of the
+            configuration, `smoke_rows` (a number) and `raw_features` (the columns that a caller of
+            the model sends).
 
     Raises:
         ValueError: no rows, a label that cannot be learned, features that cannot feed a model.
@@ -44,26 +55,51 @@ def run_fn(fn_args: Any) -> None:
     keras.utils.set_random_seed(config["model"]["seed"])
     graph = TransformGraph(fn_args.transform_output)
     inputs = ModelInputs.from_schema(graph.schema)
-    rows = read_rows(fn_args.train_files, graph, inputs)
+    averages = OutOfFold(config["lookups"], config["raw_features"], inputs, config["model"]["seed"])
+    rows = read_rows(fn_args.train_files, graph, inputs, averages)
     if config["label"]["task"] != "regression":
         _refuse_foreign_labels(rows.label, fn_args.train_files, graph, config["label"])
     task = learn_task(config["label"], rows.label)
-    network = build_network(inputs, config["model"], task.outputs)
-    model = ServedModel(graph, inputs, network, task, config["raw_features"])
+    if config["label"]["task"] == "regression":
+        _refuse_coarse_labels(rows.label, config["label"])
+    _write_notes(fn_args, rows, inputs, graph)
+    network = build_network(inputs, config["model"], task.outputs, varying_numbers(rows))
+    model = ServedModel(graph, inputs, network, task, config["raw_features"], _names(config))
     _LOG.info("training %s on %d rows", config["model"]["family"], len(rows.label))
     Fitting(network, task, config["model"], rows).run(fn_args.model_run_dir)
     model.save(fn_args.serving_model_dir)
-    raw = _first_rows(fn_args.eval_files, config["smoke_rows"], graph)
+    examples, changes = _smoke_examples(fn_args, graph)
+    raw = tf.io.parse_example(examples, graph.raw_spec)
     features = graph(raw)
     predictions = task.predictions(network(inputs.assemble(features), training=False))
     columns = {name: _json_values(raw, name) for name in config["raw_features"]}
+    unchanged = len(examples) - sum(map(bool, changes))
     smoke_rows = SmokeRows(
         instances=_by_row(columns),
         predictions=_by_row({name: _decoded(x.numpy()) for name, x in predictions.items()}),
-        transformed=_by_row({name: features[name].numpy().tolist() for name in inputs.names}),
+        transformed=_by_row(
+            {name: features[name].numpy()[:unchanged].tolist() for name in inputs.names}
+        ),
+        changes=changes,
     )
     write_smoke_rows(fn_args.serving_model_dir, smoke_rows)
-    write_warmup_rows(fn_args.serving_model_dir, graph, columns)
+    real = {name: values[:unchanged] for name, values in columns.items()}
+    write_warmup_rows(fn_args.serving_model_dir, graph, real)
+
+
+def _names(config: Mapping[str, Any]) -> set[str]:
+    """Find the raw features that no feature uses by their size."""
+    sizes = ("numeric", "bucketized", "timestamp")
+    sized = {name for name, feature in config["features"].items() if feature["kind"] in sizes}
+    return set(config["raw_features"]) - sized
+
+
+def _write_notes(fn_args: Any, rows: Rows, inputs: ModelInputs, graph: TransformGraph) -> None:
+    reader = column_reader(fn_args.train_files, graph)
+    notes = list(training_notes(rows, inputs, fn_args.custom_config, reader))
+    for note in notes:
+        _LOG.warning("%s (%s)", note.text, ".".join(note.keys))
+    write_notes(fn_args.model_run_dir, notes)
 
 
 def _refuse_foreign_labels(
@@ -92,12 +128,32 @@ def _refuse_foreign_labels(
     )
 
 
-def _first_rows(
-    patterns: Sequence[str], count: int, graph: TransformGraph
-) -> dict[str, RawFeature]:
-    """Read the raw features of the first rows of a split."""
-    for serialized in serialized_rows(patterns).batch(count).take(1):
-        return tf.io.parse_example(serialized, graph.raw_spec)
+def _refuse_coarse_labels(labels: NDArray[np.float32], config: Mapping[str, Any]) -> None:
+    """Raise a ValueError where float32, which labels and answers are, hides how labels differ."""
+    if step := too_coarse(labels):
+        rule = config["rule"] or config["column"]
+        raise ValueError(
+            f"the label {rule!r} runs from {labels.min():.0f} to {labels.max():.0f} and is kept in"
+            f" steps of {step:g} only: predict how far it is from a constant, which is computed in"
+            f" float64: label.rule: ({rule}) - {labels.min():.0f}"
+        )
+
+
+def _smoke_examples(fn_args: Any, graph: TransformGraph) -> tuple[list[bytes], list[str]]:
+    """Take the first rows of the eval split, and rows of them with a feature changed.
+
+    Returns:
+        Serialized tf.Examples, and what was changed in each; "" in those of the split.
+    """
+    config, patterns = fn_args.custom_config, fn_args.eval_files
+    for batch in serialized_rows(patterns).batch(_MOST_LOOKED_AT).take(1):
+        raw = tf.io.parse_example(batch, graph.raw_spec)
+        rows = batch.numpy().tolist()[: config["smoke_rows"]]
+        changed = list(changed_rows(rows, raw, config["raw_features"]))
+        return (
+            [*rows, *(example for example, _ in changed)],
+            [*("" for _ in rows), *(change for _, change in changed)],
+        )
     raise ValueError(f"no row in {', '.join(patterns)}: give more rows, or data.split another seed")
 
 

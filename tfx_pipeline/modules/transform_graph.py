@@ -7,11 +7,12 @@ takes seconds to trace and to save, and cannot be part of a Keras 3 model.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from tfx_pipeline.modules.raw_inputs import RawFeature, count_rows
+from tfx_pipeline.modules.raw_inputs import MISSING, RawFeature, count_rows
 
 
 class TransformGraph(tf.Module):
@@ -19,7 +20,7 @@ class TransformGraph(tf.Module):
 
     Attributes:
         raw_spec: how to parse a tf.Example into raw features: name to VarLenFeature (a column that
-            may be missing) or FixedLenFeature.
+            may be missing) or FixedLenFeature, whose default says that the value is missing.
         schema: the transformed schema.
         reads: per transformed feature, the raw features whose values it is computed from.
     """
@@ -28,7 +29,9 @@ class TransformGraph(tf.Module):
         """Load the artifact `transform_graph` at `directory`."""
         super().__init__()
         output = tft.TFTransformOutput(directory)
-        self.raw_spec = output.raw_feature_spec()
+        self.raw_spec = {
+            name: _with_default(spec) for name, spec in output.raw_feature_spec().items()
+        }
         self.schema = output.transformed_metadata.schema
         # Tracked: an exported model that holds this module holds the tables and their files.
         self._loaded = tf.saved_model.load(output.transform_savedmodel_dir)
@@ -68,6 +71,13 @@ class TransformGraph(tf.Module):
             operations = [next(tensors).op for _ in _components(spec)]
             reads[name] = {raw[x] for x in _ancestors(operations) if x in raw}
         return reads
+
+
+def _with_default(spec: Any) -> Any:
+    """Let a required column of one value a row be absent: a caller may not know it."""
+    if isinstance(spec, tf.io.FixedLenFeature) and list(spec.shape) in ([], [1]):
+        return spec._replace(default_value=MISSING[spec.dtype])
+    return spec
 
 
 def _components(spec: tf.TypeSpec) -> list[tf.TypeSpec]:

@@ -149,7 +149,7 @@ def _serving_spec(config: PipelineConfig) -> infra_validator_pb2.ServingSpec:
 
 def _trainer_settings(config: PipelineConfig) -> dict[str, Any]:
     return {
-        **config.model_dump(mode="json", include={"model", "label"}),
+        **config.model_dump(mode="json", include={"model", "label", "features", "lookups"}),
         "raw_features": list(config.raw_features),
         "smoke_rows": config.push.smoke_rows,
     }

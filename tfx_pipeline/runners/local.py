@@ -51,7 +51,7 @@ def run_locally(loaded: LoadedConfig, options: RunOptions, console: RunConsole) 
             show_up_to_date(console, config, known)
             return ExitStatus.OK
     run_id = options.run_id or datetime.now().strftime("%Y%m%d-%H%M%S-%f")[:-3]
-    record = RunRecord(config, options, table, run_id)
+    record = RunRecord(config, options, table, run_id, loaded.source.place)
     record.outcome.notes += table.notes
     _make_folders(record)
     with run_lock(config.path(config.environment.metadata.path), run_id):

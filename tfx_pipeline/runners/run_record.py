@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.config.yaml_source import KeyPath
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.files import to_json, write_atomically
 
@@ -87,12 +88,16 @@ class Outcome:
 
 @dataclass
 class RunRecord:
-    """One run of a pipeline on this machine."""
+    """One run of a pipeline on this machine.
+
+    `place` gives `file:line` of a value of the configuration by its keys, where it is known.
+    """
 
     config: PipelineConfig
     options: RunOptions
     table: Table
     run_id: str
+    place: Callable[[KeyPath], str | None] = lambda keys: None
     steps: list[StepLine] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
     started: float = field(default_factory=time.monotonic)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,8 @@ def query(model: Path) -> Comparison:
     """Query `serving_default` as TensorFlow Serving does for `{"instances": […]}`.
 
     The model runs in a session, as it does there; each named input becomes one tensor of shape
-    [rows], of the signature's dtype.
+    [rows], of the signature's dtype. Rows with a feature missing or unseen are asked as well; they
+    are not counted.
     """
     import numpy as np
     import tensorflow as tf
@@ -95,10 +97,11 @@ def query(model: Path) -> Comparison:
         }
         answers = session.run({name: x.name for name, x in signature.outputs.items()}, feeds)
     columns = {name: _plain(answer.tolist()) for name, answer in answers.items()}
-    return compare_answers(
+    comparison = compare_answers(
         rows.predictions,
         [{name: x[row] for name, x in columns.items()} for row in range(len(rows.instances))],
     )
+    return replace(comparison, rows=rows.unchanged)
 
 
 def _plain(value: Any) -> Any:

@@ -18,6 +18,7 @@ from tfx_pipeline.components.model_servers import start_early
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.evaluation.verdict import Verdict
 from tfx_pipeline.ingestion.staging import stage_table
+from tfx_pipeline.modules.note_file import read_notes
 from tfx_pipeline.pipeline.create import create_pipeline, metadata_connection
 from tfx_pipeline.pipeline.fingerprints import step_fingerprint
 from tfx_pipeline.pipeline.inputs import PipelineInputs
@@ -187,6 +188,7 @@ class TfxSession:
                 outcome.notes.append(note)
         self._note_schema_differences()
         self._note_stale_steps()
+        self._note_training()
         if evaluator:
             self._take_verdict(verdict_of(evaluator))
         if check := self._step("InfraCheck") or self._step("InfraValidator"):
@@ -234,6 +236,14 @@ class TfxSession:
         folders = [step.output("schema") for step in (inferred, curated) if step]
         if len(folders) == 2 and folders[0] and folders[1]:
             self._record.outcome.notes += step_facts.differences(folders[0], folders[1])
+
+    def _note_training(self) -> None:
+        """Say which features the training found to tell nothing, and where they stand."""
+        trainer = self._step("Trainer")
+        folder = trainer.output("model_run") if trainer else None
+        for note in read_notes(folder) if folder else ():
+            place = self._record.place(note.keys) or ".".join(note.keys)
+            self._record.outcome.notes.append(f"{place}: {note.text}")
 
     def _smoke_query(self, version: Path, model_id: int) -> None:
         """Ask the pushed model; one that does not answer is withdrawn, and is no baseline."""
