@@ -107,7 +107,7 @@ def test_load_with_a_metric_that_is_nothing_like_one_lists_all(tmp_path: Path, n
         ("{min: 'nan'}", "finite number"),
         ("{max_loss_against_baseline: .nan}", "finite number"),
         ("{max_loss_against_baseline: .inf}", "finite number"),
-        ("{min: high}", "valid number"),
+        ("{min: high}", "a number"),
     ],
 )
 def test_load_with_bounds_that_bound_nothing_refuses(

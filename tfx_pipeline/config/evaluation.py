@@ -18,7 +18,8 @@ def _known(name: Any) -> Any:
         return name
     near = nearest_metric(name) if isinstance(name, str) else None
     question = f": did you mean `{near}`?" if near else "."
-    raise ValueError(f"no metric is called {name!r}{question} There are {', '.join(ALL_METRICS)}")
+    called = repr(name) if str(name).isprintable() else "so"
+    raise ValueError(f"no metric is called {called}{question} There are {', '.join(ALL_METRICS)}")
 
 
 MetricName = Annotated[metric_names.MetricName, BeforeValidator(_known)]

@@ -32,6 +32,8 @@ def to_problem(details: ErrorDetails, source: YamlSource) -> Problem:
     path, model = _walk(location[:-1] if of_key else location)
     field, place = ".".join(map(str, path)), source.place(path)
     error, name = details["type"], str(path[-1]) if path else ""
+    if error == "value_error":
+        return Problem(f"`{field}`: {details['ctx']['error']}", place, _received(details))
     if of_key:
         what = f"`{'.'.join(map(str, path[:-1]))}`: this name cannot be used"
         return Problem(what, place, name, details["msg"])
@@ -48,8 +50,6 @@ def to_problem(details: ErrorDetails, source: YamlSource) -> Problem:
         if kind is None:
             return Problem(what, place, None, _listed(allowed))
         return Problem(what, place, repr(kind), _listed(allowed), nearest(str(kind), tags))
-    if error == "value_error":
-        return Problem(f"`{field}`: {details['ctx']['error']}", place, _received(details))
     what = f"`{field}` has a value that cannot be used"
     near = None
     if error in ("literal_error", "enum"):

@@ -56,7 +56,7 @@ _VALIDATION = ("tensorflow-data-validation", "tensorflow-metadata", "tfx")
 STEPS: dict[str, StepCode] = {
     "CsvExampleGen": StepCode(
         ("tfx_pipeline.components.example_gen",),
-        "tfx.components.example_gen.csv_example_gen.executor",
+        "tfx.components.example_gen.base_example_gen_executor",
         (*_BEAM, "protobuf", "tensorflow", "tfx"),
     ),
     "StatisticsGen": StepCode(
@@ -72,7 +72,10 @@ STEPS: dict[str, StepCode] = {
     ),
     "DataGate": StepCode(
         ("tfx_pipeline.components.data_gate",),
-        distributions=(*_STAGED, "protobuf", "tensorflow", "tensorflow-metadata"),
+        distributions=(
+            *(*_STAGED, "numpy", "protobuf", "pyarrow", "tensorflow", "tensorflow-metadata"),
+            "tfx-bsl",
+        ),
     ),
     "Transform": StepCode(
         (_PREPROCESSING,),
@@ -82,7 +85,7 @@ STEPS: dict[str, StepCode] = {
     "Trainer": StepCode(
         (_TRAINING,),
         "tfx.components.trainer.executor",
-        (*_STAGED, *_MODEL, "keras"),
+        (*_STAGED, *_MODEL, "apache-beam", "keras", "pyarrow"),
     ),
     "Evaluator": StepCode(
         ("tfx_pipeline.components.evaluator.executor",),
@@ -92,8 +95,9 @@ STEPS: dict[str, StepCode] = {
     "InfraCheck": StepCode(
         ("tfx_pipeline.components.infra_check", "tfx_pipeline.serving.server"),
         distributions=(
-            *(*_STAGED, *_MODEL, "grpcio", "grpcio-health-checking", "httptools", "orjson"),
-            *("prometheus-client", "protobuf", "python-rapidjson", "uvloop"),
+            *(*_STAGED, *_MODEL, "apache-beam", "flatbuffers", "grpcio", "grpcio-health-checking"),
+            *("httptools", "orjson", "prometheus-client", "protobuf", "pyarrow"),
+            *("python-rapidjson", "uvloop"),
         ),
     ),
     "InfraValidator": StepCode(
@@ -104,7 +108,7 @@ STEPS: dict[str, StepCode] = {
     "Pusher": StepCode(
         ("tfx_pipeline.components.pusher",),
         "tfx.components.pusher.executor",
-        (*_STAGED, "protobuf", "tensorflow-serving-api"),
+        (*_STAGED, "protobuf", "tensorflow", "tensorflow-serving-api"),
     ),
     "VertexPusher": StepCode(distributions=("tfx", "google-cloud-aiplatform")),
 }
