@@ -114,3 +114,10 @@ def test_schema_differences_names_columns_types_and_values() -> None:
 
 def test_schema_differences_of_equal_schemas_are_none() -> None:
     assert list(schema_differences(schema(), schema())) == []
+
+
+def test_refused_anomalies_names_a_column_with_a_dot_as_the_table_does() -> None:
+    found = anomaly("'bill.depth/mm'", "FEATURE_TYPE_NOT_PRESENT")
+    found.anomaly_info["'bill.depth/mm'"].path.step.append("bill.depth/mm")
+    (offence,) = refused_anomalies(found, schema(), warnings_too=False)
+    assert offence.feature == "bill.depth/mm"

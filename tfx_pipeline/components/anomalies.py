@@ -68,9 +68,10 @@ def refused_anomalies(
     domains = {domain.name: domain for domain in schema.string_domain}
     lowest = anomalies_pb2.AnomalyInfo.WARNING if warnings_too else anomalies_pb2.AnomalyInfo.ERROR
     found: list[Offence] = []
-    for name, info in sorted(anomalies.anomaly_info.items()):
+    for key, info in sorted(anomalies.anomaly_info.items()):
         if info.severity < lowest:
             continue
+        name = ".".join(info.path.step) or key  # the key of `a.b` is quoted: `'a.b'`
         feature = features.get(name, schema_pb2.Feature(name=name))
         found.extend(
             Offence(name, _rule_text(reason), _offends(reason, feature, domains))
