@@ -7,6 +7,7 @@ Terms:
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import http.client
 import json
@@ -34,6 +35,7 @@ class Soak:
         rest_port, grpc_port: of the server.
         floor: see above.
         done: set to end the clients.
+        goes_on: cleared to let them wait, see `paused`.
         counts: by kind of client and `sent`, `wrong` or `failed`.
         complaints: the first few, in words.
     """
@@ -42,9 +44,34 @@ class Soak:
     grpc_port: int
     floor: int = 1
     done: threading.Event = field(default_factory=threading.Event)
+    goes_on: threading.Event = field(default_factory=threading.Event)
+    in_flight: int = 0
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     complaints: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let no request be in flight for the length of a `with`."""
+        self.goes_on.clear()
+        while self.in_flight:
+            time.sleep(0.02)
+        yield
+        self.goes_on.set()
+
+    def begin(self) -> None:
+        """Wait while there is a pause, and count a request in."""
+        while True:
+            self.goes_on.wait()
+            with self._lock:
+                if self.goes_on.is_set():
+                    self.in_flight += 1
+                    return
+
+    def end(self) -> None:
+        """Count a request out."""
+        with self._lock:
+            self.in_flight -= 1
 
     def note(self, kind: str, what: str, detail: object = "") -> None:
         """Count what became of a request."""
@@ -74,6 +101,7 @@ def run_clients(soak: Soak) -> list[threading.Thread]:
         "cut off": (_cut_off, 0.05),
     }
     threads = []
+    soak.goes_on.set()
     for kind, (client, pause_s) in kinds.items():
         thread = threading.Thread(target=_repeat, args=(soak, kind, client, pause_s), daemon=True)
         thread.start()
@@ -86,6 +114,7 @@ def _repeat(
 ) -> None:
     asking = client(soak)
     while not soak.done.wait(pause_s):
+        soak.begin()
         soak.note(kind, "sent")
         try:
             next(asking)
@@ -95,6 +124,8 @@ def _repeat(
         except Exception as error:
             soak.note(kind, "failed", f"{type(error).__name__}: {error}")
             asking = client(soak)
+        finally:
+            soak.end()
 
 
 def _post(
@@ -169,7 +200,7 @@ def _slow(soak: Soak) -> Iterator[None]:
         with socket.create_connection(("127.0.0.1", soak.rest_port), 30) as client:
             for byte in head.encode() + body:
                 client.sendall(bytes((byte,)))
-                time.sleep(0.02)
+                time.sleep(0.005)
             answer = client.recv(65536)
         status, document = int(answer[9:12]), json.loads(answer.partition(b"\r\n\r\n")[2])
         ys = [each["y"] for each in document["predictions"]] if status == 200 else document
