@@ -2,8 +2,8 @@
 
     python benchmarks/soak.py [--seconds 300] [--swaps 50] [--json FILE] [FLAG_OF_THE_SERVER …]
 
-It ends with 1 if an answer was wrong, if a valid request failed, if the server did not end well, or if its
-memory grew by more than 5 % after the first swaps. See README.md here.
+It ends with 1 if an answer was wrong, if a valid request failed, if the server did not end well, or
+if its memory grew by more than 5 % after the first swaps. See README.md here.
 """
 
 from __future__ import annotations
@@ -44,9 +44,7 @@ def main() -> int:
     arguments, flags = parser.parse_known_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-        soak, memory_mb, ended = run_soak(
-            Path(folder), arguments.seconds, arguments.swaps, flags
-        )
+        soak, memory_mb, ended = run_soak(Path(folder), arguments.seconds, arguments.swaps, flags)
     broken = problems(soak, memory_mb, ended)
     show(soak, memory_mb, broken)
     if arguments.json:
@@ -62,8 +60,8 @@ def run_soak(
     """Soak a server of its own.
 
     Returns:
-        What the clients saw; the server's resident memory, in MB, without a request in flight, before each swap and at
-        the end; its exit status.
+        What the clients saw; the server's resident memory, in MB, without a request in flight,
+        before each swap and at the end; its exit status.
     """
     make_versions(folder / "aside", swaps + 1)
     base = folder / "m"
@@ -152,9 +150,7 @@ def show(soak: Soak, memory_mb: Sequence[float], broken: Sequence[str]) -> None:
 
 
 @contextlib.contextmanager
-def _serving(
-    folder: Path, base: Path, flags: Sequence[str]
-) -> Iterator[tuple[Soak, psutil.Popen]]:
+def _serving(folder: Path, base: Path, flags: Sequence[str]) -> Iterator[tuple[Soak, psutil.Popen]]:
     soak = Soak(_free_port(), _free_port())
     command = [sys.executable, "-m", "tfx_pipeline.serving.server", "--model_name=m"]
     command += [f"--model_base_path={base}", f"--port={soak.grpc_port}"]

@@ -1,7 +1,7 @@
 """Clients of a soak: what each kind sends, and what it must get.
 
 Terms:
-    model: `m`, with `x` `[-1] float32` and `s` `[-1] string`; `y` = x / 2 + its version, and `t` = s.
+    model: `m`, with `x` `[-1] float32` and `s` `[-1] string`; `y` = x / 2 + version, and `t` = s.
     floor: the newest version that was available before a request was sent; no older one may answer.
 """
 
@@ -81,7 +81,7 @@ class Soak:
                 self.complaints.append(f"{kind}: {what}: {detail}"[:300])
 
 
-class Wrong(Exception):
+class WrongAnswerError(Exception):
     """An answer that is not the right one."""
 
 
@@ -118,7 +118,7 @@ def _repeat(
         soak.note(kind, "sent")
         try:
             next(asking)
-        except Wrong as error:
+        except WrongAnswerError as error:
             soak.note(kind, "wrong", error)
             asking = client(soak)
         except Exception as error:
@@ -141,7 +141,9 @@ def _check(soak: Soak, floor: int, x: Any, status: int, ys: Any) -> None:
         raise RuntimeError(f"status {status}: {ys}")
     versions = np.asarray(ys, float) - np.asarray(x, float) / 2
     if versions.shape != np.shape(x) or len(set(versions.tolist())) != 1 or versions[0] < floor:
-        raise Wrong(f"versions {sorted(set(versions.ravel().tolist()))[:3]}, at least {floor}")
+        raise WrongAnswerError(
+            f"versions {sorted(set(versions.ravel().tolist()))[:3]}, at least {floor}"
+        )
 
 
 def _row_body(x: Any) -> bytes:
@@ -157,7 +159,7 @@ def _ask_rows(
     rows = answer.get("predictions", answer)
     _check(soak, floor, x, status, [each["y"] for each in rows] if status == 200 else rows)
     if any(each["t"] != "a\u00e9" for each in rows):
-        raise Wrong("another text")
+        raise WrongAnswerError("another text")
 
 
 def _rows(soak: Soak) -> Iterator[None]:
@@ -236,7 +238,7 @@ def _invalid(soak: Soak) -> Iterator[None]:
             number += 1
             status, _ = _post(connection, body, path.format(number))
             if status != expected:
-                raise Wrong(f"{path[:60]}: status {status}, not {expected}")
+                raise WrongAnswerError(f"{path[:60]}: status {status}, not {expected}")
             yield
 
 
@@ -247,7 +249,7 @@ def _bombs(soak: Soak) -> Iterator[None]:
         for body in (bomb, bomb[:-9], bomb + bomb, b"\x1f\x8b" + b"\xff" * 100_000):
             status, _ = _post(connection, body, Content_Encoding="gzip")
             if status not in (400, 429):
-                raise Wrong(f"status {status}, not 400 or 429")
+                raise WrongAnswerError(f"status {status}, not 400 or 429")
             yield
 
 
@@ -270,7 +272,7 @@ def _ask_grpc(soak: Soak, count: int) -> Iterator[None]:
             ys = np.asarray(answer.outputs["y"].float_val)
             _check(soak, floor, x, 200, ys)
             if ys[0] != answer.model_spec.version.value:
-                raise Wrong("another version than the answer says")
+                raise WrongAnswerError("another version than the answer says")
             yield
 
 
@@ -291,10 +293,10 @@ def _grpc_invalid(soak: Soak) -> Iterator[None]:
             ):
                 try:
                     raw(body, timeout=60)
-                    raise Wrong("an answer to what is no request")
+                    raise WrongAnswerError("an answer to what is no request")
                 except grpc.RpcError as error:
                     if error.code().name != code:
-                        raise Wrong(f"{error.code().name}, not {code}") from error
+                        raise WrongAnswerError(f"{error.code().name}, not {code}") from error
                 yield
 
 

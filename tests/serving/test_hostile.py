@@ -1,4 +1,4 @@
-"""What a client can make the server keep: measured in a process of its own, request after request."""
+"""What a client can make the server keep: measured in a process of its own."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ pytestmark = pytest.mark.slow
 _MB = 2**20
 _BODY = b"z" * _MB
 _BOMB = gzip.compress(b" " * (90 * _MB), 9)
+_NINES, _QS = "9" * 60_000, "q" * 60_000
 _PREDICT = "/v1/models/m:predict"
 
 
@@ -116,7 +117,9 @@ def _labelled(label: str) -> bytes:
 
 
 def _fields(number: int) -> bytes:
-    return predict_request(**{f"a{number}_{index}": 1.0 for index in range(800)}).SerializeToString()
+    return predict_request(
+        **{f"a{number}_{index}": 1.0 for index in range(800)}
+    ).SerializeToString()
 
 
 def _filtered(number: int) -> bytes:
@@ -153,9 +156,9 @@ _ATTACKS: dict[str, tuple[int, Any, Callable[[Attacked, int], Any]]] = {
     "long targets": (512, 404, lambda a, i: a.rest("GET", f"/v1/models/{i}{'q' * 60_000}")),
     "long foreign targets": (512, 404, lambda a, i: a.rest("GET", f"/{i}{'q' * 60_000}")),
     "malformed targets": (512, 400, lambda a, i: a.rest("GET", f"/v1/{i}{'q' * 60_000}")),
-    "long versions": (300, 400, lambda a, i: a.rest("GET", f"/v1/models/m/versions/{'9' * 60_000}")),
+    "long versions": (300, 400, lambda a, i: a.rest("GET", f"/v1/models/m/versions/{_NINES}")),
     "long labels": (
-        300, 400, lambda a, i: a.rest("POST", f"/v1/models/m/labels/{i}{'q' * 60_000}:predict", b"{}")
+        300, 400, lambda a, i: a.rest("POST", f"/v1/models/m/labels/{i}{_QS}:predict", b"{}")
     ),
     "long names": (
         1500, 400, lambda a, i: a.rest("POST", f"/v1/models/{i}{'q' * 40_000}:predict", b"")
@@ -165,7 +168,9 @@ _ATTACKS: dict[str, tuple[int, Any, Callable[[Attacked, int], Any]]] = {
     "no examples": (200, 400, lambda a, i: a.rest("POST", "/v1/models/m:classify", _BODY)),
     "no gzip": (200, 400, lambda a, i: a.rest("POST", _PREDICT, _BODY, content_encoding="gzip")),
     "bombs": (10, 400, lambda a, i: a.rest("POST", _PREDICT, _BOMB, content_encoding="gzip")),
-    "gRPC, long names": (200, "NOT_FOUND", lambda a, i: a.call("Predict", _named(f"{i}{'k' * _MB}"))),
+    "gRPC, long names": (
+        200, "NOT_FOUND", lambda a, i: a.call("Predict", _named(f"{i}{'k' * _MB}"))
+    ),
     "gRPC, long signatures": (
         200, "FAILED_PRECONDITION", lambda a, i: a.call("Predict", _signature(f"{i}{'k' * _MB}"))
     ),
@@ -270,9 +275,7 @@ def test_metrics_of_models_that_are_served_survive_any_number_of_strangers() -> 
     assert len(page) < 50_000
 
 
-def test_message_beyond_the_flag_is_refused_and_others_are_not(
-    base: Path, tmp_path: Path
-) -> None:
+def test_message_beyond_the_flag_is_refused_and_others_are_not(base: Path, tmp_path: Path) -> None:
     limit = "--grpc_channel_arguments=grpc.max_receive_message_length=1000000"
     flags = ["--model_name=m", f"--model_base_path={base}", limit]
     with RunningServer(tmp_path / "log", *flags).wait_open() as server:

@@ -102,7 +102,8 @@ def test_usage_names_every_flag_with_its_default() -> None:
             ],
             "Either configure server_options.tensorflow_session_parallelism or"
             " (server_options.tensorflow_intra_op_parallelism,"
-            " server_options.tensorflow_inter_op_parallelism) separately. You cannot configure all.",
+            " server_options.tensorflow_inter_op_parallelism) separately."
+            " You cannot configure all.",
         ),
     ],
 )

@@ -123,7 +123,9 @@ def test_server_opens_its_ports_only_after_the_first_load(
         ),
         (
             ["--model_base_path=/m"]
-            + [f"--tensorflow_{each}_parallelism=2" for each in ("session", "intra_op", "inter_op")],
+            + [
+                f"--tensorflow_{each}_parallelism=2" for each in ("session", "intra_op", "inter_op")
+            ],
             "Failed to start server. Error: INVALID_ARGUMENT: Either configure"
             " server_options.tensorflow_session_parallelism or ",
         ),
