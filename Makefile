@@ -1,6 +1,6 @@
 # Every target is one line of `make help`; what they do stands in scripts/ and in the package.
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve test test-fast lint format schema targets lock benchmark doctor clean
+.PHONY: help setup run serve test test-fast lint format schema targets lock benchmark soak doctor clean
 
 BIN := .venv/bin
 
@@ -43,6 +43,9 @@ lock: setup ## write requirements/*.txt anew; ARGS=--upgrade takes the newest ve
 
 benchmark: setup ## time this pipeline beside TFX's own template
 	@$(BIN)/python benchmarks/official_template.py $(ARGS)
+
+soak: setup ## ask the model server for minutes, also with malice; ARGS="--seconds 300 --swaps 50"
+	@$(BIN)/python benchmarks/soak.py $(ARGS)
 
 doctor: setup ## say what works on this machine, and what does not
 	@$(BIN)/tfx-pipeline doctor

@@ -2,8 +2,8 @@
 
     python benchmarks/soak.py [--seconds 300] [--swaps 50] [--json FILE] [FLAG_OF_THE_SERVER …]
 
-It ends with 1 if an answer was wrong, if a valid request failed, if the server did not end well, or if its
-memory grew by more than 5 % after the first swaps. See README.md here.
+It ends with 1 if an answer was wrong, if a valid request failed, if the server did not end well, or
+if its memory grew by more than 5 % after the first swaps. See README.md here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import os
 import shutil
 import signal
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -29,7 +28,7 @@ import psutil
 from soak_clients import Soak, run_clients
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
-_SAMPLE_S = 0.2
+_QUIET_S = 3.0  # longer than the server waits before it gives memory back
 _READY_S = 60.0
 SETTLING_SWAPS = 3
 MOST_GROWTH = 0.05
@@ -45,9 +44,7 @@ def main() -> int:
     arguments, flags = parser.parse_known_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-        soak, memory_mb, ended = run_soak(
-            Path(folder), arguments.seconds, arguments.swaps, flags
-        )
+        soak, memory_mb, ended = run_soak(Path(folder), arguments.seconds, arguments.swaps, flags)
     broken = problems(soak, memory_mb, ended)
     show(soak, memory_mb, broken)
     if arguments.json:
@@ -63,8 +60,8 @@ def run_soak(
     """Soak a server of its own.
 
     Returns:
-        What the clients saw; the server's median resident memory, in MB, before each swap and at
-        the end; its exit status.
+        What the clients saw; the server's resident memory, in MB, without a request in flight,
+        before each swap and at the end; its exit status.
     """
     make_versions(folder / "aside", swaps + 1)
     base = folder / "m"
@@ -74,13 +71,15 @@ def run_soak(
     with _serving(folder, base, flags) as (soak, process):
         clients = run_clients(soak)
         for version in range(2, swaps + 2):
-            memory_mb.append(_memory_mb(process, seconds / (swaps + 1)))
+            time.sleep(seconds / (swaps + 1))
+            memory_mb.append(_memory_mb(soak, process))
             (folder / f"aside/{version}").rename(base / str(version))
             _wait_available(soak, version)
             soak.floor = version
             if version > 2:
                 shutil.rmtree(base / str(version - 2))
-        memory_mb.append(_memory_mb(process, seconds / (swaps + 1)))
+        time.sleep(seconds / (swaps + 1))
+        memory_mb.append(_memory_mb(soak, process))
         soak.done.set()
         for client in clients:
             client.join(60)
@@ -151,9 +150,7 @@ def show(soak: Soak, memory_mb: Sequence[float], broken: Sequence[str]) -> None:
 
 
 @contextlib.contextmanager
-def _serving(
-    folder: Path, base: Path, flags: Sequence[str]
-) -> Iterator[tuple[Soak, psutil.Popen]]:
+def _serving(folder: Path, base: Path, flags: Sequence[str]) -> Iterator[tuple[Soak, psutil.Popen]]:
     soak = Soak(_free_port(), _free_port())
     command = [sys.executable, "-m", "tfx_pipeline.serving.server", "--model_name=m"]
     command += [f"--model_base_path={base}", f"--port={soak.grpc_port}"]
@@ -172,13 +169,11 @@ def _serving(
             process.wait()
 
 
-def _memory_mb(process: psutil.Popen, seconds: float) -> float:
-    """Sample for so long; return the median, for requests in flight take and give back a lot."""
-    until, samples = time.monotonic() + seconds, []
-    while not samples or time.monotonic() < until:
-        time.sleep(_SAMPLE_S)
-        samples.append(process.memory_info().rss / 1e6)
-    return statistics.median(samples)
+def _memory_mb(soak: Soak, process: psutil.Popen) -> float:
+    """Measure while no request is in flight: those take and give back hundreds of megabytes."""
+    with soak.paused():
+        time.sleep(_QUIET_S)
+        return float(process.memory_info().rss / 1e6)
 
 
 def _wait_available(soak: Soak, version: int) -> None:

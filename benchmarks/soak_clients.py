@@ -1,12 +1,13 @@
 """Clients of a soak: what each kind sends, and what it must get.
 
 Terms:
-    model: `m`, with `x` `[-1] float32` and `s` `[-1] string`; `y` = x / 2 + its version, and `t` = s.
+    model: `m`, with `x` `[-1] float32` and `s` `[-1] string`; `y` = x / 2 + version, and `t` = s.
     floor: the newest version that was available before a request was sent; no older one may answer.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import http.client
 import json
@@ -34,6 +35,7 @@ class Soak:
         rest_port, grpc_port: of the server.
         floor: see above.
         done: set to end the clients.
+        goes_on: cleared to let them wait, see `paused`.
         counts: by kind of client and `sent`, `wrong` or `failed`.
         complaints: the first few, in words.
     """
@@ -42,9 +44,34 @@ class Soak:
     grpc_port: int
     floor: int = 1
     done: threading.Event = field(default_factory=threading.Event)
+    goes_on: threading.Event = field(default_factory=threading.Event)
+    in_flight: int = 0
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     complaints: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let no request be in flight for the length of a `with`."""
+        self.goes_on.clear()
+        while self.in_flight:
+            time.sleep(0.02)
+        yield
+        self.goes_on.set()
+
+    def begin(self) -> None:
+        """Wait while there is a pause, and count a request in."""
+        while True:
+            self.goes_on.wait()
+            with self._lock:
+                if self.goes_on.is_set():
+                    self.in_flight += 1
+                    return
+
+    def end(self) -> None:
+        """Count a request out."""
+        with self._lock:
+            self.in_flight -= 1
 
     def note(self, kind: str, what: str, detail: object = "") -> None:
         """Count what became of a request."""
@@ -54,7 +81,7 @@ class Soak:
                 self.complaints.append(f"{kind}: {what}: {detail}"[:300])
 
 
-class Wrong(Exception):
+class WrongAnswerError(Exception):
     """An answer that is not the right one."""
 
 
@@ -74,6 +101,7 @@ def run_clients(soak: Soak) -> list[threading.Thread]:
         "cut off": (_cut_off, 0.05),
     }
     threads = []
+    soak.goes_on.set()
     for kind, (client, pause_s) in kinds.items():
         thread = threading.Thread(target=_repeat, args=(soak, kind, client, pause_s), daemon=True)
         thread.start()
@@ -86,15 +114,18 @@ def _repeat(
 ) -> None:
     asking = client(soak)
     while not soak.done.wait(pause_s):
+        soak.begin()
         soak.note(kind, "sent")
         try:
             next(asking)
-        except Wrong as error:
+        except WrongAnswerError as error:
             soak.note(kind, "wrong", error)
             asking = client(soak)
         except Exception as error:
             soak.note(kind, "failed", f"{type(error).__name__}: {error}")
             asking = client(soak)
+        finally:
+            soak.end()
 
 
 def _post(
@@ -110,7 +141,9 @@ def _check(soak: Soak, floor: int, x: Any, status: int, ys: Any) -> None:
         raise RuntimeError(f"status {status}: {ys}")
     versions = np.asarray(ys, float) - np.asarray(x, float) / 2
     if versions.shape != np.shape(x) or len(set(versions.tolist())) != 1 or versions[0] < floor:
-        raise Wrong(f"versions {sorted(set(versions.ravel().tolist()))[:3]}, at least {floor}")
+        raise WrongAnswerError(
+            f"versions {sorted(set(versions.ravel().tolist()))[:3]}, at least {floor}"
+        )
 
 
 def _row_body(x: Any) -> bytes:
@@ -126,7 +159,7 @@ def _ask_rows(
     rows = answer.get("predictions", answer)
     _check(soak, floor, x, status, [each["y"] for each in rows] if status == 200 else rows)
     if any(each["t"] != "a\u00e9" for each in rows):
-        raise Wrong("another text")
+        raise WrongAnswerError("another text")
 
 
 def _rows(soak: Soak) -> Iterator[None]:
@@ -169,7 +202,7 @@ def _slow(soak: Soak) -> Iterator[None]:
         with socket.create_connection(("127.0.0.1", soak.rest_port), 30) as client:
             for byte in head.encode() + body:
                 client.sendall(bytes((byte,)))
-                time.sleep(0.02)
+                time.sleep(0.005)
             answer = client.recv(65536)
         status, document = int(answer[9:12]), json.loads(answer.partition(b"\r\n\r\n")[2])
         ys = [each["y"] for each in document["predictions"]] if status == 200 else document
@@ -205,7 +238,7 @@ def _invalid(soak: Soak) -> Iterator[None]:
             number += 1
             status, _ = _post(connection, body, path.format(number))
             if status != expected:
-                raise Wrong(f"{path[:60]}: status {status}, not {expected}")
+                raise WrongAnswerError(f"{path[:60]}: status {status}, not {expected}")
             yield
 
 
@@ -216,7 +249,7 @@ def _bombs(soak: Soak) -> Iterator[None]:
         for body in (bomb, bomb[:-9], bomb + bomb, b"\x1f\x8b" + b"\xff" * 100_000):
             status, _ = _post(connection, body, Content_Encoding="gzip")
             if status not in (400, 429):
-                raise Wrong(f"status {status}, not 400 or 429")
+                raise WrongAnswerError(f"status {status}, not 400 or 429")
             yield
 
 
@@ -239,7 +272,7 @@ def _ask_grpc(soak: Soak, count: int) -> Iterator[None]:
             ys = np.asarray(answer.outputs["y"].float_val)
             _check(soak, floor, x, 200, ys)
             if ys[0] != answer.model_spec.version.value:
-                raise Wrong("another version than the answer says")
+                raise WrongAnswerError("another version than the answer says")
             yield
 
 
@@ -260,10 +293,10 @@ def _grpc_invalid(soak: Soak) -> Iterator[None]:
             ):
                 try:
                     raw(body, timeout=60)
-                    raise Wrong("an answer to what is no request")
+                    raise WrongAnswerError("an answer to what is no request")
                 except grpc.RpcError as error:
                     if error.code().name != code:
-                        raise Wrong(f"{error.code().name}, not {code}") from error
+                        raise WrongAnswerError(f"{error.code().name}, not {code}") from error
                 yield
 
 

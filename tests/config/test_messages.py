@@ -162,7 +162,7 @@ def test_load_config_with_key_of_another_section_names_the_section(
 
 def test_load_config_with_name_that_cannot_be_used_shows_the_name(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, _VALID, "evaluation.thresholds.aux.min=1")
-    assert "no metric is called 'aux': did you mean `auc`?" in problem
+    assert "no metric is called 'aux'" in problem
 
 
 def test_load_config_with_credentials_in_an_address_hides_them(tmp_path: Path) -> None:

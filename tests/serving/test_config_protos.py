@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import pytest
 
-from tfx_pipeline.serving.config_protos import new_message, read_message, read_model_config
+from tfx_pipeline.serving.config_protos import (
+    new_message,
+    read_message,
+    read_model_config,
+    read_session_config,
+)
 from tfx_pipeline.serving.errors import Code, ServingError
 
 pytestmark = pytest.mark.slow
@@ -89,3 +95,77 @@ def test_read_message_unusable_file_raises_with_its_name(
         read_message("BatchingParameters", str(path))
     assert caught.value.code is code
     assert part in caught.value.message and str(path) in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "where"),
+    [
+        ("ModelServerConfig", "improperly formatted file", "1:1: Message type "),
+        (
+            "ModelServerConfig",
+            "model_config_list {\n  config { nme: 'm' } }",
+            "2:12: Message type ",
+        ),
+        (
+            "ModelServerConfig",
+            "model_config_list {\n config { name: 3 } }",
+            "2:17: Expected string",
+        ),
+        ("ModelServerConfig", "model_config_list {", '1:19: Expected "}".'),
+        ("BatchingParameters", "max_batch_size: 4", "1:"),
+        (
+            "BatchingParameters",
+            "\n\n max_batch: 4",
+            '3:2: Message type "tensorflow.serving.Batching',
+        ),
+        ("MonitoringConfig", "prometheus_config { enable: maybe }", "1:29: Expected"),
+        ("SSLConfig", "server_kez: 'k'", "1:1: Not as expected, and not shown"),
+        ("PlatformConfigMap", "platform_cnfigs { }", "1:1: Message type "),
+        (
+            "PlatformConfigMap",
+            "platform_configs { key: 'a' value { x: 1 } }",
+            "1:37: Message type ",
+        ),
+        ("ThreadPoolFactoryConfig", "a", "1:1: Message type "),
+        ("ConfigProto", "intra_op_parallelism_threads: x", "1:31: Couldn't parse integer: x"),
+    ],
+)
+def test_read_of_text_that_is_broken_names_message_line_and_column_as_upstream(
+    tmp_path: Path, name: str, text: str, where: str
+) -> None:
+    path = write(tmp_path, text)
+    readers = {"ModelServerConfig": read_model_config, "ConfigProto": read_session_config}
+    read = readers.get(name, functools.partial(read_message, name))
+    with pytest.raises(ServingError) as caught:
+        read(path)
+    package = "tensorflow" if name == "ConfigProto" else "tensorflow.serving"
+    expected = f"Invalid protobuf file: '{path}': Error parsing text-format {package}.{name}: "
+    assert caught.value.code is Code.INVALID_ARGUMENT
+    assert caught.value.message.startswith(expected + where)
+    assert "tfx_pipeline" not in caught.value.message.removeprefix(
+        f"Invalid protobuf file: '{path}'"
+    )
+
+
+def test_read_message_of_a_broken_file_with_keys_shows_none_of_it(tmp_path: Path) -> None:
+    for text in ("server_key: MIIEsecret", 'server_key: "MIIEsecret', "server_key: 'MIIEsecret' x"):
+        with pytest.raises(ServingError) as caught:
+            read_message("SSLConfig", write(tmp_path, text))
+        assert "MIIEsecret" not in caught.value.message
+
+
+def test_read_message_platforms_may_hold_the_settings_of_sessions(tmp_path: Path) -> None:
+    text = """
+        platform_configs { key: "tensorflow" value { source_adapter_config {
+          [type.googleapis.com/tensorflow.serving.SavedModelBundleSourceAdapterConfig] {
+            legacy_config {
+              session_config { gpu_options { allow_growth: true } }
+              batching_parameters { max_batch_size { value: 128 } }
+              saved_model_tags: "serve"
+            } } } } }
+    """
+    config = read_message("PlatformConfigMap", write(tmp_path, text)).platform_configs["tensorflow"]
+    inner = new_message("SavedModelBundleSourceAdapterConfig")
+    assert config.source_adapter_config.Unpack(inner)
+    assert inner.legacy_config.session_config.gpu_options.allow_growth
+    assert inner.legacy_config.batching_parameters.max_batch_size.value == 128

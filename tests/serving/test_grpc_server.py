@@ -233,6 +233,67 @@ def test_profiler_writes_the_trace_that_tensorflows_client_asks_for(
     assert trace.stat().st_size > 100
 
 
+def profile_request(session: str, folder: Path, duration_ms: int) -> bytes:
+    """Write a `ProfileRequest`: options with a duration, place, session, host."""
+    from tfx_pipeline.serving.profiler import _message
+
+    request = _message("ProfileRequest")(repository_root=str(folder), session_id=session)
+    request.host_name = "h"
+    request.opts.duration_ms = duration_ms
+    request.opts.host_tracer_level = 1
+    return bytes(request.SerializeToString())
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.001, 0.05, 0.3])
+def test_profile_that_is_cancelled_at_any_moment_lets_the_next_one_begin(
+    base: Path, tmp_path: Path, after_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tfx_pipeline.serving import profiler
+
+    start = profiler._start
+
+    def start_slowly(*arguments: Any) -> None:
+        time.sleep(0.2)
+        start(*arguments)
+
+    monkeypatch.setattr(profiler, "_start", start_slowly)
+    with asking(base) as client:
+        call = client.channel.unary_unary("/tensorflow.ProfilerService/Profile")
+        cancelled = call.future(profile_request("first", tmp_path, 60_000), timeout=50)
+        time.sleep(after_s)
+        cancelled.cancel()
+        deadline = time.monotonic() + 20
+        while True:  # until the cancelled one is wound up
+            second = call.future(profile_request("second", tmp_path, 50), timeout=20)
+            if second.exception() is None:
+                break
+            assert second.code() is grpc.StatusCode.INTERNAL
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    assert not list(tmp_path.glob("first/*"))
+    assert list(tmp_path.glob("second/*.xplane.pb"))
+
+
+def test_profile_is_terminated_by_its_session_even_while_it_starts(
+    base: Path, tmp_path: Path
+) -> None:
+    from tfx_pipeline.serving.profiler import _message
+
+    with asking(base) as client:
+        service = "/tensorflow.ProfilerService/"
+        profile = client.channel.unary_unary(f"{service}Profile")
+        terminate = client.channel.unary_unary(f"{service}Terminate")
+        call = profile.future(profile_request("mine", tmp_path, 60_000), timeout=50)
+        deadline = time.monotonic() + 20
+        while not call.done():
+            assert time.monotonic() < deadline
+            session = _message("TerminateRequest")(session_id="mine")
+            terminate(session.SerializeToString(), timeout=5)
+            time.sleep(0.02)
+        assert call.code() is grpc.StatusCode.OK
+        assert failure(profile, b"\xff")[0] == "INTERNAL"
+
+
 def test_profiler_that_is_off_or_asked_to_monitor_is_unimplemented(base: Path) -> None:
     with asking(base) as client:
         call = client.channel.unary_unary("/tensorflow.ProfilerService/Monitor")

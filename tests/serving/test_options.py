@@ -93,6 +93,18 @@ def test_usage_names_every_flag_with_its_default() -> None:
             "server_options.batching_parameters_file is set without setting"
             " server_options.enable_batching to true.",
         ),
+        (
+            [
+                "--model_base_path=/m",
+                "--tensorflow_session_parallelism=2",
+                "--tensorflow_intra_op_parallelism=2",
+                "--tensorflow_inter_op_parallelism=2",
+            ],
+            "Either configure server_options.tensorflow_session_parallelism or"
+            " (server_options.tensorflow_intra_op_parallelism,"
+            " server_options.tensorflow_inter_op_parallelism) separately."
+            " You cannot configure all.",
+        ),
     ],
 )
 def test_check_options_that_do_not_go_together_raises(flags: list[str], message: str) -> None:
@@ -109,3 +121,10 @@ def test_check_options_port_out_of_range_raises(flag: str) -> None:
 
 def test_check_options_usable_passes() -> None:
     check_options(parse_flags(["--port=0", "--grpc_socket_path=s", "--model_config_file=c"])[0])
+
+
+@pytest.mark.parametrize("left_out", ["session", "intra_op", "inter_op"])
+def test_check_options_two_kinds_of_parallelism_pass(left_out: str) -> None:
+    kinds = [each for each in ("session", "intra_op", "inter_op") if each != left_out]
+    flags = [f"--tensorflow_{each}_parallelism=2" for each in kinds]
+    check_options(parse_flags(["--model_base_path=/m", *flags])[0])

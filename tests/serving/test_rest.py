@@ -303,6 +303,54 @@ def test_gzip_body_beyond_the_limit_counts_as_empty() -> None:
     assert rest_documents.unpacked_size(gzip.compress(b" " * (limit + 1), 1)) == 0
 
 
+@pytest.mark.parametrize(
+    "packed",
+    [
+        gzip.compress(b'{"instances": [1.0]}', mtime=0) * 2,  # two members
+        gzip.compress(b'{"instances": [1.0]}' + b" " * 9000, mtime=0)[:-4] + b"\x14\0\0\0",
+        gzip.compress(b'{"instances": [1.0]}', mtime=0)[:-4] + b"\0\0\0\x05",  # 80 MB
+        gzip.compress(b'{"instances": [1.0]}', mtime=0)[:-4] + b"\0\0\0\0",
+        gzip.compress(b"", mtime=0),
+        b"\x1f\x8b",
+        b"\x1f\x8b\x08\0" + b"\xff" * 30,
+    ],
+)
+def test_gzip_body_that_lies_about_its_size_or_has_two_members_counts_as_empty(
+    shared: ThreadServer, packed: bytes
+) -> None:
+    status, _, body = shared.call("POST", PREDICT, packed, Content_Encoding="gzip")
+    expected = {"error": "JSON Parse error: The document is empty"}
+    assert (status, json.loads(body)) == (400, expected)
+    assert shared.app.app._budget.held == 0
+
+
+@pytest.mark.parametrize("unpacked", [400_000, 600_000, 2_000_000, 90 * 2**20])
+def test_gzip_body_counts_unpacked_in_the_budget_before_it_is_unpacked(
+    server: ThreadServer, monkeypatch: pytest.MonkeyPatch, unpacked: int
+) -> None:
+    from tfx_pipeline.serving import rest
+
+    begun: list[int] = []
+    real = rest_documents.unpacked
+
+    def note(body: bytes, size: int) -> bytes:
+        begun.append(server.app.app._budget.held)
+        return real(body, size)
+
+    monkeypatch.setattr(rest, "unpacked", note)
+    server.app.app._budget.most = 1_000_000
+    body = b'{"instances": [1.0]}'.ljust(unpacked)
+    packed = gzip.compress(body, 9, mtime=0)
+    status, _, answer = server.call("POST", PREDICT, packed, Content_Encoding="gzip")
+    if unpacked == 400_000:
+        assert (status, begun) == (200, [2 * unpacked])  # as it is put together, it is there twice
+    else:
+        assert (status, begun) == (429, [])
+        error = "Requests of more than 1000000 bytes are in flight"
+        assert json.loads(answer) == {"error": error}
+    assert server.app.app._budget.held == 0
+
+
 def test_run_that_takes_too_long_gives_504() -> None:
     with harness(rest_api_timeout_in_ms=50) as server:
         server.app.model.delay_s = 1.0

@@ -264,3 +264,25 @@ def test_prepare_makes_ready_the_way_that_large_runs_take(half_plus_two: Path) -
     with pytest.raises(ServingError):
         model.prepare({"none:0": inputs[x]}, [y])
     model.close()
+
+
+def test_run_with_ever_other_outputs_keeps_a_bounded_number_of_calls(tmp_path: Path) -> None:
+    import itertools
+
+    import tensorflow as tf
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.float32, "x")])
+    def give(x: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {f"y{index}": x + index for index in range(8)}
+
+    tf.saved_model.save(tf.Module(), str(tmp_path), signatures={"serving_default": give})
+    model = load_saved_model(tmp_path)
+    signature = model.signatures["serving_default"]
+    inputs = {signature.feeds[0]: np.ones(1, np.float32)}
+    names = {alias: spec.name for alias, spec in signature.outputs.items()}
+    for count in (1, 2, 3, 4):
+        for aliases in itertools.permutations(names, count):
+            results = model.run(inputs, [names[alias] for alias in aliases])
+            assert [each.tolist() for each in results] == [[1.0 + int(a[1:])] for a in aliases]
+    assert len(model._calls) <= 33
+    assert len(model._calls_by_order) <= 1024

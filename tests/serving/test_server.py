@@ -8,6 +8,8 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +19,7 @@ import grpc
 import psutil
 import pytest
 
-from tests.serving.running import RunningServer, free_ports
+from tests.serving.running import REPOSITORY, RunningServer, free_ports
 
 pytestmark = pytest.mark.slow
 
@@ -118,6 +120,14 @@ def test_server_opens_its_ports_only_after_the_first_load(
         (
             ["--model_config_file=/no/such/file"],
             "Failed to start server. Error: NOT_FOUND: /no/such/file; No such file or directory",
+        ),
+        (
+            ["--model_base_path=/m"]
+            + [
+                f"--tensorflow_{each}_parallelism=2" for each in ("session", "intra_op", "inter_op")
+            ],
+            "Failed to start server. Error: INVALID_ARGUMENT: Either configure"
+            " server_options.tensorflow_session_parallelism or ",
         ),
         (["--model_base_path=models/m"], "Failed to start server. Error: INVALID_ARGUMENT"),
     ],
@@ -292,3 +302,48 @@ def test_server_with_an_unusable_certificate_exits_and_names_it(
         assert server.process.wait(timeout=60) == 255
     assert "Failed to start server. Error: INVALID_ARGUMENT" in server.output
     assert "cert.pem" in server.output
+
+
+@pytest.mark.parametrize(
+    ("flag", "message"),
+    [
+        ("model_config_file", "tensorflow.serving.ModelServerConfig"),
+        ("batching_parameters_file", "tensorflow.serving.BatchingParameters"),
+        ("monitoring_config_file", "tensorflow.serving.MonitoringConfig"),
+        ("ssl_config_file", "tensorflow.serving.SSLConfig"),
+        ("platform_config_file", "tensorflow.serving.PlatformConfigMap"),
+        ("thread_pool_factory_config_file", "tensorflow.serving.ThreadPoolFactoryConfig"),
+        ("tensorflow_session_config_file", "tensorflow.ConfigProto"),
+    ],
+)
+def test_server_with_a_text_file_that_is_broken_says_so_on_the_standard_error(
+    tmp_path: Path, half_plus_two: Path, flag: str, message: str
+) -> None:
+    (tmp_path / "text").write_text("improperly formatted file")
+    command = [sys.executable, "-m", "tfx_pipeline.serving.server", f"--{flag}={tmp_path / 'text'}"]
+    grpc_port, rest_port = free_ports(2)
+    command += [f"--port={grpc_port}", f"--rest_api_port={rest_port}", "--enable_batching"]
+    command.append(f"--model_base_path={half_plus_two.parent}")
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+    )
+    assert done.returncode == 255
+    assert f"Error parsing text-format {message}: 1:1: " in done.stderr
+    assert "Failed to start server. Error: INVALID_ARGUMENT: Invalid protobuf file: " in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_server_with_workers_that_is_killed_leaves_none(
+    tmp_path: Path, base_path: Callable[..., Path]
+) -> None:
+    flags = ["--model_name=half_plus_two", f"--model_base_path={base_path(1)}", "--workers=2"]
+    with RunningServer(tmp_path / "log", *flags).wait_open() as server:
+        workers = psutil.Process(server.process.pid).children()
+        server.process.kill()
+        _, left = psutil.wait_procs(workers, timeout=30)
+        assert left == []

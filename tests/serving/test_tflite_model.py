@@ -150,3 +150,93 @@ def test_load_model_without_signatures_makes_one(tmp_path: Path) -> None:
     x = np.array([1, 2, 3], np.float32)
     (y,) = model.run({signature.inputs[alias].name: x}, [signature.outputs[made].name])
     assert y.tolist() == [0.5, 1.0, 1.5]
+
+
+def with_metadata(content: bytes, name: bytes, packed: bytes) -> bytes:
+    """Add an entry to the metadata of a file."""
+    import flatbuffers
+    from tensorflow.lite.python import schema_py_generated as schema
+
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
+    buffer, entry = schema.BufferT(), schema.MetadataT()
+    buffer.data = list(packed)
+    entry.name, entry.buffer = name, len(model.buffers)
+    model.buffers.append(buffer)
+    model.metadata = [*(model.metadata or []), entry]
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def signature_metadata(version: Path, **renamed: str) -> bytes:
+    """Write two signatures of the first subgraph of `version`, as upstream's tool does."""
+    import tensorflow as tf
+    from flatbuffers import flexbuffers
+    from tensorflow.core.protobuf import meta_graph_pb2
+
+    interpreter = tf.lite.Interpreter(model_content=(version / "model.tflite").read_bytes())
+    (given,) = interpreter.get_input_details()
+    made = interpreter.get_output_details()
+    builder = flexbuffers.Builder()
+    with builder.Map():
+        for name in ("serving_default", "also"):
+            signature = meta_graph_pb2.SignatureDef(method_name=f"of {name}")
+            signature.inputs[f"in {name}"].name = renamed.get("input", given["name"])
+            signature.inputs[f"in {name}"].dtype = 1
+            for index, each in enumerate(made):
+                info = signature.outputs[f"out {index}"]
+                info.name, info.dtype = each["name"], 1
+            builder.Key(name)
+            # Lengths of 128 and more make it no UTF-8; all are short here.
+            builder.String(signature.SerializeToString().decode())
+    return bytes(builder.Finish())
+
+
+def test_load_model_with_signatures_in_its_metadata_serves_those(
+    version: Path, tmp_path: Path
+) -> None:
+    packed = signature_metadata(version)
+    content = with_metadata(
+        (version / "model.tflite").read_bytes(), b"signature_defs_metadata", packed
+    )
+    (tmp_path / "model.tflite").write_bytes(content)
+    model = load_model(tmp_path, prefer_tflite=True)
+    assert sorted(model.signatures) == ["also", "serving_default"]
+    signature = model.signatures["also"]
+    assert signature.method_name == "of also"
+    assert list(signature.inputs) == ["in also"]
+    x = np.array([[1, 2], [3, 4], [5, 6]], np.float32)
+    results = model.run({signature.inputs["in also"].name: x}, signature.fetches)
+    found = sorted(each.ravel().tolist() for each in results)
+    assert found == [[2.0, 4.0, 6.0, 8.0, 10.0, 12.0], [3.0, 7.0, 11.0]]
+
+
+@pytest.mark.parametrize(
+    ("packed", "code", "part"),
+    [
+        (b"", Code.INVALID_ARGUMENT, "Invalid SignatureDefs found in TfLite model: "),
+        (b"\x01\x02\x03", Code.INVALID_ARGUMENT, "Invalid SignatureDefs found in TfLite model: "),
+        (None, Code.INTERNAL, "references an unknown tensor: Unknown tensor 'nowhere:0'."),
+    ],
+)
+def test_load_model_with_metadata_that_are_no_signatures_of_it_is_refused(
+    version: Path, tmp_path: Path, packed: bytes | None, code: Code, part: str
+) -> None:
+    packed = signature_metadata(version, input="nowhere:0") if packed is None else packed
+    content = with_metadata(
+        (version / "model.tflite").read_bytes(), b"signature_defs_metadata", packed
+    )
+    (tmp_path / "model.tflite").write_bytes(content)
+    with pytest.raises(ServingError) as caught:
+        load_model(tmp_path, prefer_tflite=True)
+    assert caught.value.code is code
+    assert part in caught.value.message
+
+
+def test_load_model_with_other_metadata_keeps_its_own_signatures(
+    version: Path, tmp_path: Path
+) -> None:
+    content = with_metadata((version / "model.tflite").read_bytes(), b"min_runtime", b"1.14.0")
+    (tmp_path / "model.tflite").write_bytes(content)
+    model = load_model(tmp_path, prefer_tflite=True)
+    assert sorted(model.signatures) == ["serving_default", "text"]

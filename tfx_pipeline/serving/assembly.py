@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,11 @@ from tfx_pipeline.serving.grpc_server import GrpcServer, start_grpc
 from tfx_pipeline.serving.http import RestServer, serve_rest
 from tfx_pipeline.serving.loading import load_model
 from tfx_pipeline.serving.manager import ServableManager
-from tfx_pipeline.serving.memory import MemoryBudget, give_back_free_memory
+from tfx_pipeline.serving.memory import (
+    MemoryBudget,
+    give_back_after_large,
+    give_back_free_memory,
+)
 from tfx_pipeline.serving.metrics import Metrics
 from tfx_pipeline.serving.model_threads import ModelThreads
 from tfx_pipeline.serving.options import ServerOptions
@@ -59,7 +64,7 @@ class ModelServer:
         self._manager = ServableManager(self._loader.load, options, [_spare_the_collector])
         self._grpc: GrpcServer | None = None
         self._rest: RestServer | None = None
-        self._watch: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Load every model, then open the ports.
@@ -76,18 +81,22 @@ class ModelServer:
         if options.rest_api_port:
             await self._open_rest()
         if options.model_config_file and options.model_config_file_poll_wait_seconds > 0:
-            self._watch = asyncio.create_task(
+            self._begin(
                 watch_config_file(
                     self._manager,
                     options.model_config_file,
                     options.model_config_file_poll_wait_seconds,
                 )
             )
+        self._begin(give_back_after_large(self._budget))
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        self._tasks.append(asyncio.get_running_loop().create_task(work))
 
     async def stop(self) -> None:
         """Close the ports, answer what is in flight, and free the models."""
-        if self._watch:
-            self._watch.cancel()
+        for task in self._tasks:
+            task.cancel()
         ports = [port.stop(GRACE_S) for port in (self._rest, self._grpc) if port]
         await asyncio.gather(*ports)
         await self._manager.close()

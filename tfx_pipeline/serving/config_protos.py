@@ -1,9 +1,9 @@
 """Reading the configuration files of TensorFlow Serving: protobuf text.
 
 The package `tensorflow-serving-api` brings ModelServerConfig, and not the messages for batching,
-TLS, monitoring and platforms. Those are declared here by field numbers, as the server's binary reads
-them, and under its names, which its errors mention; in a pool of their own, so that another library
-may declare them too.
+TLS, monitoring and platforms. Those are declared here by field numbers, as the server's binary
+reads them, and under its names, which its errors mention; in a pool of their own, so that another
+library may declare them too.
 """
 
 from __future__ import annotations

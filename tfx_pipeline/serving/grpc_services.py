@@ -86,17 +86,25 @@ def _service(name: str, guarded: Callable[[Method], Any], methods: Mapping[str, 
 def _guarded(admission: Admission, method: Method) -> Callable[[Any, Any], Awaitable[bytes]]:
     """Return a method that ends its call with the status of its error."""
 
-    async def guarded(messages: Any, context: Any) -> bytes:
+    async def answer(messages: Any, context: Any) -> bytes | tuple[Code, str]:
         try:
             body = await admission.receive(messages)
             with admission.budget.hold(len(body)):
                 return await method(body, context)
         except ServingError as error:
-            code, text = error.code, error.message
+            return error.code, _cut(error.message)
         except Exception:  # of one call; the others go on
             _LOG.exception("a gRPC call failed")
-            code, text = Code.INTERNAL, "The server failed; its log says why"
-        return await context.abort(_STATUS[code.number], _cut(text))
+            return Code.INTERNAL, "The server failed; its log says why"
+
+    async def guarded(messages: Any, context: Any) -> bytes:
+        # The library keeps what `abort` raises in a circle with the frame that called it, until the
+        # garbage collector comes by, which is seldom: the body must not be in that frame.
+        answered = await answer(messages, context)
+        if isinstance(answered, bytes):
+            return answered
+        code, text = answered
+        return await context.abort(_STATUS[code.number], text)
 
     return guarded
 

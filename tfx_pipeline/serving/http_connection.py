@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import httptools
 
 from tfx_pipeline.serving.http_messages import KNOWN_HEADERS, Request, Response, html_error
+from tfx_pipeline.serving.memory import LARGE
 
 if TYPE_CHECKING:
     from tfx_pipeline.serving.http_service import HttpService
@@ -108,6 +109,8 @@ class HttpConnection(asyncio.Protocol):
             self._budget.held -= size
         self._queue.clear()
         self._budget.held -= self._held
+        if self._held >= LARGE:
+            self._budget.had_large = True
         self._held = 0
         self._is_deaf = True
         self._service.remove(self)
@@ -269,6 +272,8 @@ class HttpConnection(asyncio.Protocol):
         method, connection, size = self._current
         self._current = self._task = None
         self._budget.held -= size
+        if size >= LARGE:
+            self._budget.had_large = True
         if self._transport.is_closing():
             return
         if self._is_doomed and not self._queue and not self._in_head and not self._in_body:

@@ -95,4 +95,3 @@ class HttpService:
             for connection in list(self._connections):
                 connection.close_if_stuck(self.now_s - STUCK_S)
         self._timer = self.loop.call_later(_TICK_S, self._tick)
-

@@ -7,6 +7,7 @@ Terms:
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ctypes
 import os
@@ -15,6 +16,10 @@ from pathlib import Path
 from tfx_pipeline.serving.errors import Code, ServingError
 
 _SHARE_OF_MEMORY = 16  # what is parsed takes up to some twenty times the bytes of its JSON
+LARGE = 2**20
+"""Bytes of a request whose end is a reason to give memory back."""
+GIVE_BACK_EVERY_S = 2.0
+_M_ARENA_MAX = -8  # of malloc.h
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -28,12 +33,14 @@ class MemoryBudget:
     Attributes:
         held: bytes.
         most: a request that would make it more is refused.
+        had_large: a large request has ended, and what it took may be free now.
     """
 
-    __slots__ = ("held", "most")
+    __slots__ = ("had_large", "held", "most")
 
     def __init__(self, most: int | None = None, processes: int = 1) -> None:
         self.held = 0
+        self.had_large = False
         self.most = memory_bytes() // _SHARE_OF_MEMORY // processes if most is None else most
 
     def hold(self, size: int) -> Reservation:
@@ -78,6 +85,8 @@ class Reservation:
 
     def __exit__(self, *_: object) -> None:
         self._budget.held -= self._size
+        if self._size >= LARGE:
+            self._budget.had_large = True
         self._size = 0
 
 
@@ -88,6 +97,26 @@ def memory_bytes() -> int:
         return min(machine, int(_CGROUP_LIMIT.read_text(encoding="ascii")))
     except (OSError, ValueError):  # no such file, or `max`
         return machine
+
+
+def limit_heaps() -> None:
+    """Let glibc have as many heaps as there are processors; call this before threads begin.
+
+    It has eight times as many otherwise, and what a thread frees stays in its own one. Whoever has
+    set `MALLOC_ARENA_MAX` knows better.
+    """
+    if "MALLOC_ARENA_MAX" not in os.environ:
+        with contextlib.suppress(AttributeError, OSError):
+            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, os.cpu_count() or 1)
+
+
+async def give_back_after_large(budget: MemoryBudget) -> None:
+    """Give memory back some time after large requests, until cancelled."""
+    while True:
+        await asyncio.sleep(GIVE_BACK_EVERY_S)
+        if budget.had_large:
+            budget.had_large = False
+            await asyncio.to_thread(give_back_free_memory)
 
 
 def give_back_free_memory() -> None:

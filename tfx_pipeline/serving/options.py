@@ -58,7 +58,11 @@ class ServerOptions:
         "", "text file of ThreadPoolFactoryConfig; checked, no more"
     )
     saved_model_tags: str = _flag("serve", "tags of the graph to load, with commas between them")
-    grpc_channel_arguments: str = _flag("", "gRPC's own settings: name=value,name=value; the largest message: grpc.max_receive_message_length")
+    grpc_channel_arguments: str = _flag(
+        "",
+        "gRPC's own settings: name=value,name=value; grpc.max_receive_message_length: bytes of the"
+        " largest request",
+    )
     grpc_max_threads: int = _flag(4 * (os.cpu_count() or 1), "accepted; gRPC runs on one loop")
     enable_model_warmup: bool = _flag(True, "replay a version's warm-up requests before it serves")
     num_request_iterations_for_warmup: int = _flag(0, "times to replay each; 0: once")
@@ -144,11 +148,14 @@ def check_options(options: ServerOptions) -> None:
             "server_options.batching_parameters_file is set without setting"
             " server_options.enable_batching to true."
         )
-    elif min(
-        options.tensorflow_session_parallelism,
-        options.tensorflow_intra_op_parallelism,
-        options.tensorflow_inter_op_parallelism,
-    ) > 0:
+    elif (
+        min(
+            options.tensorflow_session_parallelism,
+            options.tensorflow_intra_op_parallelism,
+            options.tensorflow_inter_op_parallelism,
+        )
+        > 0
+    ):
         problem = (
             "Either configure server_options.tensorflow_session_parallelism or"
             " (server_options.tensorflow_intra_op_parallelism,"

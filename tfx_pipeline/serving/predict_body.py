@@ -20,6 +20,7 @@ from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec
 from tfx_pipeline.serving.wire import message_class
 
 _SPEC_TAG, _ENTRY_TAG = 0x0A, 0x12
+_TIMES_EXPANDED = 4  # as large as the input are what a model makes of it, and the answer
 _REMEMBERED = 1024  # of things that take less than 1 kB each
 _LONG = 0x80  # lengths from here on take more than one byte
 
@@ -50,7 +51,7 @@ class _Tensors(dict[str, Any]):
         except (ValueError, MemoryError) as error:
             raise invalid_argument(f"tensor parsing error: {alias}") from error
         if self.reservation is not None and array.nbytes > len(value):
-            self.reservation.add(array.nbytes - len(value))
+            self.reservation.add(_TIMES_EXPANDED * (array.nbytes - len(value)))
         return array
 
 

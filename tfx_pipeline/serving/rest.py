@@ -111,7 +111,9 @@ class RestApp:
         """Answer a request; an error of any kind becomes a response."""
         started = time.perf_counter()
         method, target, headers, _ = request
-        if not self.takes_body(headers) and method != b"OPTIONS":  # a browser's preflight brings no token
+        if (
+            not self.takes_body(headers) and method != b"OPTIONS"
+        ):  # a browser's preflight brings no token
             return self._unauthenticated()
         route = find_route(method, target)
         if route.action == "invalid":

@@ -21,9 +21,12 @@ _MOST_DEFLATED = 1032  # bytes that one byte can stand for: 258 by a match of tw
 
 
 def unpacked_size(body: bytes) -> int:
-    """Read what size a body packed with gzip says it has unpacked; 0 if that cannot be or is too much.
+    """Read what size a body packed with gzip says it has unpacked.
 
-    It can be a lie all the same: `unpacked` unpacks no more than this.
+    It can be a lie: `unpacked` unpacks no more than this.
+
+    Returns:
+        Bytes; 0 if it cannot be that, or is too much.
     """
     if not body.startswith(_GZIP_MAGIC) or len(body) < _SIZE_AT_THE_END.size:
         return 0

@@ -76,6 +76,9 @@ def serve_alone(options: ServerOptions, parent: Parent | None = None) -> int:
     """
     import uvloop
 
+    from tfx_pipeline.serving.memory import limit_heaps
+
+    limit_heaps()
     log_like_a_server()
     try:
         uvloop.run(_serve(options, parent))

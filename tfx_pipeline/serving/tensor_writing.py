@@ -83,9 +83,9 @@ def _encode_rare(array: Any, as_content: bool) -> bytes:
     if (field == "half_val" or array.dtype.names) and not as_content:  # bfloat16, quantized
         values = array.view("uint16") if field == "half_val" else array[array.dtype.names[0]]
         opening = _dtype_and_shape(tf.as_dtype(array.dtype).as_datatype_enum, array.shape)
-        return opening + tensor_pb2.TensorProto(
-            **{field: values.ravel().tolist()}
-        ).SerializeToString()
+        return (
+            opening + tensor_pb2.TensorProto(**{field: values.ravel().tolist()}).SerializeToString()
+        )
     proto = tf.make_tensor_proto(array)
     if as_content and proto.dtype != STRING:
         content = tf.make_ndarray(proto).tobytes()

@@ -7,7 +7,8 @@ file's bytes, and are made as they are needed.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -98,13 +99,13 @@ class TfliteModel:
     ) -> Mapping[str, Any]:
         """Run a signature: arrays by alias in and out, of any batch size."""
         if self._by_tensor:
-            named = {_bare(signature.inputs[alias].name): each for alias, each in arrays.items()}
-            made = _invoke(interpreter, named)
-            return {alias: made[_bare(spec.name)] for alias, spec in signature.outputs.items()}
+            named = {signature.inputs[alias].name: each for alias, each in arrays.items()}
+            made = _invoke(interpreter, named, itemgetter("name"))
+            return {alias: made[spec.name] for alias, spec in signature.outputs.items()}
         if interpreter.get_signature_list():
             results: Mapping[str, Any] = interpreter.get_signature_runner(signature.name)(**arrays)
             return results
-        return _invoke(interpreter, arrays)
+        return _invoke(interpreter, arrays, _alias)
 
     def close(self) -> None:
         """Free what it holds; nothing runs any more."""
@@ -129,17 +130,19 @@ class TfliteModel:
         )
 
 
-def _invoke(interpreter: Any, arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """Run the whole file: arrays by names of tensors, without `:0`, in and out."""
-    details = [each for each in interpreter.get_input_details() if _alias(each) in arrays]
+def _invoke(
+    interpreter: Any, arrays: Mapping[str, Any], name_of: Callable[[Any], str]
+) -> dict[str, Any]:
+    """Run the whole file: arrays in and out, by the names that `name_of` gives to tensors."""
+    details = [each for each in interpreter.get_input_details() if name_of(each) in arrays]
     for each in details:
-        interpreter.resize_tensor_input(each["index"], arrays[_alias(each)].shape)
+        interpreter.resize_tensor_input(each["index"], arrays[name_of(each)].shape)
     interpreter.allocate_tensors()
     for each in details:
-        interpreter.set_tensor(each["index"], arrays[_alias(each)])
+        interpreter.set_tensor(each["index"], arrays[name_of(each)])
     interpreter.invoke()
     made = interpreter.get_output_details()
-    return {_alias(each): interpreter.get_tensor(each["index"]) for each in made}
+    return {name_of(each): interpreter.get_tensor(each["index"]) for each in made}
 
 
 def _signature_defs(interpreter: Any) -> dict[str, Any]:
@@ -184,8 +187,4 @@ def _dtype(numpy_type: Any) -> Any:
 
 
 def _alias(details: Mapping[str, Any]) -> str:
-    return _bare(str(details["name"]))
-
-
-def _bare(tensor_name: str) -> str:
-    return tensor_name.partition(":")[0]
+    return str(details["name"]).partition(":")[0]

@@ -1,9 +1,9 @@
 """Signatures that a TensorFlow Lite file brings as metadata, as TensorFlow Serving reads them.
 
 Terms:
-    metadata: an entry of the file, `signature_defs_metadata`: a map of FlexBuffers from the names of
-        signatures to serialized `SignatureDef`s, whose tensors have the names of the file's tensors,
-        with or without `:0` (lite/tools/signature/signature_def_util.cc of TensorFlow).
+    metadata: an entry of the file, `signature_defs_metadata`: a map of FlexBuffers from names of
+        signatures to serialized `SignatureDef`s, whose tensors have the names of the file's
+        tensors, with or without `:0` (lite/tools/signature/signature_def_util.cc of TensorFlow).
 """
 
 from __future__ import annotations

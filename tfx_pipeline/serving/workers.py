@@ -26,7 +26,8 @@ MOST_FAILED_STARTS = 6
 """Of all workers, with none up in between; one more ends the server."""
 KILL_AFTER_S = 60.0
 """A worker that has not ended so long after it was told to is killed."""
-NEVER_UP = 255  # exit status
+NEVER_UP = 255
+"""Exit status of a server whose workers die of signals at every start."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -52,7 +53,10 @@ def serve_with_workers(options: ServerOptions) -> int:
 
 
 class _Workers:
-    """The processes. What signals do is only noted; `run` does the rest, so that none comes amiss."""
+    """The processes.
+
+    Signals are only noted, and `run` does what they ask for, so that none comes amiss.
+    """
 
     def __init__(self, options: ServerOptions) -> None:
         self._options = options
