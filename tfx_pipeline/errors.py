@@ -15,7 +15,7 @@ from dataclasses import dataclass
 class ExitStatus(enum.IntEnum):
     """What a command ends with."""
 
-    OK = 0  # pushed, or nothing to do
+    OK = 0  # pushed, or nothing to do; of a part of the steps: done, and refused by no gate
     STEP_FAILED = 1
     USAGE = 2  # configuration or command line
     REFUSED = 3  # a gate refused: nothing was pushed

@@ -13,6 +13,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 from tfx_pipeline.components.anomalies import read_anomalies, schema_differences
 from tfx_pipeline.components.infra_check import BLESSED, FINDINGS_FILE
 from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.evaluation.verdict import Verdict
 from tfx_pipeline.runners.store import StepRecord, custom_text
 
 
@@ -77,7 +78,13 @@ def _resolver_facts(record: StepRecord) -> str:
 
 
 def _evaluator_facts(record: StepRecord) -> str:
-    return "blessed" if is_blessed(record) else "refused"
+    if is_blessed(record):
+        return "blessed"
+    try:
+        first = Verdict.read(_folder(record, "blessing")).refusals[0]
+    except (FileNotFoundError, IndexError):
+        return "refused"
+    return f"refused: {first.what}"
 
 
 def is_blessed(evaluator: StepRecord) -> bool:
