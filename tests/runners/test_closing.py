@@ -74,3 +74,20 @@ def test_deployment_command_can_be_typed(loaded: LoadedConfig) -> None:
         program(), "promote", "--label", "a b", *words,
     ]  # fmt: skip
     assert shlex.split(deployment.first_step()) == [program(), "run", *words]
+
+
+def test_show_closing_asks_with_a_row_that_misses_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "c.yaml").write_text(
+        "name: c\ndata: d\nlabel: {column: x, task: regression}\nfeatures: {f: numeric, g: text}\n"
+    )
+    config = load_config(tmp_path / "c.yaml").config
+    rows = [{"f": float("nan"), "g": "a"}, {"f": 1.5, "g": ""}, {"f": 2.5, "g": "b"}]
+    model = config.serving_directory / "7"
+    model.mkdir(parents=True)
+    write_smoke_rows(model, SmokeRows(rows, [{"y": 0.5}] * 3))
+    record = RunRecord(config, RunOptions(), Table(tmp_path, TableNeeds(), (), (), (), ()), "r")
+    record.outcome.status, record.outcome.model = "pushed", model
+    show_closing(RunConsole(), record)
+    assert '{"instances": [{"f": 2.5, "g": "b"}]}' in capfd.readouterr().out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,13 +84,18 @@ def _verdict(outcome: Outcome) -> str:
 def _show_query(console: RunConsole, record: RunRecord, model: Path) -> None:
     config, name = record.config, record.config.model_name
     chosen = [word for word in record.options.command[2:] if word != "--no-cache"]
-    row = read_smoke_rows(model).instances[0]
+    row = _complete_row(read_smoke_rows(model).instances)
     console.line()
     console.line("serve it, and ask it:")
     console.line(f"  {shlex.join([program(), 'serve', *chosen])}")
     console.line(f"  {curl_command('localhost:8501', name, row)}")
     console.line("or, where Docker runs:")
     console.line(f"  {_docker_command(own_name(config.serving_directory), name)}")
+
+
+def _complete_row(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Choose the first row without a missing value, which shows best what the model takes."""
+    return next((row for row in rows if all(x == x and x != "" for x in row.values())), rows[0])
 
 
 def _docker_command(folder: Path, name: str) -> str:
