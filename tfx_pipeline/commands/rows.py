@@ -64,8 +64,12 @@ def row_of_words(words: Sequence[str], inputs: Mapping[str, TensorSpec]) -> RawR
     values: dict[str, Any] = {}
     problems = []
     for word in words:
+        # The longest name that is one: a column may be called `a=b`, and a value hold `=` as well.
+        known = max((x for x in inputs if word.startswith(f"{x}=")), key=len, default=None)
         name, equals, value = word.partition("=")
-        if not equals:
+        if known is not None:
+            name, value = known, word.removeprefix(f"{known}=")
+        elif not equals:
             problems.append(Problem("not a value", None, word, "name=value"))
         elif name not in inputs:
             allowed = ", ".join(inputs)
