@@ -105,7 +105,7 @@ def test_row_of_words_leaves_the_others_missing() -> None:
 
 
 def test_row_of_words_takes_names_and_values_with_equals_signs() -> None:
-    inputs = {name: INPUTS["company"] for name in ("a", "a=b", "_mass: $g=%")}
+    inputs = dict.fromkeys(("a", "a=b", "_mass: $g=%"), INPUTS["company"])
     row = row_of_words(["a=b=c=d", "_mass: $g=%=5", "a=x"], inputs)
     assert row.values == {"a=b": "c=d", "_mass: $g=%": "5", "a": "x"}
 
