@@ -43,6 +43,12 @@ def test_row_of_words_leaves_the_others_missing() -> None:
     assert values == {"fare": 12.5, "company": "", "trip_start_hour": 7}
 
 
+def test_row_of_words_takes_names_and_values_with_equals_signs() -> None:
+    inputs = dict.fromkeys(("a", "a=b", "_mass: $g=%"), INPUTS["company"])
+    row = row_of_words(["a=b=c=d", "_mass: $g=%=5", "a=x"], inputs)
+    assert row.values == {"a=b": "c=d", "_mass: $g=%": "5", "a": "x"}
+
+
 def test_row_of_words_names_the_nearest_input() -> None:
     with pytest.raises(ConfigError) as caught:
         row_of_words(["fair=1", "company"], INPUTS)

@@ -63,3 +63,47 @@ def test_label_features_rule_of_the_wrong_kind_raises(task, rule):
 def test_label_features_binary_text_without_classes_raises():
     with pytest.raises(ValueError, match="'species' holds text where a number is needed"):
         label_of("species", "binary")
+
+
+SECONDS = [1_700_000_000 + 13 * i for i in range(344)]
+LARGE = Table(
+    {"start": int, "end": int, "z": int, "fare": float, "tips": float},
+    [
+        {
+            "start": start,
+            "end": start + i % 121,
+            "z": 17_031_081_800 + i,
+            "fare": round(0.05 * i, 2),
+            "tips": round(0.01 * i, 2),
+        }
+        for i, start in enumerate(SECONDS)
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("end - start > 60", lambda i: i % 121 > 60),
+        ("end == start + 60", lambda i: i % 121 == 60),
+        ("z == 17031081800", lambda i: i == 0),
+        ("z >= 17031081900", lambda i: i >= 100),
+        ("tips > 0.2 * fare", lambda i: False),  # all are ties
+        ("tips >= 0.2 * fare", lambda i: True),
+        ("tips + end - start > 60.5", lambda i: i + 100 * (i % 121) > 6050),  # both kinds
+        ("z - 17031081800 > 100 * tips - 1", lambda i: True),
+        ("z - 17031081800 > 100 * tips", lambda i: False),
+    ],
+)
+def test_label_features_rule_is_computed_exactly(rule, expected):
+    config = {"column": "z", "task": "binary", "rule": rule, "classes": []}
+    label = label_features(RawColumns(LARGE.parsed()), config)["label"].numpy()[:, 0]
+    wrong = [i for i in range(344) if label[i] != int(expected(i))]
+    assert wrong == []
+
+
+def test_label_features_number_of_a_rule_is_computed_before_it_is_float32():
+    rule = "end - 1700000000"
+    config = {"column": "end", "task": "regression", "rule": rule, "classes": []}
+    label = label_features(RawColumns(LARGE.parsed()), config)["label"].numpy()[:, 0]
+    assert label.tolist() == [13 * i + i % 121 for i in range(344)]

@@ -259,3 +259,9 @@ def test_parse_backticks_in_quoted_text_are_text():
 
 def test_parse_letters_that_python_changes_in_names_are_kept():
     assert LabelRule.parse("ﬁn > 1").columns == {"ﬁn"}
+
+
+@pytest.mark.parametrize("text", ["x" + " + 1" * 5000 + " > 1", "(" * 5000 + "x" + ")" * 5000])
+def test_parse_endless_rule_raises_and_is_no_crash(text):
+    with pytest.raises(ValueError, match="label rule"):
+        LabelRule.parse(text)

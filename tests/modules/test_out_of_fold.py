@@ -86,27 +86,29 @@ CONFIG = make_config(
 )
 
 
-def read(table, folder, **options):
-    artifact = table.analyze(transform_config(CONFIG), folder)
-    graph = TransformGraph(artifact)
-    inputs = ModelInputs.from_schema(graph.schema)
-    file = table.write(folder / "rows.gz")
-    lookups = CONFIG.model_dump()["lookups"]
-    sent = options.get("sent", CONFIG.raw_features)
-    averages = OutOfFold(lookups, sent, inputs, options.get("seed", 0))
-    place = inputs.place("rate_average")
-    plain = read_rows([file], graph, inputs).inputs["numbers"][:, place]
-    return read_rows([file], graph, inputs, averages).inputs["numbers"][:, place], plain
+GROUPS = table_of(300, keys=[f"area {i % 30}" if i % 10 else None for i in range(300)])
 
 
 @pytest.fixture(scope="module")
-def groups():
-    return table_of(300, keys=[f"area {i % 30}" if i % 10 else None for i in range(300)])
+def graph(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("folds")
+    return TransformGraph(GROUPS.analyze(transform_config(CONFIG), folder))
 
 
-def test_read_rows_replaces_averages_of_the_label_and_keeps_missing_keys(groups, tmp_path):
-    found, plain = read(groups, tmp_path)
-    labels = np.array([row["y"] for row in groups.rows])
+@pytest.fixture
+def read(graph, tmp_path):
+    def averages(table=GROUPS, sent=CONFIG.raw_features, seed=0, replaced=True):
+        inputs = ModelInputs.from_schema(graph.schema)
+        fold = OutOfFold(CONFIG.model_dump()["lookups"], sent, inputs, seed) if replaced else None
+        rows = read_rows([table.write(tmp_path / "rows.gz")], graph, inputs, fold)
+        return rows.inputs["numbers"][:, inputs.place("rate_average")]
+
+    return averages
+
+
+def test_read_rows_replaces_averages_of_the_label_and_keeps_missing_keys(read):
+    found, plain = read(), read(replaced=False)
+    labels = np.array([row["y"] for row in GROUPS.rows])
     assert (found != plain).mean() > 0.5
     assert not found[::10].any() and not plain[::10].any()
     # In the table a row's own label is a ninth of its average; here it has no part.
@@ -114,20 +116,15 @@ def test_read_rows_replaces_averages_of_the_label_and_keeps_missing_keys(groups,
     assert np.corrcoef(found, labels)[0, 1] < 0.1
 
 
-def test_read_rows_keeps_averages_of_what_a_caller_sends(groups, tmp_path):
-    found, plain = read(groups, tmp_path, sent=("key", "x", "y"))
-    np.testing.assert_array_equal(found, plain)
+def test_read_rows_keeps_averages_of_what_a_caller_sends(read):
+    np.testing.assert_array_equal(read(sent=("key", "x", "y")), read(replaced=False))
 
 
-def test_read_rows_folds_follow_the_seed_and_not_the_order(groups, tmp_path):
-    for name in ("first", "other", "back"):
-        (tmp_path / name).mkdir()
-    first, _ = read(groups, tmp_path / "first")
-    other, _ = read(groups, tmp_path / "other", seed=1)
-    backwards = Table(groups.kinds, groups.rows[::-1])
-    back, _ = read(backwards, tmp_path / "back")
-    assert (first != other).any()
-    np.testing.assert_allclose(back[::-1], first, atol=1e-6)
+def test_read_rows_folds_follow_the_seed_and_not_the_order(read):
+    first = read()
+    assert (first != read(seed=1)).any()
+    backwards = Table(GROUPS.kinds, GROUPS.rows[::-1])
+    np.testing.assert_allclose(read(backwards)[::-1], first, atol=1e-6)
 
 
 def test_run_fn_unique_keys_do_not_give_the_label_away(tmp_path):

@@ -17,7 +17,7 @@ import tensorflow as tf
 from tfx_pipeline.modules.raw_inputs import RawColumns, RawFeature
 
 UNSEEN_TEXT = "(never seen)"
-_MOST = 64
+_MOST = 64  # groups of features, and rows to find one in that has a value
 
 
 def changed_rows(
@@ -48,8 +48,8 @@ def changed_rows(
 
 
 def _row_with(name: str, serialized: Sequence[bytes]) -> bytes:
-    """Give the first row in which the feature has a value; the first of all, where none has."""
-    for row in serialized:
+    """Give an early row in which the feature has a value; the first of all, where none has."""
+    for row in serialized[:_MOST]:
         if name in tf.train.Example.FromString(row).features.feature:
             return row
     return serialized[0]

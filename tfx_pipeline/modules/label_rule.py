@@ -76,7 +76,12 @@ class LabelRule:
                 f"label rule {text!r} is not an expression: {reason}; allowed: {ALLOWED}"
             ) from error
         check = RuleCheck(names)
-        is_boolean = check.kind(expression) == BOOLEAN
+        try:
+            is_boolean = check.kind(expression) == BOOLEAN
+        except RecursionError:
+            raise ValueError(
+                f"label rule {text[:60]!r}… has too many parts; allowed: 200"
+            ) from None
         if not check.columns:
             raise ValueError(f"label rule {text!r} reads no column")
         of_text = frozenset(name for name, kind in check.columns.items() if kind == TEXT)
