@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import gc
 import os
 from pathlib import Path
 
@@ -116,7 +117,13 @@ async def give_back_after_large(budget: MemoryBudget) -> None:
         await asyncio.sleep(GIVE_BACK_EVERY_S)
         if budget.had_large:
             budget.had_large = False
-            await asyncio.to_thread(give_back_free_memory)
+            await asyncio.to_thread(_collect_and_give_back)
+
+
+def _collect_and_give_back() -> None:
+    # Connections that were cut off are circles; of what is frozen nothing is looked at.
+    gc.collect()
+    give_back_free_memory()
 
 
 def give_back_free_memory() -> None:
