@@ -82,3 +82,39 @@ def test_table_of_figures_aligns_columns_and_dashes_what_is_absent(benchmark) ->
         "wall, s              61.2          20.0",
         "DataGate, s             –           0.1",
     ]
+
+
+@pytest.mark.parametrize(
+    ("memory_mb", "growth"),
+    [
+        ([], 0.0),
+        ([500.0, 600.0, 650.0, 700.0], 0.0),  # one alone says nothing
+        ([500.0, 600.0, 650.0, 700.0, 770.0], 0.1),
+        ([500.0, 600.0, 650.0, *[700.0] * 20], 0.0),
+        ([500.0, 600.0, 650.0, *[700.0] * 10, 900.0, *[700.0] * 10], 0.0),  # a single one
+        ([0.0, 0.0, 0.0, *[700.0] * 15, *[742.0] * 10], 0.06),
+    ],
+)
+def test_soak_growth_is_of_means_after_the_first_swaps(
+    benchmark, memory_mb: list[float], growth: float
+) -> None:
+    assert benchmark("soak").growth_of(memory_mb) == pytest.approx(growth)
+
+
+def test_soak_names_each_limit_that_is_broken(benchmark) -> None:
+    soak, clients = benchmark("soak"), benchmark("soak_clients")
+    seen = clients.Soak(1, 2)
+    seen.note("rows", "sent")
+    assert soak.problems(seen, [700.0] * 30, 0) == []
+    seen.note("rows", "wrong", "versions [3.0], at least 4")
+    seen.note("slow", "failed", "status 500")
+    assert soak.problems(seen, [700.0] * 15 + [800.0] * 15, 1) == [
+        "1 requests wrong",
+        "1 requests failed",
+        "memory grew by 14.3% after 3 swaps",
+        "the server ended with 1",
+    ]
+    assert seen.complaints == [
+        "rows: wrong: versions [3.0], at least 4",
+        "slow: failed: status 500",
+    ]

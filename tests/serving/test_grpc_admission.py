@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
+import grpc.aio
 import pytest
 
 from tfx_pipeline.serving import grpc_admission
@@ -16,14 +16,15 @@ def _promptly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grpc_admission, "PROMPT_S", 0.02)
 
 
-async def message_after(seconds: float, message: bytes = b"m") -> AsyncIterator[bytes]:
-    await asyncio.sleep(seconds)
-    yield message
+class Call:
+    """A call's context: its message comes after some time, or not at all."""
 
+    def __init__(self, seconds: float, message: object = b"m") -> None:
+        self._seconds, self._message = seconds, message
 
-async def nothing() -> AsyncIterator[bytes]:
-    for each in ():
-        yield each
+    async def read(self) -> object:
+        await asyncio.sleep(self._seconds)
+        return self._message
 
 
 def received(*waits_s: float, gap_s: float = 0.0, most_slow: int = 4) -> list[bytes | Code]:
@@ -34,7 +35,7 @@ def received(*waits_s: float, gap_s: float = 0.0, most_slow: int = 4) -> list[by
     async def one(index: int, wait_s: float) -> bytes | Code:
         await asyncio.sleep(index * gap_s)
         try:
-            return await admission.receive(message_after(wait_s))
+            return await admission.receive(Call(wait_s))
         except ServingError as error:
             return error.code
 
@@ -90,7 +91,7 @@ def test_oldest_slow_message_gives_way_once_it_is_old(monkeypatch: pytest.Monkey
 def test_call_that_is_cancelled_while_it_sends_is_forgotten() -> None:
     async def cancel() -> None:
         admission = Admission(MemoryBudget(1000), 1000)
-        task = asyncio.create_task(admission.receive(message_after(5)))
+        task = asyncio.create_task(admission.receive(Call(5)))
         await asyncio.sleep(0.05)
         assert len(admission._slow) == 1
         task.cancel()
@@ -103,7 +104,7 @@ def test_call_that_is_cancelled_while_it_sends_is_forgotten() -> None:
 
 def test_call_without_a_message_is_refused() -> None:
     async def receive() -> bytes:
-        return await Admission(MemoryBudget(1000), 1000).receive(nothing())
+        return await Admission(MemoryBudget(1000), 1000).receive(Call(0, grpc.aio.EOF))
 
     with pytest.raises(ServingError, match="The call has no message"):
         asyncio.run(receive())

@@ -18,6 +18,7 @@ from tests.serving.bodies import bodies
 from tests.serving.in_thread import ThreadServer, serving
 from tfx_pipeline.serving import rest_documents
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
+from tfx_pipeline.serving.memory import MemoryBudget
 from tfx_pipeline.serving.metrics import Metrics
 from tfx_pipeline.serving.options import ServerOptions
 from tfx_pipeline.serving.rest import RestApp
@@ -484,6 +485,23 @@ def test_application_answers_an_asgi_server_as_it_answers_ours() -> None:
     assert (b"content-type", b"application/json") in sent[0]["headers"]
     assert (b"access-control-allow-methods", b"POST, GET") in sent[0]["headers"]
     assert json.loads(sent[1]["body"]) == {"predictions": [2.5]}
+
+
+def test_application_of_an_asgi_server_refuses_bodies_beyond_the_budget() -> None:
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"z" * 1000, "more_body": True}  # without end
+
+    async def send(event: Any) -> None:
+        sent.append(event)
+
+    scope = {"type": "http", "method": "POST", "raw_path": b"/", "query_string": b"", "headers": []}
+    budget = MemoryBudget(10_000)
+    app = RestApp(OneModel(HalfPlusTwo()), ServerOptions(), Metrics(), budget)
+    asyncio.run(app(scope, receive, send))
+    assert sent[0]["status"] == 429
+    assert budget.held == 0
 
 
 @settings(max_examples=400, deadline=2000, suppress_health_check=list(HealthCheck))

@@ -235,6 +235,8 @@ def test_server_follows_its_config_file_with_labels(
     ]
     with RunningServer(tmp_path / "log", *flags).wait_open() as server:
         asked = {"instances": [2.0]}
+        # The ports open when one version of each model answers.
+        server.wait_states("half_plus_two", {"1": "AVAILABLE", "2": "AVAILABLE"})
         for label in ("stable", "canary"):
             path = f"half_plus_two/labels/{label}:predict"
             assert server.ask(path, asked) == (200, {"predictions": [3.0]})

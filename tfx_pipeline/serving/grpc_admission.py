@@ -38,8 +38,12 @@ class Admission:
         self._slow: dict[asyncio.Task[Any], float] = {}  # since when, the oldest first
         self._refused: set[asyncio.Task[Any]] = set()
 
-    async def receive(self, messages: Any) -> bytes:
+    async def receive(self, context: Any) -> bytes:
         """Return the one message of a call.
+
+        Args:
+            context: of the call. Its `read` is used, and not the iterator that the library gives
+                besides, whose end takes a task of its own.
 
         Raises:
             ServingError: too many others are still being sent; or there is none.
@@ -48,10 +52,7 @@ class Admission:
         assert task is not None
         timer = asyncio.get_running_loop().call_later(PROMPT_S, self._note_slow, task)
         try:
-            message: bytes = await anext(messages)
-            return message
-        except StopAsyncIteration:
-            raise invalid_argument("The call has no message") from None
+            message: Any = await context.read()
         except asyncio.CancelledError:
             if task not in self._refused:
                 raise
@@ -62,8 +63,12 @@ class Admission:
             ) from None
         finally:
             timer.cancel()
-            self._slow.pop(task, None)
-            self._refused.discard(task)
+            if self._slow or self._refused:
+                self._slow.pop(task, None)
+                self._refused.discard(task)
+        if not isinstance(message, bytes):  # the library's mark of an end
+            raise invalid_argument("The call has no message")
+        return message
 
     def _note_slow(self, task: asyncio.Task[Any]) -> None:
         now = asyncio.get_running_loop().time()

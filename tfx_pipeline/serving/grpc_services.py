@@ -86,9 +86,9 @@ def _service(name: str, guarded: Callable[[Method], Any], methods: Mapping[str, 
 def _guarded(admission: Admission, method: Method) -> Callable[[Any, Any], Awaitable[bytes]]:
     """Return a method that ends its call with the status of its error."""
 
-    async def answer(messages: Any, context: Any) -> bytes | tuple[Code, str]:
+    async def answer(context: Any) -> bytes | tuple[Code, str]:
         try:
-            body = await admission.receive(messages)
+            body = await admission.receive(context)
             with admission.budget.hold(len(body)):
                 return await method(body, context)
         except ServingError as error:
@@ -100,7 +100,7 @@ def _guarded(admission: Admission, method: Method) -> Callable[[Any, Any], Await
     async def guarded(messages: Any, context: Any) -> bytes:
         # The library keeps what `abort` raises in a circle with the frame that called it, until the
         # garbage collector comes by, which is seldom: the body must not be in that frame.
-        answered = await answer(messages, context)
+        answered = await answer(context)
         if isinstance(answered, bytes):
             return answered
         code, text = answered

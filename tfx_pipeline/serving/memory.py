@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import gc
 import os
 from pathlib import Path
 
@@ -116,14 +117,20 @@ async def give_back_after_large(budget: MemoryBudget) -> None:
         await asyncio.sleep(GIVE_BACK_EVERY_S)
         if budget.had_large:
             budget.had_large = False
-            await asyncio.to_thread(give_back_free_memory)
+            await asyncio.to_thread(_collect_and_give_back)
+
+
+def _collect_and_give_back() -> None:
+    # Connections that were cut off are circles; of what is frozen nothing is looked at.
+    gc.collect()
+    give_back_free_memory()
 
 
 def give_back_free_memory() -> None:
     """Let the system have what glibc keeps for the threads that freed it; elsewhere do nothing.
 
     Each version loads in another thread, with a heap of its own, and what it frees stays there:
-    50 swaps of a model of 20 MB grew a server of 640 MB by more than 100.
+    12 swaps of the taxi model grew a server from 644 to 734 MB.
     """
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -144,7 +144,7 @@ class RestApp:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request of an ASGI server, such as uvicorn."""
-        await respond_to_asgi(self.respond, scope, receive, send)
+        await respond_to_asgi(self.respond, self._budget, scope, receive, send)
 
     async def _success(self, route: Route, request: Request) -> Response:
         if route.problem:
