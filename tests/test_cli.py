@@ -150,14 +150,3 @@ def test_help_of_a_serving_command_is_there_at_once(command: str) -> None:
         [sys.executable, "-c", program], check=True, capture_output=True, text=True
     )
     assert done.stdout.startswith("usage: tfx-pipeline " + command)
-
-
-@pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "-inf", "1e999", "soon"])
-def test_node_with_a_time_to_wait_that_is_none_is_refused(
-    seconds: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    words = ["node", "--ir=pipeline.json", "--node-id=Trainer", "--run-id=one"]
-    with pytest.raises(SystemExit) as caught:
-        main([*words, f"--wait-s={seconds}"])
-    assert caught.value.code == 2
-    assert "--wait-s" in capsys.readouterr().err
