@@ -22,6 +22,8 @@ pytestmark = pytest.mark.slow  # they import kfp or TFX
 
 ROWS = 344
 
+INPUTS = ["column_types.json", "penguins.csv"]
+
 
 @pytest.fixture(autouse=True)
 def _ir_without_tfx(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +72,7 @@ def test_compile_pipeline_that_uploads_brings_table_and_ir(tmp_path: Path) -> No
     assert compiled.ir_place is not None
     ir = json.loads(places.read_bytes(compiled.ir_place))
     assert ir["table"] == compiled.inputs.table_folder
-    assert places.list_folder(compiled.inputs.table_folder) == ["penguins.csv"]
+    assert places.list_folder(compiled.inputs.table_folder) == INPUTS
 
 
 def test_compile_pipeline_that_uploads_to_a_volume_that_is_not_here_is_refused(
@@ -122,7 +124,7 @@ def test_compile_pipeline_for_node_stages_the_table_of_this_machine(tmp_path: Pa
     loaded = on_volume(tmp_path / "root", "environment.runner=local")
     compiled = compile_pipeline(loaded, checked_table(loaded), "ir", tmp_path / "ir.json")
     assert compiled.ir_place is None
-    assert places.list_folder(compiled.inputs.table_folder) == ["penguins.csv"]
+    assert places.list_folder(compiled.inputs.table_folder) == INPUTS
     assert json.loads(compiled.file.read_text())["table"] == compiled.inputs.table_folder
 
 

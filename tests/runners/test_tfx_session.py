@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.errors import PipelineError, Problem
 
 pytestmark = pytest.mark.slow
@@ -24,19 +25,22 @@ class Marks:
 
 
 @pytest.fixture
-def session(monkeypatch: pytest.MonkeyPatch) -> Any:
+def session(repository: Path, tmp_path: Path) -> Any:
     from tfx_pipeline.runners.console import RunConsole
     from tfx_pipeline.runners.run_record import Outcome
     from tfx_pipeline.runners.tfx_session import TfxSession
 
     session = TfxSession.__new__(TfxSession)
-    session._record = SimpleNamespace(outcome=Outcome(), steps=[])
+    loaded = load_config(
+        repository / "configs/penguins.yaml", overrides=[f"push.base_directory={tmp_path}"]
+    )
+    session._record = SimpleNamespace(outcome=Outcome(), steps=[], config=loaded.config)
     session._console, session._store, session._smoke = RunConsole(), Marks(), None
     return session
 
 
 def test_smoke_query_that_fails_withdraws_the_version_and_notes_it(
-    session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    session: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tfx_pipeline.runners import tfx_session
     from tfx_pipeline.runners.smoke_query import ModelRefusedError
@@ -45,8 +49,9 @@ def test_smoke_query_that_fails_withdraws_the_version_and_notes_it(
         raise ModelRefusedError([Problem("it answers otherwise")])
 
     monkeypatch.setattr(tfx_session, "smoke_query", refuse)
-    version = tmp_path / "1"
-    version.mkdir()
+    version = session._record.config.serving_directory / "1"
+    version.mkdir(parents=True)
+    (version / "saved_model.pb").touch()
     with pytest.raises(PipelineError, match="1 problem"):
         session._smoke_query(version, 7)
     assert session._store.withdrawn == {7: True}

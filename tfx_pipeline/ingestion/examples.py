@@ -65,12 +65,18 @@ class Splitter:
 
 
 def staged_examples(lines: Iterable[str], types: Mapping[str, ColumnType]) -> Iterator[bytes]:
-    """Read a file of the staged copy, its header first."""
+    """Read a file of the staged copy, its header first.
+
+    Raises:
+        ValueError: it is no staged copy with these columns.
+    """
     csv.field_size_limit(FIELD_LIMIT)
     records = csv.reader(lines)
     next(records)
     encoder = ExampleEncoder(types)
     for record in records:
+        if record and len(record) != len(types):
+            raise ValueError(f"a row of {len(record)} cells, where there are {len(types)} columns")
         if record:
             yield encoder.encode(record)
 
