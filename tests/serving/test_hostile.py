@@ -21,6 +21,7 @@ import pytest
 
 from tests.serving.grpc_running import GrpcRunning, failure, predict_request
 from tests.serving.running import RunningServer
+from tfx_pipeline.serving.memory import GIVE_BACK_EVERY_S
 
 pytestmark = pytest.mark.slow
 
@@ -77,6 +78,13 @@ class Attacked:
     @property
     def memory(self) -> int:
         return int(self.process.memory_info().rss)
+
+    def keeps(self, before: int, most: int) -> int:
+        """Tell by how much the memory has grown, once what is free has been given back."""
+        until = time.monotonic() + 4 * GIVE_BACK_EVERY_S
+        while self.memory - before >= most and time.monotonic() < until:
+            time.sleep(0.1)
+        return self.memory - before
 
 
 @pytest.fixture(scope="module")
@@ -201,7 +209,7 @@ def test_requests_that_fail_leave_nothing_behind(attacked: Attacked, attack: str
     for index in range(count):
         assert send(attacked, index) == expected
     # The least of what was seen: 200 bodies of 1 MiB grew it by 201 MiB, 512 targets by 136.
-    assert attacked.memory - before < 40 * _MB
+    assert attacked.keeps(before, 40 * _MB) < 40 * _MB
 
 
 @pytest.mark.parametrize("path", [_PREDICT, "/v1/models/x:foo", "/v1/models/" + "q" * 60_000])
@@ -211,7 +219,7 @@ def test_requests_without_the_token_leave_nothing_behind(locked: Attacked, path:
         assert locked.rest("POST", path, _BODY) == 401
         assert locked.rest("POST", f"{path}{index}", b"") == 401
         assert locked.call("Predict", _BODY) == "UNAUTHENTICATED"
-    assert locked.memory - before < 30 * _MB
+    assert locked.keeps(before, 40 * _MB) < 30 * _MB
 
 
 def test_body_without_the_token_is_not_kept_while_it_comes(locked: Attacked) -> None:
@@ -222,7 +230,7 @@ def test_body_without_the_token_is_not_kept_while_it_comes(locked: Attacked) -> 
         for _ in range(20):
             client.sendall(_BODY)
         clients.append(client)
-    assert locked.memory - before < 30 * _MB
+    assert locked.keeps(before, 40 * _MB) < 30 * _MB
     assert locked.rest("GET", "/v1/models/m", authorization="Bearer secret") == 200
     for client in clients:
         client.close()
