@@ -128,6 +128,28 @@ def test_rows_without_a_label_are_counted_and_not_staged(
     assert first and table.place(first) == "table.csv:3"
 
 
+@pytest.mark.parametrize(
+    ("label", "empty", "zero"),
+    [(needs(), "9,", None), (needs(rule="y / x > 1"), "9,", "0,5")],
+)
+def test_rows_without_a_label_far_apart_are_all_left_out(
+    read: Read, label: LabelNeeds, empty: str, zero: str | None
+) -> None:
+    rows = [f"1,{i % 2 * 5}" if label.rule else f"1,{i % 2}" for i in range(2000)]
+    for place in (10, 1500, 1600):  # rows are read in blocks
+        rows[place] = empty
+        if zero:
+            rows[place + 1] = zero
+    table = read_labels(read, "\n".join(rows) + "\n", label)
+    assert table.labels.rows_without == 3
+    assert table.labels.rows_dropped == (3 if zero else 0)
+    first = table.labels.first_without
+    assert first and table.place(first) == "table.csv:12"
+    staged = list(staged_records(table, table.files[0]))
+    assert len(staged) == table.rows_used
+    assert all(record[1] for record in staged)
+
+
 def test_rule_on_seconds_since_1970_is_exact(read: Read) -> None:
     rows = "".join(f"{1_700_000_000 + i},{1_700_000_000 + i + 30 + i % 60}\n" for i in range(344))
     table = read_labels(read, rows, needs(rule="y - x > 60"))

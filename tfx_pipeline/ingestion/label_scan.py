@@ -35,7 +35,8 @@ class Labels:
         without: per file, the indices of records without a label: a value that it needs is missing.
         dropped: per file, those whose rule gives no finite number.
         first_without, first_dropped: the first of each.
-        counts: rows of each class; for regression, of `True`.
+        counts: rows of each class, of regression of each value; under None, those outside of the
+            classes.
         problems: why the labels cannot be used.
         notes: what is worth knowing.
     """
@@ -102,12 +103,12 @@ class LabelScan:
                     outside[cell.value] += 1
                     first_outside.setdefault(cell.value, cell)
             found.counts.update(labels)
-            found.first_without = found.first_without or _note_rows(
-                found.without, _cells(path, indices, cells, missing)
-            )
-            found.first_dropped = found.first_dropped or _note_rows(
-                found.dropped, _cells(path, indices, cells, ~known & ~missing)
-            )
+            without = _cells(path, indices, cells, missing)
+            first = _note_rows(found.without, without)
+            found.first_without = found.first_without or first
+            dropped = _cells(path, indices, cells, ~known & ~missing)
+            first = _note_rows(found.dropped, dropped)
+            found.first_dropped = found.first_dropped or first
         self._judge(found, differing, outside, first_outside, place)
         return found
 
