@@ -59,6 +59,10 @@ class Labels:
         """Number of rows that the rule drops."""
         return sum(map(len, self.dropped.values()))
 
+    def left_out(self, path: Path) -> set[int]:
+        """Give the indices of the records of a file that the pipeline does not get."""
+        return self.without.get(path, set()) | self.dropped.get(path, set())
+
 
 class LabelScan:
     """Keeps the cells that labels follow from, while a table is read.

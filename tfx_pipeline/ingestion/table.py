@@ -92,10 +92,13 @@ class Table:
 
     @property
     def digest(self) -> str:
-        """Digest of names, bytes, and of how they are read; the same rows give the same."""
-        lines = sorted(f"{file.digest} {file.path.name}" for file in self.files)
+        """Digest of names, bytes, how they are read, and which rows; the same give the same."""
+        left_out = [sorted(self.labels.left_out(file.path)) for file in self.files]
+        lines = sorted(
+            f"{file.digest} {file.path.name} {rows}"
+            for file, rows in zip(self.files, left_out, strict=True)
+        )
         lines += [repr(self.plans), repr(self.needs.csv)]
-        lines += [f"{self.labels.rows_without} {self.labels.rows_dropped}"]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def file_of(self, cell: Cell) -> str:
