@@ -28,7 +28,7 @@ from tfx_pipeline.commands.row_files import RawRow, read_rows
 from tfx_pipeline.commands.rows import row_of_words, typed_rows
 from tfx_pipeline.commands.tables import print_answers
 from tfx_pipeline.config.data import CsvConfig
-from tfx_pipeline.config.loader import nearest
+from tfx_pipeline.config.messages import nearest
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.ingestion.needs import CsvFormat
 from tfx_pipeline.serving.client import (

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 
 from tfx_pipeline.errors import Problem
@@ -178,13 +177,6 @@ def _row_problems(table: Table) -> Iterator[Problem]:
             "a row or more in each",
             "give more rows, other weights in data.split, or another data.split.seed",
         )
-
-
-def nearest(name: str, names: Sequence[str]) -> str | None:
-    """Ask whether one of the names was meant, whatever its case."""
-    lower = {candidate.lower(): candidate for candidate in names}
-    close = difflib.get_close_matches(name.lower(), lower, n=1)
-    return f"did you mean `{lower[close[0]]}`?" if close else None
 
 
 def _limited(problems: list[Problem]) -> Iterator[Problem]:
