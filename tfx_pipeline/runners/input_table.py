@@ -58,11 +58,14 @@ def table_needs(loaded: LoadedConfig) -> TableNeeds:
     """
     config = loaded.config
     csv, label, split = config.data.csv, config.label, config.data.split
-    used = {name: (path, use) for path, name, use in reversed(_used_columns(config))}
+    uses = _used_columns(config)
+    used = {name: (path, use) for path, name, use in reversed(uses)}
+    numbers = {name: path for path, name, use in reversed(uses) if use == "number"}
     return TableNeeds(
         csv=CsvFormat(**csv.model_dump()),
         uses={name: use for name, (_, use) in used.items()},
         places={name: loaded.source.place(path) for name, (path, _) in used.items()},
+        numbers={x: loaded.source.place(path) or ".".join(path) for x, path in numbers.items()},
         label=LabelNeeds(
             label.column,
             label.task,
