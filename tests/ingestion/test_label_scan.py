@@ -85,6 +85,7 @@ def test_label_outside_the_classes_is_refused_with_value_and_line(
     ("rows", "label", "expected"),
     [
         ("1,0\n2,0\n", needs(), "all 2 rows with a label have the label `0`"),
+        ("1,0\n2,\n", needs(), "the only row with a label has the label `0`: there is nothing"),
         ("1,a\n2,a\n", needs(classes=("a", "b")), "all 2 rows with a label have the label `a`"),
         ("1,2.5\n2,2.5\n", needs("regression"), "all 2 rows with a label have the label `2.5`"),
         ("1,0\n2,0\n", needs(rule="y > 5"), "all 2 rows with a label have the label `0`"),

@@ -57,6 +57,11 @@ class LabelNeeds:
     classes: tuple[str, ...] = ()
     place: str | None = None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the classes, those that nobody gave included; regression has none."""
+        return () if self.task == "regression" else self.classes or ("0", "1")
+
 
 @dataclass(frozen=True)
 class TableNeeds:

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.column_scan import LISTED, Cell, ColumnScan
+from tfx_pipeline.ingestion.column_scan import Cell, ColumnScan
 from tfx_pipeline.ingestion.column_types import ColumnPlan, plan_column
 from tfx_pipeline.ingestion.formats import UnreadableError
 from tfx_pipeline.ingestion.header import (
@@ -21,6 +21,7 @@ from tfx_pipeline.ingestion.header import (
 from tfx_pipeline.ingestion.label_scan import Labels, LabelScan
 from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.number_text import PLAIN, NumberStyle, StyleSearch
+from tfx_pipeline.ingestion.ragged_rows import RaggedRows
 from tfx_pipeline.ingestion.records import OpenTable, lines_of
 from tfx_pipeline.ingestion.table_files import TableFiles, shown, table_files
 
@@ -144,9 +145,7 @@ class _Reading:
     files: list[FileSummary] = field(default_factory=list)
     columns: list[ColumnScan] = field(default_factory=list)
     labels: LabelScan | None = None
-    ragged: list[tuple[Path, int, list[str]]] = field(default_factory=list)
-    ragged_count: int = 0
-    widths: set[int] = field(default_factory=set)
+    ragged: RaggedRows = field(default_factory=RaggedRows)
 
     def read(self, path: Path) -> None:
         """Take in one file."""
@@ -172,7 +171,9 @@ class _Reading:
         read = Table(
             path, self.needs, tuple(self.files), header, self.positions, tuple(self.columns)
         )
-        unreadable = (*self.problems, *self._ragged_problems())
+        is_empty = bool(self.files) and not any(file.rows for file in self.files)
+        ragged = self.ragged.problems(len(self.names), self.needs.csv, none_fits=is_empty)
+        unreadable = (*self.problems, *ragged)
         plans: list[ColumnPlan] = []
         misfits: list[Problem] = []
         notes = [*self.notes]
@@ -246,10 +247,7 @@ class _Reading:
         if set(map(len, block)) != {width}:
             for index, row in zip(indices, block, strict=True):
                 if row and len(row) != width:
-                    self.ragged_count += 1
-                    self.widths.add(len(row))
-                    if len(self.ragged) < LISTED:
-                        self.ragged.append((path, index, row))
+                    self.ragged.add(path, index, row)
             indices = [start + i for i, row in enumerate(block) if len(row) == width]
             block = [row for row in block if len(row) == width]
         if not block:
@@ -261,32 +259,3 @@ class _Reading:
         if self.labels and self.labels.is_complete:
             self.labels.add(cells, path, indices)
         return len(block)
-
-    def _ragged_problems(self) -> list[Problem]:
-        """Name the rows that do not have one cell per column."""
-        width, problems = len(self.names), []
-        for path, index, row in self.ragged:
-            line = lines_of(path, [index], self.needs.csv).get(index)
-            text = ",".join(row)
-            problems.append(
-                Problem(
-                    f"{len(row)} cell{'s' * (len(row) != 1)} in this row",
-                    shown(path, line),
-                    text if len(text) <= 80 else text[:77] + "…",
-                    f"{width} cells, one for each column; quotes around a delimiter in a cell",
-                    self._ragged_step(row),
-                )
-            )
-        more = self.ragged_count - len(problems)
-        if more:
-            problems.append(Problem(f"{more:,} more rows have a wrong number of cells"))
-        return problems
-
-    def _ragged_step(self, row: Sequence[str]) -> str | None:
-        if row[0].startswith(("#", "//", "%")) and len(row) < len(self.names):
-            return f"if it is a comment: data.csv.comment: {row[0][0]!r}"
-        if not self.files or any(file.rows for file in self.files):
-            return None
-        if self.widths == {len(self.names) + 1}:
-            return "the header lacks the name of the first column: write one, e.g. `row`"
-        return None
