@@ -187,8 +187,7 @@ def _kept_as_text(column: ColumnScan, place: Place) -> str:
 def _no_number(column: ColumnScan, said_at: str, place: Place) -> Problem:
     """Say that a column stays text by its first use, and is computed with by another one."""
     odd_first: tuple[Shape, ...] = ("text", "odd_integer", "odd_whole", "fraction", "whole")
-    shape = next((x for x in odd_first if x in column.shapes), "integer")
-    cell = column.shapes[shape]
+    cell = next(column.shapes[x] for x in (*odd_first, *column.shapes) if x in column.shapes)
     what = f"`{column.name}` is needed as a number ({said_at}), and stays text as a {column.use}"
     step = "mend the cell, let its kind be numeric, or compute with another column"
     return Problem(
