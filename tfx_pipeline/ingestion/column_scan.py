@@ -19,6 +19,7 @@ from tfx_pipeline.ingestion.number_text import (
     shape_of,
     shape_of_all,
 )
+from tfx_pipeline.ingestion.table_files import shown
 
 LISTED = 5
 """Problems of one kind that are listed; of the others only the number is."""
@@ -43,6 +44,11 @@ class Cell:
     path: Path
     index: int
     value: str
+
+
+def file_of(cell: Cell) -> str:
+    """Name the file of a cell, and not its line, for which the file would have to be read."""
+    return shown(cell.path)
 
 
 @dataclass

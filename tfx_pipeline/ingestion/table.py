@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.column_scan import Cell, ColumnScan
+from tfx_pipeline.ingestion.column_scan import Cell, ColumnScan, file_of
 from tfx_pipeline.ingestion.column_types import ColumnPlan, plan_column
 from tfx_pipeline.ingestion.formats import UnreadableError
 from tfx_pipeline.ingestion.header import (
@@ -102,14 +102,17 @@ class Table:
         lines += [repr(self.plans), repr(self.needs.csv)]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
-    def file_of(self, cell: Cell) -> str:
-        """Name the file of a cell."""
-        return shown(cell.path)
-
     def place(self, cell: Cell) -> str:
         """Name the file and the line of a cell."""
-        line = lines_of(cell.path, [cell.index], self.needs.csv).get(cell.index)
-        return shown(cell.path, line)
+        return self.places([cell])[0]
+
+    def places(self, cells: Sequence[Cell]) -> list[str]:
+        """Name the files and the lines of cells; each file is read once, up to the last of them."""
+        indices: dict[Path, set[int]] = {}
+        for cell in cells:
+            indices.setdefault(cell.path, set()).add(cell.index)
+        lines = {path: lines_of(path, wanted, self.needs.csv) for path, wanted in indices.items()}
+        return [shown(cell.path, lines[cell.path].get(cell.index)) for cell in cells]
 
 
 def read_table(
@@ -180,7 +183,7 @@ class _Reading:
         for column in self.columns:
             # A line is found by reading up to it: those that are shown will do.
             is_shown = max(len(misfits), len(notes)) < _LISTED_NOTES
-            place = read.place if is_shown else read.file_of
+            place = read.place if is_shown else file_of
             plan, problems, remarks = plan_column(column, self.needs, place)
             plans.append(plan)
             misfits += problems
