@@ -25,7 +25,7 @@ from tfx_pipeline.ingestion.ragged_rows import RaggedRows
 from tfx_pipeline.ingestion.records import OpenTable, lines_of
 from tfx_pipeline.ingestion.table_files import TableFiles, shown, table_files
 
-_LISTED_NOTES = 20
+_SHOWN = 20  # notes, and columns whose cells do not fit
 _BLOCK_ROWS = 512  # fits in a processor's cache; larger blocks are slower
 
 
@@ -182,18 +182,20 @@ class _Reading:
         notes = [*self.notes]
         for column in self.columns:
             # A line is found by reading up to it: those that are shown will do.
-            is_shown = max(len(misfits), len(notes)) < _LISTED_NOTES
+            is_shown = max(len(misfits), len(notes)) < _SHOWN
             place = read.place if is_shown else file_of
             plan, problems, remarks = plan_column(column, self.needs, place)
             plans.append(plan)
             misfits += problems
             notes += remarks
+        if (more := len(misfits) - _SHOWN) > 0:
+            misfits[_SHOWN:] = [Problem(f"{more:,} more column{'s' * (more > 1)} like these")]
         labels = Labels()
         if self.labels and not (unreadable or misfits) and self._can_be_read(self.labels, plans):
             labels = self.labels.labels({plan.name: plan for plan in plans}, read.place)
         notes += labels.notes
-        if len(notes) > _LISTED_NOTES:
-            notes[_LISTED_NOTES:] = [f"and {len(notes) - _LISTED_NOTES} more notes like these"]
+        if (more := len(notes) - _SHOWN) > 0:
+            notes[_SHOWN:] = [f"and {more:,} more note{'s' * (more > 1)} like these"]
         return replace(
             read,
             plans=tuple(plans),

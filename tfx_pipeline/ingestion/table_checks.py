@@ -43,7 +43,7 @@ def check_table(table: Table) -> list[Problem]:
     """Find everything in a table that its pipeline could not use.
 
     Returns:
-        All problems, those of reading first; at most `LISTED` of a kind, then their number.
+        All problems, those of reading first; of a kind the first few, then how many more.
     """
     problems = list(table.problems)
     if not table.header:
