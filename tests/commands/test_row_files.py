@@ -47,6 +47,29 @@ def test_read_rows_of_csv_takes_quotes_line_breaks_and_a_byte_order_mark(tmp_pat
     assert lines(tmp_path, text) == [2, 4]
 
 
+@pytest.mark.parametrize(
+    ("cells", "csv", "values"),
+    [
+        (["1,5", "2"], {}, ["1.5", "2"]),
+        (["1.234,50", "1.234"], {}, ["1234.50", "1234"]),
+        (["1 234.5", "NA", ""], {}, ["1234.5", "NA", ""]),
+        ([" 1,5 ", "-"], {}, ["1.5", "-"]),
+        (["1,234"], {"thousands": ","}, ["1234"]),
+        (["1,234"], {"decimal": ","}, ["1.234"]),
+        (["1,234", "2,345"], {}, ["1,234", "2,345"]),  # two readings: refused where it is typed
+        (["1.5", "x"], {}, ["1.5", "x"]),
+        (["1,5", "x"], {}, ["1,5", "x"]),
+    ],
+)
+def test_read_rows_writes_numbers_as_the_table_of_the_training_has_them(
+    tmp_path: Path, cells: list[str], csv: dict[str, Any], values: list[str]
+) -> None:
+    file = write(tmp_path, "a;b\n" + "".join(f"{cell};{cell}\n" for cell in cells))
+    rows = [row.values for row in read_rows(file, CsvFormat(**csv), numbers=["a", "c"])]
+    assert [row["a"] for row in rows] == values
+    assert [row["b"] for row in rows] == cells
+
+
 def test_read_rows_of_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("a\n1\n"))
     assert list(read_rows("-")) == [RawRow("standard input:2", {"a": "1"})]

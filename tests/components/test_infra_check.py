@@ -299,6 +299,18 @@ def test_infra_check_of_a_model_that_answered_no_number_in_training_names_the_ro
     assert run.problem["received"].endswith("for miles=nan, city='Neu-Ulm'")
 
 
+def test_infra_check_of_a_changed_row_that_got_no_number_names_the_change(
+    model: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "model" / "Format-Serving"
+    shutil.copytree(model, copy)
+    rows = changed("predictions", 2, "value", math.nan)
+    write_smoke_rows(copy, dataclasses.replace(rows, changes=["", "", "`city` missing"]))
+    run = Run(copy, tmp_path, server="binary")
+    assert not run.is_blessed
+    assert run.problem["place"] == "a row of the eval split with `city` missing, output `value`"
+
+
 def test_serving_in_a_process_that_is_offered_uses_it_once(
     model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

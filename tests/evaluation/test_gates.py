@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tfx_pipeline.evaluation.gates import judge, loss_of, needs_default_gate
+from tfx_pipeline.evaluation.gates import figure, judge, loss_of, needs_default_gate
 from tfx_pipeline.evaluation.verdict import Bounds, Figures, Gates, TrivialFigures, Verdict
 
 COUNTS = {
@@ -52,6 +52,19 @@ def test_judge_with_fixed_bounds_compares_with_them(
     assert verdict.blessed is blessed
     assert len(verdict.refusals) == int(not blessed)
     assert verdict.gate == "thresholds on `log_loss`"
+
+
+@pytest.mark.parametrize("loss", [0.6931, 0.0712, 0.0071, 3.2e-5, 4.5e-9, 12.5, 523.0, 81234.5])
+def test_judge_of_a_model_that_is_just_trivial_shows_that_it_is_not_below(loss: float) -> None:
+    trivial = TrivialFigures(loss, "the mean")
+    verdict = judge(
+        gates({}, "mse", task="regression"), figures("regression", mse=loss), None, trivial
+    )
+    (refusal,) = verdict.refusals
+    assert refusal.received == f"`mse` {figure(loss)}"
+    assert refusal.allowed is not None
+    most = refusal.allowed.split(": ")[0].removeprefix("`mse` less than ")
+    assert 0 < float(most.replace(",", "")) < float(figure(loss).replace(",", ""))
 
 
 def test_judge_of_a_value_that_looks_like_its_bound_shows_all_digits() -> None:

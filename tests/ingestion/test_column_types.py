@@ -148,3 +148,13 @@ def test_number_column_refuses_what_is_no_number(
 ) -> None:
     found: list[Any] = problems_of(read("a\n" + "".join(f"{x}\n" for x in cells), a="number"))
     assert [text.splitlines()[0] for text in found] == [f"table.csv:3: {expected}"]
+
+
+def test_many_columns_that_the_schema_cannot_hold_are_listed_in_part(read: Read) -> None:
+    names = [f"c{number}" for number in range(22)]
+    text = ",".join(names) + "\n" + ",".join(["1.5"] * 22) + "\n"
+    table = read(text, schema=dict.fromkeys(names, "INT"), **dict.fromkeys(names, "number"))
+    found = problems_of(table)
+    assert len(found) == 21
+    assert found[19].startswith("table.csv:2: `c19` is INT in the curated schema")
+    assert found[20] == "2 more columns like these"

@@ -85,6 +85,7 @@ def test_label_outside_the_classes_is_refused_with_value_and_line(
     ("rows", "label", "expected"),
     [
         ("1,0\n2,0\n", needs(), "all 2 rows with a label have the label `0`"),
+        ("1,0\n2,\n", needs(), "the only row with a label has the label `0`: there is nothing"),
         ("1,a\n2,a\n", needs(classes=("a", "b")), "all 2 rows with a label have the label `a`"),
         ("1,2.5\n2,2.5\n", needs("regression"), "all 2 rows with a label have the label `2.5`"),
         ("1,0\n2,0\n", needs(rule="y > 5"), "all 2 rows with a label have the label `0`"),
@@ -126,6 +127,28 @@ def test_rows_without_a_label_are_counted_and_not_staged(
     assert len(staged) == table.rows_used == table.rows - without - dropped
     first = table.labels.first_dropped or table.labels.first_without
     assert first and table.place(first) == "table.csv:3"
+
+
+@pytest.mark.parametrize(
+    ("label", "empty", "zero"),
+    [(needs(), "9,", None), (needs(rule="y / x > 1"), "9,", "0,5")],
+)
+def test_rows_without_a_label_far_apart_are_all_left_out(
+    read: Read, label: LabelNeeds, empty: str, zero: str | None
+) -> None:
+    rows = [f"1,{i % 2 * 5}" if label.rule else f"1,{i % 2}" for i in range(2000)]
+    for place in (10, 1500, 1600):  # rows are read in blocks
+        rows[place] = empty
+        if zero:
+            rows[place + 1] = zero
+    table = read_labels(read, "\n".join(rows) + "\n", label)
+    assert table.labels.rows_without == 3
+    assert table.labels.rows_dropped == (3 if zero else 0)
+    first = table.labels.first_without
+    assert first and table.place(first) == "table.csv:12"
+    staged = list(staged_records(table, table.files[0]))
+    assert len(staged) == table.rows_used
+    assert all(record[1] for record in staged)
 
 
 def test_rule_on_seconds_since_1970_is_exact(read: Read) -> None:

@@ -93,3 +93,13 @@ def test_stage_leaves_rows_without_a_label_out(read: Read, tmp_path: Path) -> No
     table = read("x,y\n1,0\n2,\n3,1\n", label=label, y="number", x="number")
     staged = stage_table(table, tmp_path / "staged")
     assert (staged / "table.csv").read_text() == "x,y\n1,0\n3,1\n"
+
+
+def test_stage_for_another_label_leaves_other_rows_out(read: Read, tmp_path: Path) -> None:
+    text = "x,y,z\n1,,1\n2,1,\n3,0,0\n4,1,1\n"
+    copies = []
+    for column in ("y", "z"):
+        table = read(text, label=LabelNeeds(column, "binary"), y="number", z="number")
+        staged = stage_table(table, tmp_path / "staged")
+        copies.append((staged / "table.csv").read_text())
+    assert copies == ["x,y,z\n2,1,\n3,0,0\n4,1,1\n", "x,y,z\n1,,1\n3,0,0\n4,1,1\n"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.ingestion.conftest import Read, problems_of, table_needs
+from tfx_pipeline.ingestion import table as table_module
 from tfx_pipeline.ingestion.table import read_table
 from tfx_pipeline.ingestion.table_checks import check_table
 
@@ -253,3 +254,19 @@ def test_digest_follows_names_and_bytes(read: Read) -> None:
     assert read("a\n1\n").digest == first
     assert read("a\n2\n").digest != first
     assert read("a\n1\n", "other.csv").digest != first
+
+
+def test_check_of_many_columns_with_text_reads_the_file_a_few_times(
+    read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+    original = table_module.lines_of
+    monkeypatch.setattr(table_module, "lines_of", lambda *x: calls.append(x) or original(*x))
+    names = [f"c{number}" for number in range(40)]
+    rows = [["1"] * 40] * 20 + [["oops"] * 40] * 7
+    text = "\n".join(map(",".join, [names, *rows])) + "\n"
+    found = problems_of(read(text, **dict.fromkeys(names, "number")))
+    assert found[0].startswith("table.csv:22: `c0` has 7 values that cannot be read as a number")
+    assert "'oops' at table.csv:26, 2 more" in found[4]
+    assert found[5:] == ["35 more columns like these"]
+    assert len(calls) == 5

@@ -78,6 +78,40 @@ def test_table_needs_say_what_each_column_is_used_for(
     assert (needs.places["fare"] or "").endswith("trips.yaml:5")
 
 
+@pytest.mark.parametrize(
+    ("label", "lookup", "column", "received", "line"),
+    [
+        ("{column: tips, task: binary, rule: tips + payment > 3}", "cost", "payment", "'Cash'", 3),
+        ("{column: tips, task: binary, rule: tips > words}", "cost", "words", "'a b'", 3),
+        (LABEL, "payment", "payment", "'Cash'", 11),
+        (LABEL, "words", "words", "'a b'", 11),
+    ],
+)
+def test_checked_table_with_a_category_that_is_needed_as_a_number_names_both(
+    tmp_path: Path, label: str, lookup: str, column: str, received: str, line: int
+) -> None:
+    config = project(tmp_path, HEADER + ROWS, label)
+    config.write_text(config.read_text().replace("value: cost", f"value: {lookup}"))
+    error = refusal(config)
+    assert isinstance(error, DataError)
+    (problem,) = error.problems
+    assert problem.what.startswith(f"`{column}` is needed as a number ({config}:{line}), and stays")
+    assert (problem.received, problem.place) == (received, str(tmp_path / "data/trips.csv:2"))
+    assert problem.next_step
+
+
+def test_checked_table_computes_with_a_category_of_whole_numbers(tmp_path: Path) -> None:
+    label = "{column: tips, task: binary, rule: tips > payment}"
+    rows = "".join(f"{i},1.5,1700000000,{i % 2},a,3,2,x,1\n" for i in range(60))
+    table = checked_table(load_config(project(tmp_path, HEADER + rows, label)))
+    assert dict(table.labels.counts) == {"0": 30, "1": 30}
+
+
+def test_checked_table_whose_label_is_a_category_and_a_feature_says_so(tmp_path: Path) -> None:
+    config = project(tmp_path, HEADER + ROWS, "{column: payment, task: binary}")
+    assert "`payment` is the label and also a feature" in str(refusal(config))
+
+
 def test_checked_table_without_a_fault_gives_types(tmp_path: Path) -> None:
     table = checked_table(load_config(project(tmp_path, HEADER + ROWS)))
     assert {plan.name: plan.type for plan in table.plans} == {

@@ -7,25 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.errors import Problem
 from tfx_pipeline.evaluation.verdict import Verdict
 from tfx_pipeline.runners.evaluation_facts import verdict_of
-from tfx_pipeline.runners.step_facts import facts_of, parse_schema
+from tfx_pipeline.runners.step_facts import facts_of
 from tfx_pipeline.runners.store import StepRecord
-
-
-def test_parse_schema_of_the_shipped_file_gives_its_columns(repository: Path) -> None:
-    schema = parse_schema(repository / "schema/taxi/schema.pbtxt")
-    assert len(schema.feature) == 18
-    assert {feature.name for feature in schema.feature} >= {"fare", "tips", "company"}
-
-
-def test_parse_schema_of_another_file_names_it(tmp_path: Path) -> None:
-    file = tmp_path / "schema.pbtxt"
-    file.write_text("name: taxi\n", encoding="utf-8")
-    with pytest.raises(ConfigError) as caught:
-        parse_schema(file)
-    assert f"{file}: not a schema" in str(caught.value)
 
 
 def evaluator(folder: Path, *, blessed: bool, verdict: Verdict | None) -> StepRecord:

@@ -28,11 +28,12 @@ from tfx_pipeline.commands.row_files import RawRow, read_rows
 from tfx_pipeline.commands.rows import row_of_words, typed_rows
 from tfx_pipeline.commands.tables import print_answers
 from tfx_pipeline.config.data import CsvConfig
-from tfx_pipeline.config.loader import nearest
+from tfx_pipeline.config.messages import nearest
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.ingestion.needs import CsvFormat
 from tfx_pipeline.serving.client import (
     Client,
+    DataType,
     ModelMetadata,
     UnreachableError,
 )
@@ -130,7 +131,9 @@ def _rows(
     if limit is None and not options.json:
         limit = _TABLE_ROWS
     csv = deployment.config.data.csv if deployment else CsvConfig()
-    return islice(read_rows(options.input, CsvFormat(**csv.model_dump())), limit)
+    inputs = signature.inputs.items()
+    numbers = [name for name, spec in inputs if spec.dtype != DataType.DT_STRING]
+    return islice(read_rows(options.input, CsvFormat(**csv.model_dump()), numbers), limit)
 
 
 def _ask(

@@ -11,7 +11,7 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ from typing import Any
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.ingestion.formats import UnreadableError
 from tfx_pipeline.ingestion.header import clean_names
-from tfx_pipeline.ingestion.needs import CsvFormat
+from tfx_pipeline.ingestion.needs import CsvFormat, TableNeeds
+from tfx_pipeline.ingestion.number_text import PLAIN, NumberStyle
 from tfx_pipeline.ingestion.records import OpenTable, numbered_records
 from tfx_pipeline.ingestion.table_files import shown
 
@@ -37,7 +38,9 @@ class RawRow:
     values: Mapping[str, Any]
 
 
-def read_rows(path: str, wanted: CsvFormat | None = None) -> Iterator[RawRow]:
+def read_rows(
+    path: str, wanted: CsvFormat | None = None, numbers: Collection[str] = ()
+) -> Iterator[RawRow]:
     """Read rows from a file, or from the standard input for `-`.
 
     A text that begins with `[` or `{` is JSON (a list of objects, `{"instances": […]}`, or an
@@ -46,28 +49,31 @@ def read_rows(path: str, wanted: CsvFormat | None = None) -> Iterator[RawRow]:
     Args:
         path: of the file, or `-`.
         wanted: how tables are written; the rest is found out.
+        numbers: columns whose cells become plain numbers where a table writes them otherwise
+            (`1.234,50`), as all cells of the column say.
 
     Raises:
         ConfigError: the file cannot be read or is neither.
     """
+    needs = TableNeeds(wanted or CsvFormat(), dict.fromkeys(numbers, "number"))
     if path != "-":
-        yield from _rows_of(Path(path), path, wanted or CsvFormat())
+        yield from _rows_of(Path(path), path, needs)
         return
-    with tempfile.NamedTemporaryFile(prefix="tfx-rows-") as copy:  # a table is read twice
+    with tempfile.NamedTemporaryFile(prefix="tfx-rows-") as copy:  # a table is read several times
         source = getattr(sys.stdin, "buffer", None)
         copy.write(source.read() if source else sys.stdin.read().encode())
         copy.flush()
-        yield from _rows_of(Path(copy.name), "standard input", wanted or CsvFormat())
+        yield from _rows_of(Path(copy.name), "standard input", needs)
 
 
-def _rows_of(file: Path, name: str, wanted: CsvFormat) -> Iterator[RawRow]:
+def _rows_of(file: Path, name: str, needs: TableNeeds) -> Iterator[RawRow]:
     try:
         with open(file, "rb") as stream:
             begin = stream.read(_HEAD_BYTES).removeprefix(codecs.BOM_UTF8).lstrip()
         if begin[:1] in (b"[", b"{"):
             yield from _json_rows(file.read_text(encoding="utf-8-sig"), name)
         elif begin:
-            yield from _table_rows(file, name, wanted)
+            yield from _table_rows(file, name, needs)
     except UnreadableError as error:
         problem = error.problem
         place = (problem.place or name).replace(shown(file), name)
@@ -80,16 +86,28 @@ def _rows_of(file: Path, name: str, wanted: CsvFormat) -> Iterator[RawRow]:
         raise ConfigError([problem], _TITLE) from error
 
 
-def _table_rows(file: Path, name: str, wanted: CsvFormat) -> Iterator[RawRow]:
-    with OpenTable(file, wanted) as table:
+def _table_rows(file: Path, name: str, needs: TableNeeds) -> Iterator[RawRow]:
+    from tfx_pipeline.ingestion.table import read_table  # with NumPy, which JSON does not need
+
+    with OpenTable(file, needs.csv) as table:
         header = _header(table.header, f"{name}:{max(table.line, 1)}")
-    for line, record in numbered_records(file, wanted):
+    plans = read_table(file, needs).plans if needs.uses else ()
+    styles = {plan.name: plan.style for plan in plans if plan.style != PLAIN}
+    for line, record in numbered_records(file, needs.csv):
         if len(record) == len(header):
-            yield RawRow(f"{name}:{line}", dict(zip(header, record, strict=True)))
+            values = dict(zip(header, record, strict=True))
+            values |= {column: _plain(values[column], style) for column, style in styles.items()}
+            yield RawRow(f"{name}:{line}", values)
         elif record:
             what, received = "not as long as the header", f"{len(record)} cells"
             problem = Problem(what, f"{name}:{line}", received, str(len(header)))
             raise ConfigError([problem], _TITLE)
+
+
+def _plain(cell: str, style: NumberStyle) -> str:
+    """Write a number as Python has it; a mark of a missing one stays."""
+    text = cell.strip()
+    return style.plain(text) if style.reads(f"{text}\n") else cell
 
 
 def _header(record: list[str], place: str) -> list[str]:

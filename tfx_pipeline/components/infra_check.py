@@ -22,7 +22,7 @@ from tfx_pipeline.components.model_servers import serving
 from tfx_pipeline.components.served_answers import Findings, check_answers
 from tfx_pipeline.components.server_process import ServerFailedError
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.files import to_json
+from tfx_pipeline.files import to_json, write_atomically
 from tfx_pipeline.modules.smoke_comparison import shown
 from tfx_pipeline.modules.smoke_rows import SmokeRows, read_smoke_rows
 from tfx_pipeline.serving.errors import ServingError
@@ -131,7 +131,7 @@ class InfraCheck(base_component.BaseComponent):
 
 
 def _not_finite(rows: SmokeRows) -> Iterator[Problem]:
-    """Refuse a model that answered its first rows with NaN or infinity, in training already."""
+    """Refuse a model that answered a smoke row with NaN or infinity, in training already."""
     for number, (instance, prediction) in enumerate(
         zip(rows.instances, rows.predictions, strict=True)
     ):
@@ -139,10 +139,16 @@ def _not_finite(rows: SmokeRows) -> Iterator[Problem]:
             values = value if isinstance(value, list) else [value]
             if all(math.isfinite(x) for x in values if isinstance(x, float)):
                 continue
+            change = rows.change(number)
+            row = (
+                f"a row of the eval split with {change}"
+                if change
+                else f"row {number} of the eval split"
+            )
             sent = ", ".join(f"{name}={x!r}" for name, x in list(instance.items())[:4])
             yield Problem(
                 "the model answers with no finite number",
-                f"row {number} of the eval split, output `{output}`",
+                f"{row}, output `{output}`",
                 f"{shown(value)} for {sent}{', …' if len(instance) > 4 else ''}",
                 "finite numbers",
                 "look for a division by 0, a logarithm or an overflow in what is computed from"
@@ -204,8 +210,7 @@ def _write(blessing: types.Artifact, model: types.Artifact, findings: Findings) 
     """Write the blessing with the names of TFX's InfraValidator, and the findings beside it."""
     folder = Path(blessing.uri)
     folder.mkdir(parents=True, exist_ok=True)
-    text = to_json(asdict(findings))
-    (folder / FINDINGS_FILE).write_text(text, encoding="utf-8")
+    write_atomically(folder / FINDINGS_FILE, to_json(asdict(findings)))
     (folder / (NOT_BLESSED if findings.problems else BLESSED)).touch()
     blessing.set_int_custom_property("blessed", int(not findings.problems))
     blessing.set_int_custom_property("current_model_id", model.id)

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from google.protobuf import text_format
-from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx import types
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 
 from tfx_pipeline import places
-from tfx_pipeline.errors import ConfigError, Problem
-
-_FILE = "schema.pbtxt"
+from tfx_pipeline.components.schema_file import SCHEMA_FILE, parse_schema
 
 
 class SchemaImportExecutor(base_executor.BaseExecutor):
@@ -33,11 +29,6 @@ class SchemaImportExecutor(base_executor.BaseExecutor):
         """
         place = exec_properties["schema_file"]
         content = places.read_bytes(place)
-        try:
-            text_format.Parse(content, schema_pb2.Schema())
-        except (text_format.ParseError, UnicodeDecodeError) as error:
-            allowed = "a tensorflow_metadata Schema as text proto"
-            problem = Problem("not a schema", place, str(error), allowed)
-            raise ConfigError([problem], "the schema cannot be used") from error
+        parse_schema(content, place)
         folder = artifact_utils.get_single_uri(output_dict["schema"])
-        places.write_bytes(places.join(folder, _FILE), content)
+        places.write_bytes(places.join(folder, SCHEMA_FILE), content)

@@ -10,7 +10,8 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tfx_pipeline.config.loader import LoadedConfig, nearest
+from tfx_pipeline.config.loader import LoadedConfig
+from tfx_pipeline.config.messages import nearest
 from tfx_pipeline.config.path_checks import near_name
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.yaml_source import KeyPath

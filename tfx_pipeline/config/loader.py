@@ -9,7 +9,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tfx_pipeline.config.messages import nearest as nearest
 from tfx_pipeline.config.messages import to_problem, without_credentials
 from tfx_pipeline.config.path_checks import path_problems
 from tfx_pipeline.config.plain_places import link

@@ -60,9 +60,15 @@ def to_problem(details: ErrorDetails, source: YamlSource) -> Problem:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Ask whether one of the known names was meant, when one is near."""
-    names = {each.lower(): each for each in reversed([*known])}
+    near = closest(name, known)
+    return f"did you mean `{near}`?" if near else None
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """Find the known name that is most like a name, whatever its case; None: none is near."""
+    names = {each.lower(): each for each in reversed([*known])}  # of equals the first stays
     near = difflib.get_close_matches(name.lower(), names, n=1)
-    return f"did you mean `{names[near[0]]}`?" if near else None
+    return names[near[0]] if near else None
 
 
 def without_credentials(text: str) -> str:

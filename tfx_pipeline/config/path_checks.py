@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import glob
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from tfx_pipeline.config.messages import closest
 from tfx_pipeline.config.plain_places import special_characters
 from tfx_pipeline.config.root import PipelineConfig, is_uri
 from tfx_pipeline.config.yaml_source import KeyPath, YamlSource
@@ -80,11 +80,10 @@ def near_name(path: Path) -> str | None:
             return None
         missing = missing.parent
     try:
-        names = {each.lower(): each for each in os.listdir(missing.parent)}
+        near = closest(missing.name, os.listdir(missing.parent))
     except OSError:
         return None
-    near = difflib.get_close_matches(missing.name.lower(), names, n=1)
-    return f"did you mean `{names[near[0]]}` in {missing.parent}?" if near else None
+    return f"did you mean `{near}` in {missing.parent}?" if near else None
 
 
 def _value(config: PipelineConfig, path: KeyPath) -> str | None:

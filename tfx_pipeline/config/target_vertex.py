@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from tfx_pipeline.config.loader import nearest
+from tfx_pipeline.config.messages import nearest
 from tfx_pipeline.config.targets import VERTEX, Finding, Level, Rule, Situation, dotted, on
 from tfx_pipeline.config.yaml_source import KeyPath
 

@@ -129,7 +129,7 @@ def _changes(
         aim = "" if best is None else f", where {_target(best, baseline)} is best"
         yield Problem(
             f"metric `{name}` is worse than the last blessed model's",
-            received=f"{_figure(now)} against {_figure(then)}{aim}: {_figure(loss)} worse",
+            received=f"{figure(now)} against {figure(then)}{aim}: {figure(loss)} worse",
             allowed=allowed,
             next_step=_NEXT,
         )
@@ -137,7 +137,7 @@ def _changes(
 
 def _target(best: float | MetricName, baseline: Figures) -> str:
     if isinstance(best, str):
-        return f"`{best}` ({_figure(baseline.values[best])})"
+        return f"`{best}` ({figure(baseline.values[best])})"
     return f"{best:g}"
 
 
@@ -146,7 +146,7 @@ def _beats_not(model: Figures, trivial: TrivialFigures) -> Iterator[Problem]:
     name = MAIN_METRIC[model.task]
     most = trivial.loss * (1 - MARGIN)
     allowed = (
-        f"`{name}` less than {_figure(most)}: {MARGIN:.1%} below {_figure(trivial.loss)}, which is"
+        f"`{name}` less than {figure(most)}: {MARGIN:.1%} below {figure(trivial.loss)}, which is"
         f" reached by {trivial.words}"
     )
     next_step = (
@@ -158,7 +158,7 @@ def _beats_not(model: Figures, trivial: TrivialFigures) -> Iterator[Problem]:
         yield Problem(
             "the model is no better than a trivial answer (no threshold is configured that could"
             " be judged, so it must be)",
-            received=f"`{name}` {_figure(model.values[name])}",
+            received=f"`{name}` {figure(model.values[name])}",
             allowed=allowed,
             next_step=next_step,
         )
@@ -183,7 +183,7 @@ def _gate(gates: Gates, trivial: TrivialFigures | None) -> str:
     else:
         why = "no threshold is configured (evaluation.thresholds)"
     return (
-        f"{why}: `{MAIN_METRIC[gates.task]}` must beat {_figure(trivial.loss)}, which is reached by"
+        f"{why}: `{MAIN_METRIC[gates.task]}` must beat {figure(trivial.loss)}, which is reached by"
         f" {trivial.words}"
     )
 
@@ -197,12 +197,15 @@ def _allowed(bounds: Bounds) -> str:
     return ", ".join(parts)
 
 
-def _figure(value: float) -> str:
-    return f"{value:.4f}" if abs(value) < 1000 else f"{value:,.1f}"
+def figure(value: float) -> str:
+    """Write a metric with so many digits that 0.1 % of it, `MARGIN`, can be seen."""
+    if abs(value) >= 1000:
+        return f"{value:,.1f}"
+    return f"{value:.4g}" if 0 < abs(value) < 0.1 else f"{value:.4f}"
 
 
 def _near(value: float, bounds: Bounds) -> str:
     """Write a value with the digits that tell it from the bound it misses."""
-    shown = _figure(value)
+    shown = figure(value)
     bound = bounds.min if bounds.min is not None and value < bounds.min else bounds.max
-    return shown if bound is None or shown != _figure(bound) else f"{value!r}"
+    return shown if bound is None or shown != figure(bound) else f"{value!r}"

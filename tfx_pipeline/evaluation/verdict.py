@@ -12,6 +12,7 @@ from tfx_pipeline.errors import Problem
 from tfx_pipeline.evaluation.metric_names import MetricName
 from tfx_pipeline.evaluation.metrics import why_not
 from tfx_pipeline.evaluation.rows import Counts
+from tfx_pipeline.files import write_atomically
 
 VERDICT_FILE = "verdict.json"
 """Beside the Evaluator's blessing: `Verdict` as JSON."""
@@ -111,7 +112,7 @@ class Verdict:
     def write(self, folder: Path) -> None:
         """Write it beside the blessing; no number in it is NaN or infinite."""
         text = json.dumps(asdict(self), indent=1, allow_nan=False)
-        (folder / VERDICT_FILE).write_text(text, encoding="utf-8")
+        write_atomically(folder / VERDICT_FILE, text)
 
     @classmethod
     def read(cls, folder: Path) -> Verdict:

@@ -19,6 +19,7 @@ from tfx_pipeline.ingestion.number_text import (
     shape_of,
     shape_of_all,
 )
+from tfx_pipeline.ingestion.table_files import shown
 
 LISTED = 5
 """Problems of one kind that are listed; of the others only the number is."""
@@ -43,6 +44,11 @@ class Cell:
     path: Path
     index: int
     value: str
+
+
+def file_of(cell: Cell) -> str:
+    """Name the file of a cell, and not its line, for which the file would have to be read."""
+    return shown(cell.path)
 
 
 @dataclass
@@ -73,7 +79,6 @@ class ColumnScan:
     rows: int = 0
     missing: int = 0
     blank: int = 0
-    first_blank: Cell | None = None
     marks: Counter[str] = field(default_factory=Counter)
     shapes: dict[Shape, Cell] = field(default_factory=dict)
     largest: int = 0
@@ -194,7 +199,7 @@ class ColumnScan:
         if value.strip():
             self.marks[value.strip()] += count
         else:
-            self._see_blank(block, {value}, count)
+            self.blank += count
 
     def _see_names(self, block: _Block, values: set[str]) -> None:
         """Take in the cells of a column that need be no numbers."""
@@ -202,15 +207,11 @@ class ColumnScan:
         if blank:
             count = block.count(blank)
             self.missing += count
-            self._see_blank(block, blank, count)
+            self.blank += count
         if self.use == "category" and not MISSING_MARKS.isdisjoint(values):
             self.marks.update({x: block.count({x}) for x in MISSING_MARKS & values})
         if "text" not in self.shapes and values - blank:
             self._see_shapes(block, values - blank)
-
-    def _see_blank(self, block: _Block, values: set[str], count: int) -> None:
-        self.blank += count
-        self.first_blank = self.first_blank or block.first(values)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from tfx_pipeline.ingestion.column_scan import (
     chosen_style,
 )
 from tfx_pipeline.ingestion.needs import SchemaType, TableNeeds
-from tfx_pipeline.ingestion.number_text import PLAIN, NumberStyle
+from tfx_pipeline.ingestion.number_text import PLAIN, NumberStyle, Shape
 
 ColumnType = Literal["int64", "float32", "string"]
 
@@ -58,8 +58,12 @@ def plan_column(
     if column.is_number:
         return _plan_number(column, in_schema, place)
     if in_schema:
-        return _plan_by_schema(column, in_schema, place)
-    return _plan_name(column, place)
+        plan, problems, notes = _plan_by_schema(column, in_schema, place)
+    else:
+        plan, problems, notes = _plan_name(column, place)
+    if plan.type == "string" and column.shapes and not problems and column.name in needs.numbers:
+        problems = [_no_number(column, needs.numbers[column.name], place)]
+    return plan, problems, notes
 
 
 def _plan_number(
@@ -178,6 +182,17 @@ def _kept_as_text(column: ColumnScan, place: Place) -> str:
             return f"`{column.name}` stays text: `{cell.value}` at {place(cell)} is {why}"
     cell = column.beyond[FLOAT64_WHOLE]
     return f"`{column.name}` stays text: `{cell.value}` at {place(cell)} is beyond 2**53"
+
+
+def _no_number(column: ColumnScan, said_at: str, place: Place) -> Problem:
+    """Say that a column stays text by its first use, and is computed with by another one."""
+    odd_first: tuple[Shape, ...] = ("text", "odd_integer", "odd_whole", "fraction", "whole")
+    cell = next(column.shapes[x] for x in (*odd_first, *column.shapes) if x in column.shapes)
+    what = f"`{column.name}` is needed as a number ({said_at}), and stays text as a {column.use}"
+    step = "mend the cell, let its kind be numeric, or compute with another column"
+    return Problem(
+        what, place(cell), repr(cell.value), "one spelling of a number in all cells", step
+    )
 
 
 def _not_whole(column: ColumnScan, cell: Cell, place: Place) -> Problem:

@@ -7,7 +7,7 @@ they are written; where the two differ, the table is refused.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.column_scan import LISTED, Cell
+from tfx_pipeline.ingestion.column_scan import Cell
 from tfx_pipeline.ingestion.column_types import ColumnPlan, Place
+from tfx_pipeline.ingestion.label_problems import LabelFaults, absent_classes, label_problems
 from tfx_pipeline.ingestion.needs import LabelNeeds
 from tfx_pipeline.ingestion.number_text import MISSING_MARKS, shape_of
-from tfx_pipeline.ingestion.table_files import listed
 from tfx_pipeline.modules.label_rule import LabelRule
 from tfx_pipeline.modules.rule_arithmetic import as_decimals
 
@@ -35,7 +35,8 @@ class Labels:
         without: per file, the indices of records without a label: a value that it needs is missing.
         dropped: per file, those whose rule gives no finite number.
         first_without, first_dropped: the first of each.
-        counts: rows of each class; for regression, of `True`.
+        counts: rows of each class, of regression of each value; under None, those outside of the
+            classes.
         problems: why the labels cannot be used.
         notes: what is worth knowing.
     """
@@ -57,6 +58,10 @@ class Labels:
     def rows_dropped(self) -> int:
         """Number of rows that the rule drops."""
         return sum(map(len, self.dropped.values()))
+
+    def left_out(self, path: Path) -> set[int]:
+        """Give the indices of the records of a file that the pipeline does not get."""
+        return self.without.get(path, set()) | self.dropped.get(path, set())
 
 
 class LabelScan:
@@ -83,32 +88,30 @@ class LabelScan:
 
     def labels(self, plans: Mapping[str, ColumnPlan], place: Place) -> Labels:
         """Compute all labels, with the types that the columns will have."""
-        found = Labels()
-        differing: list[Cell] = []
-        outside: Counter[str] = Counter()
-        first_outside: dict[str, Cell] = {}
+        found, faults = Labels(), LabelFaults()
         for path, indices, texts in self._blocks:
             cells = {name: _present(texts[name], plans[name]) for name in texts}
             missing = np.any([np.array(x) == "" for x in cells.values()], axis=0)
             if self._rule:
                 known, labels, differs = self._by_rule(cells, plans)
-                differing += _cells(path, indices, cells, known & differs)
+                faults.differing += _cells(path, indices, cells, known & differs)
             else:
                 known, labels = ~missing, self._by_column(cells, plans)
             if None in labels:
                 is_outside = known.copy()
                 is_outside[known] = [label is None for label in labels]
                 for cell in _cells(path, indices, cells, is_outside):
-                    outside[cell.value] += 1
-                    first_outside.setdefault(cell.value, cell)
+                    faults.outside[cell.value] += 1
+                    faults.first_outside.setdefault(cell.value, cell)
             found.counts.update(labels)
-            found.first_without = found.first_without or _note_rows(
-                found.without, _cells(path, indices, cells, missing)
-            )
-            found.first_dropped = found.first_dropped or _note_rows(
-                found.dropped, _cells(path, indices, cells, ~known & ~missing)
-            )
-        self._judge(found, differing, outside, first_outside, place)
+            without = _cells(path, indices, cells, missing)
+            first = _note_rows(found.without, without)
+            found.first_without = found.first_without or first
+            dropped = _cells(path, indices, cells, ~known & ~missing)
+            first = _note_rows(found.dropped, dropped)
+            found.first_dropped = found.first_dropped or first
+        found.problems = label_problems(self._needs, found.counts, faults, place)
+        found.notes = absent_classes(self._needs, found.counts)
         return found
 
     def _by_rule(
@@ -153,65 +156,8 @@ class LabelScan:
 
     def _class(self, number: float) -> str | None:
         """Name the class with this id."""
-        classes = self._needs.classes or ("0", "1")
+        classes = self._needs.names
         return classes[int(number)] if number in range(len(classes)) else None
-
-    def _judge(
-        self,
-        found: Labels,
-        differing: Sequence[Cell],
-        outside: Counter[str],
-        first_outside: Mapping[str, Cell],
-        place: Place,
-    ) -> None:
-        """Say why the labels cannot be used."""
-        needs = self._needs
-        if outside:
-            found.problems += self._outside_problems(outside, first_outside, place)
-        if differing:
-            what = f"32-bit floats change the label of {len(differing):,} rows by `label.rule`"
-            step = "write these numbers as integers, e.g. cents in place of dollars"
-            received = ", ".join(cell.value for cell in differing[:LISTED])
-            found.problems.append(Problem(what, place(differing[0]), received, next_step=step))
-        labels = [label for label in found.counts if label is not None]
-        if len(labels) == 1 and not found.problems:
-            rows = f"all {found.counts[labels[0]]:,} rows with a label have the label `{labels[0]}`"
-            step = "check label.column and label.rule, or give rows with other labels"
-            found.problems.append(
-                Problem(f"{rows}: there is nothing to learn", needs.place, next_step=step)
-            )
-        if not labels and not found.problems:
-            what = f"no row has a label: `{needs.rule or needs.column}` has no value in any"
-            found.problems.append(Problem(what, needs.place))
-        if needs.task != "regression":
-            classes = needs.classes or ("0", "1")
-            absent = (
-                [name for name in classes if name not in found.counts] if len(labels) > 1 else []
-            )
-            if absent and not needs.rule:
-                found.notes.append(f"no row has the label {listed([f'`{x}`' for x in absent])}")
-
-    def _outside_problems(
-        self, outside: Counter[str], first: Mapping[str, Cell], place: Place
-    ) -> Iterator[Problem]:
-        needs = self._needs
-        classes = needs.classes or ("0", "1")
-        for value, count in list(outside.items())[:LISTED]:
-            near = [name for name in classes if name.strip().lower() == value.strip().lower()]
-            step = (
-                "mend it, list it in label.classes, or in data.csv.missing_values to leave it out"
-            )
-            if near:
-                step = f"blanks and case count: write it as {near[0]!r}, or change label.classes"
-            yield Problem(
-                f"a label that is none of the classes, in {count:,} row{'s' * (count > 1)}",
-                place(first[value]),
-                repr(value),
-                ", ".join(map(repr, classes)),
-                step,
-            )
-        if len(outside) > LISTED:
-            yield Problem(f"{len(outside) - LISTED:,} more labels are none of the classes")
 
 
 def _present(texts: Sequence[str], plan: ColumnPlan) -> list[str]:

@@ -57,6 +57,11 @@ class LabelNeeds:
     classes: tuple[str, ...] = ()
     place: str | None = None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the classes, those that nobody gave included; regression has none."""
+        return () if self.task == "regression" else self.classes or ("0", "1")
+
 
 @dataclass(frozen=True)
 class TableNeeds:
@@ -64,12 +69,14 @@ class TableNeeds:
 
     Attributes:
         csv: how text files are written.
-        uses: per column that is used, what for.
+        uses: per column that is used, what for; of several uses, the first.
         places: per column that is used, where the configuration says so.
         label: what the label must be; none: it is not looked at.
         schema: types that a curated schema gives.
         splits: weights of the splits by name, for tables so small that one may get no row.
         seed: salt of the split.
+        numbers: per column that some use, and be it not the first, takes as a number, where the
+            configuration says so.
     """
 
     csv: CsvFormat = CsvFormat()
@@ -79,6 +86,7 @@ class TableNeeds:
     schema: Mapping[str, SchemaType] = field(default_factory=dict)
     splits: Mapping[str, int] = field(default_factory=dict)
     seed: int = 0
+    numbers: Mapping[str, str] = field(default_factory=dict)
 
     def use(self, column: str) -> Use:
         """Give what a column is used for."""

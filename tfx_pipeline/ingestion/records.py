@@ -35,6 +35,7 @@ class OpenTable:
         self._path, self._wanted = path, wanted
         self._source = SourceBytes(path, wanted.encoding)
         self._missing = frozenset(wanted.missing_values or ())
+        self._uncommented: _Uncommented | None = None
         self.dialect: Dialect | None = None
         self.header: Record = []
         self.records: Iterator[Record] = iter(())
@@ -70,6 +71,11 @@ class OpenTable:
         return self._line()
 
     @property
+    def passed_over(self) -> int:
+        """Number of comments so far that stand between the records."""
+        return self._uncommented.passed_over if self._uncommented else 0
+
+    @property
     def digest(self) -> str:
         """sha256 of the bytes read so far, hexadecimal."""
         return self._source.digest.hexdigest()
@@ -102,10 +108,11 @@ class OpenTable:
             raise UnreadableError(why_not_text(self._path, self._source.encoding)) from error
         self.dialect = dialect = find_dialect(first, wanted)
         rest: Iterable[str] = chain(first[dialect.prefix_lines :], lines)
-        counted = _Uncommented(rest, dialect) if dialect.comment else None
+        if dialect.comment:
+            rest = self._uncommented = _Uncommented(rest, dialect)
         csv.field_size_limit(FIELD_LIMIT)
         reader = csv.reader(
-            counted or rest,
+            rest,
             delimiter=dialect.delimiter,
             quotechar=dialect.quote,
             skipinitialspace=dialect.blank_after_delimiter,
@@ -113,8 +120,7 @@ class OpenTable:
         )
 
         def line() -> int:
-            passed = counted.passed_over if counted else 0
-            return dialect.prefix_lines + reader.line_num + passed
+            return dialect.prefix_lines + reader.line_num + self.passed_over
 
         return reader, line
 
@@ -132,9 +138,10 @@ class OpenTable:
         begins = self.dialect.prefix_lines + 1 if self.dialect else 1
         if self.header:  # else the header itself is broken
             with OpenTable(self._path, self._wanted) as again, contextlib.suppress(csv.Error):
-                begins = again.line + 1
+                begins, passed = again.line + 1, again.passed_over
                 for _ in again._rows:
-                    begins = again.line + 1
+                    begins, passed = again.line + 1, again.passed_over
+            begins += again.passed_over - passed
         unclosed = "unexpected end" in str(error) or "field limit" in str(error)
         return Problem(
             "a quoted cell that begins here is never closed"
@@ -175,13 +182,15 @@ def numbered_records(path: Path, wanted: CsvFormat) -> Iterator[tuple[int, Recor
         UnreadableError: the file holds no table that can be read.
     """
     with OpenTable(path, wanted) as table:
-        if table.dialect is None or wanted.names:
-            line = 1 if table.dialect is None else table.dialect.prefix_lines + 1
-        else:
-            line = table.line + 1
+        is_text = table.dialect is not None
+        line = table.line + 1 if is_text else 1
+        if table.dialect and wanted.names:  # the first record has been read as if it were a header
+            line = table.dialect.prefix_lines + 1
+        passed = table.passed_over
         for record in table.records:
-            yield line, record
-            line = line + 1 if table.dialect is None else table.line + 1
+            yield line + table.passed_over - passed, record
+            passed = table.passed_over
+            line = table.line + 1 if is_text else line + 1
 
 
 def lines_of(path: Path, indices: Iterable[int], wanted: CsvFormat) -> dict[int, int]:

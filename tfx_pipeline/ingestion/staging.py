@@ -72,8 +72,7 @@ def parse_types(content: bytes | str) -> dict[str, ColumnType]:
 
 def staged_records(table: Table, file: FileSummary) -> Iterator[Record]:
     """Yield the rows of a file as they are staged: those with a label, cells in plain writing."""
-    labels = table.labels
-    left_out = labels.without.get(file.path, set()) | labels.dropped.get(file.path, set())
+    left_out = table.labels.left_out(file.path)
     rewriters = [
         (place, _rewriter(plan)) for place, plan in enumerate(table.plans) if plan.is_rewritten
     ]
@@ -97,12 +96,11 @@ def row_splits(table: Table) -> Iterator[str]:
 
 
 def _write(table: Table, folder: Path) -> None:
-    labels = table.labels
     for number, file in enumerate(table.files):
         target = folder / staged_name(file.path)
         if target.exists():  # of the same name in another folder
             target = folder / f"{number:04d}-{target.name}"
-        is_whole = not (labels.without.get(file.path) or labels.dropped.get(file.path))
+        is_whole = not table.labels.left_out(file.path)
         is_as_it_is = not any(plan.is_rewritten for plan in table.plans)
         if file.is_plain and is_whole and is_as_it_is:
             shutil.copyfile(file.path, target)

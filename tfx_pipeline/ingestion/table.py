@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.column_scan import LISTED, Cell, ColumnScan
+from tfx_pipeline.ingestion.column_scan import Cell, ColumnScan, file_of
 from tfx_pipeline.ingestion.column_types import ColumnPlan, plan_column
 from tfx_pipeline.ingestion.formats import UnreadableError
 from tfx_pipeline.ingestion.header import (
@@ -21,10 +21,11 @@ from tfx_pipeline.ingestion.header import (
 from tfx_pipeline.ingestion.label_scan import Labels, LabelScan
 from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.number_text import PLAIN, NumberStyle, StyleSearch
+from tfx_pipeline.ingestion.ragged_rows import RaggedRows
 from tfx_pipeline.ingestion.records import OpenTable, lines_of
 from tfx_pipeline.ingestion.table_files import TableFiles, shown, table_files
 
-_LISTED_NOTES = 20
+_SHOWN = 20  # notes, and columns whose cells do not fit
 _BLOCK_ROWS = 512  # fits in a processor's cache; larger blocks are slower
 
 
@@ -92,20 +93,26 @@ class Table:
 
     @property
     def digest(self) -> str:
-        """Digest of names, bytes, and of how they are read; the same rows give the same."""
-        lines = sorted(f"{file.digest} {file.path.name}" for file in self.files)
+        """Digest of names, bytes, how they are read, and which rows; the same give the same."""
+        left_out = [sorted(self.labels.left_out(file.path)) for file in self.files]
+        lines = sorted(
+            f"{file.digest} {file.path.name} {rows}"
+            for file, rows in zip(self.files, left_out, strict=True)
+        )
         lines += [repr(self.plans), repr(self.needs.csv)]
-        lines += [f"{self.labels.rows_without} {self.labels.rows_dropped}"]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-    def file_of(self, cell: Cell) -> str:
-        """Name the file of a cell."""
-        return shown(cell.path)
 
     def place(self, cell: Cell) -> str:
         """Name the file and the line of a cell."""
-        line = lines_of(cell.path, [cell.index], self.needs.csv).get(cell.index)
-        return shown(cell.path, line)
+        return self.places([cell])[0]
+
+    def places(self, cells: Sequence[Cell]) -> list[str]:
+        """Name the files and the lines of cells; each file is read once, up to the last of them."""
+        indices: dict[Path, set[int]] = {}
+        for cell in cells:
+            indices.setdefault(cell.path, set()).add(cell.index)
+        lines = {path: lines_of(path, wanted, self.needs.csv) for path, wanted in indices.items()}
+        return [shown(cell.path, lines[cell.path].get(cell.index)) for cell in cells]
 
 
 def read_table(
@@ -141,9 +148,7 @@ class _Reading:
     files: list[FileSummary] = field(default_factory=list)
     columns: list[ColumnScan] = field(default_factory=list)
     labels: LabelScan | None = None
-    ragged: list[tuple[Path, int, list[str]]] = field(default_factory=list)
-    ragged_count: int = 0
-    widths: set[int] = field(default_factory=set)
+    ragged: RaggedRows = field(default_factory=RaggedRows)
 
     def read(self, path: Path) -> None:
         """Take in one file."""
@@ -169,24 +174,28 @@ class _Reading:
         read = Table(
             path, self.needs, tuple(self.files), header, self.positions, tuple(self.columns)
         )
-        unreadable = (*self.problems, *self._ragged_problems())
+        is_empty = bool(self.files) and not any(file.rows for file in self.files)
+        ragged = self.ragged.problems(len(self.names), self.needs.csv, none_fits=is_empty)
+        unreadable = (*self.problems, *ragged)
         plans: list[ColumnPlan] = []
         misfits: list[Problem] = []
         notes = [*self.notes]
         for column in self.columns:
             # A line is found by reading up to it: those that are shown will do.
-            is_shown = max(len(misfits), len(notes)) < _LISTED_NOTES
-            place = read.place if is_shown else read.file_of
+            is_shown = max(len(misfits), len(notes)) < _SHOWN
+            place = read.place if is_shown else file_of
             plan, problems, remarks = plan_column(column, self.needs, place)
             plans.append(plan)
             misfits += problems
             notes += remarks
+        if (more := len(misfits) - _SHOWN) > 0:
+            misfits[_SHOWN:] = [Problem(f"{more:,} more column{'s' * (more > 1)} like these")]
         labels = Labels()
         if self.labels and not (unreadable or misfits) and self._can_be_read(self.labels, plans):
             labels = self.labels.labels({plan.name: plan for plan in plans}, read.place)
         notes += labels.notes
-        if len(notes) > _LISTED_NOTES:
-            notes[_LISTED_NOTES:] = [f"and {len(notes) - _LISTED_NOTES} more notes like these"]
+        if (more := len(notes) - _SHOWN) > 0:
+            notes[_SHOWN:] = [f"and {more:,} more note{'s' * (more > 1)} like these"]
         return replace(
             read,
             plans=tuple(plans),
@@ -243,10 +252,7 @@ class _Reading:
         if set(map(len, block)) != {width}:
             for index, row in zip(indices, block, strict=True):
                 if row and len(row) != width:
-                    self.ragged_count += 1
-                    self.widths.add(len(row))
-                    if len(self.ragged) < LISTED:
-                        self.ragged.append((path, index, row))
+                    self.ragged.add(path, index, row)
             indices = [start + i for i, row in enumerate(block) if len(row) == width]
             block = [row for row in block if len(row) == width]
         if not block:
@@ -258,32 +264,3 @@ class _Reading:
         if self.labels and self.labels.is_complete:
             self.labels.add(cells, path, indices)
         return len(block)
-
-    def _ragged_problems(self) -> list[Problem]:
-        """Name the rows that do not have one cell per column."""
-        width, problems = len(self.names), []
-        for path, index, row in self.ragged:
-            line = lines_of(path, [index], self.needs.csv).get(index)
-            text = ",".join(row)
-            problems.append(
-                Problem(
-                    f"{len(row)} cell{'s' * (len(row) != 1)} in this row",
-                    shown(path, line),
-                    text if len(text) <= 80 else text[:77] + "…",
-                    f"{width} cells, one for each column; quotes around a delimiter in a cell",
-                    self._ragged_step(row),
-                )
-            )
-        more = self.ragged_count - len(problems)
-        if more:
-            problems.append(Problem(f"{more:,} more rows have a wrong number of cells"))
-        return problems
-
-    def _ragged_step(self, row: Sequence[str]) -> str | None:
-        if row[0].startswith(("#", "//", "%")) and len(row) < len(self.names):
-            return f"if it is a comment: data.csv.comment: {row[0][0]!r}"
-        if not self.files or any(file.rows for file in self.files):
-            return None
-        if self.widths == {len(self.names) + 1}:
-            return "the header lacks the name of the first column: write one, e.g. `row`"
-        return None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.column_scan import FLOAT64_WHOLE, LISTED, ColumnScan
+from tfx_pipeline.ingestion.column_scan import FLOAT64_WHOLE, LISTED, Cell, ColumnScan, file_of
 from tfx_pipeline.ingestion.header import no_header_problem
 from tfx_pipeline.ingestion.number_text import PLAIN
 from tfx_pipeline.ingestion.staging import row_splits
@@ -15,6 +14,7 @@ from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.ingestion.table_files import shown
 from tfx_pipeline.modules.label_rule import LabelRule
 
+_Places = Callable[[Sequence[Cell]], list[str]]
 _FEW_ROWS = 50
 """A split that may get fewer rows than this is counted before anything runs."""
 
@@ -43,13 +43,18 @@ def check_table(table: Table) -> list[Problem]:
     """Find everything in a table that its pipeline could not use.
 
     Returns:
-        All problems, those of reading first; at most `LISTED` of a kind, then their number.
+        All problems, those of reading first; of a kind the first few, then how many more.
     """
     problems = list(table.problems)
     if not table.header:
         return problems
     numbers = [column for column in table.columns if column.is_number]
-    problems += _limited([x for column in numbers for x in _number_problems(table, column)])
+    found: list[Problem] = []
+    for column in numbers:
+        # A line is found by reading up to it: those that are shown will do.
+        places = table.places if len(found) < LISTED else _files_of
+        found += _number_problems(table, column, places)
+    problems += _limited(found)
     problems += _limited(list(_empty_problems(table)))
     problems += _rule_problems(table)
     if table.files and not problems:
@@ -57,32 +62,38 @@ def check_table(table: Table) -> list[Problem]:
     return problems
 
 
-def _number_problems(table: Table, column: ColumnScan) -> Iterator[Problem]:
+def _files_of(cells: Sequence[Cell]) -> list[str]:
+    return list(map(file_of, cells))
+
+
+def _number_problems(table: Table, column: ColumnScan, places: _Places) -> Iterator[Problem]:
     """Say which cells of a column of numbers are none, or none that a model can use."""
     style = next(plan.style for plan in table.plans if plan.name == column.name)
     readings = column.styles.readings()
     if column.wrong and (column.style or style == PLAIN):
         if len(readings) > 1 and not column.style:
-            yield _ambiguous(table, column)
+            yield _ambiguous(column, places)
         else:
-            yield _text_problem(table, column)
-    elif problem := _ambiguous_point(table, column):
+            yield _text_problem(table, column, places)
+    elif problem := _ambiguous_point(table, column, places):
         yield problem
     if cell := column.first_overflow:
         count = column.overflows
         yield Problem(
             f"`{column.name}` has {count:,} value{'s' * (count != 1)} that no model can use",
-            table.place(cell),
+            places([cell])[0],
             repr(cell.value),
             "a number that a 32-bit float holds; an empty cell where it is missing",
         )
 
 
-def _text_problem(table: Table, column: ColumnScan) -> Problem:
-    places = [f"{cell.value!r} at {table.place(cell)}" for cell in column.first_wrong[1:]]
+def _text_problem(table: Table, column: ColumnScan, places: _Places) -> Problem:
+    first, *others = column.first_wrong
+    place, *other_places = places(column.first_wrong)
+    received = [repr(first.value)]
+    received += [f"{x.value!r} at {at}" for x, at in zip(others, other_places, strict=True)]
     if column.wrong > len(column.first_wrong):
-        places.append(f"{column.wrong - len(column.first_wrong):,} more")
-    first = column.first_wrong[0]
+        received.append(f"{column.wrong - len(column.first_wrong):,} more")
     step = "mend them, or list what means missing in data.csv.missing_values"
     label = table.needs.label
     if label and label.column == column.name and label.rule is None:
@@ -96,26 +107,26 @@ def _text_problem(table: Table, column: ColumnScan) -> Problem:
         what = f"`{column.name}` has {many} that cannot be read as a number"
     return Problem(
         what,
-        table.place(first),
-        ", ".join([repr(first.value), *places]),
+        place,
+        ", ".join(received),
         "a number; an empty cell where it is missing",
         step,
     )
 
 
-def _ambiguous(table: Table, column: ColumnScan) -> Problem:
+def _ambiguous(column: ColumnScan, places: _Places) -> Problem:
     cell = column.first_wrong[0]
     readings = " or ".join(style.plain(cell.value) for style in column.styles.readings())
     return Problem(
         f"`{column.name}` can be read in two ways",
-        table.place(cell),
+        places([cell])[0],
         repr(cell.value),
         readings,
         "say which: data.csv.decimal: ',' or data.csv.thousands: ','",
     )
 
 
-def _ambiguous_point(table: Table, column: ColumnScan) -> Problem | None:
+def _ambiguous_point(table: Table, column: ColumnScan, places: _Places) -> Problem | None:
     """Find `1.234` in a table whose other numbers have a decimal comma."""
     cell = column.shapes.get("fraction") or column.shapes.get("odd_whole")
     comma = [plan.name for plan in table.plans if plan.style.decimal == ","]
@@ -125,7 +136,7 @@ def _ambiguous_point(table: Table, column: ColumnScan) -> Problem | None:
         return None
     return Problem(
         f"`{column.name}` can be read in two ways: `{comma[0]}` has a decimal comma",
-        table.place(cell),
+        places([cell])[0],
         repr(cell.value),
         f"{cell.value} or {cell.value.replace('.', '')}",
         "say which: data.csv.decimal and data.csv.thousands",
@@ -178,13 +189,6 @@ def _row_problems(table: Table) -> Iterator[Problem]:
             "a row or more in each",
             "give more rows, other weights in data.split, or another data.split.seed",
         )
-
-
-def nearest(name: str, names: Sequence[str]) -> str | None:
-    """Ask whether one of the names was meant, whatever its case."""
-    lower = {candidate.lower(): candidate for candidate in names}
-    close = difflib.get_close_matches(name.lower(), lower, n=1)
-    return f"did you mean `{lower[close[0]]}`?" if close else None
 
 
 def _limited(problems: list[Problem]) -> Iterator[Problem]:

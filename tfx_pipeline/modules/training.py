@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -68,23 +68,7 @@ def run_fn(fn_args: Any) -> None:
     _LOG.info("training %s on %d rows", config["model"]["family"], len(rows.label))
     Fitting(network, task, config["model"], rows).run(fn_args.model_run_dir)
     model.save(fn_args.serving_model_dir)
-    examples, changes = _smoke_examples(fn_args, graph)
-    raw = tf.io.parse_example(examples, graph.raw_spec)
-    features = graph(raw)
-    predictions = task.predictions(network(inputs.assemble(features), training=False))
-    columns = {name: _json_values(raw, name) for name in config["raw_features"]}
-    unchanged = len(examples) - sum(map(bool, changes))
-    smoke_rows = SmokeRows(
-        instances=_by_row(columns),
-        predictions=_by_row({name: _decoded(x.numpy()) for name, x in predictions.items()}),
-        transformed=_by_row(
-            {name: features[name].numpy()[:unchanged].tolist() for name in inputs.names}
-        ),
-        changes=changes,
-    )
-    write_smoke_rows(fn_args.serving_model_dir, smoke_rows)
-    real = {name: values[:unchanged] for name, values in columns.items()}
-    write_warmup_rows(fn_args.serving_model_dir, graph, real)
+    _write_rows(fn_args, graph, inputs, lambda x: task.predictions(network(x, training=False)))
 
 
 def _names(config: Mapping[str, Any]) -> set[str]:
@@ -100,6 +84,32 @@ def _write_notes(fn_args: Any, rows: Rows, inputs: ModelInputs, graph: Transform
     for note in notes:
         _LOG.warning("%s (%s)", note.text, ".".join(note.keys))
     write_notes(fn_args.model_run_dir, notes)
+
+
+def _write_rows(
+    fn_args: Any,
+    graph: TransformGraph,
+    inputs: ModelInputs,
+    predict: Callable[[Mapping[str, tf.Tensor]], Mapping[str, tf.Tensor]],
+) -> None:
+    """Write smoke rows and warm-up requests beside the model."""
+    examples, changes = _smoke_examples(fn_args, graph)
+    raw = tf.io.parse_example(examples, graph.raw_spec)
+    features = graph(raw)
+    predictions = predict(inputs.assemble(features))
+    columns = {name: _json_values(raw, name) for name in fn_args.custom_config["raw_features"]}
+    unchanged = len(examples) - sum(map(bool, changes))
+    smoke_rows = SmokeRows(
+        instances=_by_row(columns),
+        predictions=_by_row({name: _decoded(x.numpy()) for name, x in predictions.items()}),
+        transformed=_by_row(
+            {name: features[name].numpy()[:unchanged].tolist() for name in inputs.names}
+        ),
+        changes=changes,
+    )
+    write_smoke_rows(fn_args.serving_model_dir, smoke_rows)
+    real = {name: values[:unchanged] for name, values in columns.items()}
+    write_warmup_rows(fn_args.serving_model_dir, graph, real)
 
 
 def _refuse_foreign_labels(

@@ -9,6 +9,7 @@ from typing import Any
 
 from tfx_pipeline.config.plain_places import own_name
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.evaluation.gates import figure
 from tfx_pipeline.modules.smoke_rows import read_smoke_rows
 from tfx_pipeline.runners.console import RunConsole
 from tfx_pipeline.runners.own_command import program
@@ -68,9 +69,7 @@ def _show_metrics(console: RunConsole, outcome: Outcome) -> None:
 
 
 def _cell(value: float | None) -> str:
-    if value is None:
-        return "–"
-    return f"{value:.4f}" if abs(value) < 1000 else f"{value:,.1f}"
+    return "–" if value is None else figure(value)
 
 
 def _verdict(outcome: Outcome) -> str:

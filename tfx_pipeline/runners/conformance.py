@@ -16,7 +16,8 @@ from tfx_pipeline.config import (
     target_running,
     target_vertex,
 )
-from tfx_pipeline.config.loader import LoadedConfig, nearest
+from tfx_pipeline.config.loader import LoadedConfig
+from tfx_pipeline.config.messages import nearest
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.targets import TARGETS, Finding, Level, Rule, Situation, Target, dotted, on
 from tfx_pipeline.errors import ConfigError, Problem

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from google.protobuf import text_format
-
 from tfx_pipeline.config.checks import check_config
 from tfx_pipeline.config.loader import LoadedConfig
 from tfx_pipeline.config.path_checks import near_name, table_pattern
@@ -12,6 +10,7 @@ from tfx_pipeline.errors import ConfigError, DataError, Problem
 from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, SchemaType, TableNeeds, Use
 from tfx_pipeline.ingestion.table import Table, read_table
 from tfx_pipeline.ingestion.table_checks import check_table, unreadable
+from tfx_pipeline.ingestion.table_files import os_problem, shown
 from tfx_pipeline.modules.label_rule import LabelRule
 
 _USES: dict[str, Use] = {
@@ -59,11 +58,14 @@ def table_needs(loaded: LoadedConfig) -> TableNeeds:
     """
     config = loaded.config
     csv, label, split = config.data.csv, config.label, config.data.split
-    used = {name: (path, use) for path, name, use in reversed(_used_columns(config))}
+    uses = _used_columns(config)
+    used = {name: (path, use) for path, name, use in reversed(uses)}
+    numbers = {name: path for path, name, use in reversed(uses) if use == "number"}
     return TableNeeds(
         csv=CsvFormat(**csv.model_dump()),
         uses={name: use for name, (_, use) in used.items()},
         places={name: loaded.source.place(path) for name, (path, _) in used.items()},
+        numbers={x: loaded.source.place(path) or ".".join(path) for x, path in numbers.items()},
         label=LabelNeeds(
             label.column,
             label.task,
@@ -115,12 +117,13 @@ def _schema_types(loaded: LoadedConfig) -> dict[str, SchemaType]:
         return {}  # `check_config` says that a file is missing
     from tensorflow_metadata.proto.v0 import schema_pb2
 
+    from tfx_pipeline.components.schema_file import parse_schema
+
     try:
-        schema = text_format.Parse(path.read_text(encoding="utf-8"), schema_pb2.Schema())
-    except (text_format.ParseError, UnicodeDecodeError) as error:
-        allowed = "a tensorflow_metadata Schema as text proto"
-        problem = Problem("not a schema", file, str(error), allowed)
-        raise ConfigError([problem], "the schema cannot be used") from error
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigError([os_problem(path, error)], "the schema cannot be used") from error
+    schema = parse_schema(content, shown(path))
     names: dict[int, SchemaType] = {
         schema_pb2.INT: "INT",
         schema_pb2.FLOAT: "FLOAT",

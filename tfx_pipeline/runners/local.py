@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tfx_pipeline.components.model_servers import offered
-from tfx_pipeline.config.loader import LoadedConfig, nearest
+from tfx_pipeline.config.loader import LoadedConfig
+from tfx_pipeline.config.messages import nearest
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.this_machine import check_runs_here
 from tfx_pipeline.errors import ConfigError, DataError, ExitStatus, PipelineError, Problem

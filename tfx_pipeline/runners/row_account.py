@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from tfx_pipeline.ingestion.table import Table
 
@@ -38,7 +37,7 @@ def account_line(rows: Mapping[str, int], table: Table) -> str:
 
 def account_note(rows: Mapping[str, int]) -> str | None:
     """Say that the sum is not right: the splits were made of an earlier state of the table."""
-    used: Any = sum(count for name, count in rows.items() if name != "read")
+    used = sum(count for name, count in rows.items() if name != "read")
     if used == rows["read"]:
         return None
     return (

@@ -14,7 +14,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel
 
-from tfx_pipeline.config.loader import LoadedConfig, nearest, parse_override, validated
+from tfx_pipeline.config.loader import LoadedConfig, parse_override, validated
+from tfx_pipeline.config.messages import nearest
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, Problem
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from tfx_pipeline.components.anomalies import read_anomalies, schema_differences
 from tfx_pipeline.components.infra_check import BLESSED, FINDINGS_FILE
-from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.components.schema_file import SCHEMA_FILE, parse_schema
+from tfx_pipeline.errors import Problem
 from tfx_pipeline.evaluation.verdict import Verdict
 from tfx_pipeline.runners.store import StepRecord, custom_text
 
@@ -35,21 +35,8 @@ def rows_per_split(statistics: Path) -> dict[str, int]:
 
 def read_schema(folder: Path) -> schema_pb2.Schema:
     """Read the schema in the folder of a Schema artifact."""
-    return parse_schema(folder / "schema.pbtxt")
-
-
-def parse_schema(file: Path) -> schema_pb2.Schema:
-    """Read a schema as text proto.
-
-    Raises:
-        ConfigError: the file is not one.
-    """
-    try:
-        return text_format.Parse(file.read_text(encoding="utf-8"), schema_pb2.Schema())
-    except (text_format.ParseError, UnicodeDecodeError) as error:
-        allowed = "a tensorflow_metadata Schema as text proto"
-        problem = Problem("not a schema", str(file), str(error), allowed)
-        raise ConfigError([problem], "the schema cannot be used") from error
+    file = folder / SCHEMA_FILE
+    return parse_schema(file.read_bytes(), str(file))
 
 
 def differences(inferred: Path, curated: Path) -> list[str]:

@@ -65,8 +65,6 @@ class TfxSession:
         """
         config = self._record.config
         self._tidy_store()
-        if config.data.schema_file:
-            step_facts.parse_schema(config.path(config.data.schema_file))
         if str(config.root) not in sys.path:
             sys.path.insert(0, str(config.root))  # the user's modules
         input_folder = stage_table(self._record.table, config.pipeline_root / "input")

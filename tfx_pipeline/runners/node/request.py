@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tfx_pipeline.config.loader import nearest
+from tfx_pipeline.config.messages import nearest
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.runners.node.ir_file import IrFile
 

@@ -1,0 +1,59 @@
+"""Rows that do not have one cell for each column: the first of them, and what may be the cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.column_scan import LISTED
+from tfx_pipeline.ingestion.needs import CsvFormat
+from tfx_pipeline.ingestion.records import Record, lines_of
+from tfx_pipeline.ingestion.table_files import shown
+
+_SHOWN = 80  # letters of a row
+_COMMENTS = ("#", "//", "%")
+
+
+class RaggedRows:
+    """Those that were met so far in the files of a table."""
+
+    def __init__(self) -> None:
+        self._first: list[tuple[Path, int, Record]] = []
+        self._count = 0
+        self._widths: set[int] = set()
+
+    def add(self, path: Path, index: int, row: Record) -> None:
+        """Take in a row, with its file and the index of its record."""
+        self._count += 1
+        self._widths.add(len(row))
+        if len(self._first) < LISTED:
+            self._first.append((path, index, row))
+
+    def problems(self, width: int, csv: CsvFormat, *, none_fits: bool) -> Iterator[Problem]:
+        """Name the first, and count the others.
+
+        Args:
+            width: number of columns.
+            csv: how the files are written.
+            none_fits: no row of any file has that many cells.
+        """
+        for path, index, row in self._first:
+            text = ",".join(row)
+            yield Problem(
+                f"{len(row)} cell{'s' * (len(row) != 1)} in this row",
+                shown(path, lines_of(path, [index], csv).get(index)),
+                text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…",
+                f"{width} cells, one for each column; quotes around a delimiter in a cell",
+                self._step(row, width, none_fits),
+            )
+        if more := self._count - len(self._first):
+            what = f"{more:,} more row{'s have' if more > 1 else ' has'} a wrong number of cells"
+            yield Problem(what)
+
+    def _step(self, row: Sequence[str], width: int, none_fits: bool) -> str | None:
+        if row[0].startswith(_COMMENTS) and len(row) < width:
+            return f"if it is a comment: data.csv.comment: {row[0][0]!r}"
+        if none_fits and self._widths == {width + 1}:
+            return "the header lacks the name of the first column: write one, e.g. `row`"
+        return None
