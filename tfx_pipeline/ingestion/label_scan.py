@@ -69,6 +69,7 @@ class LabelScan:
 
     Attributes:
         columns: from which they follow.
+        numbers: those of them that are computed with.
         is_complete: the table has all of them.
     """
 
@@ -78,6 +79,8 @@ class LabelScan:
         names = sorted(self._rule.columns) if self._rule else [needs.column]
         self._positions = {name: header.index(name) for name in names if name in header}
         self.columns = frozenset(names)
+        texts = self._rule.text_columns if self._rule else names if needs.classes else ()
+        self.numbers = self.columns.difference(texts)
         self.is_complete = len(self._positions) == len(names)
         self._blocks: list[tuple[Path, Sequence[int], dict[str, Sequence[str]]]] = []
 
