@@ -158,3 +158,12 @@ def test_many_columns_that_the_schema_cannot_hold_are_listed_in_part(read: Read)
     assert len(found) == 21
     assert found[19].startswith("table.csv:2: `c19` is INT in the curated schema")
     assert found[20] == "2 more columns like these"
+
+
+def test_first_of_large_codes_is_named_whatever_its_spelling(read: Read) -> None:
+    cells = ["016777217", "16777219", "+16777221", "16777223.0", "16777225.00"]
+    for first in range(len(cells)):
+        rows = [*cells[first:], *cells[:first]]
+        table = read("c\n" + "\n".join(rows) + "\n", c="number")
+        (column,) = table.columns
+        assert [cell.value for cell in column.beyond.values()] == [rows[0]]

@@ -151,6 +151,34 @@ def test_rows_without_a_label_far_apart_are_all_left_out(
     assert all(record[1] for record in staged)
 
 
+@pytest.mark.parametrize(
+    ("cells", "text"),
+    [
+        (["5", "6"], "5"),
+        (["5.0", "6.0"], "5"),
+        (["5.0", "6.5"], "5"),
+        (["5.50", "6"], "5.5"),
+        (["+5", "06"], "5"),
+        (["0.10", "2"], "0.1"),
+        (["16777217", "6"], "16777217"),
+        (["16777217.0", "6"], "16777217"),
+        (["5,50", "6"], "5.5"),
+        (["1e10", "6.5"], "10000000000"),
+    ],
+)
+@pytest.mark.parametrize("use", ["number", "category"])
+def test_rule_compares_a_number_as_text_as_the_transform_graph_writes_it(
+    read: Read, cells: list[str], text: str, use: Use
+) -> None:
+    if use == "category" and cells != ["5.0", "6.0"]:
+        text = cells[0]  # whole numbers with a point are stored as such, all others as written
+    rows = "".join(f'"{cell}",1\n' for cell in cells)
+    label = needs(rule=f"x == '{text}' and y > 0")
+    table = read("x,y\n" + rows, label=label, x=use, y="number")
+    assert problems_of(table) == []
+    assert dict(table.labels.counts) == {"1": 1, "0": 1}
+
+
 def test_rule_on_seconds_since_1970_is_exact(read: Read) -> None:
     rows = "".join(f"{1_700_000_000 + i},{1_700_000_000 + i + 30 + i % 60}\n" for i in range(344))
     table = read_labels(read, rows, needs(rule="y - x > 60"))

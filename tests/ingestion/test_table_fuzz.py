@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ingestion.conftest import problems_of, table_needs
+from tfx_pipeline.ingestion import table as table_module
 from tfx_pipeline.ingestion.needs import LabelNeeds
 from tfx_pipeline.ingestion.staging import stage_table
 from tfx_pipeline.ingestion.table import read_table
@@ -55,10 +56,46 @@ def test_read_any_bytes_refuses_by_place_or_stages(
     needs = table_needs(label, splits={"train": 2, "eval": 1}, **uses)  # type: ignore[arg-type]
     table = read_table(folder / "table.csv", needs)
     problems = problems_of(table)
-    counted = ("more rows have", "more column", "more labels")
+    counted = ("more row", "more column", "more label")
     assert all(
         "table.csv" in text or "t.yaml" in text or any(words in text for words in counted)
         for text in problems
     ), problems
     if not table.problems and table.header:
         stage_table(table, folder / "staged")
+
+
+CELLS = st.sampled_from(
+    [
+        *("1", "0", "2.0", "2.50", "7", "007", "+7", "-3", "", "", " ", "NA", "?", "a", "x y"),
+        *("1,5", "1.234", "1e3", "1e39", "inf", "16777217", "16777219.0", "9007199254740993"),
+    ]
+)
+COLUMNS = st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=12)
+TYPES = st.dictionaries(st.sampled_from("aby"), st.sampled_from(["INT", "FLOAT", "BYTES"]))
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(COLUMNS, LABELS, st.sampled_from(["number", "category", "text"]), TYPES, st.integers(1, 3))
+def test_read_in_blocks_of_any_size_gives_the_same(
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: list[list[str]],
+    label: LabelNeeds | None,
+    use: str,
+    schema: dict[str, str],
+    block: int,
+) -> None:
+    file = tmp_path_factory.mktemp("blocks") / "table.csv"
+    lines = [",".join(f'"{cell}"' for cell in row) for row in [["a", "b", "y"], *rows]]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    kind = "category" if label and label.classes else "number"
+    needs = table_needs(label, schema, a=use, b="category", y=kind)  # type: ignore[arg-type]
+    readings = []
+    for size in (table_module._BLOCK_ROWS, block):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(table_module, "_BLOCK_ROWS", size)
+            table = read_table(file, needs)
+            labels = table.labels
+            rest = (labels.without, labels.dropped, labels.first_without, labels.counts)
+            readings.append((table.plans, table.notes, problems_of(table), table.digest, rest))
+    assert readings[0] == readings[1]

@@ -19,6 +19,7 @@ from tfx_pipeline.commands.deployment import (
 )
 from tfx_pipeline.commands.lineage import Lineage, find_lineage
 from tfx_pipeline.commands.tables import NOTHING, print_table
+from tfx_pipeline.evaluation.gates import figure
 from tfx_pipeline.serving.client import UnreachableError
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.types import VersionState
@@ -116,4 +117,4 @@ def _print(deployment: Deployment, versions: Sequence[Version], server: str) -> 
 
 def _metric(version: Version, name: str) -> str:
     value = version.lineage.metrics.get(name)
-    return f"{value:.4f}" if value is not None else NOTHING
+    return figure(value) if value is not None else NOTHING

@@ -151,8 +151,9 @@ class ColumnScan:
             by_shape.setdefault(shape_of(value), set()).add(value)
         for shape, members in by_shape.items():
             self._see(shape, block, members)
-            if shape not in ("fraction", "text"):
-                self._see_whole(block, members)
+        whole = [by_shape[shape] for shape in by_shape.keys() - {"fraction", "text"}]
+        if whole:  # together, so that the first cell of all is named, whatever its shape
+            self._see_whole(block, set().union(*whole))
 
     def _see_overflows(self, block: _Block, values: set[str]) -> None:
         if sum(map(abs, map(float, values))) <= FLOAT32_MAX:

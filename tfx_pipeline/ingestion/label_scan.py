@@ -69,6 +69,7 @@ class LabelScan:
 
     Attributes:
         columns: from which they follow.
+        numbers: those of them that are computed with.
         is_complete: the table has all of them.
     """
 
@@ -78,6 +79,8 @@ class LabelScan:
         names = sorted(self._rule.columns) if self._rule else [needs.column]
         self._positions = {name: header.index(name) for name in names if name in header}
         self.columns = frozenset(names)
+        texts = self._rule.text_columns if self._rule else names if needs.classes else ()
+        self.numbers = self.columns.difference(texts)
         self.is_complete = len(self._positions) == len(names)
         self._blocks: list[tuple[Path, Sequence[int], dict[str, Sequence[str]]]] = []
 
@@ -122,7 +125,9 @@ class LabelScan:
         written, stored = {}, {}
         for name, texts in cells.items():
             if name in self._rule.text_columns:
-                written[name] = stored[name] = np.array(texts, dtype=object)
+                plan = plans[name]
+                names = [_as_name(x, plan) if x and plan.type != "string" else x for x in texts]
+                written[name] = stored[name] = np.array(names, dtype=object)
             else:
                 written[name] = _numbers(texts, plans[name])
                 stored[name] = _as_stored(written[name], plans[name])
@@ -172,6 +177,19 @@ def _numbers(texts: Sequence[str], plan: ColumnPlan) -> Numbers:
     """Read numbers to 64 bits: `[rows]`, NaN where missing."""
     plain = plan.style.plain
     return np.array([float(plain(text)) if text else np.nan for text in texts], np.float64)
+
+
+def _as_name(text: str, plan: ColumnPlan) -> str:
+    """Write a number as the transform graph does where it is a name, see `RawColumns.texts`."""
+    plain = plan.style.plain(text)
+    if plan.type == "int64":
+        return str(int(plain.partition(".")[0]))
+    with np.errstate(over="ignore"):
+        number = np.float32(plain)
+    if number == np.floor(number) and abs(number) < 2.0**63:
+        return str(int(number))
+    shorter = (f"{float(number):.{digits}g}" for digits in range(6, 9))
+    return next((x for x in shorter if np.float32(x) == number), f"{float(number):.9g}")
 
 
 def _as_stored(numbers: Numbers, plan: ColumnPlan) -> Numbers:

@@ -208,7 +208,8 @@ class _Reading:
     def _can_be_read(self, labels: LabelScan, plans: Sequence[ColumnPlan]) -> bool:
         """Tell whether all cells of the label's columns are what they must be."""
         return bool(self.files and labels.is_complete) and not any(
-            column.wrong and column.name in labels.columns and plan.style == PLAIN
+            (column.wrong and column.name in labels.columns and plan.style == PLAIN)
+            or (plan.type == "string" and column.name in labels.numbers)
             for column, plan in zip(self.columns, plans, strict=True)
         )
 
