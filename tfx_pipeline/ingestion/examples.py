@@ -2,9 +2,9 @@
 
 The bytes are what protobuf's deterministic serialization makes of the same message (a test
 compares), without TensorFlow and an object per value: field numbers are those of
-`tensorflow/core/example/{example,feature}.proto`. Features stand in the order of their names' bytes,
-as protobuf's C++ has them; protobuf 6 puts `fare_total` before `fare`, and would thus divide the
-rows of such a table otherwise on each stack.
+`tensorflow/core/example/{example,feature}.proto`. Features stand in the order of their names'
+bytes, as protobuf's C++ has them; protobuf 6 puts `fare_total` before `fare`, and would thus
+divide the rows of such a table otherwise on each stack.
 """
 
 from __future__ import annotations
