@@ -100,6 +100,7 @@ def test_type_in_the_schema_goes_before_the_look_of_the_cells(
         ("unused", "INT", ["1", "2.5"], "is INT in the curated schema", "'2.5'"),
         ("number", "BYTES", ["1", "2"], "is text in the curated schema, and a number", "BYTES"),
         ("moment", "FLOAT", ["1700000000.5", "1"], "has fractions", "'1700000000.5'"),
+        ("moment", "FLOAT", ["1", "1700000001"], "32-bit floats merge moments", "'1700000001'"),
     ],
 )
 def test_cells_that_the_schemas_type_cannot_hold_are_refused(
@@ -118,6 +119,9 @@ def test_cells_that_the_schemas_type_cannot_hold_are_refused(
         (["007", "7"], "`007` at table.csv:2 is spelled as no other number is"),
         (["7", "7.0"], "`7.0` at table.csv:3 is beside whole numbers without a point"),
         (["7", "7.5"], "`7.5` at table.csv:3 is a fraction"),
+        (["7", "1e3"], "`1e3` at table.csv:3 is written with an exponent"),
+        (["7.0", f"{BEYOND}.0"], f"`{BEYOND}.0` at table.csv:3 is beyond 2**53"),
+        (["7", "9" * 5000], f"`{'9' * 5000}` at table.csv:3 is beyond 2**53"),
         (["7", BEYOND], f"`{BEYOND}` at table.csv:3 is beyond 2**53"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ FLOAT32_WHOLE = 2**24
 FLOAT64_WHOLE = 2**53
 """The same of a 64-bit float, as a served model takes whole numbers."""
 INT64 = range(-(2**63), 2**63)
+_LONG = 400
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,11 @@ class ColumnScan:
         wrong: how many cells of a column of numbers are none in the usual style; `first_wrong`
             lists some.
         overflows: how many are infinite, or too large for a 32-bit float.
+        foreign: what is `wrong`, summed up as numbers by each decimal mark that it may have.
+        pointed: per file, the first number with a point in it.
+        commas: per file, the first number that only another style reads.
+        has_exponents: some number is written like `1e3`.
+        is_styled: some number is not written as usual, but in the style of the configuration.
     """
 
     name: str
@@ -76,12 +83,17 @@ class ColumnScan:
     first_blank: Cell | None = None
     marks: Counter[str] = field(default_factory=Counter)
     shapes: dict[Shape, Cell] = field(default_factory=dict)
-    largest: int = 0
+    largest: float = 0
     beyond: dict[int, Cell] = field(default_factory=dict)
     wrong: int = 0
     first_wrong: list[Cell] = field(default_factory=list)
     overflows: int = 0
     first_overflow: Cell | None = None
+    foreign: dict[str, ColumnScan] = field(default_factory=dict)
+    pointed: dict[Path, Cell] = field(default_factory=dict)
+    commas: dict[Path, Cell] = field(default_factory=dict)
+    has_exponents: bool = False
+    is_styled: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -106,8 +118,11 @@ class ColumnScan:
         if shape:
             self._see(shape, block, values)
             self._see_whole(block, values)
-            if shape == "whole" and self.is_number:
-                self.styles.add(joined, plain=True)
+            if self.is_number:
+                if shape == "whole":
+                    self.styles.add(joined, plain=True)
+                if self.largest > FLOAT32_MAX:
+                    self._see_overflows(block, values)
         elif self.is_number and are_numbers(joined):
             self._see_numbers(block, values, joined)
         elif self.is_number:
@@ -121,7 +136,7 @@ class ColumnScan:
 
     def _see_whole(self, block: _Block, values: set[str]) -> None:
         """Take in whole numbers: their sizes."""
-        numbers = {value: abs(int(value.partition(".")[0])) for value in values}
+        numbers = {value: _size(value.partition(".")[0]) for value in values}
         largest = max(numbers.values())
         if largest > self.largest:
             self.largest = largest
@@ -132,6 +147,7 @@ class ColumnScan:
     def _see_numbers(self, block: _Block, values: set[str], joined: str) -> None:
         """Take in plain numbers of mixed shapes."""
         self.styles.add(joined, plain=True)
+        self._see_points(block, values, joined)
         if not {"fraction"} <= self.shapes.keys() or len(self.shapes) < 2:
             self._see_shapes(block, values)
         else:
@@ -172,6 +188,7 @@ class ColumnScan:
             for x, text in stripped.items()
             if x not in missing and x not in infinite and style.reads(f"{text}\n")
         }
+        self.is_styled = self.is_styled or any(numbers[x] != stripped[x] for x in numbers)
         for value in missing:
             self._see_missing(block, value)
         if infinite:
@@ -179,7 +196,9 @@ class ColumnScan:
         if numbers:
             plain = block.with_cells(numbers)
             texts = set(numbers.values())
-            self.styles.add("\n".join(texts) + "\n", plain=True)
+            joined = "\n".join(texts) + "\n"
+            self.styles.add(joined, plain=True)
+            self._see_points(plain, texts, joined)
             self._see_shapes(plain, texts)
             self._see_overflows(plain, texts)
         others = values - missing - infinite - numbers.keys()
@@ -187,6 +206,40 @@ class ColumnScan:
             self.styles.add("".join(f"{stripped[value]}\n" for value in others), plain=False)
             self.wrong += block.count(others)
             self.first_wrong += block.firsts(others, LISTED - len(self.first_wrong))
+            self._see_foreign(block, {value: stripped[value] for value in others})
+
+    def _see_points(self, block: _Block, values: set[str], joined: str) -> None:
+        """Note what another style would read otherwise: points, and exponents."""
+        self.has_exponents = self.has_exponents or "e" in joined.lower()
+        if block.path not in self.pointed and "." in joined:
+            self.pointed[block.path] = block.first({value for value in values if "." in value})
+
+    def _see_foreign(self, block: _Block, values: Mapping[str, str]) -> None:
+        """Sum up numbers of other styles: those with one decimal mark give them one value."""
+        styles = {style.decimal: style for style in reversed(self.styles.styles)}
+        if styles and block.path not in self.commas:
+            self.commas[block.path] = block.first(set(values))
+        for mark, style in styles.items():
+            reading = self.foreign.setdefault(mark, ColumnScan(self.name, self.use, PLAIN))
+            plain = {value: style.plain(text) for value, text in values.items()}
+            cells = [plain.get(cell, "") for cell in block.cells]
+            reading.add(cells, block.path, block.indices)
+
+    def settle(self) -> None:
+        """Take what is written in the one style that reads all cells for the numbers it is."""
+        style = chosen_style(self)
+        if style is None or style.decimal not in self.foreign:
+            return
+        reading = self.foreign[style.decimal]
+        if style.decimal != ".":  # then each plain number with a point is a group of thousands
+            kept: set[Shape] = {"integer", "odd_integer"}
+            kept |= {"fraction"} if self.has_exponents else set()
+            self.shapes = {x: cell for x, cell in self.shapes.items() if x in kept}
+        self.shapes = {**reading.shapes, **self.shapes}
+        self.largest = max(self.largest, reading.largest)
+        self.beyond = {**reading.beyond, **self.beyond}
+        self.overflows += reading.overflows
+        self.first_overflow = self.first_overflow or reading.first_overflow
 
     def _see_missing(self, block: _Block, value: str) -> None:
         count = block.count({value})
@@ -203,7 +256,7 @@ class ColumnScan:
             count = block.count(blank)
             self.missing += count
             self._see_blank(block, blank, count)
-        if self.use == "category" and not MISSING_MARKS.isdisjoint(values):
+        if self.use in ("category", "spelling") and not MISSING_MARKS.isdisjoint(values):
             self.marks.update({x: block.count({x}) for x in MISSING_MARKS & values})
         if "text" not in self.shapes and values - blank:
             self._see_shapes(block, values - blank)
@@ -211,6 +264,11 @@ class ColumnScan:
     def _see_blank(self, block: _Block, values: set[str], count: int) -> None:
         self.blank += count
         self.first_blank = self.first_blank or block.first(values)
+
+
+def _size(digits: str) -> float:
+    """Give the size of a whole number; Python makes no integer of more than 4,300 digits."""
+    return abs(int(digits)) if len(digits) < _LONG else math.inf
 
 
 @dataclass(frozen=True)

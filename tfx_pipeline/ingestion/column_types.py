@@ -67,23 +67,19 @@ def _plan_number(
 ) -> tuple[ColumnPlan, list[Problem], list[str]]:
     """Decide about a column of numbers, whose problems as text `table_checks` names."""
     style = chosen_style(column) or PLAIN
-    type_ = _OF_SCHEMA[in_schema] if in_schema else _number_type(column, style)
+    type_ = _OF_SCHEMA[in_schema] if in_schema else _number_type(column)
     problems = []
     if in_schema == "BYTES":
         what = f"`{column.name}` is text in the curated schema, and a number in the configuration"
         step = "let its kind be categorical, or its type in the schema INT or FLOAT"
         problems.append(Problem(what, "data.schema_file", "type: BYTES", next_step=step))
     fraction = column.shapes.get("fraction")
-    if style != PLAIN and column.first_wrong:  # read in this style, they may be fractions
-        fraction = fraction or column.first_wrong[0]
     if in_schema == "INT" and fraction:
         problems.append(_not_whole(column, fraction, place))
-    if column.use == "moment" and type_ == "float32" and fraction is not None:
-        what = f"`{column.name}` has fractions, which 32-bit floats cannot keep beside 1970"
-        step = "write whole seconds or milliseconds (unit: ms)"
-        problems.append(Problem(what, place(fraction), repr(fraction.value), next_step=step))
+    if column.use == "moment" and type_ == "float32":
+        problems += _moment_problems(column, fraction, place)
     notes = []
-    if style != PLAIN:
+    if style != PLAIN and (column.wrong or column.is_styled):
         notes.append(f"`{column.name}` is written with {style.in_words()}")
     if column.marks:
         notes.append(f"{_marks(column)} count as missing in `{column.name}`")
@@ -96,9 +92,22 @@ def _plan_number(
     return ColumnPlan(column.name, type_, style, True, rewritten), problems, notes
 
 
-def _number_type(column: ColumnScan, style: NumberStyle) -> ColumnType:
+def _moment_problems(column: ColumnScan, fraction: Cell | None, place: Place) -> list[Problem]:
+    """Refuse moments in 32-bit floats, which merge up to 128 seconds of this decade."""
+    if fraction:
+        what = f"`{column.name}` has fractions, which 32-bit floats cannot keep beside 1970"
+        step = "write whole seconds or milliseconds (unit: ms)"
+        return [Problem(what, place(fraction), repr(fraction.value), next_step=step)]
+    if cell := column.beyond.get(FLOAT32_WHOLE):
+        what = f"`{column.name}` is FLOAT in the curated schema, and 32-bit floats merge moments"
+        step = "let its type in the schema be INT"
+        return [Problem(what, place(cell), repr(cell.value), next_step=step)]
+    return []
+
+
+def _number_type(column: ColumnScan) -> ColumnType:
     """Take int64 where all are whole numbers, if written so, or too large for a 32-bit float."""
-    if style != PLAIN or not column.shapes or not column.shapes.keys() <= _WHOLE:
+    if not column.shapes or not column.shapes.keys() <= _WHOLE:
         return "float32"
     if INT64[-1] in column.beyond:
         return "float32"
@@ -137,7 +146,11 @@ def _plan_name(column: ColumnScan, place: Place) -> tuple[ColumnPlan, list[Probl
     shapes = column.shapes.keys()
     rewritten = bool(column.blank)
     limit = FLOAT64_WHOLE if column.use == "category" else INT64[-1]
-    if column.use != "text" and shapes == {"integer"} and limit not in column.beyond:
+    if (
+        column.use not in ("spelling", "text")
+        and shapes == {"integer"}
+        and limit not in column.beyond
+    ):
         return ColumnPlan(column.name, "int64", is_rewritten=rewritten), [], []
     if column.use == "category" and shapes == {"whole"} and limit not in column.beyond:
         return ColumnPlan(column.name, "int64", is_rewritten=True), [], []
@@ -168,6 +181,9 @@ def _marks(column: ColumnScan) -> str:
 
 def _kept_as_text(column: ColumnScan, place: Place) -> str:
     """Say why a category that looks like numbers is none."""
+    if column.shapes.keys() == {"whole"}:
+        cell = column.beyond[FLOAT64_WHOLE]
+        return f"`{column.name}` stays text: `{cell.value}` at {place(cell)} is beyond 2**53"
     for shape, why in (
         ("odd_integer", "spelled as no other number is"),
         ("odd_whole", "spelled as no other number is"),
@@ -175,6 +191,7 @@ def _kept_as_text(column: ColumnScan, place: Place) -> str:
         ("whole", "beside whole numbers without a point"),
     ):
         if cell := column.shapes.get(shape):  # type: ignore[call-overload]
+            why = "written with an exponent" if "e" in cell.value.lower() else why
             return f"`{column.name}` stays text: `{cell.value}` at {place(cell)} is {why}"
     cell = column.beyond[FLOAT64_WHOLE]
     return f"`{column.name}` stays text: `{cell.value}` at {place(cell)} is beyond 2**53"

@@ -8,8 +8,10 @@ from itertools import islice
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.column_scan import FLOAT64_WHOLE, LISTED, ColumnScan
+from tfx_pipeline.ingestion.column_types import Place
 from tfx_pipeline.ingestion.header import no_header_problem
-from tfx_pipeline.ingestion.number_text import PLAIN
+from tfx_pipeline.ingestion.number_step import number_step
+from tfx_pipeline.ingestion.number_text import PLAIN, NumberStyle
 from tfx_pipeline.ingestion.staging import row_splits
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.ingestion.table_files import shown
@@ -49,7 +51,12 @@ def check_table(table: Table) -> list[Problem]:
     if not table.header:
         return problems
     numbers = [column for column in table.columns if column.is_number]
-    problems += _limited([x for column in numbers for x in _number_problems(table, column)])
+    wrong: list[Problem] = []
+    for column in numbers:
+        # A line is found by reading up to it: those that are listed will do.
+        place = table.place if len(wrong) < LISTED else table.file_of
+        wrong += _number_problems(table, column, place)
+    problems += _limited(wrong)
     problems += _limited(list(_empty_problems(table)))
     problems += _rule_problems(table)
     if table.files and not problems:
@@ -57,65 +64,71 @@ def check_table(table: Table) -> list[Problem]:
     return problems
 
 
-def _number_problems(table: Table, column: ColumnScan) -> Iterator[Problem]:
+def _number_problems(table: Table, column: ColumnScan, place: Place) -> Iterator[Problem]:
     """Say which cells of a column of numbers are none, or none that a model can use."""
     style = next(plan.style for plan in table.plans if plan.name == column.name)
     readings = column.styles.readings()
     if column.wrong and (column.style or style == PLAIN):
         if len(readings) > 1 and not column.style:
-            yield _ambiguous(table, column)
+            yield _ambiguous(column, place)
         else:
-            yield _text_problem(table, column)
-    elif problem := _ambiguous_point(table, column):
+            yield _text_problem(table, column, place)
+    elif problem := _ambiguous_files(column, style, place) or _ambiguous_point(
+        table, column, place
+    ):
         yield problem
     if cell := column.first_overflow:
         count = column.overflows
         yield Problem(
             f"`{column.name}` has {count:,} value{'s' * (count != 1)} that no model can use",
-            table.place(cell),
+            place(cell),
             repr(cell.value),
             "a number that a 32-bit float holds; an empty cell where it is missing",
         )
 
 
-def _text_problem(table: Table, column: ColumnScan) -> Problem:
-    places = [f"{cell.value!r} at {table.place(cell)}" for cell in column.first_wrong[1:]]
+def _text_problem(table: Table, column: ColumnScan, place: Place) -> Problem:
+    places = [f"{cell.value!r} at {place(cell)}" for cell in column.first_wrong[1:]]
     if column.wrong > len(column.first_wrong):
         places.append(f"{column.wrong - len(column.first_wrong):,} more")
     first = column.first_wrong[0]
-    step = "mend them, or list what means missing in data.csv.missing_values"
+    step = number_step(first.value, table.needs.csv) or (
+        "mend them, or list what means missing in data.csv.missing_values"
+    )
     label = table.needs.label
     if label and label.column == column.name and label.rule is None:
         what = f"the label `{column.name}` is text"
         words = ", ".join(sorted({cell.value.strip() for cell in column.first_wrong}))
         step = f"list its classes, the negative one first: label.classes: [{words}]"
         if label.task == "regression":
-            step = "let label.task be binary or multiclass, and list its classes in label.classes"
+            step = number_step(first.value, table.needs.csv) or (
+                "let label.task be binary or multiclass, and list its classes in label.classes"
+            )
     else:
         many = f"{column.wrong:,} value{'s' * (column.wrong != 1)}"
         what = f"`{column.name}` has {many} that cannot be read as a number"
     return Problem(
         what,
-        table.place(first),
+        place(first),
         ", ".join([repr(first.value), *places]),
         "a number; an empty cell where it is missing",
         step,
     )
 
 
-def _ambiguous(table: Table, column: ColumnScan) -> Problem:
+def _ambiguous(column: ColumnScan, place: Place) -> Problem:
     cell = column.first_wrong[0]
     readings = " or ".join(style.plain(cell.value) for style in column.styles.readings())
     return Problem(
         f"`{column.name}` can be read in two ways",
-        table.place(cell),
+        place(cell),
         repr(cell.value),
         readings,
         "say which: data.csv.decimal: ',' or data.csv.thousands: ','",
     )
 
 
-def _ambiguous_point(table: Table, column: ColumnScan) -> Problem | None:
+def _ambiguous_point(table: Table, column: ColumnScan, place: Place) -> Problem | None:
     """Find `1.234` in a table whose other numbers have a decimal comma."""
     cell = column.shapes.get("fraction") or column.shapes.get("odd_whole")
     comma = [plan.name for plan in table.plans if plan.style.decimal == ","]
@@ -125,10 +138,28 @@ def _ambiguous_point(table: Table, column: ColumnScan) -> Problem | None:
         return None
     return Problem(
         f"`{column.name}` can be read in two ways: `{comma[0]}` has a decimal comma",
-        table.place(cell),
+        place(cell),
         repr(cell.value),
         f"{cell.value} or {cell.value.replace('.', '')}",
         "say which: data.csv.decimal and data.csv.thousands",
+    )
+
+
+def _ambiguous_files(column: ColumnScan, style: NumberStyle, place: Place) -> Problem | None:
+    """Find `1.125` in one file, where only another has a decimal comma."""
+    if column.style or style.decimal != ",":
+        return None
+    pointed = [path for path in column.pointed if path not in column.commas]
+    if not pointed:
+        return None
+    cell = column.pointed[pointed[0]]
+    other = next(iter(column.commas.values()))
+    return Problem(
+        f"`{column.name}` can be read in two ways: {other.path.name} has a decimal comma",
+        place(cell),
+        repr(cell.value),
+        f"{cell.value} or {cell.value.replace('.', '')}",
+        "write all files alike, or say which: data.csv.decimal and data.csv.thousands",
     )
 
 
