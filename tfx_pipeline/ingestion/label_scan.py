@@ -119,7 +119,8 @@ class LabelScan:
         written, stored = {}, {}
         for name, texts in cells.items():
             if name in self._rule.text_columns:
-                written[name] = stored[name] = np.array(texts, dtype=object)
+                written[name] = np.array(texts, dtype=object)
+                stored[name] = _texts_as_stored(texts, plans[name])
             else:
                 written[name] = _numbers(texts, plans[name])
                 stored[name] = _as_stored(written[name], plans[name])
@@ -169,8 +170,12 @@ class LabelScan:
         if outside:
             found.problems += self._outside_problems(outside, first_outside, place)
         if differing:
-            what = f"32-bit floats change the label of {len(differing):,} rows by `label.rule`"
+            rows = f"{len(differing):,} row{'s' * (len(differing) > 1)}"
+            what = f"32-bit floats change the label of {rows} by `label.rule`"
             step = "write these numbers as integers, e.g. cents in place of dollars"
+            if self._rule and self._rule.text_columns:
+                what = f"numbers lose their spelling, which changes the label of {rows}"
+                step = "compare numbers without quotes, or let their type in the schema be BYTES"
             received = ", ".join(cell.value for cell in differing[:LISTED])
             found.problems.append(Problem(what, place(differing[0]), received, next_step=step))
         labels = [label for label in found.counts if label is not None]
@@ -180,7 +185,7 @@ class LabelScan:
             found.problems.append(
                 Problem(f"{rows}: there is nothing to learn", needs.place, next_step=step)
             )
-        if not labels and not found.problems:
+        if not labels and self._blocks and not found.problems:
             what = f"no row has a label: `{needs.rule or needs.column}` has no value in any"
             found.problems.append(Problem(what, needs.place))
         if needs.task != "regression":
@@ -201,7 +206,9 @@ class LabelScan:
             step = (
                 "mend it, list it in label.classes, or in data.csv.missing_values to leave it out"
             )
-            if near:
+            if value in classes:
+                step = "list the classes without a point, as whole numbers of the schema's type INT"
+            elif near:
                 step = f"blanks and case count: write it as {near[0]!r}, or change label.classes"
             yield Problem(
                 f"a label that is none of the classes, in {count:,} row{'s' * (count > 1)}",
@@ -234,6 +241,20 @@ def _as_stored(numbers: Numbers, plan: ColumnPlan) -> Numbers:
         return numbers
     with np.errstate(over="ignore"):
         return np.asarray(as_decimals(numbers.astype(np.float32)))
+
+
+def _texts_as_stored(texts: Sequence[str], plan: ColumnPlan) -> NDArray[Any]:
+    """Give the texts that the transform graph makes of what a column is stored as."""
+    if plan.type == "string":
+        return np.array(texts, dtype=object)
+    plain = plan.style.plain
+
+    def text_of(text: str) -> str:
+        if plan.type == "int64":
+            return str(int(plain(text).partition(".")[0]))
+        return np.format_float_positional(np.float32(plain(text)), trim="-")
+
+    return np.array([text and text_of(text) for text in texts], dtype=object)
 
 
 def _cells(
