@@ -151,6 +151,8 @@ class SourceBytes(io.RawIOBase):
         else:
             what, step = next(((w, s) for m, w, s in _FOREIGN if head.startswith(m)), ("", ""))
         text = head.lstrip()[:15].lower()
+        if not what and self.packed_as and head.startswith(b"PAR1"):
+            what, step = "a packed Parquet file", "unpack it; Parquet packs its columns itself"
         if not what and text.startswith((b"<!doctype html", b"<html")):
             what, step = "a web page", "fetch the table itself; the page may ask for a login"
         if not what and text.startswith((b'{"', b'[{"')):
@@ -166,15 +168,17 @@ def why_not_text(path: Path, encoding: str) -> Problem:
         name, offset = source.encoding, source.text_begins
         if name.startswith(("utf-16", "utf-32")):
             what = f"it is not {name.upper()} text to its end"
-            return Problem(what, shown(path), next_step="fetch or write it again")
+            step = "name another one in data.csv.encoding, or write it again"
+            return Problem(what, shown(path), next_step=step)
         for number, line in enumerate(io.BufferedReader(source), start=1):
             try:
                 line.decode(name)
-            except UnicodeDecodeError as error:
+            except UnicodeError as error:
+                start = error.start if isinstance(error, UnicodeDecodeError) else 0
                 return Problem(
-                    f"byte {offset + error.start:,} is not {name.upper()} text",
+                    f"byte {offset + start:,} is not {name.upper()} text",
                     shown(path, number),
-                    repr(error.object[max(0, error.start - 12) : error.start + 4]),
+                    repr(line[max(0, start - 12) : start + 4]),
                     next_step="say what it is, e.g. data.csv.encoding: windows-1252",
                 )
             offset += len(line)

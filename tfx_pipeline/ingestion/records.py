@@ -51,7 +51,8 @@ class OpenTable:
         if wanted.names and self.dialect and self.header:
             self._rows = chain([self.header], self._rows)
             self.header = list(wanted.names)
-        self.records = self._without_marks(self._guarded(self._rows))
+        self._has_blank_lines = False
+        self.records = self._without_marks(self._without_blanks(self._guarded(self._rows)))
 
     def __enter__(self) -> OpenTable:
         return self
@@ -83,6 +84,7 @@ class OpenTable:
             and self._source.is_plain
             and not self._missing
             and not self._wanted.names
+            and not self._has_blank_lines
         )
 
     @property
@@ -98,7 +100,7 @@ class OpenTable:
         lines: Iterator[str] = iter(self._source.text())
         try:
             first = sample_lines(lines)
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             raise UnreadableError(why_not_text(self._path, self._source.encoding)) from error
         self.dialect = dialect = find_dialect(first, wanted)
         rest: Iterable[str] = chain(first[dialect.prefix_lines :], lines)
@@ -124,7 +126,7 @@ class OpenTable:
             yield from rows
         except csv.Error as error:
             raise UnreadableError(self._quote_problem(error)) from error
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             raise UnreadableError(why_not_text(self._path, self._source.encoding)) from error
 
     def _quote_problem(self, error: csv.Error) -> Problem:
@@ -148,7 +150,21 @@ class OpenTable:
         if not self._missing:
             return rows
         marks = self._missing
-        return ([("" if cell in marks else cell) for cell in record] for record in rows)
+        return (
+            [("" if cell in marks or cell.strip() in marks else cell) for cell in record]
+            for record in rows
+        )
+
+    def _without_blanks(self, rows: Iterator[Record]) -> Iterator[Record]:
+        """Make a line of blanks an empty one, where a row has more cells than one."""
+        if len(self.header) == 1:
+            yield from rows
+            return
+        for row in rows:
+            if len(row) == 1 and not row[0].strip():
+                self._has_blank_lines = True
+                row = []
+            yield row
 
 
 class _Uncommented:
@@ -215,12 +231,21 @@ def _parquet(path: Path) -> tuple[Record, Iterator[Record]]:
         what = "columns of lists or structures"
         step = "write a plain column for each value"
         raise UnreadableError(Problem(what, shown(path), ", ".join(nested), next_step=step))
-    return names, _parquet_rows(file)
+    spans = [x.name for x in file.schema_arrow if pa.types.is_duration(x.type)]
+    if spans:
+        what, step = "columns of spans of time", "write seconds: df[c].dt.total_seconds()"
+        raise UnreadableError(Problem(what, shown(path), ", ".join(spans), next_step=step))
+    return names, _parquet_rows(path, file)
 
 
-def _parquet_rows(file: Any) -> Iterator[Record]:
-    for batch in file.iter_batches(batch_size=4096):
-        yield from map(list, zip(*map(_texts, batch.columns), strict=True))
+def _parquet_rows(path: Path, file: Any) -> Iterator[Record]:
+    try:
+        for batch in file.iter_batches(batch_size=4096):
+            yield from map(list, zip(*map(_texts, batch.columns), strict=True))
+    except (OSError, ValueError) as error:
+        what, step = "a damaged Parquet file", "fetch or write it again"
+        reason = str(error).splitlines()[0]
+        raise UnreadableError(Problem(what, shown(path), reason, next_step=step)) from error
 
 
 def _texts(column: Any) -> list[str]:
@@ -230,7 +255,21 @@ def _texts(column: Any) -> list[str]:
     if pa.types.is_floating(column.type):
         texts = column.to_numpy(zero_copy_only=False).astype(str).tolist()
         return ["" if text == "nan" else text for text in texts]
-    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+        return _texts(column)
+    if pa.types.is_boolean(column.type):  # pandas writes them into CSV so
+        return ["" if x is None else str(x) for x in column.to_pylist()]
+    if pa.types.is_decimal(column.type):  # pyarrow's own cast is missing before version 13
+        return ["" if x is None else f"{x:f}" for x in column.to_pylist()]
+    if _is_bytes(column.type):
         values = column.to_pylist()
         return ["" if x is None else x.decode("utf-8", "backslashreplace") for x in values]
     return [x or "" for x in column.cast(pa.string()).to_pylist()]
+
+
+def _is_bytes(type_: Any) -> bool:
+    import pyarrow as pa
+
+    tests = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
+    return any(test(type_) for test in tests)

@@ -174,6 +174,7 @@ class _Reading:
         misfits: list[Problem] = []
         notes = [*self.notes]
         for column in self.columns:
+            column.settle()
             # A line is found by reading up to it: those that are shown will do.
             is_shown = max(len(misfits), len(notes)) < _LISTED_NOTES
             place = read.place if is_shown else read.file_of
@@ -221,14 +222,20 @@ class _Reading:
     def _make_columns(self, names: Sequence[str]) -> None:
         skipped = left_out(names)
         if skipped:
-            which = "the first column" if 0 in skipped else "the last column"
-            which = "the first and the last column" if len(skipped) > 1 else which
-            self.notes.append(f"{which} without a name left out")
+            index = [names[i] for i in sorted(skipped) if names[i]]
+            edges = [word for i, word in ((0, "first"), (len(names) - 1, "last")) if i in skipped]
+            edges = [word for word in edges if not (index and word == "last")]
+            if edges:
+                self.notes.append(f"the {' and the '.join(edges)} column without a name left out")
+            if index:
+                self.notes.append(f"{', '.join(index)} left out: the index of a pandas frame")
         self.positions = tuple(i for i in range(len(names)) if i not in skipped)
         csv = self.needs.csv
         style = None
         if csv.decimal or csv.thousands:
-            style = NumberStyle(csv.decimal or ".", csv.thousands or "")
+            style = NumberStyle(
+                csv.decimal or ("," if csv.thousands == "." else "."), csv.thousands or ""
+            )
         self.columns = [
             ColumnScan(names[i], self.needs.use(names[i]), style, StyleSearch())
             for i in self.positions
@@ -285,5 +292,7 @@ class _Reading:
         if not self.files or any(file.rows for file in self.files):
             return None
         if self.widths == {len(self.names) + 1}:
+            if all(not cells[-1].strip() for _, _, cells in self.ragged):
+                return "the rows end with a delimiter, and the header does not: write it there too"
             return "the header lacks the name of the first column: write one, e.g. `row`"
         return None
