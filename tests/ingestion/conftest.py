@@ -43,12 +43,13 @@ def table_needs(
     schema: dict[str, Any] | None = None,
     csv: dict[str, Any] | None = None,
     splits: dict[str, int] | None = None,
+    numbers: frozenset[str] = frozenset(),
     **uses: Use,
 ) -> TableNeeds:
     """Say what is needed, columns by keyword: `a="number"`."""
     places = {name: f"t.yaml:{line}" for line, name in enumerate(uses, 1)}
     return TableNeeds(
-        CsvFormat(**(csv or {})), uses, places, label, schema or {}, splits=splits or {}
+        CsvFormat(**(csv or {})), uses, numbers, places, label, schema or {}, splits or {}
     )
 
 

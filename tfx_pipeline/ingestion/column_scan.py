@@ -16,6 +16,7 @@ from tfx_pipeline.ingestion.number_text import (
     Shape,
     StyleSearch,
     are_numbers,
+    is_exact_fraction,
     is_infinite,
     shape_of,
     shape_of_all,
@@ -61,6 +62,7 @@ class ColumnScan:
         blank: those of blanks alone.
         marks: how often each mark of a missing number stands in it; in a category, which it is.
         shapes: of the other cells, with the first cell of each.
+        first_loose: in a name, the first fraction that a 32-bit float may not give back as written.
         largest: size of the largest whole number.
         beyond: per limit, the first whole number beyond it.
         wrong: how many cells of a column of numbers are none in the usual style; `first_wrong`
@@ -83,6 +85,7 @@ class ColumnScan:
     first_blank: Cell | None = None
     marks: Counter[str] = field(default_factory=Counter)
     shapes: dict[Shape, Cell] = field(default_factory=dict)
+    first_loose: Cell | None = None
     largest: float = 0
     beyond: dict[int, Cell] = field(default_factory=dict)
     wrong: int = 0
@@ -164,6 +167,9 @@ class ColumnScan:
             self._see(shape, block, members)
             if shape not in ("fraction", "text"):
                 self._see_whole(block, members)
+            elif shape == "fraction" and not self.is_number and self.first_loose is None:
+                loose = {value for value in members if not is_exact_fraction(value)}
+                self.first_loose = block.first(loose) if loose else None
 
     def _see_overflows(self, block: _Block, values: set[str]) -> None:
         if sum(map(abs, map(float, values))) <= FLOAT32_MAX:

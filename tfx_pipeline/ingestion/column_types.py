@@ -56,14 +56,31 @@ def plan_column(
     """Decide the type of a column; give the problems and the notes that come with it."""
     in_schema = needs.schema.get(column.name)
     if column.is_number:
-        return _plan_number(column, in_schema, place)
+        is_label = needs.label is not None and needs.label.column == column.name
+        return _plan_number(column, in_schema, is_label, place)
     if in_schema:
-        return _plan_by_schema(column, in_schema, place)
-    return _plan_name(column, place)
+        plan, problems, notes = _plan_by_schema(column, in_schema, place)
+    else:
+        plan, problems, notes = _plan_name(column, place)
+    if column.name in needs.numbers and plan.type == "string" and not problems:
+        problems = [_not_both(column, needs.places.get(column.name), place)]
+    return plan, problems, notes
+
+
+def _not_both(column: ColumnScan, place_of_use: str | None, place: Place) -> Problem:
+    """Say that a column of texts is used by its size too."""
+    odd = [cell for shape, cell in column.shapes.items() if shape != "integer"]
+    cell = next(iter([*odd, *column.beyond.values(), *column.shapes.values()]), None)
+    what = f"`{column.name}` is used as a category and as a number, and it is stored as text"
+    step = "write whole numbers alone, or use a second column of the same values for one of both"
+    if cell is None:
+        return Problem(what, place_of_use, next_step=step)
+    allowed = "whole numbers up to 2**53, in their usual spelling"
+    return Problem(what, place(cell), repr(cell.value), allowed, step)
 
 
 def _plan_number(
-    column: ColumnScan, in_schema: SchemaType | None, place: Place
+    column: ColumnScan, in_schema: SchemaType | None, is_label: bool, place: Place
 ) -> tuple[ColumnPlan, list[Problem], list[str]]:
     """Decide about a column of numbers, whose problems as text `table_checks` names."""
     style = chosen_style(column) or PLAIN
@@ -72,6 +89,8 @@ def _plan_number(
     if in_schema == "BYTES":
         what = f"`{column.name}` is text in the curated schema, and a number in the configuration"
         step = "let its kind be categorical, or its type in the schema INT or FLOAT"
+        if is_label:
+            step = "list its classes in label.classes, or let its type in the schema be INT"
         problems.append(Problem(what, "data.schema_file", "type: BYTES", next_step=step))
     fraction = column.shapes.get("fraction")
     if in_schema == "INT" and fraction:
@@ -125,7 +144,7 @@ def _plan_by_schema(
     if cell := column.shapes.get("text"):
         return plan, [_not_of_type(column, cell, in_schema, place)], []
     spelled = [column.shapes[x] for x in ("odd_integer", "odd_whole") if x in column.shapes]
-    if column.use == "category" and spelled:
+    if column.use != "unused" and spelled:
         what = f"`{column.name}` is a number in the curated schema, which drops how it is spelled"
         step = "let its type in the schema be BYTES; then it stays as written"
         return plan, [Problem(what, place(spelled[0]), repr(spelled[0].value), next_step=step)], []
@@ -136,8 +155,13 @@ def _plan_by_schema(
             return plan, [_too_large(column, cell, place)], []
         rewritten = bool(column.blank) or "whole" in column.shapes
         return ColumnPlan(column.name, "int64", is_rewritten=rewritten), [], []
-    if column.use == "category" and (cell := column.beyond.get(FLOAT32_WHOLE)):
+    if column.use != "unused" and (cell := column.beyond.get(FLOAT32_WHOLE)):
         return plan, [_merged(column, cell, place)], []
+    if column.use != "unused" and (cell := column.first_loose):
+        what = f"`{column.name}` is FLOAT in the curated schema, which drops how it is spelled"
+        step = "let its type in the schema be BYTES; then it stays as written"
+        allowed = "fractions of up to 6 digits, without zeros at their end"
+        return plan, [Problem(what, place(cell), repr(cell.value), allowed, step)], []
     return ColumnPlan(column.name, "float32", is_rewritten=bool(column.blank)), [], []
 
 

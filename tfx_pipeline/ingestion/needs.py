@@ -66,6 +66,7 @@ class TableNeeds:
     Attributes:
         csv: how text files are written.
         uses: per column that is used, what for.
+        numbers: columns that are used by their size, whatever else they are used for.
         places: per column that is used, where the configuration says so.
         label: what the label must be; none: it is not looked at.
         schema: types that a curated schema gives.
@@ -75,6 +76,7 @@ class TableNeeds:
 
     csv: CsvFormat = CsvFormat()
     uses: Mapping[str, Use] = field(default_factory=dict)
+    numbers: frozenset[str] = frozenset()
     places: Mapping[str, str | None] = field(default_factory=dict)
     label: LabelNeeds | None = None
     schema: Mapping[str, SchemaType] = field(default_factory=dict)

@@ -26,6 +26,7 @@ _INTEGERS = re.compile(r"(?:(?:-?[1-9][0-9]*|0)\n)+")
 _WHOLES = re.compile(r"(?:(?:-?[1-9][0-9]*|0)\.0\n)+")
 # One way to read each number: with two, `[0-9]+[0-9]*`, a word behind n numbers takes 2**n steps.
 _NUMBERS = re.compile(r"(?:[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\n)+")
+_EXACT = re.compile(r"-?(?:[1-9][0-9]*|0)\.[0-9]*[1-9]")
 _INFINITE = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
 
 
@@ -45,6 +46,11 @@ def shape_of_all(joined: str) -> Shape | None:
 def are_numbers(joined: str) -> bool:
     """Tell whether many cells, each followed by a line feed, are all finite numbers."""
     return _NUMBERS.fullmatch(joined) is not None
+
+
+def is_exact_fraction(text: str) -> bool:
+    """Tell whether a fraction is written as it can be had back from a 32-bit float."""
+    return bool(_EXACT.fullmatch(text)) and len(text.strip("-").replace(".", "")) <= 6
 
 
 def is_infinite(text: str) -> bool:

@@ -99,6 +99,7 @@ def _text_problem(table: Table, column: ColumnScan, place: Place) -> Problem:
     if label and label.column == column.name and label.rule is None:
         what = f"the label `{column.name}` is text"
         words = ", ".join(sorted({cell.value.strip() for cell in column.first_wrong}))
+        words += ", …" * (column.wrong > len(column.first_wrong))
         step = f"list its classes, the negative one first: label.classes: [{words}]"
         if label.task == "regression":
             step = number_step(first.value, table.needs.csv) or (

@@ -61,7 +61,8 @@ def table_needs(loaded: LoadedConfig) -> TableNeeds:
     """
     config = loaded.config
     csv, label, split = config.data.csv, config.label, config.data.split
-    used = {name: (path, use) for path, name, use in reversed(_used_columns(config))}
+    uses = _used_columns(config)
+    used = {name: (path, use) for path, name, use in reversed(uses)}
     schema = _schema_types(loaded)
     for name in _spelled_columns(label) - schema.keys():
         if name in used and used[name][1] == "category":
@@ -69,6 +70,7 @@ def table_needs(loaded: LoadedConfig) -> TableNeeds:
     return TableNeeds(
         csv=CsvFormat(**csv.model_dump()),
         uses={name: use for name, (_, use) in used.items()},
+        numbers=frozenset(name for _, name, use in uses if use in ("number", "moment")),
         places={name: loaded.source.place(path) for name, (path, _) in used.items()},
         label=_label_needs(loaded),
         schema=schema,
