@@ -102,12 +102,11 @@ class LabelScan:
                     outside[cell.value] += 1
                     first_outside.setdefault(cell.value, cell)
             found.counts.update(labels)
-            found.first_without = found.first_without or _note_rows(
-                found.without, _cells(path, indices, cells, missing)
-            )
-            found.first_dropped = found.first_dropped or _note_rows(
-                found.dropped, _cells(path, indices, cells, ~known & ~missing)
-            )
+            # Each block notes its rows, whether or not an earlier one has had the first.
+            first = _note_rows(found.without, _cells(path, indices, cells, missing))
+            found.first_without = found.first_without or first
+            first = _note_rows(found.dropped, _cells(path, indices, cells, ~known & ~missing))
+            found.first_dropped = found.first_dropped or first
         self._judge(found, differing, outside, first_outside, place)
         return found
 
