@@ -121,6 +121,11 @@ def test_read_dialect_as_configured(
         ("a,b\n NA ,x\n2,y\n", ["", "2"], "`NA` (1 ×) count as missing in `a`"),
         ('a,b\n" ",x\n2,y\n', ["", "2"], None),
         ("a,b\n 1.5 ,x\n2,y\n", ["1.5", "2"], None),
+        (
+            "a;b\n30.563;x\n2;y\n",
+            ["30.563", "2"],
+            "`a`: `30.563` is read as a fraction; data.csv.thousands: '.' reads 30563",
+        ),
     ],
 )
 def test_read_numbers_of_other_writing_are_staged_plainly(
@@ -228,3 +233,9 @@ def test_delimiter_beside_commas_in_numbers_and_names_is_found(
     read: Read, text: str, header: list[str]
 ) -> None:
     assert list(read(text).header) == header
+
+
+@pytest.mark.parametrize("cells", [["0.563", "2"], ["30.5", "30.563"], ["30.0", "2"], ["3", "2"]])
+def test_numbers_that_no_thousands_could_be_are_not_noted(read: Read, cells: list[str]) -> None:
+    table = read("a;b\n" + "".join(f"{x};x\n" for x in cells), a="number")
+    assert [note for note in table.notes if "fraction" in note] == []

@@ -100,6 +100,12 @@ def _plan_number(
     notes = []
     if style != PLAIN and (column.wrong or column.is_styled):
         notes.append(f"`{column.name}` is written with {style.in_words()}")
+    elif column.pointed and not column.style and _may_be_thousands(column):
+        cell = next(iter(column.pointed.values()))
+        notes.append(
+            f"`{column.name}`: `{cell.value}` is read as a fraction;"
+            f" data.csv.thousands: '.' reads {cell.value.replace('.', '')}"
+        )
     if column.marks:
         notes.append(f"{_marks(column)} count as missing in `{column.name}`")
     # `17.0` in a column of int64, marks and blanks: ExampleGen reads none of them.
@@ -109,6 +115,11 @@ def _plan_number(
         or (type_ == "int64" and not column.shapes.keys() <= {"integer"})
     )
     return ColumnPlan(column.name, type_, style, True, rewritten), problems, notes
+
+
+def _may_be_thousands(column: ColumnScan) -> bool:
+    """Tell whether each point could as well stand between thousands, as in Germany."""
+    return any(x.decimal == "," and x.thousands == "." for x in column.styles.styles)
 
 
 def _moment_problems(column: ColumnScan, fraction: Cell | None, place: Place) -> list[Problem]:
