@@ -16,8 +16,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.ingestion.conftest import Read, problems_of
+from tests.ingestion.conftest import Read, problems_of, table_needs
 from tfx_pipeline.ingestion.records import OpenTable
+from tfx_pipeline.ingestion.staging import staged_records
+from tfx_pipeline.ingestion.table import read_table
 
 ROWS = "a,b\n1,é\n2,x\n"
 
@@ -115,6 +117,12 @@ def test_read_parquet_gives_its_rows(read: Read, tmp_path: Path) -> None:
         (b"SQLite format 3\0" + b"\0" * 84, "an SQLite database"),
         (b"%PDF-1.7\n", "a PDF document"),
         (b"<!DOCTYPE html><html>", "a web page"),
+        (b"<?xml version='1.0'?><a/>", "XML"),
+        (b"<stata_dta><header>" + b"\0" * 84, "a file of Stata"),
+        (b"$FL2@(#) SPSS" + b"\0" * 84, "a file of SPSS"),
+        (b"\x93NUMPY\x01\0", "an array of NumPy"),
+        (b"@RELATION iris\n@attribute a numeric\n@data\n1\n", "an ARFF file of Weka"),
+        (b"% iris\n@relation iris\n@attribute a numeric\n@data\n1\n", "an ARFF file of Weka"),
         (b'\n {"a": 1}', "JSON"),
         (b'[{"a": 1}]', "JSON"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "a pointer of Git LFS"),
@@ -229,3 +237,17 @@ def test_read_text_that_is_not_in_its_encoding_is_named(read: Read, encoding: st
     assert problem.startswith("table.csv")
     assert f"not {encoding.upper()} text" in problem
     assert "data.csv.encoding" in problem
+
+
+def test_read_parquet_beside_text_with_a_decimal_comma_has_its_values(tmp_path: Path) -> None:
+    pq.write_table(
+        pa.table({"a": [1.5, 1.125], "d": [decimal.Decimal("2.5"), None]}), tmp_path / "a.parquet"
+    )
+    (tmp_path / "b.csv").write_text("a;d\n7,5;1,125\n")
+    needs = table_needs(csv={"decimal": ","}, a="number", d="number")
+    table = read_table(tmp_path, needs)
+    assert problems_of(table) == []
+    rows = [row for file in table.files for row in staged_records(table, file)]
+    assert rows == [["1.5", "2.5"], ["1.125", ""], ["7.5", "1.125"]]
+    (first, *_) = problems_of(read_table(tmp_path, table_needs(a="number", d="unused")))
+    assert "cannot be read as a number" in first  # and never 1125

@@ -294,3 +294,9 @@ def test_check_many_wrong_columns_of_a_wide_table_is_fast(read: Read) -> None:
     assert time.process_time() - start < 6  # 24 s when each column's line is looked for
     assert found[0].startswith("table.csv:302: `c0` has 1 value that cannot be read as a number")
     assert found[-1].startswith("995 more columns like these")
+
+
+def test_check_title_above_the_header_says_to_remove_it(read: Read) -> None:
+    problem = problems_of(read("Sales of 2024\n\na,b\n1,2\n3,4\n"))[0]
+    assert "1 cell, one for each column" in problem
+    assert "remove a title above them" in problem

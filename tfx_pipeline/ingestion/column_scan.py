@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tfx_pipeline.ingestion.cells import Block, Cell
 from tfx_pipeline.ingestion.needs import Use
 from tfx_pipeline.ingestion.number_text import (
     MISSING_MARKS,
@@ -31,21 +32,6 @@ FLOAT64_WHOLE = 2**53
 """The same of a 64-bit float, as a served model takes whole numbers."""
 INT64 = range(-(2**63), 2**63)
 _LONG = 400
-
-
-@dataclass(frozen=True)
-class Cell:
-    """Where a value stands.
-
-    Attributes:
-        path: the file.
-        index: of its record in the file; the first one after the header is 0.
-        value: as written.
-    """
-
-    path: Path
-    index: int
-    value: str
 
 
 @dataclass
@@ -112,7 +98,7 @@ class ColumnScan:
         values.discard("")
         if not values:
             return
-        block = _Block(cells, path, indices)
+        block = Block(cells, path, indices)
         if self.is_number and self.style not in (None, PLAIN):
             self._see_mixed_numbers(block, values)
             return
@@ -133,11 +119,11 @@ class ColumnScan:
         else:
             self._see_names(block, values)
 
-    def _see(self, shape: Shape, block: _Block, values: set[str]) -> None:
+    def _see(self, shape: Shape, block: Block, values: set[str]) -> None:
         if shape not in self.shapes:
             self.shapes[shape] = block.first(values)
 
-    def _see_whole(self, block: _Block, values: set[str]) -> None:
+    def _see_whole(self, block: Block, values: set[str]) -> None:
         """Take in whole numbers: their sizes."""
         numbers = {value: _size(value.partition(".")[0]) for value in values}
         largest = max(numbers.values())
@@ -147,7 +133,7 @@ class ColumnScan:
                 if largest > limit and limit not in self.beyond:
                     self.beyond[limit] = block.first({x for x, n in numbers.items() if n > limit})
 
-    def _see_numbers(self, block: _Block, values: set[str], joined: str) -> None:
+    def _see_numbers(self, block: Block, values: set[str], joined: str) -> None:
         """Take in plain numbers of mixed shapes."""
         self.styles.add(joined, plain=True)
         self._see_points(block, values, joined)
@@ -159,7 +145,7 @@ class ColumnScan:
                 self._see_whole(block, whole)
         self._see_overflows(block, values)
 
-    def _see_shapes(self, block: _Block, values: set[str]) -> None:
+    def _see_shapes(self, block: Block, values: set[str]) -> None:
         by_shape: dict[Shape, set[str]] = {}
         for value in values:
             by_shape.setdefault(shape_of(value), set()).add(value)
@@ -171,19 +157,19 @@ class ColumnScan:
                 loose = {value for value in members if not is_exact_fraction(value)}
                 self.first_loose = block.first(loose) if loose else None
 
-    def _see_overflows(self, block: _Block, values: set[str]) -> None:
+    def _see_overflows(self, block: Block, values: set[str]) -> None:
         if sum(map(abs, map(float, values))) <= FLOAT32_MAX:
             return
         if huge := {value for value in values if not abs(float(value)) <= FLOAT32_MAX}:
             self._see_overflow(block, huge)
 
-    def _see_overflow(self, block: _Block, values: set[str]) -> None:
+    def _see_overflow(self, block: Block, values: set[str]) -> None:
         self.overflows += block.count(values)
         cell, first = block.first(values), self.first_overflow
         if first is None or (first.path == cell.path and cell.index < first.index):
             self.first_overflow = cell
 
-    def _see_mixed_numbers(self, block: _Block, values: set[str]) -> None:
+    def _see_mixed_numbers(self, block: Block, values: set[str]) -> None:
         """Take in numbers with marks, blanks, other styles, or what is none, among them."""
         stripped = {value: value.strip() for value in values}
         missing = {x for x, text in stripped.items() if not text or text in MISSING_MARKS}
@@ -214,13 +200,13 @@ class ColumnScan:
             self.first_wrong += block.firsts(others, LISTED - len(self.first_wrong))
             self._see_foreign(block, {value: stripped[value] for value in others})
 
-    def _see_points(self, block: _Block, values: set[str], joined: str) -> None:
+    def _see_points(self, block: Block, values: set[str], joined: str) -> None:
         """Note what another style would read otherwise: points, and exponents."""
         self.has_exponents = self.has_exponents or "e" in joined.lower()
         if block.path not in self.pointed and "." in joined:
             self.pointed[block.path] = block.first({value for value in values if "." in value})
 
-    def _see_foreign(self, block: _Block, values: Mapping[str, str]) -> None:
+    def _see_foreign(self, block: Block, values: Mapping[str, str]) -> None:
         """Sum up numbers of other styles: those with one decimal mark give them one value."""
         styles = {style.decimal: style for style in reversed(self.styles.styles)}
         if styles and block.path not in self.commas:
@@ -247,7 +233,7 @@ class ColumnScan:
         self.overflows += reading.overflows
         self.first_overflow = self.first_overflow or reading.first_overflow
 
-    def _see_missing(self, block: _Block, value: str) -> None:
+    def _see_missing(self, block: Block, value: str) -> None:
         count = block.count({value})
         self.missing += count
         if value.strip():
@@ -255,7 +241,7 @@ class ColumnScan:
         else:
             self._see_blank(block, {value}, count)
 
-    def _see_names(self, block: _Block, values: set[str]) -> None:
+    def _see_names(self, block: Block, values: set[str]) -> None:
         """Take in the cells of a column that need be no numbers."""
         blank = {value for value in values if not value.strip()}
         if blank:
@@ -267,7 +253,7 @@ class ColumnScan:
         if "text" not in self.shapes and values - blank:
             self._see_shapes(block, values - blank)
 
-    def _see_blank(self, block: _Block, values: set[str], count: int) -> None:
+    def _see_blank(self, block: Block, values: set[str], count: int) -> None:
         self.blank += count
         self.first_blank = self.first_blank or block.first(values)
 
@@ -275,33 +261,6 @@ class ColumnScan:
 def _size(digits: str) -> float:
     """Give the size of a whole number; Python makes no integer of more than 4,300 digits."""
     return abs(int(digits)) if len(digits) < _LONG else math.inf
-
-
-@dataclass(frozen=True)
-class _Block:
-    """Cells of successive records."""
-
-    cells: Sequence[str]
-    path: Path
-    indices: Sequence[int]
-
-    def count(self, values: set[str]) -> int:
-        return sum(map(values.__contains__, self.cells))
-
-    def with_cells(self, replaced: Mapping[str, str]) -> _Block:
-        return _Block([replaced.get(x, x) for x in self.cells], self.path, self.indices)
-
-    def first(self, values: set[str]) -> Cell:
-        return self.firsts(values, 1)[0]
-
-    def firsts(self, values: set[str], most: int) -> list[Cell]:
-        found: list[Cell] = []
-        for index, value in zip(self.indices, self.cells, strict=True):
-            if len(found) >= most:
-                break
-            if value in values:
-                found.append(Cell(self.path, index, value))
-        return found
 
 
 def chosen_style(column: ColumnScan) -> NumberStyle | None:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.cells import Cell
 from tfx_pipeline.ingestion.column_scan import (
     FLOAT32_WHOLE,
     FLOAT64_WHOLE,
     INT64,
-    Cell,
     ColumnScan,
     chosen_style,
 )

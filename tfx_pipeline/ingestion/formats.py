@@ -42,6 +42,10 @@ _FOREIGN = (  # first bytes, what that is, what to do
     (b"\x89HDF", "an HDF5 file", "write its table as Parquet or CSV"),
     (b"%PDF", "a PDF document", "give the table as CSV"),
     (b"\x80\x04\x95", "a Python pickle", "write it as Parquet: df.to_parquet(…)"),
+    (b"\x93NUMPY", "an array of NumPy", "write it as CSV or Parquet, with names of its columns"),
+    (b"<stata_dta", "a file of Stata", "pandas.read_stata(…).to_parquet(…)"),
+    (b"$FL", "a file of SPSS", "pandas.read_spss(…).to_parquet(…)"),
+    (b"<?xml", "XML", "pandas.read_xml(…).to_parquet(…)"),
     (b"{\\rtf", "a document in RTF", "save the table as CSV UTF-8"),
     (b"version https://git-lfs", "a pointer of Git LFS, not the file", "fetch it: git lfs pull"),
 )
@@ -155,11 +159,18 @@ class SourceBytes(io.RawIOBase):
             what, step = "a packed Parquet file", "unpack it; Parquet packs its columns itself"
         if not what and text.startswith((b"<!doctype html", b"<html")):
             what, step = "a web page", "fetch the table itself; the page may ask for a login"
+        if not what and (_is_arff(head)):
+            what, step = "an ARFF file of Weka", "write the names of its attributes as a CSV header"
         if not what and text.startswith((b'{"', b'[{"')):
             what, step = "JSON", "write it as CSV or Parquet: pandas.read_json(…).to_parquet(…)"
         if what:
             self.close()
             raise UnreadableError(Problem(f"this is {what}", place, next_step=step))
+
+
+def _is_arff(head: bytes) -> bool:
+    head = head.lower()
+    return head.startswith(b"@relation") or (head[:1] == b"%" and b"\n@attribute " in head)
 
 
 def why_not_text(path: Path, encoding: str) -> Problem:

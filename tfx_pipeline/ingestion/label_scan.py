@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.column_scan import LISTED, Cell
+from tfx_pipeline.ingestion.cells import Cell
+from tfx_pipeline.ingestion.column_scan import LISTED
 from tfx_pipeline.ingestion.column_types import ColumnPlan, Place
 from tfx_pipeline.ingestion.needs import LabelNeeds
 from tfx_pipeline.ingestion.number_text import MISSING_MARKS, shape_of

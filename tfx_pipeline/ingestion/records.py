@@ -8,15 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.dialect import FIELD_LIMIT, Dialect, find_dialect, sample_lines
 from tfx_pipeline.ingestion.formats import SourceBytes, UnreadableError, why_not_text
 from tfx_pipeline.ingestion.needs import CsvFormat
+from tfx_pipeline.ingestion.parquet import Record, parquet_records
 from tfx_pipeline.ingestion.table_files import shown
-
-Record = list[str]
 
 
 class OpenTable:
@@ -40,7 +38,7 @@ class OpenTable:
         self.records: Iterator[Record] = iter(())
         try:
             if self._source.is_parquet:
-                self.header, self._rows = _parquet(path)
+                self.header, self._rows = parquet_records(path, wanted.decimal or ".")
                 self._line: Callable[[], int] = lambda: 0
             else:
                 self._rows, self._line = self._text(wanted)
@@ -209,67 +207,3 @@ def lines_of(path: Path, indices: Iterable[int], wanted: CsvFormat) -> dict[int,
         if index in wanted_indices:
             lines[index] = line
     return lines
-
-
-def _parquet(path: Path) -> tuple[Record, Iterator[Record]]:
-    """Give names and rows of a Parquet file, each value as CSV would have it.
-
-    Raises:
-        UnreadableError: it is damaged, or has columns of lists or structures.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        file = pq.ParquetFile(path)
-        names = file.schema_arrow.names
-    except (OSError, ValueError) as error:
-        problem = Problem("a damaged Parquet file", shown(path), str(error).splitlines()[0])
-        raise UnreadableError(problem) from error
-    nested = [x.name for x in file.schema_arrow if pa.types.is_nested(x.type)]
-    if nested:
-        what = "columns of lists or structures"
-        step = "write a plain column for each value"
-        raise UnreadableError(Problem(what, shown(path), ", ".join(nested), next_step=step))
-    spans = [x.name for x in file.schema_arrow if pa.types.is_duration(x.type)]
-    if spans:
-        what, step = "columns of spans of time", "write seconds: df[c].dt.total_seconds()"
-        raise UnreadableError(Problem(what, shown(path), ", ".join(spans), next_step=step))
-    return names, _parquet_rows(path, file)
-
-
-def _parquet_rows(path: Path, file: Any) -> Iterator[Record]:
-    try:
-        for batch in file.iter_batches(batch_size=4096):
-            yield from map(list, zip(*map(_texts, batch.columns), strict=True))
-    except (OSError, ValueError) as error:
-        what, step = "a damaged Parquet file", "fetch or write it again"
-        reason = str(error).splitlines()[0]
-        raise UnreadableError(Problem(what, shown(path), reason, next_step=step)) from error
-
-
-def _texts(column: Any) -> list[str]:
-    """Write the values of a column as CSV has them; `1.0` stays a fraction, NaN is missing."""
-    import pyarrow as pa
-
-    if pa.types.is_floating(column.type):
-        texts = column.to_numpy(zero_copy_only=False).astype(str).tolist()
-        return ["" if text == "nan" else text for text in texts]
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-        return _texts(column)
-    if pa.types.is_boolean(column.type):  # pandas writes them into CSV so
-        return ["" if x is None else str(x) for x in column.to_pylist()]
-    if pa.types.is_decimal(column.type):  # pyarrow's own cast is missing before version 13
-        return ["" if x is None else f"{x:f}" for x in column.to_pylist()]
-    if _is_bytes(column.type):
-        values = column.to_pylist()
-        return ["" if x is None else x.decode("utf-8", "backslashreplace") for x in values]
-    return [x or "" for x in column.cast(pa.string()).to_pylist()]
-
-
-def _is_bytes(type_: Any) -> bool:
-    import pyarrow as pa
-
-    tests = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
-    return any(test(type_) for test in tests)

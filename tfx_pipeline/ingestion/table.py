@@ -9,7 +9,8 @@ from itertools import islice
 from pathlib import Path
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.column_scan import LISTED, Cell, ColumnScan
+from tfx_pipeline.ingestion.cells import Cell
+from tfx_pipeline.ingestion.column_scan import LISTED, ColumnScan
 from tfx_pipeline.ingestion.column_types import ColumnPlan, plan_column
 from tfx_pipeline.ingestion.formats import UnreadableError
 from tfx_pipeline.ingestion.header import (
@@ -277,7 +278,8 @@ class _Reading:
                     f"{len(row)} cell{'s' * (len(row) != 1)} in this row",
                     shown(path, line),
                     text if len(text) <= 80 else text[:77] + "…",
-                    f"{width} cells, one for each column; quotes around a delimiter in a cell",
+                    f"{width} cell{'s' * (width != 1)}, one for each column;"
+                    " quotes around a delimiter in a cell",
                     self._ragged_step(row),
                 )
             )
@@ -291,6 +293,8 @@ class _Reading:
             return f"if it is a comment: data.csv.comment: {row[0][0]!r}"
         if not self.files or any(file.rows for file in self.files):
             return None
+        if len(self.names) == 1 and min(self.widths) > 1:
+            return "the first line must hold the names of the columns: remove a title above them"
         if self.widths == {len(self.names) + 1}:
             if all(not cells[-1].strip() for _, _, cells in self.ragged):
                 return "the rows end with a delimiter, and the header does not: write it there too"
