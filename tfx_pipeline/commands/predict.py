@@ -33,6 +33,7 @@ from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.ingestion.needs import CsvFormat
 from tfx_pipeline.serving.client import (
     Client,
+    DataType,
     ModelMetadata,
     UnreachableError,
 )
@@ -130,7 +131,8 @@ def _rows(
     if limit is None and not options.json:
         limit = _TABLE_ROWS
     csv = deployment.config.data.csv if deployment else CsvConfig()
-    return islice(read_rows(options.input, CsvFormat(**csv.model_dump())), limit)
+    numbers = [name for name, spec in signature.inputs.items() if spec.dtype != DataType.DT_STRING]
+    return islice(read_rows(options.input, CsvFormat(**csv.model_dump()), numbers), limit)
 
 
 def _ask(

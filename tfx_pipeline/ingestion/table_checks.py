@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from tfx_pipeline.errors import Problem
@@ -64,19 +64,33 @@ def check_table(table: Table) -> list[Problem]:
     return problems
 
 
+def ambiguous_numbers(table: Table) -> Iterator[Problem]:
+    """Name the columns of numbers that can be read in two ways."""
+    styles = {plan.name: plan.style for plan in table.plans}
+    for column in table.columns:
+        if column.is_number and (problem := _ambiguity(table, column, styles, table.place)):
+            yield problem
+
+
+def _ambiguity(
+    table: Table, column: ColumnScan, styles: Mapping[str, NumberStyle], place: Place
+) -> Problem | None:
+    if column.style:
+        return None
+    if column.wrong and styles[column.name] == PLAIN:
+        return _ambiguous(column, place) if len(column.styles.readings()) > 1 else None
+    return _ambiguous_files(column, styles[column.name], place) or _ambiguous_point(
+        table, column, place
+    )
+
+
 def _number_problems(table: Table, column: ColumnScan, place: Place) -> Iterator[Problem]:
     """Say which cells of a column of numbers are none, or none that a model can use."""
-    style = next(plan.style for plan in table.plans if plan.name == column.name)
-    readings = column.styles.readings()
-    if column.wrong and (column.style or style == PLAIN):
-        if len(readings) > 1 and not column.style:
-            yield _ambiguous(column, place)
-        else:
-            yield _text_problem(table, column, place)
-    elif problem := _ambiguous_files(column, style, place) or _ambiguous_point(
-        table, column, place
-    ):
+    styles = {plan.name: plan.style for plan in table.plans}
+    if problem := _ambiguity(table, column, styles, place):
         yield problem
+    elif column.wrong and (column.style or styles[column.name] == PLAIN):
+        yield _text_problem(table, column, place)
     if cell := column.first_overflow:
         count = column.overflows
         yield Problem(
