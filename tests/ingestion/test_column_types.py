@@ -189,3 +189,11 @@ def test_category_of_whole_numbers_is_a_number_for_a_rule_too(read: Read) -> Non
     table = read(text, label=label, numbers=frozenset("ay"), a="category", y="number")
     assert problems_of(table) == []
     assert dict(table.labels.counts) == {"1": 1, "0": 1}
+
+
+def test_marks_that_are_categories_are_noted(read: Read) -> None:
+    table = read("a,b\nNA,x\nnull,x\nNA,x\nu,x\n", a="category", b="category")
+    assert table.notes == (
+        "`NA` (2 ×), `null` (1 ×) are categories of `a`;"
+        " data.csv.missing_values lists what is missing instead",
+    )

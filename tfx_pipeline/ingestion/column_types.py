@@ -203,8 +203,9 @@ def _plan_name(column: ColumnScan, place: Place) -> tuple[ColumnPlan, list[Probl
 def _name_notes(column: ColumnScan) -> list[str]:
     notes = []
     if column.marks:
+        are = "is a category" if len(column.marks) == 1 else "are categories"
         notes.append(
-            f"{_marks(column)} is a category of `{column.name}`;"
+            f"{_marks(column)} {are} of `{column.name}`;"
             " data.csv.missing_values lists what is missing instead"
         )
     return notes
