@@ -52,7 +52,8 @@ class CsvConfig(Section):
     decimal: Literal[".", ","] | None = None
     """Before the fraction of a number; found out per column."""
     thousands: Literal["", ".", ",", " ", "'", "_"] | None = None
-    """Between groups of three digits; found out per column."""
+    """Between groups of three digits (`,` also of two, as in India); found out per column. Where it
+    is `.`, the decimal mark is a comma."""
     missing_values: Annotated[tuple[str, ...], OneOrMore()] | None = None
     """Cells that mean missing, in every column. Unsaid: `NA`, `null`, `?`, `-` and the like in
     columns of numbers; in all others such a cell is a category of its own."""
