@@ -300,3 +300,27 @@ def test_check_title_above_the_header_says_to_remove_it(read: Read) -> None:
     problem = problems_of(read("Sales of 2024\n\na,b\n1,2\n3,4\n"))[0]
     assert "1 cell, one for each column" in problem
     assert "remove a title above them" in problem
+
+
+def test_read_many_files_says_once_how_they_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for number in range(40):
+        (tmp_path / f"{number:02d}.csv").write_text("a;b\n1,5;2\n")
+    assert read_table(tmp_path, table_needs(a="number")).notes == (
+        "00.csv, 01.csv and 38 more: cells are separated by semicolon",
+        "`a` is written with a decimal comma",
+    )
+
+
+def test_read_many_files_with_other_headers_lists_five(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for number in range(40):
+        (tmp_path / f"{number:02d}.csv").write_text("a,c\n1,2\n" if number else "a,b\n1,2\n")
+    found = problems_of(read_table(tmp_path, table_needs(a="number")))
+    assert len(found) == 6
+    assert found[0].startswith("01.csv:1: its columns are not those of 00.csv")
+    assert found[-1].endswith("34 more problems like these")

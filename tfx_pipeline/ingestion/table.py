@@ -23,7 +23,7 @@ from tfx_pipeline.ingestion.label_scan import Labels, LabelScan
 from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.number_text import PLAIN, NumberStyle, StyleSearch
 from tfx_pipeline.ingestion.records import OpenTable, lines_of
-from tfx_pipeline.ingestion.table_files import TableFiles, shown, table_files
+from tfx_pipeline.ingestion.table_files import TableFiles, listed, shown, table_files
 
 _LISTED_NOTES = 20
 _BLOCK_ROWS = 512  # fits in a processor's cache; larger blocks are slower
@@ -136,6 +136,7 @@ class _Reading:
     needs: TableNeeds
     problems: list[Problem]
     notes: list[str]
+    written: dict[str, list[str]] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
     names_path: Path | None = None
     positions: tuple[int, ...] = ()
@@ -151,7 +152,7 @@ class _Reading:
         try:
             with OpenTable(path, self.needs.csv) as table:
                 if table.note:
-                    self.notes.append(f"{path.name}: {table.note}")
+                    self.written.setdefault(table.note, []).append(path.name)
                 if not self._take_header(path, table):
                     return
                 rows = start = 0
@@ -170,10 +171,14 @@ class _Reading:
         read = Table(
             path, self.needs, tuple(self.files), header, self.positions, tuple(self.columns)
         )
-        unreadable = (*self.problems, *self._ragged_problems())
+        unreadable = (*self.problems[:LISTED], *self._ragged_problems())
+        if (more := len(self.problems) - LISTED) > 0:
+            what = f"{more:,} more problem{'s' * (more > 1)} like these"
+            unreadable = (*unreadable, Problem(what, shown(path)))
         plans: list[ColumnPlan] = []
         misfits: list[Problem] = []
-        notes = [*self.notes]
+        notes = [f"{listed(files, 2)}: {how}" for how, files in self.written.items()]
+        notes = [*self.notes, *notes]
         for column in self.columns:
             column.settle()
             # A line is found by reading up to it: those that are shown will do.
