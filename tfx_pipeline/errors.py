@@ -11,6 +11,9 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_SHOWN = 4000
+"""Characters of a message's part that are shown."""
+
 
 class ExitStatus(enum.IntEnum):
     """What a command ends with."""
@@ -48,8 +51,13 @@ class Problem:
             ("allowed", self.allowed),
             ("next", self.next_step),
         )
-        lines = [f"    {label:<9}{text}" for label, text in details if text is not None]
-        return "\n".join([head, *lines])
+        lines = [f"    {label:<9}{_shortened(text)}" for label, text in details if text is not None]
+        return "\n".join([_shortened(head), *lines])
+
+
+def _shortened(text: str) -> str:
+    """Cut what nobody reads: a cell may hold a hundred megabytes."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text):,} characters)"
 
 
 class PipelineError(Exception):

@@ -56,7 +56,6 @@ def test_read_rows_of_csv_takes_quotes_line_breaks_and_a_byte_order_mark(tmp_pat
         ([" 1,5 ", "-"], {}, ["1.5", "-"]),
         (["1,234"], {"thousands": ","}, ["1234"]),
         (["1,234"], {"decimal": ","}, ["1.234"]),
-        (["1,234", "2,345"], {}, ["1,234", "2,345"]),  # two readings: refused where it is typed
         (["1.5", "x"], {}, ["1.5", "x"]),
         (["1,5", "x"], {}, ["1,5", "x"]),
     ],
@@ -215,3 +214,31 @@ def test_read_rows_takes_a_cell_of_any_length(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "\n\n", "\ufeff", "a,b\n", "a,b"])
 def test_read_rows_without_rows_gives_none(tmp_path: Path, text: str) -> None:
     assert read(tmp_path, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "csv", "rows"),
+    [
+        ("a;b\n39,1;x\n40;y\n", {}, ["39.1", "40"]),
+        ("a;b\n1.617.031.081;x\n7;y\n", {}, ["1617031081", "7"]),
+        ("a;b\n1.125;x\n2,5;y\n", {}, ["1125", "2.5"]),
+        ('a,b\n"1,234.5",x\n,y\n', {}, ["1234.5", ""]),
+        ("a;b\n1.234;x\nNA;y\n", {"thousands": "."}, ["1234", "NA"]),
+        ("a;b\n1,5;x\nfree;y\n", {}, ["1,5", "free"]),
+        ("a;b\n1.5;x\n2;y\n", {}, ["1.5", "2"]),
+    ],
+)
+def test_read_rows_of_a_table_have_numbers_as_most_write_them(
+    tmp_path: Path, text: str, csv: dict[str, Any], rows: list[str]
+) -> None:
+    found = list(read_rows(write(tmp_path, text), CsvFormat(**csv), ["a", "none"]))
+    assert [row.values["a"] for row in found] == rows
+    assert [row.values["b"] for row in found] == ["x", "y"]
+
+
+def test_read_rows_with_numbers_of_two_meanings_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, "a;b\n1,234;x\n5;y\n")
+    with pytest.raises(ConfigError) as caught:
+        list(read_rows(path, numbers=["a"]))
+    assert "`a` can be read in two ways" in str(caught.value)
+    assert ":2: " in str(caught.value)

@@ -52,7 +52,7 @@ def test_run_prints_a_line_per_step_and_a_closing_without_noise(
     for step in STEPS:
         assert f"  ✓ {step} " in out
     assert "WARNING" not in out and "tensorflow/core" not in out and "absl" not in out
-    assert "no baseline: no model was blessed before" in out
+    assert "no baseline: no other model was blessed before" in out
     assert "verdict    blessed, pushed, and queried with 32 eval rows" in out
     assert "docker run --rm -p 8501:8501" in out
 

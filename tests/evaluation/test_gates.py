@@ -165,7 +165,7 @@ def test_judge_of_changes_without_a_baseline_says_what_it_asked_for_instead() ->
     trivial = TrivialFigures(0.6, "the majority class")
     verdict = judge(asked, figures(auc=0.9, log_loss=0.3), None, trivial)
     assert verdict.blessed
-    assert "no model was blessed before that `auc` could be compared with" in verdict.gate
+    assert "no other model was blessed before that `auc` could be compared with" in verdict.gate
 
 
 def test_judge_of_a_metric_that_cannot_be_computed_refuses_with_counts() -> None:

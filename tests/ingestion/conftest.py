@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +43,19 @@ def table_needs(
     schema: dict[str, Any] | None = None,
     csv: dict[str, Any] | None = None,
     splits: dict[str, int] | None = None,
+    numbers: Mapping[str, str] | None = None,
     **uses: Use,
 ) -> TableNeeds:
     """Say what is needed, columns by keyword: `a="number"`."""
     places = {name: f"t.yaml:{line}" for line, name in enumerate(uses, 1)}
     return TableNeeds(
-        CsvFormat(**(csv or {})), uses, places, label, schema or {}, splits=splits or {}
+        CsvFormat(**(csv or {})),
+        uses,
+        places,
+        label,
+        schema or {},
+        splits or {},
+        numbers=numbers or {},
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.ingestion.conftest import Read, problems_of
-from tfx_pipeline.ingestion.needs import SchemaType, Use
+from tfx_pipeline.ingestion.needs import LabelNeeds, SchemaType, Use
 from tfx_pipeline.ingestion.staging import staged_records
 
 BEYOND = str(2**53 + 1)
@@ -73,6 +73,7 @@ def test_type_without_a_schema_follows_use_and_cells(
         ("number", "INT", ["181", "190.0"], "int64"),
         ("category", "FLOAT", ["8.0", "9"], "float32"),
         ("category", "INT", ["8.0", "9.0"], "int64"),
+        ("category", "FLOAT", ["0.5", "-12.375"], "float32"),
         ("category", "BYTES", ["8", "9"], "string"),
         ("unused", "FLOAT", ["8", "9"], "float32"),
         ("unused", "BYTES", ["8", "9"], "string"),
@@ -95,11 +96,17 @@ def test_type_in_the_schema_goes_before_the_look_of_the_cells(
         ("category", "INT", ["1", "007"], "which drops how it is spelled", "'007'"),
         ("category", "INT", ["1", BEYOND], "has too many digits", f"'{BEYOND}'"),
         ("category", "FLOAT", ["1", "20210101"], "32-bit floats merge such codes", "'20210101'"),
+        ("category", "FLOAT", ["0.1", "0.10"], "which drops how it is spelled", "'0.10'"),
+        ("category", "FLOAT", ["1000", "1e3"], "which drops how it is spelled", "'1e3'"),
+        ("category", "FLOAT", ["0.5", "0.1234567"], "which drops how it is", "'0.1234567'"),
+        ("text", "FLOAT", ["1", "0.50"], "which drops how it is spelled", "'0.50'"),
+        ("text", "INT", ["1", "007"], "which drops how it is spelled", "'007'"),
         ("category", "FLOAT", ["1", "x"], "is FLOAT in the curated schema", "'x'"),
         ("unused", "FLOAT", ["1", "x"], "is FLOAT in the curated schema", "'x'"),
         ("unused", "INT", ["1", "2.5"], "is INT in the curated schema", "'2.5'"),
         ("number", "BYTES", ["1", "2"], "is text in the curated schema, and a number", "BYTES"),
         ("moment", "FLOAT", ["1700000000.5", "1"], "has fractions", "'1700000000.5'"),
+        ("moment", "FLOAT", ["1", "1700000001"], "32-bit floats merge moments", "'1700000001'"),
     ],
 )
 def test_cells_that_the_schemas_type_cannot_hold_are_refused(
@@ -118,6 +125,9 @@ def test_cells_that_the_schemas_type_cannot_hold_are_refused(
         (["007", "7"], "`007` at table.csv:2 is spelled as no other number is"),
         (["7", "7.0"], "`7.0` at table.csv:3 is beside whole numbers without a point"),
         (["7", "7.5"], "`7.5` at table.csv:3 is a fraction"),
+        (["7", "1e3"], "`1e3` at table.csv:3 is written with an exponent"),
+        (["7.0", f"{BEYOND}.0"], f"`{BEYOND}.0` at table.csv:3 is beyond 2**53"),
+        (["7", "9" * 5000], f"`{'9' * 5000}` at table.csv:3 is beyond 2**53"),
         (["7", BEYOND], f"`{BEYOND}` at table.csv:3 is beyond 2**53"),
     ],
 )
@@ -167,3 +177,43 @@ def test_first_of_large_codes_is_named_whatever_its_spelling(read: Read) -> None
         table = read("c\n" + "\n".join(rows) + "\n", c="number")
         (column,) = table.columns
         assert [cell.value for cell in column.beyond.values()] == [rows[0]]
+
+
+@pytest.mark.parametrize(
+    ("cells", "received"),
+    [
+        (["1", "007"], "'007'"),
+        (["1.5", "2"], "'1.5'"),
+        (["1", "NA"], "'NA'"),
+        (["1", "abc"], "'abc'"),
+        (["7", "7.0"], "'7.0'"),
+        (["7", BEYOND], f"'{BEYOND}'"),
+    ],
+)
+def test_category_that_is_text_is_no_number_for_a_rule_too(
+    read: Read, cells: list[str], received: str
+) -> None:
+    label = LabelNeeds("y", "binary", "y > a", place="t.yaml:9")
+    text = "a,y\n" + "".join(f"{x},3\n" for x in cells)
+    (problem,) = problems_of(
+        read(text, label=label, numbers=dict.fromkeys("ay", "t.yaml:9"), a="category", y="number")
+    )
+    assert "`a` is needed as a number (t.yaml:9), and stays text as a category" in problem
+    assert received in problem
+
+
+def test_category_of_whole_numbers_is_a_number_for_a_rule_too(read: Read) -> None:
+    label = LabelNeeds("y", "binary", "y > a", place="t.yaml:9")
+    text = "a,y\n1.0,3\n5.0,3\n"
+    numbers = dict.fromkeys("ay", "t.yaml:9")
+    table = read(text, label=label, numbers=numbers, a="category", y="number")
+    assert problems_of(table) == []
+    assert dict(table.labels.counts) == {"1": 1, "0": 1}
+
+
+def test_marks_that_are_categories_are_noted(read: Read) -> None:
+    table = read("a,b\nNA,x\nnull,x\nNA,x\nu,x\n", a="category", b="category")
+    assert table.notes == (
+        "`NA` (2 ×), `null` (1 ×) are categories of `a`;"
+        " data.csv.missing_values lists what is missing instead",
+    )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.ingestion.conftest import Read, problems_of
+from tests.ingestion.conftest import Read, problems_of, table_needs
+from tfx_pipeline.ingestion.needs import Use
 from tfx_pipeline.ingestion.records import OpenTable
 from tfx_pipeline.ingestion.staging import staged_records
+from tfx_pipeline.ingestion.table import read_table
 
 PLAIN = "a,b\n1,x\n2,y\n"
 
@@ -85,6 +88,9 @@ def test_find_delimiter_cuts_rows_as_it_cuts_the_header(
         ("a;b\n1,5;x\n2;y\n", {"decimal": ","}, [["1.5", "x"], ["2", "y"]]),
         ("a;b\n1.234;x\n2;y\n", {"decimal": ",", "thousands": "."}, [["1234", "x"], ["2", "y"]]),
         ('a,b\n"1,234",x\n2,y\n', {"thousands": ","}, [["1234", "x"], ["2", "y"]]),
+        ('a;b\n"1.5";x\n2;y\n', {"decimal": "."}, [["1.5", "x"], ["2", "y"]]),
+        ("a;b\n1.234;x\n7,5;y\n", {"thousands": "."}, [["1234", "x"], ["7.5", "y"]]),
+        ("a,b\n 99 ,x\n2,y\n", {"missing_values": ("99",)}, [["", "x"], ["2", "y"]]),
         ("1,x\n2,y\n", {"names": ("a", "b")}, [["1", "x"], ["2", "y"]]),
     ],
 )
@@ -115,6 +121,11 @@ def test_read_dialect_as_configured(
         ("a,b\n NA ,x\n2,y\n", ["", "2"], "`NA` (1 ×) count as missing in `a`"),
         ('a,b\n" ",x\n2,y\n', ["", "2"], None),
         ("a,b\n 1.5 ,x\n2,y\n", ["1.5", "2"], None),
+        (
+            "a;b\n30.563;x\n2;y\n",
+            ["30.563", "2"],
+            "`a`: `30.563` is read as a fraction; data.csv.thousands: '.' reads 30563",
+        ),
     ],
 )
 def test_read_numbers_of_other_writing_are_staged_plainly(
@@ -156,3 +167,75 @@ def test_read_mark_in_a_category_stays_one_and_is_said(read: Read, mark: str) ->
 def test_read_configured_style_refuses_what_is_not_written_so(read: Read) -> None:
     (problem,) = problems_of(read("a;b\n1.5;x\n2;y\n", csv={"decimal": ","}, a="number"))
     assert problem.startswith("table.csv:2: `a` has 1 value that cannot be read as a number")
+
+
+@pytest.mark.parametrize(
+    ("use", "csv", "cells", "type_", "staged"),
+    [
+        ("moment", {"decimal": ","}, ["1617031081", "1617031082"], "int64", None),
+        ("number", {"decimal": ","}, ["17031081", "17031082"], "int64", None),
+        ("number", {"decimal": ","}, ["1,5", "2"], "float32", ["1.5", "2"]),
+        ("moment", {}, ["1.617.031.081", "1.617.031.082"], "int64", ["1617031081", "1617031082"]),
+        ("number", {}, ["1.234.567", "1.234", "12"], "int64", ["1234567", "1234", "12"]),
+        ("number", {}, ["1.234.567,5", "1.234"], "float32", ["1234567.5", "1234"]),
+        ("number", {}, ["17 031 081", "12"], "int64", ["17031081", "12"]),
+        ("number", {}, ["1'234", "1e3"], "float32", ["1234", "1e3"]),
+        ("number", {}, ["1,5", "1e3"], "float32", ["1.5", "1e3"]),
+        ("number", {"thousands": "'"}, ["17'031'081", "12"], "int64", ["17031081", "12"]),
+        ("number", {"thousands": "."}, ["17.031.081", "12"], "int64", ["17031081", "12"]),
+    ],
+)
+def test_whole_numbers_of_any_style_stay_whole(
+    read: Read, use: Use, csv: dict[str, Any], cells: list[str], type_: str, staged: list[str]
+) -> None:
+    table = read("a;b\n" + "".join(f"{x};x\n" for x in cells), csv=csv, a=use, b="category")
+    assert problems_of(table) == []
+    assert table.plans[0].type == type_
+    assert [row[0] for row in staged_records(table, table.files[0])] == (staged or cells)
+
+
+def test_thousands_by_points_do_not_make_tenths_whole(read: Read) -> None:
+    (problem,) = problems_of(read("a;b\n1.5;x\n2;y\n", csv={"thousands": "."}, a="number"))
+    assert "'1.5'" in problem
+
+
+def test_style_is_not_noted_of_a_column_without_it(read: Read) -> None:
+    table = read("a;b\n1,5;7\n2;8\n", csv={"decimal": ","}, a="number", b="number")
+    assert [note for note in table.notes if "written" in note] == [
+        "`a` is written with a decimal comma"
+    ]
+
+
+def test_files_with_other_decimal_marks_are_refused_and_not_mixed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t/a.csv").write_text("a;b\n1,5;x\n2,5;y\n")
+    (tmp_path / "t/b.csv").write_text("a,b\n7,x\n1.125,x\n2.250,y\n")
+    (problem,) = problems_of(read_table(tmp_path / "t", table_needs(a="number")))
+    assert "t/b.csv:3: `a` can be read in two ways: a.csv has a decimal comma" in problem
+    assert "1.125 or 1125" in problem
+
+
+@pytest.mark.parametrize(
+    ("text", "header"),
+    [
+        ("id;Umsatz, netto\n1;2,5\n2;3,5\n", ["id", "Umsatz, netto"]),
+        ("a, x;b, y\n1,5;2,5\n3,5;4,5\n", ["a, x", "b, y"]),
+        ("a\tb, c\n1\tx, y\n2\tx, z\n", ["a", "b, c"]),
+        ("a|b, c\n1|x, y\n2|x, z\n", ["a", "b, c"]),
+        ("a,b\n1,x;y\n2,z\n", ["a", "b"]),
+        ("a,b;c\n1,x\n2,z\n", ["a", "b;c"]),
+    ],
+)
+def test_delimiter_beside_commas_in_numbers_and_names_is_found(
+    read: Read, text: str, header: list[str]
+) -> None:
+    assert list(read(text).header) == header
+
+
+@pytest.mark.parametrize("cells", [["0.563", "2"], ["30.5", "30.563"], ["30.0", "2"], ["3", "2"]])
+def test_numbers_that_no_thousands_could_be_are_not_noted(read: Read, cells: list[str]) -> None:
+    table = read("a;b\n" + "".join(f"{x};x\n" for x in cells), a="number")
+    assert [note for note in table.notes if "fraction" in note] == []

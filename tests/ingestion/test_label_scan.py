@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.ingestion.conftest import Read, problems_of
+from tests.ingestion.conftest import Read, problems_of, table_needs
 from tfx_pipeline.ingestion.needs import LabelNeeds, Use
 from tfx_pipeline.ingestion.staging import staged_records
-from tfx_pipeline.ingestion.table import Table
+from tfx_pipeline.ingestion.table import Table, read_table
 from tfx_pipeline.modules.label_rule import LabelRule
 
 
@@ -166,12 +167,11 @@ def test_rows_without_a_label_far_apart_are_all_left_out(
         (["1e10", "6.5"], "10000000000"),
     ],
 )
-@pytest.mark.parametrize("use", ["number", "category"])
-def test_rule_compares_a_number_as_text_as_the_transform_graph_writes_it(
+@pytest.mark.parametrize("use", ["number", "spelling"])
+def test_rule_compares_text_as_it_is_spelled_and_a_number_as_the_graph_writes_it(
     read: Read, cells: list[str], text: str, use: Use
 ) -> None:
-    if use == "category" and cells != ["5.0", "6.0"]:
-        text = cells[0]  # whole numbers with a point are stored as such, all others as written
+    text = cells[0] if use == "spelling" else text
     rows = "".join(f'"{cell}",1\n' for cell in cells)
     label = needs(rule=f"x == '{text}' and y > 0")
     table = read("x,y\n" + rows, label=label, x=use, y="number")
@@ -211,3 +211,31 @@ def test_rule_on_integers_beyond_64_bit_floats_is_refused(read: Read) -> None:
     rows = f"1,{2**53 + 1}\n2,{2**53}\n"
     found = problems_of(read_labels(read, rows, needs(rule=f"y == {2**53}")))
     assert "`y` has whole numbers that `label.rule` cannot compare exactly" in found[-1]
+
+
+@pytest.mark.parametrize(
+    ("label", "row", "kind"),
+    [
+        (needs(), "{i},", "without"),
+        (needs("regression"), "{i},NA", "without"),
+        (needs(classes=("0", "1")), "{i}, ", "without"),
+        (needs(rule="y > x"), "NA,{i}", "without"),
+        (needs(rule="y / x > 0"), "0,{i}", "dropped"),
+        (needs("regression", rule="y / x"), "0,{i}", "dropped"),
+    ],
+)
+def test_rows_left_out_are_counted_in_every_file_and_block(
+    tmp_path: Path, label: LabelNeeds, row: str, kind: str
+) -> None:
+    known = ["1,0", "0.5,1"]
+    lines = [known[i % 2] if i % 3 else row.format(i=i) for i in range(1, 3001)]
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("x,y\n" + "\n".join(lines) + "\n")
+    rule = LabelRule.parse(label.rule) if label.rule else None
+    use: Use = "category" if label.classes else "number"
+    uses: dict[str, Use] = {"y": use} if rule is None else {"x": "number", "y": "number"}
+    table = read_table(tmp_path, table_needs(label=label, **uses))
+    assert problems_of(table) == []
+    assert [len(x) for x in getattr(table.labels, kind).values()] == [1000, 1000]
+    assert (table.rows, table.rows_used) == (6000, 4000)
+    assert sum(len(list(staged_records(table, file))) for file in table.files) == 4000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tfx_pipeline.ingestion.number_text import (
@@ -57,6 +59,19 @@ def test_shape_of_many_cells_is_one_or_none(joined: str, shape: str | None) -> N
     assert shape_of_all(joined) == shape
 
 
+@pytest.mark.parametrize("number", ["123456", "123456.5", "12,345", "12.345", ".5", "12,34,567"])
+def test_a_word_behind_many_numbers_is_found_at_once(number: str) -> None:
+    joined = f"{number}\n" * 5000 + "none\n"
+    start = time.process_time()
+    assert not are_numbers(joined)
+    assert shape_of_all(joined) is None
+    search = StyleSearch()
+    search.add(joined, plain=False)
+    assert not search.styles
+    assert shape_of("9" * 1_000_000 + "x") == "text"
+    assert time.process_time() - start < 5  # with two ways to read a number: 2**5000 steps
+
+
 @pytest.mark.parametrize(
     ("cells", "readings"),
     [
@@ -71,7 +86,11 @@ def test_shape_of_many_cells_is_one_or_none(joined: str, shape: str | None) -> N
         (["1.234.567"], [(",", ".")]),
         (["1,234"], [(",", ""), (".", ",")]),
         (["1,5", "2.5"], []),
-        (["1,23,456"], []),
+        (["12,34,567", "1,234.5"], [(".", ",")]),
+        (["0,125", "0,250"], [(",", "")]),
+        (["0,5", "0.125"], []),
+        (["1,2,3456"], []),
+        (["1,23,45"], []),
         (["free"], []),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 
 from tests.ingestion.conftest import Read, problems_of, table_needs
 from tfx_pipeline.ingestion import table as table_module
+from tfx_pipeline.ingestion.needs import LabelNeeds
+from tfx_pipeline.ingestion.staging import staged_records
 from tfx_pipeline.ingestion.table import read_table
 from tfx_pipeline.ingestion.table_checks import check_table
 
@@ -270,3 +273,71 @@ def test_check_of_many_columns_with_text_reads_the_file_a_few_times(
     assert "'oops' at table.csv:26, 2 more" in found[4]
     assert found[5:] == ["35 more columns like these"]
     assert len(calls) == 5
+
+
+def test_read_line_of_blanks_is_no_row_and_is_not_staged(read: Read) -> None:
+    table = read("a,b\n1,x\n   \n\n\t\n2,y\n", a="number")
+    assert (problems_of(table), table.rows) == ([], 2)
+    assert not table.files[0].is_plain
+    assert list(staged_records(table, table.files[0])) == [["1", "x"], ["2", "y"]]
+    assert read("a\n1\n   \n2\n", a="number").columns[0].missing == 1
+
+
+def test_check_rows_that_end_with_a_delimiter_say_so(read: Read) -> None:
+    problem = problems_of(read("a;b\n1;2;\n3;4;\n"))[0]
+    assert "the rows end with a delimiter, and the header does not" in problem
+
+
+def test_check_header_without_a_row_says_so_whatever_the_label(read: Read) -> None:
+    label = LabelNeeds("b", "binary", place="t.yaml:9")
+    (problem,) = problems_of(read("a,b\n", label=label, a="number"))
+    assert problem.startswith("table.csv: there is a header and no rows")
+
+
+@pytest.mark.parametrize("digits", [40, 400, 5000])
+@pytest.mark.parametrize("fraction", ["", ".0"])
+def test_check_whole_number_too_large_for_any_model_is_refused(
+    read: Read, digits: int, fraction: str
+) -> None:
+    (problem,) = problems_of(read(f"a,b\n1,2\n{'9' * digits}{fraction},2\n", a="number"))
+    assert problem.startswith("table.csv:3: `a` has 1 value that no model can use")
+
+
+def test_check_many_wrong_columns_of_a_wide_table_is_fast(read: Read) -> None:
+    names = [f"c{i}" for i in range(1000)]
+    rows = [",".join(names), *[",".join(["1"] * 1000)] * 300, ",".join(["abc"] * 1000)]
+    start = time.process_time()
+    found = problems_of(read("\n".join(rows) + "\n", **dict.fromkeys(names, "number")))
+    assert time.process_time() - start < 6  # 24 s when each column's line is looked for
+    assert found[0].startswith("table.csv:302: `c0` has 1 value that cannot be read as a number")
+    assert found[-1].startswith("995 more columns like these")
+
+
+def test_check_title_above_the_header_says_to_remove_it(read: Read) -> None:
+    problem = problems_of(read("Sales of 2024\n\na,b\n1,2\n3,4\n"))[0]
+    assert "1 cell, one for each column" in problem
+    assert "remove a title above them" in problem
+
+
+def test_read_many_files_says_once_how_they_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for number in range(40):
+        (tmp_path / f"{number:02d}.csv").write_text("a;b\n1,5;2\n")
+    assert read_table(tmp_path, table_needs(a="number")).notes == (
+        "00.csv, 01.csv and 38 more: cells are separated by semicolon",
+        "`a` is written with a decimal comma",
+    )
+
+
+def test_read_many_files_with_other_headers_lists_five(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for number in range(40):
+        (tmp_path / f"{number:02d}.csv").write_text("a,c\n1,2\n" if number else "a,b\n1,2\n")
+    found = problems_of(read_table(tmp_path, table_needs(a="number")))
+    assert len(found) == 6
+    assert found[0].startswith("01.csv:1: its columns are not those of 00.csv")
+    assert found[-1].endswith("34 more problems like these")

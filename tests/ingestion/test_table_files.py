@@ -69,3 +69,10 @@ def test_folder_named_like_a_table_is_refused(tmp_path: Path) -> None:
 def test_missing_path_is_named(tmp_path: Path) -> None:
     (problem,) = table_files(tmp_path / "no.csv").problems
     assert str(problem).endswith("no.csv: no such file or folder")
+
+
+def test_lock_file_of_excel_is_no_table(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a\n1\n")
+    (tmp_path / "~$a.csv").write_text("")
+    found = table_files(tmp_path)
+    assert ([file.name for file in found.files], found.note) == (["a.csv"], None)

@@ -48,7 +48,7 @@ def test_show_closing_says_why_a_metric_has_no_value(
     assert "auc cannot be computed: 0 of 120 rows are positive" in out
     assert "gate       thresholds on `auc`" in out
     assert "verdict    refused: nothing was pushed" in out
-    assert "no baseline: no model was blessed before" in out
+    assert "no baseline: no other model was blessed before" in out
     assert "nan" not in out
 
 

@@ -55,9 +55,10 @@ def refusal(config: Path) -> PipelineError:
     ("label", "tips"),
     [
         (LABEL, "number"),
-        ("{column: tips, task: binary, rule: tips == 'big'}", "category"),
+        ("{column: tips, task: binary, rule: tips == 'big'}", "spelling"),
         ("{column: tips, task: regression}", "number"),
         ("{column: tips, task: binary, classes: [small, large]}", "category"),
+        ("{column: tips, task: binary, classes: [0.0, 1.0]}", "spelling"),
     ],
 )
 def test_table_needs_say_what_each_column_is_used_for(
@@ -188,3 +189,59 @@ def test_checked_table_imports_nothing_heavy(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "tips >",
+        "class > tips",
+        "tips == True",
+        "tips == '1' or tips > 1",
+        "tips > 9007199254740999",
+        "tips if fare else 1",
+        "(tips",
+        "tips > fare > ",
+        "len(tips)",
+        "tips ** 2",
+    ],
+)
+def test_rule_that_is_none_is_refused_by_name_and_line(tmp_path: Path, rule: str) -> None:
+    label = f'{{column: tips, task: binary, rule: "{rule}"}}'
+    error = refusal(project(tmp_path, HEADER + ROWS, label))
+    assert isinstance(error, ConfigError)
+    assert "trips.yaml:" in str(error)
+    assert "rule" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("label", "cells", "counts"),
+    [
+        ("rule: \"tips == '1.0'\"", ["1.0", "0.0", "1.0"], {"0": 1, "1": 2}),
+        ("rule: \"tips != '1.0'\"", ["1.0", "0.0", "1.0"], {"0": 2, "1": 1}),
+        ("rule: \"tips == '007'\"", ["007", "7", "7"], {"0": 2, "1": 1}),
+        ("rule: \"tips == '1'\"", ["1", "0", "0"], {"0": 2, "1": 1}),
+        ("classes: [0.0, 1.0]", ["1.0", "0.0", "1.0"], {"0.0": 1, "1.0": 2}),
+        ("classes: ['0.0', '1.0']", ["1.0", "0.0", "1.0"], {"0.0": 1, "1.0": 2}),
+        ("classes: [0, 1]", ["1.0", "0.0", "1.0"], {"0": 1, "1": 2}),
+        ("classes: [1.5, 2.5]", ["1.5", "2.5", "2.5"], {"1.5": 1, "2.5": 2}),
+    ],
+)
+def test_label_compared_with_text_is_as_the_table_spells_it(
+    tmp_path: Path, label: str, cells: list[str], counts: dict[str, int]
+) -> None:
+    rows = "".join(f"{i},1.5,1700000000,Cash,a b,3,2,x,{cells[i % 3]}\n" for i in range(120))
+    text = f"{{column: tips, task: binary, {label}}}"
+    table = checked_table(load_config(project(tmp_path, HEADER + rows, text)))
+    assert dict(table.labels.counts) == {name: 40 * count for name, count in counts.items()}
+    (plan,) = (plan for plan in table.plans if plan.name == "tips")
+    assert plan.type == ("int64" if label == "classes: [0, 1]" else "string")
+
+
+def test_label_whose_spelling_a_schema_drops_is_refused(tmp_path: Path) -> None:
+    rows = "".join(f"{i},1.5,1700000000,Cash,a b,3,2,x,{i % 2}.0\n" for i in range(60))
+    label = "{column: tips, task: binary, rule: \"tips == '1.0'\"}"
+    schema = 'feature { name: "tips" type: INT }'
+    (problem,) = refusal(project(tmp_path, HEADER + rows, label, schema)).problems
+    assert "numbers lose their spelling, which changes the label of 30 rows" in str(problem)
+    assert "trips.csv:3" in str(problem)

@@ -131,8 +131,7 @@ def _rows(
     if limit is None and not options.json:
         limit = _TABLE_ROWS
     csv = deployment.config.data.csv if deployment else CsvConfig()
-    inputs = signature.inputs.items()
-    numbers = [name for name, spec in inputs if spec.dtype != DataType.DT_STRING]
+    numbers = [name for name, spec in signature.inputs.items() if spec.dtype != DataType.DT_STRING]
     return islice(read_rows(options.input, CsvFormat(**csv.model_dump()), numbers), limit)
 
 

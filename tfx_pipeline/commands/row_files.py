@@ -22,6 +22,8 @@ from tfx_pipeline.ingestion.header import clean_names
 from tfx_pipeline.ingestion.needs import CsvFormat, TableNeeds
 from tfx_pipeline.ingestion.number_text import PLAIN, NumberStyle
 from tfx_pipeline.ingestion.records import OpenTable, numbered_records
+from tfx_pipeline.ingestion.table import read_table
+from tfx_pipeline.ingestion.table_checks import ambiguous_numbers
 from tfx_pipeline.ingestion.table_files import shown
 
 _TITLE = "the rows cannot be sent"
@@ -49,31 +51,33 @@ def read_rows(
     Args:
         path: of the file, or `-`.
         wanted: how tables are written; the rest is found out.
-        numbers: columns whose cells become plain numbers where a table writes them otherwise
-            (`1.234,50`), as all cells of the column say.
+        numbers: columns of numbers. How a table writes them, with a decimal comma say, is found
+            out from all its rows, so it is read once more; the rows have them as most write them.
 
     Raises:
-        ConfigError: the file cannot be read or is neither.
+        ConfigError: the file cannot be read or is neither, or has numbers that can be read in two
+            ways.
     """
-    needs = TableNeeds(wanted or CsvFormat(), dict.fromkeys(numbers, "number"))
     if path != "-":
-        yield from _rows_of(Path(path), path, needs)
+        yield from _rows_of(Path(path), path, wanted or CsvFormat(), numbers)
         return
-    with tempfile.NamedTemporaryFile(prefix="tfx-rows-") as copy:  # a table is read several times
+    with tempfile.NamedTemporaryFile(prefix="tfx-rows-") as copy:  # a table is read twice
         source = getattr(sys.stdin, "buffer", None)
         copy.write(source.read() if source else sys.stdin.read().encode())
         copy.flush()
-        yield from _rows_of(Path(copy.name), "standard input", needs)
+        yield from _rows_of(Path(copy.name), "standard input", wanted or CsvFormat(), numbers)
 
 
-def _rows_of(file: Path, name: str, needs: TableNeeds) -> Iterator[RawRow]:
+def _rows_of(
+    file: Path, name: str, wanted: CsvFormat, numbers: Collection[str]
+) -> Iterator[RawRow]:
     try:
         with open(file, "rb") as stream:
             begin = stream.read(_HEAD_BYTES).removeprefix(codecs.BOM_UTF8).lstrip()
         if begin[:1] in (b"[", b"{"):
             yield from _json_rows(file.read_text(encoding="utf-8-sig"), name)
         elif begin:
-            yield from _table_rows(file, name, needs)
+            yield from _table_rows(file, name, wanted, numbers)
     except UnreadableError as error:
         problem = error.problem
         place = (problem.place or name).replace(shown(file), name)
@@ -86,17 +90,18 @@ def _rows_of(file: Path, name: str, needs: TableNeeds) -> Iterator[RawRow]:
         raise ConfigError([problem], _TITLE) from error
 
 
-def _table_rows(file: Path, name: str, needs: TableNeeds) -> Iterator[RawRow]:
-    from tfx_pipeline.ingestion.table import read_table  # with NumPy, which JSON does not need
-
-    with OpenTable(file, needs.csv) as table:
+def _table_rows(
+    file: Path, name: str, wanted: CsvFormat, numbers: Collection[str]
+) -> Iterator[RawRow]:
+    with OpenTable(file, wanted) as table:
         header = _header(table.header, f"{name}:{max(table.line, 1)}")
-    plans = read_table(file, needs).plans if needs.uses else ()
-    styles = {plan.name: plan.style for plan in plans if plan.style != PLAIN}
-    for line, record in numbered_records(file, needs.csv):
+    styles = _styles(file, name, wanted, numbers) if numbers else {}
+    for line, record in numbered_records(file, wanted):
         if len(record) == len(header):
             values = dict(zip(header, record, strict=True))
-            values |= {column: _plain(values[column], style) for column, style in styles.items()}
+            for column, style in styles.items():
+                if style.reads(f"{values[column].strip()}\n"):
+                    values[column] = style.plain(values[column].strip())
             yield RawRow(f"{name}:{line}", values)
         elif record:
             what, received = "not as long as the header", f"{len(record)} cells"
@@ -104,10 +109,16 @@ def _table_rows(file: Path, name: str, needs: TableNeeds) -> Iterator[RawRow]:
             raise ConfigError([problem], _TITLE)
 
 
-def _plain(cell: str, style: NumberStyle) -> str:
-    """Write a number as Python has it; a mark of a missing one stays."""
-    text = cell.strip()
-    return style.plain(text) if style.reads(f"{text}\n") else cell
+def _styles(
+    file: Path, name: str, wanted: CsvFormat, numbers: Collection[str]
+) -> dict[str, NumberStyle]:
+    """Find out which columns write their numbers in a style of their own."""
+    table = read_table(file, TableNeeds(wanted, dict.fromkeys(numbers, "number")))
+    if problems := list(ambiguous_numbers(table)):
+        places = [(problem.place or name).replace(shown(file), name) for problem in problems]
+        named = [replace(x, place=place) for x, place in zip(problems, places, strict=True)]
+        raise ConfigError(named, _TITLE)
+    return {plan.name: plan.style for plan in table.plans if plan.style != PLAIN}
 
 
 def _header(record: list[str], place: str) -> list[str]:

@@ -31,8 +31,9 @@ def _one_character(text: str) -> str:
 
 def _codec(name: str) -> str:
     try:
+        "".encode(name)  # not `hex` and the like, which `lookup` finds too
         return codecs.lookup(name).name
-    except LookupError:
+    except (LookupError, ValueError):
         raise ValueError("the name of an encoding, e.g. utf-8, windows-1252 or latin-1") from None
 
 
@@ -51,7 +52,8 @@ class CsvConfig(Section):
     decimal: Literal[".", ","] | None = None
     """Before the fraction of a number; found out per column."""
     thousands: Literal["", ".", ",", " ", "'", "_"] | None = None
-    """Between groups of three digits; found out per column."""
+    """Between groups of three digits (`,` also of two, as in India); found out per column. Where it
+    is `.`, the decimal mark is a comma."""
     missing_values: Annotated[tuple[str, ...], OneOrMore()] | None = None
     """Cells that mean missing, in every column. Unsaid: `NA`, `null`, `?`, `-` and the like in
     columns of numbers; in all others such a cell is a category of its own."""
@@ -64,6 +66,10 @@ class CsvConfig(Section):
     def _marks_differ(self) -> CsvConfig:
         if self.decimal is not None and self.decimal == self.thousands:
             raise ValueError("decimal and thousands must differ")
+        if self.delimiter == self.quote:
+            raise ValueError("delimiter and quote must differ")
+        if self.comment and self.comment[0] in (self.delimiter, self.quote):
+            raise ValueError("a comment must not begin with the delimiter or the quote")
         if len(set(self.names)) != len(self.names):
             raise ValueError("names must differ from one another")
         return self

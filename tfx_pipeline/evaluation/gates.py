@@ -179,7 +179,7 @@ def _gate(gates: Gates, trivial: TrivialFigures | None) -> str:
     if trivial is None:
         return f"thresholds on {named}"
     if gates.thresholds:
-        why = f"no model was blessed before that {named} could be compared with"
+        why = f"no other model was blessed before that {named} could be compared with"
     else:
         why = "no threshold is configured (evaluation.thresholds)"
     return (

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.cells import Cell
 from tfx_pipeline.ingestion.column_scan import (
     FLOAT32_WHOLE,
     FLOAT64_WHOLE,
     INT64,
-    Cell,
     ColumnScan,
     chosen_style,
 )
@@ -56,7 +56,8 @@ def plan_column(
     """Decide the type of a column; give the problems and the notes that come with it."""
     in_schema = needs.schema.get(column.name)
     if column.is_number:
-        return _plan_number(column, in_schema, place)
+        is_label = needs.label is not None and needs.label.column == column.name
+        return _plan_number(column, in_schema, is_label, place)
     if in_schema:
         plan, problems, notes = _plan_by_schema(column, in_schema, place)
     else:
@@ -67,28 +68,32 @@ def plan_column(
 
 
 def _plan_number(
-    column: ColumnScan, in_schema: SchemaType | None, place: Place
+    column: ColumnScan, in_schema: SchemaType | None, is_label: bool, place: Place
 ) -> tuple[ColumnPlan, list[Problem], list[str]]:
     """Decide about a column of numbers, whose problems as text `table_checks` names."""
     style = chosen_style(column) or PLAIN
-    type_ = _OF_SCHEMA[in_schema] if in_schema else _number_type(column, style)
+    type_ = _OF_SCHEMA[in_schema] if in_schema else _number_type(column)
     problems = []
     if in_schema == "BYTES":
         what = f"`{column.name}` is text in the curated schema, and a number in the configuration"
         step = "let its kind be categorical, or its type in the schema INT or FLOAT"
+        if is_label:
+            step = "list its classes in label.classes, or let its type in the schema be INT"
         problems.append(Problem(what, "data.schema_file", "type: BYTES", next_step=step))
     fraction = column.shapes.get("fraction")
-    if style != PLAIN and column.first_wrong:  # read in this style, they may be fractions
-        fraction = fraction or column.first_wrong[0]
     if in_schema == "INT" and fraction:
         problems.append(_not_whole(column, fraction, place))
-    if column.use == "moment" and type_ == "float32" and fraction is not None:
-        what = f"`{column.name}` has fractions, which 32-bit floats cannot keep beside 1970"
-        step = "write whole seconds or milliseconds (unit: ms)"
-        problems.append(Problem(what, place(fraction), repr(fraction.value), next_step=step))
+    if column.use == "moment" and type_ == "float32":
+        problems += _moment_problems(column, fraction, place)
     notes = []
-    if style != PLAIN:
+    if style != PLAIN and (column.wrong or column.is_styled):
         notes.append(f"`{column.name}` is written with {style.in_words()}")
+    elif column.pointed and not column.style and _may_be_thousands(column):
+        cell = next(iter(column.pointed.values()))
+        notes.append(
+            f"`{column.name}`: `{cell.value}` is read as a fraction;"
+            f" data.csv.thousands: '.' reads {cell.value.replace('.', '')}"
+        )
     if column.marks:
         notes.append(f"{_marks(column)} count as missing in `{column.name}`")
     # `17.0` in a column of int64, marks and blanks: ExampleGen reads none of them.
@@ -100,9 +105,27 @@ def _plan_number(
     return ColumnPlan(column.name, type_, style, True, rewritten), problems, notes
 
 
-def _number_type(column: ColumnScan, style: NumberStyle) -> ColumnType:
+def _may_be_thousands(column: ColumnScan) -> bool:
+    """Tell whether each point could as well stand between thousands, as in Germany."""
+    return any(x.decimal == "," and x.thousands == "." for x in column.styles.styles)
+
+
+def _moment_problems(column: ColumnScan, fraction: Cell | None, place: Place) -> list[Problem]:
+    """Refuse moments in 32-bit floats, which merge up to 128 seconds of this decade."""
+    if fraction:
+        what = f"`{column.name}` has fractions, which 32-bit floats cannot keep beside 1970"
+        step = "write whole seconds or milliseconds (unit: ms)"
+        return [Problem(what, place(fraction), repr(fraction.value), next_step=step)]
+    if cell := column.beyond.get(FLOAT32_WHOLE):
+        what = f"`{column.name}` is FLOAT in the curated schema, and 32-bit floats merge moments"
+        step = "let its type in the schema be INT"
+        return [Problem(what, place(cell), repr(cell.value), next_step=step)]
+    return []
+
+
+def _number_type(column: ColumnScan) -> ColumnType:
     """Take int64 where all are whole numbers, if written so, or too large for a 32-bit float."""
-    if style != PLAIN or not column.shapes or not column.shapes.keys() <= _WHOLE:
+    if not column.shapes or not column.shapes.keys() <= _WHOLE:
         return "float32"
     if INT64[-1] in column.beyond:
         return "float32"
@@ -120,7 +143,7 @@ def _plan_by_schema(
     if cell := column.shapes.get("text"):
         return plan, [_not_of_type(column, cell, in_schema, place)], []
     spelled = [column.shapes[x] for x in ("odd_integer", "odd_whole") if x in column.shapes]
-    if column.use == "category" and spelled:
+    if column.use != "unused" and spelled:
         what = f"`{column.name}` is a number in the curated schema, which drops how it is spelled"
         step = "let its type in the schema be BYTES; then it stays as written"
         return plan, [Problem(what, place(spelled[0]), repr(spelled[0].value), next_step=step)], []
@@ -131,8 +154,13 @@ def _plan_by_schema(
             return plan, [_too_large(column, cell, place)], []
         rewritten = bool(column.blank) or "whole" in column.shapes
         return ColumnPlan(column.name, "int64", is_rewritten=rewritten), [], []
-    if column.use == "category" and (cell := column.beyond.get(FLOAT32_WHOLE)):
+    if column.use != "unused" and (cell := column.beyond.get(FLOAT32_WHOLE)):
         return plan, [_merged(column, cell, place)], []
+    if column.use != "unused" and (cell := column.first_loose):
+        what = f"`{column.name}` is FLOAT in the curated schema, which drops how it is spelled"
+        step = "let its type in the schema be BYTES; then it stays as written"
+        allowed = "fractions of up to 6 digits, without zeros at their end"
+        return plan, [Problem(what, place(cell), repr(cell.value), allowed, step)], []
     return ColumnPlan(column.name, "float32", is_rewritten=bool(column.blank)), [], []
 
 
@@ -141,7 +169,11 @@ def _plan_name(column: ColumnScan, place: Place) -> tuple[ColumnPlan, list[Probl
     shapes = column.shapes.keys()
     rewritten = bool(column.blank)
     limit = FLOAT64_WHOLE if column.use == "category" else INT64[-1]
-    if column.use != "text" and shapes == {"integer"} and limit not in column.beyond:
+    if (
+        column.use not in ("spelling", "text")
+        and shapes == {"integer"}
+        and limit not in column.beyond
+    ):
         return ColumnPlan(column.name, "int64", is_rewritten=rewritten), [], []
     if column.use == "category" and shapes == {"whole"} and limit not in column.beyond:
         return ColumnPlan(column.name, "int64", is_rewritten=True), [], []
@@ -159,8 +191,9 @@ def _plan_name(column: ColumnScan, place: Place) -> tuple[ColumnPlan, list[Probl
 def _name_notes(column: ColumnScan) -> list[str]:
     notes = []
     if column.marks:
+        are = "is a category" if len(column.marks) == 1 else "are categories"
         notes.append(
-            f"{_marks(column)} is a category of `{column.name}`;"
+            f"{_marks(column)} {are} of `{column.name}`;"
             " data.csv.missing_values lists what is missing instead"
         )
     return notes
@@ -172,6 +205,9 @@ def _marks(column: ColumnScan) -> str:
 
 def _kept_as_text(column: ColumnScan, place: Place) -> str:
     """Say why a category that looks like numbers is none."""
+    if column.shapes.keys() == {"whole"}:
+        cell = column.beyond[FLOAT64_WHOLE]
+        return f"`{column.name}` stays text: `{cell.value}` at {place(cell)} is beyond 2**53"
     for shape, why in (
         ("odd_integer", "spelled as no other number is"),
         ("odd_whole", "spelled as no other number is"),
@@ -179,6 +215,7 @@ def _kept_as_text(column: ColumnScan, place: Place) -> str:
         ("whole", "beside whole numbers without a point"),
     ):
         if cell := column.shapes.get(shape):  # type: ignore[call-overload]
+            why = "written with an exponent" if "e" in cell.value.lower() else why
             return f"`{column.name}` stays text: `{cell.value}` at {place(cell)} is {why}"
     cell = column.beyond[FLOAT64_WHOLE]
     return f"`{column.name}` stays text: `{cell.value}` at {place(cell)} is beyond 2**53"
@@ -187,7 +224,8 @@ def _kept_as_text(column: ColumnScan, place: Place) -> str:
 def _no_number(column: ColumnScan, said_at: str, place: Place) -> Problem:
     """Say that a column stays text by its first use, and is computed with by another one."""
     odd_first: tuple[Shape, ...] = ("text", "odd_integer", "odd_whole", "fraction", "whole")
-    cell = next(column.shapes[x] for x in (*odd_first, *column.shapes) if x in column.shapes)
+    odd = [column.shapes[shape] for shape in odd_first if shape in column.shapes]
+    cell = next(iter([*odd, *column.beyond.values(), *column.shapes.values()]))
     what = f"`{column.name}` is needed as a number ({said_at}), and stays text as a {column.use}"
     step = "mend the cell, let its kind be numeric, or compute with another column"
     return Problem(

@@ -113,16 +113,20 @@ def _is_comment(lines: Sequence[str], number: int, wanted: CsvFormat) -> bool:
 
 
 def _delimiter(sample: Sequence[str], quote: str) -> str:
-    """Choose the delimiter that cuts most records as it cuts the first; then, into most cells."""
-    best, best_score = _DELIMITERS[0], (0.0, 0)
+    """Choose the delimiter that cuts most records as it cuts the first; then, into most cells.
+
+    Commas also stand in numbers and names: where another delimiter cuts as well, it is that one.
+    """
+    best, best_score = _DELIMITERS[0], (0.0, False, 0)
     for mark in _DELIMITERS:
         records = _records(sample, mark, quote)
         width = len(records[0]) if records else 0
         if width < 2:
             continue
         agreeing = sum(len(record) == width for record in records) / len(records)
-        if (round(agreeing, 1), width) > best_score:
-            best, best_score = mark, (round(agreeing, 1), width)
+        score = (round(agreeing, 1), mark != ",", width)
+        if score > best_score:
+            best, best_score = mark, score
     return best
 
 

@@ -42,6 +42,10 @@ _FOREIGN = (  # first bytes, what that is, what to do
     (b"\x89HDF", "an HDF5 file", "write its table as Parquet or CSV"),
     (b"%PDF", "a PDF document", "give the table as CSV"),
     (b"\x80\x04\x95", "a Python pickle", "write it as Parquet: df.to_parquet(…)"),
+    (b"\x93NUMPY", "an array of NumPy", "write it as CSV or Parquet, with names of its columns"),
+    (b"<stata_dta", "a file of Stata", "pandas.read_stata(…).to_parquet(…)"),
+    (b"$FL", "a file of SPSS", "pandas.read_spss(…).to_parquet(…)"),
+    (b"<?xml", "XML", "pandas.read_xml(…).to_parquet(…)"),
     (b"{\\rtf", "a document in RTF", "save the table as CSV UTF-8"),
     (b"version https://git-lfs", "a pointer of Git LFS, not the file", "fetch it: git lfs pull"),
 )
@@ -151,13 +155,22 @@ class SourceBytes(io.RawIOBase):
         else:
             what, step = next(((w, s) for m, w, s in _FOREIGN if head.startswith(m)), ("", ""))
         text = head.lstrip()[:15].lower()
+        if not what and self.packed_as and head.startswith(b"PAR1"):
+            what, step = "a packed Parquet file", "unpack it; Parquet packs its columns itself"
         if not what and text.startswith((b"<!doctype html", b"<html")):
             what, step = "a web page", "fetch the table itself; the page may ask for a login"
+        if not what and (_is_arff(head)):
+            what, step = "an ARFF file of Weka", "write the names of its attributes as a CSV header"
         if not what and text.startswith((b'{"', b'[{"')):
             what, step = "JSON", "write it as CSV or Parquet: pandas.read_json(…).to_parquet(…)"
         if what:
             self.close()
             raise UnreadableError(Problem(f"this is {what}", place, next_step=step))
+
+
+def _is_arff(head: bytes) -> bool:
+    head = head.lower()
+    return head.startswith(b"@relation") or (head[:1] == b"%" and b"\n@attribute " in head)
 
 
 def why_not_text(path: Path, encoding: str) -> Problem:
@@ -166,15 +179,17 @@ def why_not_text(path: Path, encoding: str) -> Problem:
         name, offset = source.encoding, source.text_begins
         if name.startswith(("utf-16", "utf-32")):
             what = f"it is not {name.upper()} text to its end"
-            return Problem(what, shown(path), next_step="fetch or write it again")
+            step = "name another one in data.csv.encoding, or write it again"
+            return Problem(what, shown(path), next_step=step)
         for number, line in enumerate(io.BufferedReader(source), start=1):
             try:
                 line.decode(name)
-            except UnicodeDecodeError as error:
+            except UnicodeError as error:
+                start = error.start if isinstance(error, UnicodeDecodeError) else 0
                 return Problem(
-                    f"byte {offset + error.start:,} is not {name.upper()} text",
+                    f"byte {offset + start:,} is not {name.upper()} text",
                     shown(path, number),
-                    repr(error.object[max(0, error.start - 12) : error.start + 4]),
+                    repr(line[max(0, start - 12) : start + 4]),
                     next_step="say what it is, e.g. data.csv.encoding: windows-1252",
                 )
             offset += len(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +11,10 @@ from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.number_text import shape_of
 from tfx_pipeline.ingestion.table_files import listed, shown
 
-_INDEX_NAMES = ("", "__index_level_0__")
-"""Names that pandas gives to the index of a frame, in CSV and in Parquet."""
+_INDEX = re.compile(r"__index_level_[0-9]+__")
+"""Name that pandas gives to the index of a frame in Parquet, as its last column; in CSV it is the
+first, without one."""
+_NO_NAME = "a column without a name"
 
 
 def clean_names(names: Sequence[str]) -> list[str]:
@@ -21,7 +24,9 @@ def clean_names(names: Sequence[str]) -> list[str]:
 
 def left_out(header: Sequence[str]) -> frozenset[int]:
     """Find columns that are none: an index without a name, and what a last delimiter opens."""
-    found = {0} if len(header) > 1 and header[0] in _INDEX_NAMES else set()
+    found = {i for i, name in enumerate(header) if _INDEX.fullmatch(name)}
+    if len(header) > 1 and not header[0]:
+        found.add(0)
     if len(header) > 2 and not header[-1]:
         found.add(len(header) - 1)
     return frozenset(found)
@@ -67,8 +72,8 @@ def header_difference(
     path: Path, header: Sequence[str], first: Path, first_header: Sequence[str]
 ) -> Problem:
     """Say how a file's header differs from that of the first file of the folder."""
-    missing = [name for name in first_header if name not in header]
-    extra = [name for name in header if name not in first_header]
+    missing = [name or _NO_NAME for name in first_header if name not in header]
+    extra = [name or _NO_NAME for name in header if name not in first_header]
     parts = [f"without {', '.join(missing)}"] if missing else []
     parts += [f"with {', '.join(extra)}"] if extra else []
     return Problem(

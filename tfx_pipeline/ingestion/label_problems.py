@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.column_scan import LISTED, Cell
+from tfx_pipeline.ingestion.cells import Cell
+from tfx_pipeline.ingestion.column_scan import LISTED
 from tfx_pipeline.ingestion.column_types import Place
 from tfx_pipeline.ingestion.needs import LabelNeeds
 from tfx_pipeline.ingestion.table_files import listed
+from tfx_pipeline.modules.label_rule import LabelRule
 
 _CHECK = "check label.column and label.rule, or give rows with other labels"
 
@@ -42,7 +44,7 @@ def label_problems(
         faults: of single rows.
         place: names the file and the line of a cell.
     """
-    problems = [*_outside(needs, faults, place), *_differing(faults, place)]
+    problems = [*_outside(needs, faults, place), *_differing(needs, faults, place)]
     return problems or list(_of_all(needs, counts))
 
 
@@ -57,7 +59,9 @@ def absent_classes(needs: LabelNeeds, counts: Counter[Any]) -> list[str]:
 def _outside(needs: LabelNeeds, faults: LabelFaults, place: Place) -> Iterator[Problem]:
     for value, count in list(faults.outside.items())[:LISTED]:
         step = "mend it, list it in label.classes, or in data.csv.missing_values to leave it out"
-        if near := [x for x in needs.names if x.strip().lower() == value.strip().lower()]:
+        if value in needs.names:
+            step = "list the classes without a point, as whole numbers of the schema's type INT"
+        elif near := [x for x in needs.names if x.strip().lower() == value.strip().lower()]:
             step = f"blanks and case count: write it as {near[0]!r}, or change label.classes"
         yield Problem(
             f"a label that is none of the classes, in {count:,} row{'s' * (count > 1)}",
@@ -70,17 +74,18 @@ def _outside(needs: LabelNeeds, faults: LabelFaults, place: Place) -> Iterator[P
         yield Problem(f"{more:,} more label{'s are' if more > 1 else ' is'} none of the classes")
 
 
-def _differing(faults: LabelFaults, place: Place) -> Iterator[Problem]:
+def _differing(needs: LabelNeeds, faults: LabelFaults, place: Place) -> Iterator[Problem]:
     if not faults.differing:
         return
     count = len(faults.differing)
     rows = f"{count:,} row{'s' * (count > 1)}"
-    yield Problem(
-        f"32-bit floats change the label of {rows} by `label.rule`",
-        place(faults.differing[0]),
-        ", ".join(cell.value for cell in faults.differing[:LISTED]),
-        next_step="write these numbers as integers, e.g. cents in place of dollars",
-    )
+    what = f"32-bit floats change the label of {rows} by `label.rule`"
+    step = "write these numbers as integers, e.g. cents in place of dollars"
+    if needs.rule and LabelRule.parse(needs.rule).text_columns:
+        what = f"numbers lose their spelling, which changes the label of {rows}"
+        step = "compare numbers without quotes, or let their type in the schema be BYTES"
+    received = ", ".join(cell.value for cell in faults.differing[:LISTED])
+    yield Problem(what, place(faults.differing[0]), received, next_step=step)
 
 
 def _of_all(needs: LabelNeeds, counts: Counter[Any]) -> Iterator[Problem]:

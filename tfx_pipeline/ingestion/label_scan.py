@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.column_scan import Cell
+from tfx_pipeline.ingestion.cells import Cell
 from tfx_pipeline.ingestion.column_types import ColumnPlan, Place
 from tfx_pipeline.ingestion.label_problems import LabelFaults, absent_classes, label_problems
 from tfx_pipeline.ingestion.needs import LabelNeeds
@@ -113,7 +113,8 @@ class LabelScan:
             dropped = _cells(path, indices, cells, ~known & ~missing)
             first = _note_rows(found.dropped, dropped)
             found.first_dropped = found.first_dropped or first
-        found.problems = label_problems(self._needs, found.counts, faults, place)
+        if self._blocks:  # else there is no row, which is said otherwise
+            found.problems = label_problems(self._needs, found.counts, faults, place)
         found.notes = absent_classes(self._needs, found.counts)
         return found
 
@@ -127,7 +128,9 @@ class LabelScan:
             if name in self._rule.text_columns:
                 plan = plans[name]
                 names = [_as_name(x, plan) if x and plan.type != "string" else x for x in texts]
-                written[name] = stored[name] = np.array(names, dtype=object)
+                stored[name] = np.array(names, dtype=object)
+                # Of a number the spelling says nothing; a category is what it is spelled as.
+                written[name] = stored[name] if plan.is_number else np.array(texts, dtype=object)
             else:
                 written[name] = _numbers(texts, plans[name])
                 stored[name] = _as_stored(written[name], plans[name])
@@ -198,6 +201,20 @@ def _as_stored(numbers: Numbers, plan: ColumnPlan) -> Numbers:
         return numbers
     with np.errstate(over="ignore"):
         return np.asarray(as_decimals(numbers.astype(np.float32)))
+
+
+def _texts_as_stored(texts: Sequence[str], plan: ColumnPlan) -> NDArray[Any]:
+    """Give the texts that the transform graph makes of what a column is stored as."""
+    if plan.type == "string":
+        return np.array(texts, dtype=object)
+    plain = plan.style.plain
+
+    def text_of(text: str) -> str:
+        if plan.type == "int64":
+            return str(int(plain(text).partition(".")[0]))
+        return np.format_float_positional(np.float32(plain(text)), trim="-")
+
+    return np.array([text and text_of(text) for text in texts], dtype=object)
 
 
 def _cells(

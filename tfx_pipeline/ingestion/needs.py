@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Use = Literal["number", "moment", "category", "text", "unused"]
+Use = Literal["number", "moment", "category", "spelling", "text", "unused"]
 """`number`: used by its size; `moment`: seconds or milliseconds since 1970; `category`: a name that
-equals or differs from others; `text`: words; `unused`: in no feature, label, lookup or slice."""
+equals or differs from others; `spelling`: one that the label compares as it is written, so that
+`1.0` is not `1`; `text`: words; `unused`: in no feature, label, lookup or slice."""
 
 SchemaType = Literal["INT", "FLOAT", "BYTES"]
 """Type of a column in a curated schema, by TensorFlow Metadata's names."""

@@ -20,11 +20,13 @@ MISSING_MARKS = frozenset(
 _SHAPES = re.compile(
     r"(?P<integer>-?[1-9][0-9]*|0)|(?P<odd_integer>[+-]?[0-9]+)"
     r"|(?P<whole>(?:-?[1-9][0-9]*|0)\.0)|(?P<odd_whole>[+-]?[0-9]+\.0*)"
-    r"|(?P<fraction>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"|(?P<fraction>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
 )
 _INTEGERS = re.compile(r"(?:(?:-?[1-9][0-9]*|0)\n)+")
 _WHOLES = re.compile(r"(?:(?:-?[1-9][0-9]*|0)\.0\n)+")
-_NUMBERS = re.compile(r"(?:[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\n)+")
+# One way to read each number: with two, `[0-9]+[0-9]*`, a word behind n numbers takes 2**n steps.
+_NUMBERS = re.compile(r"(?:[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\n)+")
+_EXACT = re.compile(r"-?(?:[1-9][0-9]*|0)\.[0-9]*[1-9]")
 _INFINITE = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
 
 
@@ -46,6 +48,11 @@ def are_numbers(joined: str) -> bool:
     return _NUMBERS.fullmatch(joined) is not None
 
 
+def is_exact_fraction(text: str) -> bool:
+    """Tell whether a fraction is written as it can be had back from a 32-bit float."""
+    return bool(_EXACT.fullmatch(text)) and len(text.strip("-").replace(".", "")) <= 6
+
+
 def is_infinite(text: str) -> bool:
     """Tell whether a cell is written as an infinite number."""
     return _INFINITE.fullmatch(text) is not None
@@ -60,10 +67,14 @@ class NumberStyle:
     _pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        grouped = rf"[0-9]{{1,3}}(?:{re.escape(self.thousands)}[0-9]{{3}})+|" * bool(self.thousands)
-        fraction = rf"(?:{re.escape(self.decimal)}[0-9]*)?"
-        number = rf"[+-]?(?:(?:{grouped}[0-9]+){fraction}|{re.escape(self.decimal)}[0-9]+)"
-        object.__setattr__(self, "_pattern", re.compile(rf"(?:{number}(?:[eE][+-]?[0-9]+)?\n)+"))
+        mark, point = re.escape(self.thousands), re.escape(self.decimal)
+        fraction = rf"(?:{point}[0-9]*)?"
+        # No group begins with a zero, so `0.125` is never 125.
+        grouped = rf"[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}})+|" if mark else ""
+        if self.thousands == ",":  # as India writes: 12,34,567
+            grouped += rf"[1-9][0-9]?(?:{mark}[0-9]{{2}})+{mark}[0-9]{{3}}|"
+        number = rf"[+-]?(?:(?:{grouped}[0-9]+){fraction}|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?"
+        object.__setattr__(self, "_pattern", re.compile(rf"(?:{number}\n)+"))
 
     def reads(self, joined: str) -> bool:
         """Tell whether many cells, each followed by a line feed, are all written so."""

@@ -8,7 +8,8 @@ from pathlib import Path
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.column_scan import LISTED
 from tfx_pipeline.ingestion.needs import CsvFormat
-from tfx_pipeline.ingestion.records import Record, lines_of
+from tfx_pipeline.ingestion.parquet import Record
+from tfx_pipeline.ingestion.records import lines_of
 from tfx_pipeline.ingestion.table_files import shown
 
 _SHOWN = 80  # letters of a row
@@ -44,7 +45,8 @@ class RaggedRows:
                 f"{len(row)} cell{'s' * (len(row) != 1)} in this row",
                 shown(path, lines_of(path, [index], csv).get(index)),
                 text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…",
-                f"{width} cells, one for each column; quotes around a delimiter in a cell",
+                f"{width} cell{'s' * (width != 1)}, one for each column;"
+                " quotes around a delimiter in a cell",
                 self._step(row, width, none_fits),
             )
         if more := self._count - len(self._first):
@@ -54,6 +56,12 @@ class RaggedRows:
     def _step(self, row: Sequence[str], width: int, none_fits: bool) -> str | None:
         if row[0].startswith(_COMMENTS) and len(row) < width:
             return f"if it is a comment: data.csv.comment: {row[0][0]!r}"
-        if none_fits and self._widths == {width + 1}:
+        if not none_fits:
+            return None
+        if width == 1 and min(self._widths) > 1:
+            return "the first line must hold the names of the columns: remove a title above them"
+        if self._widths == {width + 1}:
+            if all(not cells[-1].strip() for _, _, cells in self._first):
+                return "the rows end with a delimiter, and the header does not: write it there too"
             return "the header lacks the name of the first column: write one, e.g. `row`"
         return None

@@ -8,15 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.dialect import FIELD_LIMIT, Dialect, find_dialect, sample_lines
 from tfx_pipeline.ingestion.formats import SourceBytes, UnreadableError, why_not_text
 from tfx_pipeline.ingestion.needs import CsvFormat
+from tfx_pipeline.ingestion.parquet import Record, parquet_records
 from tfx_pipeline.ingestion.table_files import shown
-
-Record = list[str]
 
 
 class OpenTable:
@@ -41,7 +39,7 @@ class OpenTable:
         self.records: Iterator[Record] = iter(())
         try:
             if self._source.is_parquet:
-                self.header, self._rows = _parquet(path)
+                self.header, self._rows = parquet_records(path, wanted.decimal or ".")
                 self._line: Callable[[], int] = lambda: 0
             else:
                 self._rows, self._line = self._text(wanted)
@@ -52,7 +50,8 @@ class OpenTable:
         if wanted.names and self.dialect and self.header:
             self._rows = chain([self.header], self._rows)
             self.header = list(wanted.names)
-        self.records = self._without_marks(self._guarded(self._rows))
+        self._has_blank_lines = False
+        self.records = self._without_marks(self._without_blanks(self._guarded(self._rows)))
 
     def __enter__(self) -> OpenTable:
         return self
@@ -89,6 +88,7 @@ class OpenTable:
             and self._source.is_plain
             and not self._missing
             and not self._wanted.names
+            and not self._has_blank_lines
         )
 
     @property
@@ -104,7 +104,7 @@ class OpenTable:
         lines: Iterator[str] = iter(self._source.text())
         try:
             first = sample_lines(lines)
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             raise UnreadableError(why_not_text(self._path, self._source.encoding)) from error
         self.dialect = dialect = find_dialect(first, wanted)
         rest: Iterable[str] = chain(first[dialect.prefix_lines :], lines)
@@ -130,7 +130,7 @@ class OpenTable:
             yield from rows
         except csv.Error as error:
             raise UnreadableError(self._quote_problem(error)) from error
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             raise UnreadableError(why_not_text(self._path, self._source.encoding)) from error
 
     def _quote_problem(self, error: csv.Error) -> Problem:
@@ -155,7 +155,21 @@ class OpenTable:
         if not self._missing:
             return rows
         marks = self._missing
-        return ([("" if cell in marks else cell) for cell in record] for record in rows)
+        return (
+            [("" if cell in marks or cell.strip() in marks else cell) for cell in record]
+            for record in rows
+        )
+
+    def _without_blanks(self, rows: Iterator[Record]) -> Iterator[Record]:
+        """Make a line of blanks an empty one, where a row has more cells than one."""
+        if len(self.header) == 1:
+            yield from rows
+            return
+        for row in rows:
+            if len(row) == 1 and not row[0].strip():
+                self._has_blank_lines = True
+                row = []
+            yield row
 
 
 class _Uncommented:
@@ -202,44 +216,3 @@ def lines_of(path: Path, indices: Iterable[int], wanted: CsvFormat) -> dict[int,
         if index in wanted_indices:
             lines[index] = line
     return lines
-
-
-def _parquet(path: Path) -> tuple[Record, Iterator[Record]]:
-    """Give names and rows of a Parquet file, each value as CSV would have it.
-
-    Raises:
-        UnreadableError: it is damaged, or has columns of lists or structures.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        file = pq.ParquetFile(path)
-        names = file.schema_arrow.names
-    except (OSError, ValueError) as error:
-        problem = Problem("a damaged Parquet file", shown(path), str(error).splitlines()[0])
-        raise UnreadableError(problem) from error
-    nested = [x.name for x in file.schema_arrow if pa.types.is_nested(x.type)]
-    if nested:
-        what = "columns of lists or structures"
-        step = "write a plain column for each value"
-        raise UnreadableError(Problem(what, shown(path), ", ".join(nested), next_step=step))
-    return names, _parquet_rows(file)
-
-
-def _parquet_rows(file: Any) -> Iterator[Record]:
-    for batch in file.iter_batches(batch_size=4096):
-        yield from map(list, zip(*map(_texts, batch.columns), strict=True))
-
-
-def _texts(column: Any) -> list[str]:
-    """Write the values of a column as CSV has them; `1.0` stays a fraction, NaN is missing."""
-    import pyarrow as pa
-
-    if pa.types.is_floating(column.type):
-        texts = column.to_numpy(zero_copy_only=False).astype(str).tolist()
-        return ["" if text == "nan" else text for text in texts]
-    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
-        values = column.to_pylist()
-        return ["" if x is None else x.decode("utf-8", "backslashreplace") for x in values]
-    return [x or "" for x in column.cast(pa.string()).to_pylist()]

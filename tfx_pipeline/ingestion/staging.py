@@ -20,7 +20,8 @@ from tfx_pipeline.errors import DataError
 from tfx_pipeline.ingestion.column_types import ColumnPlan, ColumnType
 from tfx_pipeline.ingestion.examples import ExampleEncoder, Splitter
 from tfx_pipeline.ingestion.number_text import MISSING_MARKS
-from tfx_pipeline.ingestion.records import OpenTable, Record
+from tfx_pipeline.ingestion.parquet import Record
+from tfx_pipeline.ingestion.records import OpenTable
 from tfx_pipeline.ingestion.table import FileSummary, Table
 from tfx_pipeline.ingestion.table_files import staged_name
 

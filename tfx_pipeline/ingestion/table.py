@@ -9,7 +9,8 @@ from itertools import islice
 from pathlib import Path
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.column_scan import Cell, ColumnScan, file_of
+from tfx_pipeline.ingestion.cells import Cell
+from tfx_pipeline.ingestion.column_scan import LISTED, ColumnScan, file_of
 from tfx_pipeline.ingestion.column_types import ColumnPlan, plan_column
 from tfx_pipeline.ingestion.formats import UnreadableError
 from tfx_pipeline.ingestion.header import (
@@ -23,7 +24,7 @@ from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.number_text import PLAIN, NumberStyle, StyleSearch
 from tfx_pipeline.ingestion.ragged_rows import RaggedRows
 from tfx_pipeline.ingestion.records import OpenTable, lines_of
-from tfx_pipeline.ingestion.table_files import TableFiles, shown, table_files
+from tfx_pipeline.ingestion.table_files import TableFiles, listed, shown, table_files
 
 _SHOWN = 20  # notes, and columns whose cells do not fit
 _BLOCK_ROWS = 512  # fits in a processor's cache; larger blocks are slower
@@ -142,6 +143,7 @@ class _Reading:
     needs: TableNeeds
     problems: list[Problem]
     notes: list[str]
+    written: dict[str, list[str]] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
     names_path: Path | None = None
     positions: tuple[int, ...] = ()
@@ -155,7 +157,7 @@ class _Reading:
         try:
             with OpenTable(path, self.needs.csv) as table:
                 if table.note:
-                    self.notes.append(f"{path.name}: {table.note}")
+                    self.written.setdefault(table.note, []).append(path.name)
                 if not self._take_header(path, table):
                     return
                 rows = start = 0
@@ -176,11 +178,16 @@ class _Reading:
         )
         is_empty = bool(self.files) and not any(file.rows for file in self.files)
         ragged = self.ragged.problems(len(self.names), self.needs.csv, none_fits=is_empty)
-        unreadable = (*self.problems, *ragged)
+        unreadable = (*self.problems[:LISTED], *ragged)
+        if (more := len(self.problems) - LISTED) > 0:
+            what = f"{more:,} more problem{'s' * (more > 1)} like these"
+            unreadable = (*unreadable, Problem(what, shown(path)))
         plans: list[ColumnPlan] = []
         misfits: list[Problem] = []
-        notes = [*self.notes]
+        notes = [f"{listed(files, 2)}: {how}" for how, files in self.written.items()]
+        notes = [*self.notes, *notes]
         for column in self.columns:
+            column.settle()
             # A line is found by reading up to it: those that are shown will do.
             is_shown = max(len(misfits), len(notes)) < _SHOWN
             place = read.place if is_shown else file_of
@@ -231,14 +238,20 @@ class _Reading:
     def _make_columns(self, names: Sequence[str]) -> None:
         skipped = left_out(names)
         if skipped:
-            which = "the first column" if 0 in skipped else "the last column"
-            which = "the first and the last column" if len(skipped) > 1 else which
-            self.notes.append(f"{which} without a name left out")
+            index = [names[i] for i in sorted(skipped) if names[i]]
+            edges = [word for i, word in ((0, "first"), (len(names) - 1, "last")) if i in skipped]
+            edges = [word for word in edges if not (index and word == "last")]
+            if edges:
+                self.notes.append(f"the {' and the '.join(edges)} column without a name left out")
+            if index:
+                self.notes.append(f"{', '.join(index)} left out: the index of a pandas frame")
         self.positions = tuple(i for i in range(len(names)) if i not in skipped)
         csv = self.needs.csv
         style = None
         if csv.decimal or csv.thousands:
-            style = NumberStyle(csv.decimal or ".", csv.thousands or "")
+            style = NumberStyle(
+                csv.decimal or ("," if csv.thousands == "." else "."), csv.thousands or ""
+            )
         self.columns = [
             ColumnScan(names[i], self.needs.use(names[i]), style, StyleSearch())
             for i in self.positions

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.column_scan import FLOAT64_WHOLE, LISTED, Cell, ColumnScan, file_of
+from tfx_pipeline.ingestion.cells import Cell
+from tfx_pipeline.ingestion.column_scan import FLOAT64_WHOLE, LISTED, ColumnScan, file_of
 from tfx_pipeline.ingestion.header import no_header_problem
-from tfx_pipeline.ingestion.number_text import PLAIN
+from tfx_pipeline.ingestion.number_step import number_step
+from tfx_pipeline.ingestion.number_text import PLAIN, NumberStyle
 from tfx_pipeline.ingestion.staging import row_splits
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.ingestion.table_files import shown
@@ -62,21 +64,37 @@ def check_table(table: Table) -> list[Problem]:
     return problems
 
 
+def ambiguous_numbers(table: Table) -> Iterator[Problem]:
+    """Name the columns of numbers that can be read in two ways."""
+    styles = {plan.name: plan.style for plan in table.plans}
+    for column in table.columns:
+        if column.is_number and (problem := _ambiguity(table, column, styles, table.places)):
+            yield problem
+
+
+def _ambiguity(
+    table: Table, column: ColumnScan, styles: Mapping[str, NumberStyle], places: _Places
+) -> Problem | None:
+    if column.style:
+        return None
+    if column.wrong and styles[column.name] == PLAIN:
+        return _ambiguous(column, places) if len(column.styles.readings()) > 1 else None
+    return _ambiguous_files(column, styles[column.name], places) or _ambiguous_point(
+        table, column, places
+    )
+
+
 def _files_of(cells: Sequence[Cell]) -> list[str]:
     return list(map(file_of, cells))
 
 
 def _number_problems(table: Table, column: ColumnScan, places: _Places) -> Iterator[Problem]:
     """Say which cells of a column of numbers are none, or none that a model can use."""
-    style = next(plan.style for plan in table.plans if plan.name == column.name)
-    readings = column.styles.readings()
-    if column.wrong and (column.style or style == PLAIN):
-        if len(readings) > 1 and not column.style:
-            yield _ambiguous(column, places)
-        else:
-            yield _text_problem(table, column, places)
-    elif problem := _ambiguous_point(table, column, places):
+    styles = {plan.name: plan.style for plan in table.plans}
+    if problem := _ambiguity(table, column, styles, places):
         yield problem
+    elif column.wrong and (column.style or styles[column.name] == PLAIN):
+        yield _text_problem(table, column, places)
     if cell := column.first_overflow:
         count = column.overflows
         yield Problem(
@@ -94,14 +112,18 @@ def _text_problem(table: Table, column: ColumnScan, places: _Places) -> Problem:
     received += [f"{x.value!r} at {at}" for x, at in zip(others, other_places, strict=True)]
     if column.wrong > len(column.first_wrong):
         received.append(f"{column.wrong - len(column.first_wrong):,} more")
-    step = "mend them, or list what means missing in data.csv.missing_values"
+    known = number_step(first.value, table.needs.csv)
+    step = known or "mend them, or list what means missing in data.csv.missing_values"
     label = table.needs.label
     if label and label.column == column.name and label.rule is None:
         what = f"the label `{column.name}` is text"
         words = ", ".join(sorted({cell.value.strip() for cell in column.first_wrong}))
+        words += ", …" * (column.wrong > len(column.first_wrong))
         step = f"list its classes, the negative one first: label.classes: [{words}]"
         if label.task == "regression":
-            step = "let label.task be binary or multiclass, and list its classes in label.classes"
+            step = known or (
+                "let label.task be binary or multiclass, and list its classes in label.classes"
+            )
     else:
         many = f"{column.wrong:,} value{'s' * (column.wrong != 1)}"
         what = f"`{column.name}` has {many} that cannot be read as a number"
@@ -140,6 +162,24 @@ def _ambiguous_point(table: Table, column: ColumnScan, places: _Places) -> Probl
         repr(cell.value),
         f"{cell.value} or {cell.value.replace('.', '')}",
         "say which: data.csv.decimal and data.csv.thousands",
+    )
+
+
+def _ambiguous_files(column: ColumnScan, style: NumberStyle, places: _Places) -> Problem | None:
+    """Find `1.125` in one file, where only another has a decimal comma."""
+    if style.decimal != ",":
+        return None
+    pointed = [path for path in column.pointed if path not in column.commas]
+    if not pointed:
+        return None
+    cell = column.pointed[pointed[0]]
+    other = next(iter(column.commas.values()))
+    return Problem(
+        f"`{column.name}` can be read in two ways: {other.path.name} has a decimal comma",
+        places([cell])[0],
+        repr(cell.value),
+        f"{cell.value} or {cell.value.replace('.', '')}",
+        "write all files alike, or say which: data.csv.decimal and data.csv.thousands",
     )
 
 

@@ -58,14 +58,15 @@ def os_problem(path: Path, error: OSError) -> Problem:
 def table_files(path: Path) -> TableFiles:
     """List the files of a table: the file itself, or those of a folder, whatever their case.
 
-    Hidden files, which macOS and editors leave, are none of it; nor are texts about the table.
+    Hidden files, which macOS, Excel and editors leave, are none of it; nor are texts about the
+    table.
     """
     try:
         if path.is_file():
             return TableFiles((path,))
         if not path.is_dir():
             return TableFiles(problems=(Problem("no such file or folder", shown(path)),))
-        entries = [entry for entry in sorted(path.iterdir()) if not entry.name.startswith(".")]
+        entries = [x for x in sorted(path.iterdir()) if not x.name.startswith((".", "~$"))]
     except OSError as error:
         return TableFiles(problems=(os_problem(path, error),))
     found = [entry for entry in entries if is_table_name(entry.name)]

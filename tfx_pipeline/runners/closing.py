@@ -65,7 +65,7 @@ def _show_metrics(console: RunConsole, outcome: Outcome) -> None:
     for name, reason in outcome.missing_metrics.items():
         console.line(f"  {name} cannot be computed: {reason}")
     if not outcome.has_baseline:
-        console.line("  no baseline: no model was blessed before, so no change was required")
+        console.line("  no baseline: no other model was blessed before, so no change was required")
 
 
 def _cell(value: float | None) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from tfx_pipeline.config.checks import check_config
+from tfx_pipeline.config.data import LabelConfig
 from tfx_pipeline.config.loader import LoadedConfig
 from tfx_pipeline.config.path_checks import near_name, table_pattern
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, DataError, Problem
 from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, SchemaType, TableNeeds, Use
+from tfx_pipeline.ingestion.number_text import shape_of
 from tfx_pipeline.ingestion.table import Table, read_table
 from tfx_pipeline.ingestion.table_checks import check_table, unreadable
 from tfx_pipeline.ingestion.table_files import os_problem, shown
@@ -60,23 +62,46 @@ def table_needs(loaded: LoadedConfig) -> TableNeeds:
     csv, label, split = config.data.csv, config.label, config.data.split
     uses = _used_columns(config)
     used = {name: (path, use) for path, name, use in reversed(uses)}
-    numbers = {name: path for path, name, use in reversed(uses) if use == "number"}
+    numbers = {name: path for path, name, use in reversed(uses) if use in ("number", "moment")}
+    schema = _schema_types(loaded)
+    for name in _spelled_columns(label) - schema.keys():
+        if name in used and used[name][1] == "category":
+            used[name] = (used[name][0], "spelling")
     return TableNeeds(
         csv=CsvFormat(**csv.model_dump()),
         uses={name: use for name, (_, use) in used.items()},
         places={name: loaded.source.place(path) for name, (path, _) in used.items()},
         numbers={x: loaded.source.place(path) or ".".join(path) for x, path in numbers.items()},
-        label=LabelNeeds(
-            label.column,
-            label.task,
-            label.rule,
-            label.classes,
-            loaded.source.place(("label", "rule" if label.rule else "column")),
-        ),
-        schema=_schema_types(loaded),
+        label=_label_needs(loaded),
+        schema=schema,
         splits={"train": split.train, "eval": split.eval},
         seed=split.seed,
     )
+
+
+def _label_needs(loaded: LoadedConfig) -> LabelNeeds | None:
+    """Say what the label must be; None: its rule is none, and `check_config` says why."""
+    label = loaded.config.label
+    if label.rule and _parsed(label.rule) is None:
+        return None
+    place = loaded.source.place(("label", "rule" if label.rule else "column"))
+    return LabelNeeds(label.column, label.task, label.rule, label.classes, place)
+
+
+def _spelled_columns(label: LabelConfig) -> set[str]:
+    """Name the columns that the label compares as they are spelled: `1.0` is not `1`."""
+    rule = _parsed(label.rule) if label.rule else None
+    if rule:
+        return set(rule.text_columns)
+    are_spelled = any(shape_of(name) not in ("integer", "text") for name in label.classes)
+    return {label.column} if are_spelled and not label.rule else set()
+
+
+def _parsed(rule: str) -> LabelRule | None:
+    try:
+        return LabelRule.parse(rule)
+    except ValueError:
+        return None
 
 
 def _used_columns(config: PipelineConfig) -> list[tuple[tuple[str, ...], str, Use]]:
@@ -99,9 +124,8 @@ def _used_columns(config: PipelineConfig) -> list[tuple[tuple[str, ...], str, Us
 
 
 def _rule_uses(text: str) -> list[tuple[str, Use]]:
-    try:
-        rule = LabelRule.parse(text)
-    except ValueError:
+    rule = _parsed(text)
+    if rule is None:
         return []  # `check_config` says why
     return [
         (name, "category" if name in rule.text_columns else "number")

@@ -61,7 +61,9 @@ def _validator_facts(record: StepRecord) -> str:
 
 def _resolver_facts(record: StepRecord) -> str:
     models = record.outputs.get("model")
-    return f"baseline: model {models[0].id}" if models else "no baseline yet: no blessed model"
+    return (
+        f"baseline: model {models[0].id}" if models else "no baseline yet: no other blessed model"
+    )
 
 
 def _evaluator_facts(record: StepRecord) -> str:

@@ -1,0 +1,53 @@
+"""Cells of a column, and where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Where a value stands.
+
+    Attributes:
+        path: the file.
+        index: of its record in the file; the first one after the header is 0.
+        value: as written.
+    """
+
+    path: Path
+    index: int
+    value: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """Cells of successive records of a file, one column of them."""
+
+    cells: Sequence[str]
+    path: Path
+    indices: Sequence[int]
+
+    def count(self, values: set[str]) -> int:
+        """Count the cells with one of these values."""
+        return sum(map(values.__contains__, self.cells))
+
+    def with_cells(self, replaced: Mapping[str, str]) -> Block:
+        """Give the same cells with some replaced."""
+        return Block([replaced.get(x, x) for x in self.cells], self.path, self.indices)
+
+    def first(self, values: set[str]) -> Cell:
+        """Give the first cell with one of these values, which are some of its own."""
+        return self.firsts(values, 1)[0]
+
+    def firsts(self, values: set[str], most: int) -> list[Cell]:
+        """Give the first cells with these values, as many as asked for."""
+        found: list[Cell] = []
+        for index, value in zip(self.indices, self.cells, strict=True):
+            if len(found) >= most:
+                break
+            if value in values:
+                found.append(Cell(self.path, index, value))
+        return found
