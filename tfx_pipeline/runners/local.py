@@ -93,8 +93,20 @@ def _run(record: RunRecord, console: RunConsole) -> None:
         command = shlex.join(record.options.command)
         raise explain_failure("the run", error, config.root, command) from error
     finally:
-        record.write_summary()
+        with _uninterrupted():
+            record.write_summary()
     show_closing(console, record)
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let a second Ctrl-C, or a SIGTERM after it, not keep the summary from being written."""
+    before = {each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 @contextlib.contextmanager
