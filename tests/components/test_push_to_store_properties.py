@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.interleaving import Interleaving, step
@@ -65,7 +65,8 @@ def contents(base: str) -> dict[int, set[str]]:
 
 
 @pytest.mark.parametrize("copies", [True, False])
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@example(rounds=[([0, 1, 0], 1941, [])])
 @given(
     rounds=st.lists(
         st.tuples(

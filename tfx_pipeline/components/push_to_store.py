@@ -61,6 +61,14 @@ def publish_to_store(model: Path, uri: str) -> str:
     Raises:
         PlaceError: the store cannot be read or written.
     """
+    for _ in range(_TRIES - 1):
+        # Another push of this model may give up the beginning that both had.
+        with contextlib.suppress(places.NoSuchPlaceError):
+            return _publish(model, uri)
+    return _publish(model, uri)
+
+
+def _publish(model: Path, uri: str) -> str:
     base = StoreVersions.read(uri)
     files = places.list_files(str(model))
     digest = _digest(model, files)
