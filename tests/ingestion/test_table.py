@@ -173,6 +173,7 @@ def test_read_column_without_a_name_at_the_edge_is_left_out(
         "39, State-gov, 77516\n50, Private, 83311\n",
         "5.1,3.5,setosa\n4.9,3.0,setosa\n",
         "1;Private;2\n3;Private;4\n",
+        "1,Private,1\n3,Private,4\n",
         "1\tPrivate\t2\n3\tPrivate\t4\n",
     ],
 )
@@ -341,3 +342,9 @@ def test_read_many_files_with_other_headers_lists_five(
     assert len(found) == 6
     assert found[0].startswith("01.csv:1: its columns are not those of 00.csv")
     assert found[-1].endswith("34 more problems like these")
+
+
+def test_check_rows_longer_than_the_configured_names_says_so(read: Read) -> None:
+    found = problems_of(read("1,a,0\n2,b,1\n", csv={"names": ("x", "y")}, x="number"))
+    assert found[0].startswith("table.csv:1: 3 cells in this row")
+    assert "data.csv.names lists 2 names: list one for each column" in found[0]

@@ -62,9 +62,9 @@ class StagedTableExecutor(BaseExampleGenExecutor):
     fractions are due make a column of integers.
     """
 
-    def GetInputSourceToExamplePTransform(self) -> beam.PTransform:  # noqa: N802 - TFX's name
-        """Refuse: rows are read and divided in one step."""
-        raise NotImplementedError("see GenerateExamplesByBeam")
+    def GetInputSourceToExamplePTransform(self) -> type[_StagedExamples]:  # noqa: N802 - TFX's name
+        """Give what reads the files that a pattern matches."""
+        return _StagedExamples
 
     def GenerateExamplesByBeam(  # noqa: N802 - TFX's name
         self, pipeline: beam.Pipeline, exec_properties: dict[str, Any]
@@ -72,35 +72,46 @@ class StagedTableExecutor(BaseExampleGenExecutor):
         """Read the rows and divide them by a seeded hash of the whole row."""
         source = json_format.Parse(exec_properties["input_config"], example_gen_pb2.Input())
         target = json_format.Parse(exec_properties["output_config"], example_gen_pb2.Output())
-        splits = target.split_config.splits
-        base = exec_properties["input_base"]
-        (match,) = FileSystems.match([FileSystems.join(base, source.splits[0].pattern)])
-        weights = {split.name: split.hash_buckets for split in splits}
+        weights = {split.name: split.hash_buckets for split in target.split_config.splits}
+        examples = self.GetInputSourceToExamplePTransform()
+        divide = _Divide(Splitter(weights, _seed(exec_properties)))
         parts = (
             pipeline
-            | "Files" >> beam.Create(sorted(file.path for file in match.metadata_list))
-            | "Divide"
-            >> beam.ParDo(
-                _Divide(_types(base), Splitter(weights, _seed(exec_properties)))
-            ).with_outputs(*weights)
+            | "Read" >> examples(exec_properties, source.splits[0].pattern)
+            | "Divide" >> beam.ParDo(divide).with_outputs(*weights)
         )
         return {name: parts[name] for name in weights}
 
 
-class _Divide(beam.DoFn):
-    """Reads a staged file, and sends each row to the split that its hash says."""
+class _StagedExamples(beam.PTransform):
+    """Reads staged files as serialized examples."""
 
-    def __init__(self, types: dict[str, ColumnType], splitter: Splitter) -> None:
-        self._types = types
+    def __init__(self, exec_properties: dict[str, Any], split_pattern: str) -> None:
+        super().__init__()
+        base = exec_properties["input_base"]
+        (match,) = FileSystems.match([FileSystems.join(base, split_pattern)])
+        self._files = sorted(file.path for file in match.metadata_list)
+        self._types = _types(base)
+
+    def expand(self, pipeline: beam.Pipeline) -> beam.PCollection:
+        """Take the files one by one."""
+        return pipeline | "Files" >> beam.Create(self._files) | beam.FlatMap(_read, self._types)
+
+
+def _read(file: str, types: dict[str, ColumnType]) -> Iterator[bytes]:
+    with FileSystems.open(file) as stream:
+        yield from staged_examples(io.TextIOWrapper(stream, "utf-8", newline=""), types)
+
+
+class _Divide(beam.DoFn):
+    """Sends each serialized row to the split that its hash says."""
+
+    def __init__(self, splitter: Splitter) -> None:
         self._splitter = splitter
 
-    def process(self, file: str) -> Iterator[beam.pvalue.TaggedOutput]:
-        """Serialize the rows of a file, and choose the split of each."""
-        with FileSystems.open(file) as stream:
-            for example in staged_examples(
-                io.TextIOWrapper(stream, "utf-8", newline=""), self._types
-            ):
-                yield beam.pvalue.TaggedOutput(self._splitter.split(example), example)
+    def process(self, example: bytes) -> Iterator[beam.pvalue.TaggedOutput]:
+        """Choose the split."""
+        yield beam.pvalue.TaggedOutput(self._splitter.split(example), example)
 
 
 def _types(escaped_base: str) -> dict[str, ColumnType]:

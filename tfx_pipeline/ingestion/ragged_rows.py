@@ -47,17 +47,21 @@ class RaggedRows:
                 text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…",
                 f"{width} cell{'s' * (width != 1)}, one for each column;"
                 " quotes around a delimiter in a cell",
-                self._step(row, width, none_fits),
+                self._step(row, width, csv, none_fits),
             )
         if more := self._count - len(self._first):
             what = f"{more:,} more row{'s have' if more > 1 else ' has'} a wrong number of cells"
             yield Problem(what)
 
-    def _step(self, row: Sequence[str], width: int, none_fits: bool) -> str | None:
+    def _step(self, row: Sequence[str], width: int, csv: CsvFormat, none_fits: bool) -> str | None:
         if row[0].startswith(_COMMENTS) and len(row) < width:
             return f"if it is a comment: data.csv.comment: {row[0][0]!r}"
         if not none_fits:
             return None
+        if csv.names:
+            return (
+                f"data.csv.names lists {width} name{'s' * (width != 1)}: list one for each column"
+            )
         if width == 1 and min(self._widths) > 1:
             return "the first line must hold the names of the columns: remove a title above them"
         if self._widths == {width + 1}:

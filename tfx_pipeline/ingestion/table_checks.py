@@ -27,9 +27,9 @@ def unreadable(table: Table) -> list[Problem]:
         return list(table.unreadable)
     needed = [*table.needs.uses, *([table.needs.label.column] if table.needs.label else [])]
     missing = [name for name in dict.fromkeys(needed) if name not in table.header]
-    if missing and table.unreadable:
-        return list(table.unreadable)
     problem = no_header_problem(table.files[0].path, table.header, missing)
+    if problem is None and missing and table.unreadable:
+        return list(table.unreadable)
     if problem is None and missing and len(table.header) == 1 and len(needed) > 1:
         problem = Problem(
             "the first line is a single name: what separates the cells?",
