@@ -122,6 +122,7 @@ def _hidden_key() -> bytes:
 @settings(max_examples=1000, deadline=None)
 @given(place=st.integers(0, 110), damage=st.binary(max_size=6), more=st.binary(max_size=6))
 @example(place=0, damage=_hidden_key(), more=b"")
+@example(place=39, damage=b"\x08", more=b"")  # a tensor with two data types
 def test_usual_reading_agrees_with_protobuf(place: int, damage: bytes, more: bytes) -> None:
     data = request(MIXED).SerializeToString()
     data = data[:place] + damage + data[place + len(damage) :] + more

@@ -34,6 +34,7 @@ from tfx_pipeline.serving.types import Signature
 from tfx_pipeline.serving.wire import message_class
 
 _ENTRY_TAG = 0x12
+_DTYPE_TAG, _SHAPE_TAG = 0x08, 0x12
 _LONG = 0x80  # lengths from here on take more than one byte
 _REMEMBERED = 4096  # of things that take less than 2 kB each
 _MOST_LAYOUTS = 128
@@ -240,6 +241,8 @@ def _known_opening(data: bytes) -> _Opening | None:
     """
     tensor = 6 + data[3]
     tag = tensor + 4 + data[tensor + 3]
+    if (data[tensor], data[tensor + 2]) != (_DTYPE_TAG, _SHAPE_TAG):
+        return None  # where a tag is there twice, the last one counts
     number, kind = data[tensor + 1], data[tag] & 7
     to_the_end = data[1] + 2 - len(data)
     size = data[tag + 1] if kind == _LENGTH else _FIXED_BYTES.get(kind, to_the_end)
