@@ -36,7 +36,7 @@ schema: setup ## write configs/schema.json from the configuration's types
 	@$(BIN)/python -m tfx_pipeline.config.json_schema
 
 targets: setup ## write deploy/kubeflow/TARGETS.md from the rules of what a target can do
-	@$(BIN)/python -m tfx_pipeline.runners.targets_page
+	@$(BIN)/python -m tfx_pipeline.targets.page
 
 lock: setup ## write requirements/*.txt anew; ARGS=--upgrade takes the newest versions
 	@$(BIN)/python scripts/lock.py $(ARGS)

@@ -37,14 +37,14 @@ if sys.argv[1]:
 _OURS = """
 import sys
 from tfx_pipeline.commands.node import node
-from tfx_pipeline.runners.in_process import fast_imports
+from tfx_pipeline.patches.process_settings import fast_imports
 from tfx_pipeline.runners.node.ir_file import read_ir
-from tfx_pipeline.runners.node.light_imports import import_core
+from tfx_pipeline.patches.light_imports import import_core
 ir = read_ir(sys.argv[1])
 with fast_imports():
     import_core(ir.beam_use(sys.argv[2]))
     from tfx_pipeline.runners.node.launch import NodeLaunch
-    from tfx_pipeline.runners.node.run import NodeRun
+    from tfx_pipeline.runners.node.node_run import NodeRun
     NodeLaunch(ir, sys.argv[2], "none", None).import_executor()
 """
 _END = "\nimport os; os._exit(0)\n"

@@ -193,9 +193,9 @@ def _bodies(model: Path, folder: Path) -> Bodies:
     import tensorflow as tf
     from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
-    from tfx_pipeline.modules.smoke_rows import read_smoke_rows
-    from tfx_pipeline.serving import json_request
-    from tfx_pipeline.serving.saved_model import load_saved_model
+    from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
+    from tfx_pipeline.serving.json import request as json_request
+    from tfx_pipeline.serving.models.saved_model import load_saved_model
 
     row = read_smoke_rows(model).instances[0]
     row = {k: 0.0 if isinstance(v, float) and v != v else v for k, v in row.items()}

@@ -39,9 +39,9 @@ def echo_http(port: str, answer_file: str, model: str | None = None) -> None:
     """Answer every HTTP request with the content of a file."""
     import uvloop
 
-    from tfx_pipeline.serving.http import serve_rest
-    from tfx_pipeline.serving.http_messages import Reply, Request, Response
-    from tfx_pipeline.serving.options import ServerOptions
+    from tfx_pipeline.serving.config.options import ServerOptions
+    from tfx_pipeline.serving.http.messages import Reply, Request, Response
+    from tfx_pipeline.serving.http.port import serve_rest
 
     response = Response(200, Path(answer_file).read_bytes())
     run = _prepared_run(model)
@@ -90,12 +90,12 @@ def bare_batch(port: str, model: str) -> None:
     import orjson
     import uvloop
 
-    from tfx_pipeline.serving.http import serve_rest
-    from tfx_pipeline.serving.http_messages import Reply, Request, Response
-    from tfx_pipeline.serving.json_request import predict_inputs
-    from tfx_pipeline.serving.json_response import response_of_rows, row_texts
-    from tfx_pipeline.serving.options import ServerOptions
-    from tfx_pipeline.serving.saved_model import load_saved_model
+    from tfx_pipeline.serving.config.options import ServerOptions
+    from tfx_pipeline.serving.http.messages import Reply, Request, Response
+    from tfx_pipeline.serving.http.port import serve_rest
+    from tfx_pipeline.serving.json.request import predict_inputs
+    from tfx_pipeline.serving.json.response import response_of_rows, row_texts
+    from tfx_pipeline.serving.models.saved_model import load_saved_model
 
     loaded = load_saved_model(Path(model))
     signature = loaded.signatures[SIGNATURE]
@@ -138,8 +138,8 @@ def _prepared_run(model: str | None) -> Callable[[], Any]:
     """Make what runs a model's session on one row; nothing for no model."""
     if model is None:
         return lambda: None
-    from tfx_pipeline.modules.smoke_rows import read_smoke_rows
-    from tfx_pipeline.serving.saved_model import load_saved_model
+    from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
+    from tfx_pipeline.serving.models.saved_model import load_saved_model
 
     run = _session_run(load_saved_model(Path(model)), read_smoke_rows(Path(model)).instances[:1])
     gc.collect()
@@ -149,7 +149,7 @@ def _prepared_run(model: str | None) -> Callable[[], Any]:
 
 def _session_run(loaded: Any, rows: Any) -> Callable[[], Any]:
     """Make what runs the C++ session on these rows, and nothing else."""
-    from tfx_pipeline.serving import json_request
+    from tfx_pipeline.serving.json import request as json_request
 
     signature = loaded.signatures[SIGNATURE]
     arrays, _ = json_request.predict_inputs({"instances": list(rows)}, signature.inputs)
@@ -185,9 +185,17 @@ def times(model: str) -> None:
     import numpy as np
     import orjson
 
-    from tfx_pipeline.modules.smoke_rows import read_smoke_rows
-    from tfx_pipeline.serving import json_parse, json_request, json_response
-    from tfx_pipeline.serving.saved_model import load_saved_model
+    from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
+    from tfx_pipeline.serving.json import (
+        parse as json_parse,
+    )
+    from tfx_pipeline.serving.json import (
+        request as json_request,
+    )
+    from tfx_pipeline.serving.json import (
+        response as json_response,
+    )
+    from tfx_pipeline.serving.models.saved_model import load_saved_model
 
     loaded = load_saved_model(Path(model))
     gc.freeze()  # as the server does

@@ -122,7 +122,7 @@ def _count_offences(folder: Path) -> Callable[[], Any]:
     from google.protobuf import text_format
     from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
-    from tfx_pipeline.components.anomalies import count_offences, refused_anomalies
+    from tfx_pipeline.components.data_gate.anomalies import count_offences, refused_anomalies
 
     schema = text_format.Parse(SCHEMA, schema_pb2.Schema())
     anomalies = text_format.Parse(ANOMALIES, anomalies_pb2.Anomalies())

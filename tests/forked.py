@@ -34,10 +34,10 @@ IMPORTS = (
     "tensorflow",
     "tfx.components",
     "tfx.orchestration.portable.launcher",
-    "tfx_pipeline.components.infra_check",
+    "tfx_pipeline.components.infra_check.executor",
     "tfx_pipeline.modules.training",
     "tfx_pipeline.pipeline.create",
-    "tfx_pipeline.runners.node.run",
+    "tfx_pipeline.runners.node.node_run",
 )
 
 

@@ -14,8 +14,8 @@ from tfx_pipeline.commands.arguments import (
     add_serving_commands,
 )
 from tfx_pipeline.commands.cluster_arguments import add_cluster_commands
+from tfx_pipeline.deployment.loopback import keep_off_proxies
 from tfx_pipeline.errors import ConfigError, ExitStatus, PipelineError, Problem
-from tfx_pipeline.serving.loopback import keep_off_proxies
 
 _STATUSES = """\
 exit status:
@@ -83,10 +83,10 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def _run(options: argparse.Namespace, words: Sequence[str]) -> ExitStatus:
     from tfx_pipeline.config.loader import load_config
-    from tfx_pipeline.runners.console import RunConsole
-    from tfx_pipeline.runners.local import run_locally
-    from tfx_pipeline.runners.own_command import run_words
-    from tfx_pipeline.runners.run_record import RunOptions
+    from tfx_pipeline.runners.local.run_locally import run_locally
+    from tfx_pipeline.runners.steps.console import RunConsole
+    from tfx_pipeline.runners.steps.own_command import run_words
+    from tfx_pipeline.runners.steps.run_record import RunOptions
 
     console = RunConsole()
     try:

@@ -22,8 +22,8 @@ from importlib import metadata
 from pathlib import Path
 
 from tfx_pipeline import versions
+from tfx_pipeline.deployment import launch
 from tfx_pipeline.errors import ExitStatus
-from tfx_pipeline.serving import launch
 
 PACKAGES = (
     "tfx",

@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 
 from tests.e2e.project import REPOSITORY
-from tests.runners.kubeflow import fixtures as kfp_fixtures
-from tests.runners.kubeflow.fake_server import RUN_ID, Answer, FakeKfp, task
+from tests.runners.cluster.kubeflow import fixtures as kfp_fixtures
+from tests.runners.cluster.kubeflow.fake_server import RUN_ID, Answer, FakeKfp, task
 from tfx_pipeline.cli import main
 from tfx_pipeline.commands import submit as submit_module
 from tfx_pipeline.config.loader import load_config
-from tfx_pipeline.runners import compiling
-from tfx_pipeline.runners.kubeflow import progress as kfp_progress
+from tfx_pipeline.runners.cluster import compile as compiling
+from tfx_pipeline.runners.cluster.kubeflow import progress as kfp_progress
+from tfx_pipeline.runners.cluster.submit_options import Submitted
+from tfx_pipeline.runners.cluster.vertex import api as vertex_api
+from tfx_pipeline.runners.cluster.vertex import rendering as vertex_rendering
+from tfx_pipeline.runners.cluster.vertex import submit as submission_vertex
 from tfx_pipeline.runners.node import ir_file
-from tfx_pipeline.runners.own_command import program
-from tfx_pipeline.runners.submission import Submitted
-from tfx_pipeline.runners.vertex import api as vertex_api
-from tfx_pipeline.runners.vertex import rendering as vertex_rendering
-from tfx_pipeline.runners.vertex import submission as submission_vertex
+from tfx_pipeline.runners.steps.own_command import program
 
 pytestmark = pytest.mark.slow  # they import kfp or TFX
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ml_metadata.proto import metadata_store_pb2
 
-from tfx_pipeline.runners.store import Store
+from tfx_pipeline.runners.metadata.step_records import Store
 
 pytestmark = pytest.mark.slow
 

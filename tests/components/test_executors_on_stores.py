@@ -15,12 +15,12 @@ from tfx import types
 from tfx.proto import pusher_pb2
 from tfx.types import standard_artifacts
 
-from tfx_pipeline import places
-from tfx_pipeline.components.data_gate import DataBlessing, DataGateExecutor
-from tfx_pipeline.components.infra_check import InfraCheckExecutor
-from tfx_pipeline.components.pusher import AtomicPushExecutor
+from tfx_pipeline.components.data_gate.executor import DataBlessing, DataGateExecutor
+from tfx_pipeline.components.infra_check.executor import InfraCheckExecutor
+from tfx_pipeline.components.pusher.executor import AtomicPushExecutor
 from tfx_pipeline.errors import DataError
-from tfx_pipeline.modules.smoke_rows import LOCATION, SmokeRows, write_smoke_rows
+from tfx_pipeline.modules.smoke_rows.rows import LOCATION, SmokeRows, write_smoke_rows
+from tfx_pipeline.storage import fileio
 
 pytestmark = pytest.mark.slow
 
@@ -44,15 +44,15 @@ def gate_inputs(root: str, anomaly: str | None) -> dict[str, list[Any]]:
         info = found.anomaly_info["island"]
         info.severity = anomalies_pb2.AnomalyInfo.ERROR
         info.reason.add(type=anomaly, short_description="x", description="unexpected: Atlantis")
-    places.write_bytes(f"{root}/anomalies/Split-eval/SchemaDiff.pb", found.SerializeToString())
+    fileio.write_bytes(f"{root}/anomalies/Split-eval/SchemaDiff.pb", found.SerializeToString())
     schema = b'feature { name: "island" type: BYTES string_domain { value: "Dream" } }'
-    places.write_bytes(f"{root}/schema/schema.pbtxt", schema)
+    fileio.write_bytes(f"{root}/schema/schema.pbtxt", schema)
     rows = []
     for island in (b"Dream", b"Atlantis"):
         example = tf.train.Example()
         example.features.feature["island"].bytes_list.value.append(island)
         rows.append(example.SerializeToString())
-    places.write_bytes(f"{root}/examples/Split-eval/data.gz", tf_records(rows))
+    fileio.write_bytes(f"{root}/examples/Split-eval/data.gz", tf_records(rows))
     examples = artifacts(f"{root}/examples", standard_artifacts.Examples)
     examples[0].split_names = '["eval"]'
     return {
@@ -77,9 +77,9 @@ def tf_records(rows: list[bytes]) -> bytes:
 def test_data_gate_on_a_store_blesses_there(root: str) -> None:
     blessing = artifacts(f"{root}/blessing/1", DataBlessing)
     inputs = gate_inputs(root, None)
-    places.remove_tree(f"{root}/examples")  # without anomalies nobody reads them
+    fileio.remove_tree(f"{root}/examples")  # without anomalies nobody reads them
     DataGateExecutor().Do(inputs, {"blessing": blessing}, {"refuse_warnings": 0})
-    assert list(places.list_files(f"{root}/blessing")) == ["1/BLESSED"]
+    assert list(fileio.list_files(f"{root}/blessing")) == ["1/BLESSED"]
     assert inputs["schema"][0].uri == f"{root}/schema"
 
 
@@ -88,28 +88,28 @@ def test_data_gate_on_a_store_names_the_values(root: str) -> None:
     inputs = gate_inputs(root, "ENUM_TYPE_UNEXPECTED_STRING_VALUES")
     with pytest.raises(DataError, match=r"'Atlantis' in 1 of 2 rows \(50.00%\) of the eval split"):
         DataGateExecutor().Do(inputs, {"blessing": blessing}, {"refuse_warnings": 0})
-    assert places.list_files(f"{root}/blessing") == {}
+    assert fileio.list_files(f"{root}/blessing") == {}
 
 
 def test_infra_check_on_a_store_names_the_uri_of_the_model(root: str) -> None:
-    places.write_bytes(f"{root}/model/1/Format-Serving/saved_model.pb", b"")
+    fileio.write_bytes(f"{root}/model/1/Format-Serving/saved_model.pb", b"")
     model = artifacts(f"{root}/model/1", standard_artifacts.Model)
     blessing = artifacts(f"{root}/blessing/2", standard_artifacts.InfraBlessing)
     examples = artifacts(f"{root}/examples/1", standard_artifacts.Examples)
     InfraCheckExecutor().Do({"model": model, "examples": examples}, {"blessing": blessing}, {})
     assert blessing[0].get_int_custom_property("blessed") == 0
-    found = json.loads(places.read_bytes(f"{root}/blessing/2/findings.json"))
+    found = json.loads(fileio.read_bytes(f"{root}/blessing/2/findings.json"))
     assert found["problems"][0]["place"] == f"{root}/model/1/Format-Serving"
     assert "/tmp" not in json.dumps(found).replace(f"{root}/", "")
-    assert places.exists(f"{root}/blessing/2/INFRA_NOT_BLESSED")
+    assert fileio.exists(f"{root}/blessing/2/INFRA_NOT_BLESSED")
     assert model[0].uri == f"{root}/model/1"
 
 
 @pytest.mark.parametrize("blessed", [0, 1])
 def test_pusher_from_store_to_store_pushes_what_is_blessed(root: str, blessed: int) -> None:
     for name in ("saved_model.pb", "variables/variables.index"):
-        places.write_bytes(f"{root}/model/1/Format-Serving/{name}", name.encode())
-    places.write_bytes(f"{root}/blessing/1/x", b"")
+        fileio.write_bytes(f"{root}/model/1/Format-Serving/{name}", name.encode())
+    fileio.write_bytes(f"{root}/blessing/1/x", b"")
     model = artifacts(f"{root}/model/1", standard_artifacts.Model)
     blessing = artifacts(f"{root}/blessing/1", standard_artifacts.ModelBlessing)
     blessing[0].set_int_custom_property("blessed", blessed)
@@ -121,7 +121,7 @@ def test_pusher_from_store_to_store_pushes_what_is_blessed(root: str, blessed: i
         {"pushed_model": pushed},
         {"push_destination": destination},
     )
-    versions = places.list_files(f"{root}/serving/taxi")
+    versions = fileio.list_files(f"{root}/serving/taxi")
     assert pushed[0].get_int_custom_property("pushed") == blessed
     if blessed:
         place = pushed[0].get_string_custom_property("pushed_destination")
@@ -135,19 +135,19 @@ def test_pusher_from_store_to_store_pushes_what_is_blessed(root: str, blessed: i
 def test_smoke_rows_are_written_to_a_store(root: str) -> None:
     place = write_smoke_rows(f"{root}/model", SmokeRows([{"x": 1}], [{"y": 2}]))
     assert place == f"{root}/model/{LOCATION}"
-    assert json.loads(places.read_bytes(place))["predictions"] == [{"y": 2}]
+    assert json.loads(fileio.read_bytes(place))["predictions"] == [{"y": 2}]
 
 
 def test_warmup_rows_are_written_to_a_store(root: str) -> None:
     import tensorflow as tf
 
-    from tfx_pipeline.modules.warmup_rows import write_warmup_rows
+    from tfx_pipeline.modules.smoke_rows.warmup_rows import write_warmup_rows
 
     class Graph:
         raw_spec = {"x": tf.io.VarLenFeature(tf.float32), "c": tf.io.VarLenFeature(tf.string)}
 
     write_warmup_rows(f"{root}/model", Graph(), {"x": [1.0, np.nan], "c": ["a", ""]})  # type: ignore[arg-type]
-    (name,) = places.list_files(f"{root}/model")
+    (name,) = fileio.list_files(f"{root}/model")
     assert name == "assets.extra/tf_serving_warmup_requests"
-    content = places.read_bytes(f"{root}/model/{name}")
+    content = fileio.read_bytes(f"{root}/model/{name}")
     assert content.count(b"serving_examples") == 2

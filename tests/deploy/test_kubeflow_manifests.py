@@ -14,7 +14,7 @@ from tests.deploy.kustomization import Resource, build, pod_spec
 from tfx_pipeline.config.loader import LoadedConfig, load_config
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.yaml_source import read_yaml
-from tfx_pipeline.runners.conformance import check
+from tfx_pipeline.targets.conformance import check
 
 _RELEASES = ("1.31", kubernetes_validate.latest_version())
 _OVERLAYS = {

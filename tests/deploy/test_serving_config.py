@@ -16,9 +16,9 @@ from tests.deploy.serving import (
     container_of,
     server_configs,
 )
-from tfx_pipeline.serving import launch
-from tfx_pipeline.serving.config_protos import read_message, read_model_config
-from tfx_pipeline.serving.options import check_options, parse_flags
+from tfx_pipeline.deployment import launch
+from tfx_pipeline.serving.config.options import check_options, parse_flags
+from tfx_pipeline.serving.config.protos import read_message, read_model_config
 
 _EMBEDDED_ONLY = (
     "bind_address",

@@ -19,7 +19,7 @@ from tests.deploy.serving import (
     pod_of,
     server_configs,
 )
-from tfx_pipeline.serving.options import parse_flags
+from tfx_pipeline.serving.config.options import parse_flags
 
 # What is applied once, beside the kustomization.
 _ALONE = ("claim.yaml", "namespace.yaml", "uploader.yaml")

@@ -13,8 +13,8 @@ import pytest
 from tests.deploy.kustomization import build
 from tests.deploy.serving import SERVING, one
 from tests.e2e.project import REPOSITORY
-from tfx_pipeline.serving.config_protos import read_model_config
-from tfx_pipeline.serving.labels import LabelFile
+from tfx_pipeline.deployment.version_label_file import LabelFile
+from tfx_pipeline.serving.config.protos import read_model_config
 
 _README = (SERVING / "README.md").read_text(encoding="utf-8")
 _BLOCKS = [

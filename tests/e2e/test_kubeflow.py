@@ -18,7 +18,7 @@ import pytest
 from tests.e2e.project import REPOSITORY
 from tests.emulators.kfp import KfpEmulator, KfpRun, compiled
 from tests.forked import forked
-from tests.runners.kubeflow import fixtures as kfp_fixtures
+from tests.runners.cluster.kubeflow import fixtures as kfp_fixtures
 from tests.runners.metadata.database_servers import DatabaseServer, database_server
 
 RUN_ID = "5f1c2a7e-0000-4000-8000-000000000001"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.project import REPOSITORY
-from tfx_pipeline.components.model_servers import serving
+from tfx_pipeline.deployment.candidate_server import serving
 
 pytestmark = pytest.mark.e2e
 

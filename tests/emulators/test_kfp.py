@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.emulators.kfp import KfpEmulator, as_subprocess, compiled
-from tests.runners.kubeflow import fixtures as kfp_fixtures
+from tests.runners.cluster.kubeflow import fixtures as kfp_fixtures
 
 TIMEOUT_S = 20
 

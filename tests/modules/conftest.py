@@ -38,7 +38,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 def _train(config: PipelineConfig, rows: int, folder: Path) -> Trained:
     from tests.modules.tables import Table, make_fn_args, transform_config
-    from tfx_pipeline.modules.label_rule import LabelRule
+    from tfx_pipeline.modules.label_rule.rule import LabelRule
     from tfx_pipeline.modules.training import run_fn
 
     columns = {*config.raw_features, config.label.column}

@@ -8,9 +8,9 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from tests.modules.tables import Table, make_config, make_fn_args
-from tfx_pipeline.modules.model_inputs import ModelInputs
+from tfx_pipeline.modules.model.model_inputs import ModelInputs
+from tfx_pipeline.modules.model.transform_graph import TransformGraph
 from tfx_pipeline.modules.training import run_fn
-from tfx_pipeline.modules.transform_graph import TransformGraph
 
 pytestmark = pytest.mark.slow
 ROWS = [{"miles": float(i), "city": "abca"[i % 4], "fare": 2.0 + i % 3} for i in range(40)]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.modules.tables import Table, make_config, transform_config
-from tfx_pipeline.modules.transform_graph import TransformGraph
+from tfx_pipeline.modules.model.transform_graph import TransformGraph
 
 pytestmark = pytest.mark.slow
 

@@ -14,7 +14,7 @@ from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.pipeline import fingerprints
 from tfx_pipeline.pipeline.fingerprints import code_fingerprint, source_files, step_fingerprint
-from tfx_pipeline.runners.up_to_date import run_fingerprint
+from tfx_pipeline.runners.local.up_to_date import run_fingerprint
 
 STEPS = tuple(fingerprints.STEPS)
 CONFIG = """\
@@ -176,9 +176,9 @@ def test_source_files_of_our_steps_hold_their_own_modules_only(repository: Path)
 
     transform = names("tfx_pipeline.modules.preprocessing")
     training = names("tfx_pipeline.modules.training")
-    assert "modules/label_rule.py" in transform
-    assert "modules/signatures.py" in training
-    assert "modules/signatures.py" not in transform
+    assert "modules/label_rule/rule.py" in transform
+    assert "modules/model/signatures.py" in training
+    assert "modules/model/signatures.py" not in transform
     assert not any(name.startswith(("config/", "runners/")) for name in transform | training)
 
 

@@ -51,8 +51,8 @@ def vertex(
     account: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[VertexService]:
     """A service to which submissions go, with credentials, and without pauses."""
-    from tfx_pipeline.runners.vertex import api as vertex_api
-    from tfx_pipeline.runners.vertex import progress as vertex_progress
+    from tfx_pipeline.runners.cluster.vertex import api as vertex_api
+    from tfx_pipeline.runners.cluster.vertex import progress as vertex_progress
 
     with vertex_service() as service:
         key = tmp_path / "key.json"

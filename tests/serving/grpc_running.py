@@ -15,7 +15,7 @@ import uvloop
 
 from tests.serving.running import free_ports
 from tfx_pipeline.serving.assembly import ModelServer
-from tfx_pipeline.serving.options import ServerOptions
+from tfx_pipeline.serving.config.options import ServerOptions
 
 
 class GrpcRunning:

@@ -13,8 +13,8 @@ from typing import Any
 
 import uvloop
 
-from tfx_pipeline.serving.http import RestServer, serve_rest
-from tfx_pipeline.serving.options import ServerOptions
+from tfx_pipeline.serving.config.options import ServerOptions
+from tfx_pipeline.serving.http.port import RestServer, serve_rest
 
 
 class ThreadServer:

@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.manager import ServableManager
-from tfx_pipeline.serving.options import ServerOptions
 from tfx_pipeline.serving.types import ModelSpec, Servable
+from tfx_pipeline.serving.versions.manager import ServableManager
 
 FAST = {
     "file_system_poll_wait_seconds": 0.01,

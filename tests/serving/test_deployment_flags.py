@@ -11,7 +11,7 @@ import pytest
 from tests.deploy.serving import container_of, server_configs
 from tests.deploy.test_serving_compose import run_health_check
 from tests.serving.running import RunningServer
-from tfx_pipeline.serving.config_protos import read_model_config
+from tfx_pipeline.serving.config.protos import read_model_config
 
 pytestmark = pytest.mark.slow
 

@@ -267,7 +267,7 @@ def test_bombs_at_the_same_time_stay_within_the_budget(attacked: Attacked) -> No
 
 def test_metrics_of_models_that_are_served_survive_any_number_of_strangers() -> None:
     from tfx_pipeline.serving.errors import Code
-    from tfx_pipeline.serving.metrics import Metrics
+    from tfx_pipeline.serving.metrics.metrics import Metrics
 
     metrics = Metrics()
     for index in range(5000):

@@ -15,10 +15,10 @@ from tests.serving.lifecycle import (
     states,
     until,
 )
-from tfx_pipeline.serving.config_watch import watch_config_file
+from tfx_pipeline.serving.config.watch import watch_config_file
 from tfx_pipeline.serving.errors import ServingError
-from tfx_pipeline.serving.manager import ServableManager
 from tfx_pipeline.serving.types import ModelSpec
+from tfx_pipeline.serving.versions.manager import ServableManager
 
 ALL = "model_version_policy { all {} }"
 LATEST = ModelSpec("m")

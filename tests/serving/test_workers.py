@@ -20,7 +20,7 @@ _PROGRAM = """
 import os, signal, sys, time
 import tfx_pipeline.serving.server as server
 from tfx_pipeline.serving import workers
-from tfx_pipeline.serving.options import ServerOptions
+from tfx_pipeline.serving.config.options import ServerOptions
 sys.modules["tensorflow"] = os  # the workers here need none of it
 workers.FIRST_PAUSE_S, workers.KILL_AFTER_S = 0.05, 3.0
 {more}

@@ -203,12 +203,12 @@ def _models(options: argparse.Namespace, _words: list[str]) -> int:
 
 
 def _promote(options: argparse.Namespace, _words: list[str]) -> int:
-    from tfx_pipeline.commands.labels import promote
+    from tfx_pipeline.commands.version_labels import promote
 
     return promote(options)
 
 
 def _rollback(options: argparse.Namespace, _words: list[str]) -> int:
-    from tfx_pipeline.commands.labels import rollback
+    from tfx_pipeline.commands.version_labels import rollback
 
     return rollback(options)

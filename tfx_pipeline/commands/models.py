@@ -10,17 +10,17 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from tfx_pipeline.commands.deployment import (
+from tfx_pipeline.commands.answer_tables import NOTHING, print_table
+from tfx_pipeline.commands.served_model import (
     Deployment,
     find_deployment,
     output,
     rest_client,
     with_errors_shown,
 )
-from tfx_pipeline.commands.lineage import Lineage, find_lineage
-from tfx_pipeline.commands.tables import NOTHING, print_table
+from tfx_pipeline.deployment.client import UnreachableError
 from tfx_pipeline.evaluation.gates import figure
-from tfx_pipeline.serving.client import UnreachableError
+from tfx_pipeline.runners.metadata.lineage import Lineage, find_lineage
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.types import VersionState
 

@@ -14,8 +14,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from tfx_pipeline.commands.answer_tables import print_answers
 from tfx_pipeline.commands.arguments import DEFAULT_CONFIG
-from tfx_pipeline.commands.deployment import (
+from tfx_pipeline.commands.row_files import RawRow, read_rows
+from tfx_pipeline.commands.rows import row_of_words, typed_rows
+from tfx_pipeline.commands.served_model import (
     Deployment,
     explain,
     find_deployment,
@@ -24,19 +27,11 @@ from tfx_pipeline.commands.deployment import (
     security_of,
     with_errors_shown,
 )
-from tfx_pipeline.commands.row_files import RawRow, read_rows
-from tfx_pipeline.commands.rows import row_of_words, typed_rows
-from tfx_pipeline.commands.tables import print_answers
-from tfx_pipeline.config.data import CsvConfig
 from tfx_pipeline.config.messages import nearest
+from tfx_pipeline.config.sections.data import CsvConfig
+from tfx_pipeline.deployment.client import Client, DataType, ModelMetadata, UnreachableError
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.ingestion.needs import CsvFormat
-from tfx_pipeline.serving.client import (
-    Client,
-    DataType,
-    ModelMetadata,
-    UnreachableError,
-)
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec, Signature
 
@@ -92,7 +87,7 @@ def _client(options: argparse.Namespace) -> Client:
     if not options.grpc:
         return rest_client(options, _TIMEOUT_S)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its start is no answer
-    from tfx_pipeline.serving.grpc_client import GrpcClient
+    from tfx_pipeline.deployment.grpc_client import GrpcClient
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # those of TensorFlow's imports

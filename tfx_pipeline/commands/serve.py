@@ -14,19 +14,13 @@ from urllib.parse import quote
 
 from rich.markup import escape
 
-from tfx_pipeline.commands.deployment import (
+from tfx_pipeline.commands.served_model import (
     Deployment,
     find_deployment,
     output,
     with_errors_shown,
 )
-from tfx_pipeline.config.plain_places import own_name
-from tfx_pipeline.errors import ConfigError, PipelineError, Problem
-from tfx_pipeline.modules.smoke_rows import read_smoke_rows
-from tfx_pipeline.serving.config_protos import read_model_config
-from tfx_pipeline.serving.errors import ServingError
-from tfx_pipeline.serving.labels import versions_on_disk
-from tfx_pipeline.serving.launch import (
+from tfx_pipeline.deployment.launch import (
     DEFAULT_PORTS,
     Launch,
     curl_command,
@@ -34,6 +28,12 @@ from tfx_pipeline.serving.launch import (
     read_flags,
     taken_port,
 )
+from tfx_pipeline.deployment.version_label_file import versions_on_disk
+from tfx_pipeline.errors import ConfigError, PipelineError, Problem
+from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
+from tfx_pipeline.serving.config.protos import read_model_config
+from tfx_pipeline.serving.errors import ServingError
+from tfx_pipeline.storage.plain_names import own_name
 
 _LABEL_FLAGS = {
     "model_config_file_poll_wait_seconds": "1",

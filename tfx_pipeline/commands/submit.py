@@ -12,13 +12,13 @@ from typing import Any
 
 from tfx_pipeline.commands.compile import compile_with_log
 from tfx_pipeline.config.loader import LoadedConfig, load_config
-from tfx_pipeline.config.targets import Target
 from tfx_pipeline.errors import ExitStatus, PipelineError
-from tfx_pipeline.runners.compiling import compiled_file, target_of
-from tfx_pipeline.runners.console import RunConsole
-from tfx_pipeline.runners.kubeflow import submission as submission_kfp
-from tfx_pipeline.runners.runtime_parameters import check_parameters
-from tfx_pipeline.runners.submission import SubmitOptions, Submitted
+from tfx_pipeline.runners.cluster.compile import compiled_file, target_of
+from tfx_pipeline.runners.cluster.kubeflow import submit as submission_kfp
+from tfx_pipeline.runners.cluster.runtime_parameters import check_parameters
+from tfx_pipeline.runners.cluster.submit_options import SubmitOptions, Submitted
+from tfx_pipeline.runners.steps.console import RunConsole
+from tfx_pipeline.targets.rules import Target
 
 _STATUSES = {
     "failed": ExitStatus.STEP_FAILED,
@@ -69,8 +69,8 @@ def _submit(
         connection = submission_kfp.connect(loaded.config)
         with _compiled(loaded, target, output, console) as file:
             return submission_kfp.submit(loaded.config, file, options, console.line, connection)
-    from tfx_pipeline.runners.vertex import api as vertex_api
-    from tfx_pipeline.runners.vertex import submission as submission_vertex
+    from tfx_pipeline.runners.cluster.vertex import api as vertex_api
+    from tfx_pipeline.runners.cluster.vertex import submit as submission_vertex
 
     api = vertex_api.VertexApi(loaded.config)
     with _compiled(loaded, target, output, console) as file:

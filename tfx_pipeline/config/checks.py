@@ -15,10 +15,10 @@ from tfx_pipeline.config.messages import nearest
 from tfx_pipeline.config.path_checks import near_name
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.yaml_source import KeyPath
+from tfx_pipeline.deployment.launch import BINARY, docker_obstacle
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.evaluation.metric_names import METRICS_OF_TASK
-from tfx_pipeline.modules.label_rule import LabelRule
-from tfx_pipeline.serving.launch import BINARY, docker_obstacle
+from tfx_pipeline.modules.label_rule.rule import LabelRule
 
 
 def check_config(loaded: LoadedConfig, columns: Sequence[str]) -> None:

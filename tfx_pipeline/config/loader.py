@@ -11,11 +11,11 @@ from pydantic import ValidationError
 
 from tfx_pipeline.config.messages import to_problem, without_credentials
 from tfx_pipeline.config.path_checks import path_problems
-from tfx_pipeline.config.plain_places import link
 from tfx_pipeline.config.root import PipelineConfig, is_uri
 from tfx_pipeline.config.source_text import as_written, is_text
 from tfx_pipeline.config.yaml_source import YamlSource, parse_scalar, parse_yaml, read_yaml
 from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.storage.plain_names import link
 
 _KEY = re.compile(r"""(?:"[^"]+"|'[^']+'|[^.="']+)""")
 _OVERRIDE = re.compile(rf"(?P<keys>{_KEY.pattern}(?:\.{_KEY.pattern})*)=(?P<value>.*)", re.DOTALL)

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tfx_pipeline.config.messages import closest
-from tfx_pipeline.config.plain_places import special_characters
 from tfx_pipeline.config.root import PipelineConfig, is_uri
 from tfx_pipeline.config.yaml_source import KeyPath, YamlSource
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.storage.plain_names import special_characters
 
 _INPUTS = (("data", "path"), ("data", "schema_file"))
 _OUTPUTS = (("environment", "pipeline_root"), ("push", "base_directory"))

@@ -7,16 +7,16 @@ from typing import Annotated
 
 from pydantic import Field, PrivateAttr
 
-from tfx_pipeline.config.data import DataConfig, LabelConfig
-from tfx_pipeline.config.environment import EnvironmentConfig, PushConfig
-from tfx_pipeline.config.evaluation import EvaluationConfig
-from tfx_pipeline.config.features import Feature, LookupConfig
-from tfx_pipeline.config.model import ModelConfig
-from tfx_pipeline.config.plain_places import own_name, plain
-from tfx_pipeline.config.section import ColumnName, Name, Section
-from tfx_pipeline.config.short_forms import Named
-from tfx_pipeline.config.text_form import DottedFunction
-from tfx_pipeline.places import is_uri as is_uri
+from tfx_pipeline.config.sections.data import DataConfig, LabelConfig
+from tfx_pipeline.config.sections.environment import EnvironmentConfig, PushConfig
+from tfx_pipeline.config.sections.evaluation import EvaluationConfig
+from tfx_pipeline.config.sections.features import Feature, LookupConfig
+from tfx_pipeline.config.sections.model import ModelConfig
+from tfx_pipeline.config.sections.section import ColumnName, Name, Section
+from tfx_pipeline.config.sections.short_forms import Named
+from tfx_pipeline.config.sections.text_form import DottedFunction
+from tfx_pipeline.storage.fileio import is_uri as is_uri
+from tfx_pipeline.storage.plain_names import own_name, plain
 
 
 class HooksConfig(Section):

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from tfx_pipeline.config.short_forms import Named
+from tfx_pipeline.config.sections.short_forms import Named
 from tfx_pipeline.config.yaml_source import KeyPath, YamlSource
 
 _NULLS = ("", "~", "null", "Null", "NULL")

@@ -17,8 +17,8 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
-from tfx_pipeline.ingestion.column_types import ColumnType
-from tfx_pipeline.ingestion.dialect import FIELD_LIMIT
+from tfx_pipeline.ingestion.columns.types import ColumnType
+from tfx_pipeline.ingestion.reading.dialect import FIELD_LIMIT
 
 _FEATURES, _FEATURE, _KEY, _VALUE = b"\x0a", b"\x0a", b"\x0a", b"\x12"
 _BYTES_LIST, _FLOAT_LIST, _INT64_LIST, _LIST_VALUE = b"\x0a", b"\x12", b"\x1a", b"\x0a"

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.column_scan import LISTED
+from tfx_pipeline.ingestion.columns.scan import LISTED
 from tfx_pipeline.ingestion.needs import CsvFormat
-from tfx_pipeline.ingestion.parquet import Record
-from tfx_pipeline.ingestion.records import lines_of
-from tfx_pipeline.ingestion.table_files import shown
+from tfx_pipeline.ingestion.reading.parquet import Record
+from tfx_pipeline.ingestion.reading.records import lines_of
+from tfx_pipeline.ingestion.reading.table_files import shown
 
 _SHOWN = 80  # letters of a row
 _COMMENTS = ("#", "//", "%")

@@ -17,13 +17,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from tfx_pipeline.errors import DataError
-from tfx_pipeline.ingestion.column_types import ColumnPlan, ColumnType
+from tfx_pipeline.ingestion.columns.number_text import MISSING_MARKS
+from tfx_pipeline.ingestion.columns.types import ColumnPlan, ColumnType
 from tfx_pipeline.ingestion.examples import ExampleEncoder, Splitter
-from tfx_pipeline.ingestion.number_text import MISSING_MARKS
-from tfx_pipeline.ingestion.parquet import Record
-from tfx_pipeline.ingestion.records import OpenTable
+from tfx_pipeline.ingestion.reading.parquet import Record
+from tfx_pipeline.ingestion.reading.records import OpenTable
+from tfx_pipeline.ingestion.reading.table_files import staged_name
 from tfx_pipeline.ingestion.table import FileSummary, Table
-from tfx_pipeline.ingestion.table_files import staged_name
 
 TYPES_FILE = "column_types.json"
 """Beside the staged files: the type of each column, in the order of the header."""

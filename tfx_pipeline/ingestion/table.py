@@ -9,22 +9,22 @@ from itertools import islice
 from pathlib import Path
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.cells import Cell
-from tfx_pipeline.ingestion.column_scan import LISTED, ColumnScan, file_of
-from tfx_pipeline.ingestion.column_types import ColumnPlan, plan_column
-from tfx_pipeline.ingestion.formats import UnreadableError
+from tfx_pipeline.ingestion.columns.cells import Cell
+from tfx_pipeline.ingestion.columns.label_scan import Labels, LabelScan
+from tfx_pipeline.ingestion.columns.number_text import PLAIN, NumberStyle, StyleSearch
+from tfx_pipeline.ingestion.columns.scan import LISTED, ColumnScan, file_of
+from tfx_pipeline.ingestion.columns.types import ColumnPlan, plan_column
 from tfx_pipeline.ingestion.header import (
     clean_names,
     header_difference,
     header_problems,
     left_out,
 )
-from tfx_pipeline.ingestion.label_scan import Labels, LabelScan
 from tfx_pipeline.ingestion.needs import TableNeeds
-from tfx_pipeline.ingestion.number_text import PLAIN, NumberStyle, StyleSearch
 from tfx_pipeline.ingestion.ragged_rows import RaggedRows
-from tfx_pipeline.ingestion.records import OpenTable, lines_of
-from tfx_pipeline.ingestion.table_files import TableFiles, listed, shown, table_files
+from tfx_pipeline.ingestion.reading.formats import UnreadableError
+from tfx_pipeline.ingestion.reading.records import OpenTable, lines_of
+from tfx_pipeline.ingestion.reading.table_files import TableFiles, listed, shown, table_files
 
 _SHOWN = 20  # notes, and columns whose cells do not fit
 _BLOCK_ROWS = 512  # fits in a processor's cache; larger blocks are slower

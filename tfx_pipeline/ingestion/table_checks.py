@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.cells import Cell
-from tfx_pipeline.ingestion.column_scan import FLOAT64_WHOLE, LISTED, ColumnScan, file_of
+from tfx_pipeline.ingestion.columns.cells import Cell
+from tfx_pipeline.ingestion.columns.number_step import number_step
+from tfx_pipeline.ingestion.columns.number_text import PLAIN, NumberStyle
+from tfx_pipeline.ingestion.columns.scan import FLOAT64_WHOLE, LISTED, ColumnScan, file_of
 from tfx_pipeline.ingestion.header import no_header_problem
-from tfx_pipeline.ingestion.number_step import number_step
-from tfx_pipeline.ingestion.number_text import PLAIN, NumberStyle
+from tfx_pipeline.ingestion.reading.table_files import shown
 from tfx_pipeline.ingestion.staging import row_splits
 from tfx_pipeline.ingestion.table import Table
-from tfx_pipeline.ingestion.table_files import shown
-from tfx_pipeline.modules.label_rule import LabelRule
+from tfx_pipeline.modules.label_rule.rule import LabelRule
 
 _Places = Callable[[Sequence[Cell]], list[str]]
 _FEW_ROWS = 50

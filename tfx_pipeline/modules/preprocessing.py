@@ -23,11 +23,11 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfx_pipeline.modules.categories import category_features
-from tfx_pipeline.modules.label_features import label_features
-from tfx_pipeline.modules.numbers import bucket_features, scaled_features
-from tfx_pipeline.modules.raw_inputs import RawColumns, RawFeature
-from tfx_pipeline.modules.timestamps import timestamp_features
+from tfx_pipeline.modules.features.categories import category_features
+from tfx_pipeline.modules.features.label import label_features
+from tfx_pipeline.modules.features.numbers import bucket_features, scaled_features
+from tfx_pipeline.modules.features.raw_inputs import RawColumns, RawFeature
+from tfx_pipeline.modules.features.timestamps import timestamp_features
 
 
 def preprocessing_fn(

@@ -12,26 +12,26 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tfx_pipeline.modules.changed_rows import changed_rows
-from tfx_pipeline.modules.examples import Rows, read_rows, serialized_rows
-from tfx_pipeline.modules.fitting import Fitting
-from tfx_pipeline.modules.label_features import NO_CLASS
-from tfx_pipeline.modules.model_inputs import ModelInputs
-from tfx_pipeline.modules.network import build_network
-from tfx_pipeline.modules.note_file import write_notes
-from tfx_pipeline.modules.out_of_fold import OutOfFold
-from tfx_pipeline.modules.raw_inputs import RawColumns, RawFeature
-from tfx_pipeline.modules.signatures import ServedModel
-from tfx_pipeline.modules.smoke_rows import SmokeRows, write_smoke_rows
-from tfx_pipeline.modules.tasks import learn_task
-from tfx_pipeline.modules.training_notes import (
+from tfx_pipeline.modules.features.label import NO_CLASS
+from tfx_pipeline.modules.features.raw_inputs import RawColumns, RawFeature
+from tfx_pipeline.modules.model.examples import Rows, read_rows, serialized_rows
+from tfx_pipeline.modules.model.fitting import Fitting
+from tfx_pipeline.modules.model.model_inputs import ModelInputs
+from tfx_pipeline.modules.model.network import build_network
+from tfx_pipeline.modules.model.note_file import write_notes
+from tfx_pipeline.modules.model.out_of_fold import OutOfFold
+from tfx_pipeline.modules.model.signatures import ServedModel
+from tfx_pipeline.modules.model.tasks import learn_task
+from tfx_pipeline.modules.model.training_notes import (
     column_reader,
     too_coarse,
     training_notes,
     varying_numbers,
 )
-from tfx_pipeline.modules.transform_graph import TransformGraph
-from tfx_pipeline.modules.warmup_rows import write_warmup_rows
+from tfx_pipeline.modules.model.transform_graph import TransformGraph
+from tfx_pipeline.modules.smoke_rows.changed_rows import changed_rows
+from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, write_smoke_rows
+from tfx_pipeline.modules.smoke_rows.warmup_rows import write_warmup_rows
 
 _LOG = logging.getLogger(__name__)
 _MOST_LOOKED_AT = 10_000  # rows whose range says what is unseen; push.smoke_rows is at most this

@@ -9,7 +9,7 @@ from tfx.dsl.components.base import base_component, base_node
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import pusher_pb2
 
-from tfx_pipeline.components.pusher import AtomicPusher
+from tfx_pipeline.components.pusher.executor import AtomicPusher
 from tfx_pipeline.config.metadata_url import metadata_of
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.pipeline import vertex_part

@@ -10,9 +10,9 @@ from tfx.components import ExampleValidator, SchemaGen, StatisticsGen, Transform
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.dsl.components.base import base_node, executor_spec
 
-from tfx_pipeline.components.data_gate import DataGate
-from tfx_pipeline.components.example_gen import csv_example_gen
-from tfx_pipeline.components.schema_import import SchemaImportExecutor
+from tfx_pipeline.components.data_gate.executor import DataGate
+from tfx_pipeline.components.example_gen.executor import csv_example_gen
+from tfx_pipeline.components.schema_import.executor import SchemaImportExecutor
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.pipeline.inputs import PipelineInputs
 

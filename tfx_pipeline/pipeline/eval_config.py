@@ -8,8 +8,8 @@ from tensorflow_model_analysis.proto import config_pb2 as tfma
 from tfx_pipeline.components.evaluator.executor import metric_config
 from tfx_pipeline.components.evaluator.row_metric import COUNTS
 from tfx_pipeline.components.evaluator.split_rows import ANSWER, PREDICTION_KEYS, TRANSFORM
-from tfx_pipeline.config.evaluation import ThresholdConfig
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.config.sections.evaluation import ThresholdConfig
 from tfx_pipeline.evaluation.metric_names import (
     BETTER,
     DEFAULT_METRICS,
@@ -18,7 +18,7 @@ from tfx_pipeline.evaluation.metric_names import (
     MetricName,
 )
 from tfx_pipeline.evaluation.verdict import Bounds, Gates
-from tfx_pipeline.modules.label_rule import LABEL, LABEL_KNOWN
+from tfx_pipeline.modules.label_rule.rule import LABEL, LABEL_KNOWN
 
 
 def metric_names(config: PipelineConfig) -> tuple[MetricName, ...]:

@@ -19,7 +19,7 @@ from importlib import metadata
 from pathlib import Path
 
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.serving.launch import BINARY
+from tfx_pipeline.deployment.launch import BINARY
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,7 +55,7 @@ _VALIDATION = ("tensorflow-data-validation", "tensorflow-metadata", "tfx")
 
 STEPS: dict[str, StepCode] = {
     "CsvExampleGen": StepCode(
-        ("tfx_pipeline.components.example_gen",),
+        ("tfx_pipeline.components.example_gen.executor",),
         "tfx.components.example_gen.base_example_gen_executor",
         (*_BEAM, "protobuf", "tensorflow", "tfx"),
     ),
@@ -64,14 +64,14 @@ STEPS: dict[str, StepCode] = {
     ),
     "SchemaGen": StepCode(executor="tfx.components.schema_gen.executor", distributions=_VALIDATION),
     "ImportSchemaGen": StepCode(
-        ("tfx_pipeline.components.schema_import",),
+        ("tfx_pipeline.components.schema_import.executor",),
         distributions=(*_STAGED, "protobuf", "tensorflow-metadata"),
     ),
     "ExampleValidator": StepCode(
         executor="tfx.components.example_validator.executor", distributions=_VALIDATION
     ),
     "DataGate": StepCode(
-        ("tfx_pipeline.components.data_gate",),
+        ("tfx_pipeline.components.data_gate.executor",),
         distributions=(
             *(*_STAGED, "numpy", "protobuf", "pyarrow", "tensorflow", "tensorflow-metadata"),
             "tfx-bsl",
@@ -93,7 +93,7 @@ STEPS: dict[str, StepCode] = {
         (*_BEAM, *_STAGED, *_MODEL, "protobuf", "tensorflow-model-analysis"),
     ),
     "InfraCheck": StepCode(
-        ("tfx_pipeline.components.infra_check", "tfx_pipeline.serving.server"),
+        ("tfx_pipeline.components.infra_check.executor", "tfx_pipeline.serving.server"),
         distributions=(
             *(*_STAGED, *_MODEL, "apache-beam", "flatbuffers", "grpcio", "grpcio-health-checking"),
             *("httptools", "orjson", "prometheus-client", "protobuf", "pyarrow"),
@@ -101,12 +101,12 @@ STEPS: dict[str, StepCode] = {
         ),
     ),
     "InfraValidator": StepCode(
-        ("tfx_pipeline.components.infra_validator",),
+        ("tfx_pipeline.components.infra_validator.component",),
         "tfx.components.infra_validator.executor",
         ("tensorflow-serving-api", "tfx"),
     ),
     "Pusher": StepCode(
-        ("tfx_pipeline.components.pusher",),
+        ("tfx_pipeline.components.pusher.executor",),
         "tfx.components.pusher.executor",
         (*_STAGED, "protobuf", "tensorflow", "tensorflow-serving-api"),
     ),

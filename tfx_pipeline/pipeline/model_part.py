@@ -18,8 +18,8 @@ from tfx.types import standard_artifacts
 
 from tfx_pipeline.components.blessed_model import LatestOtherBlessedModelStrategy
 from tfx_pipeline.components.evaluator.component import GatedEvaluator
-from tfx_pipeline.components.infra_check import InfraCheck
-from tfx_pipeline.components.infra_validator import NamingInfraValidator
+from tfx_pipeline.components.infra_check.executor import InfraCheck
+from tfx_pipeline.components.infra_validator.component import NamingInfraValidator
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.pipeline import vertex_part
 from tfx_pipeline.pipeline.data_part import DataPart

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from tfx_pipeline.config.checks import check_config
-from tfx_pipeline.config.data import LabelConfig
 from tfx_pipeline.config.loader import LoadedConfig
 from tfx_pipeline.config.path_checks import near_name, table_pattern
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.config.sections.data import LabelConfig
 from tfx_pipeline.errors import ConfigError, DataError, Problem
+from tfx_pipeline.ingestion.columns.number_text import shape_of
 from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, SchemaType, TableNeeds, Use
-from tfx_pipeline.ingestion.number_text import shape_of
+from tfx_pipeline.ingestion.reading.table_files import os_problem, shown
 from tfx_pipeline.ingestion.table import Table, read_table
 from tfx_pipeline.ingestion.table_checks import check_table, unreadable
-from tfx_pipeline.ingestion.table_files import os_problem, shown
-from tfx_pipeline.modules.label_rule import LabelRule
+from tfx_pipeline.modules.label_rule.rule import LabelRule
 
 _USES: dict[str, Use] = {
     "numeric": "number",
@@ -141,7 +141,7 @@ def _schema_types(loaded: LoadedConfig) -> dict[str, SchemaType]:
         return {}  # `check_config` says that a file is missing
     from tensorflow_metadata.proto.v0 import schema_pb2
 
-    from tfx_pipeline.components.schema_file import parse_schema
+    from tfx_pipeline.ingestion.schema_file import parse_schema
 
     try:
         content = path.read_bytes()

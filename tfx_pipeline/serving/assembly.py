@@ -9,37 +9,37 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-from tfx_pipeline.serving import inference
-from tfx_pipeline.serving.batching import BatchingRunner, BatchScheduler
-from tfx_pipeline.serving.batching_options import (
+from tfx_pipeline.serving.batching.direct import DirectRunner
+from tfx_pipeline.serving.batching.model_threads import ModelThreads
+from tfx_pipeline.serving.batching.options import (
     BatchingOptions,
     batching_options,
     read_batching_parameters,
 )
-from tfx_pipeline.serving.config_protos import (
+from tfx_pipeline.serving.batching.scheduler import BatchingRunner, BatchScheduler
+from tfx_pipeline.serving.config.options import ServerOptions
+from tfx_pipeline.serving.config.protos import (
     new_message,
     read_message,
     read_model_config,
     read_session_config,
 )
-from tfx_pipeline.serving.config_watch import watch_config_file
-from tfx_pipeline.serving.direct import DirectRunner
+from tfx_pipeline.serving.config.watch import watch_config_file
 from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.grpc_server import GrpcServer, start_grpc
-from tfx_pipeline.serving.http import RestServer, serve_rest
-from tfx_pipeline.serving.loading import load_model
-from tfx_pipeline.serving.manager import ServableManager
+from tfx_pipeline.serving.grpc.server import GrpcServer, start_grpc
+from tfx_pipeline.serving.http.port import RestServer, serve_rest
+from tfx_pipeline.serving.inference import methods as inference
 from tfx_pipeline.serving.memory import (
     MemoryBudget,
     give_back_after_large,
     give_back_free_memory,
 )
-from tfx_pipeline.serving.metrics import Metrics
-from tfx_pipeline.serving.model_threads import ModelThreads
-from tfx_pipeline.serving.options import ServerOptions
-from tfx_pipeline.serving.rest import RestApp
+from tfx_pipeline.serving.metrics.metrics import Metrics
+from tfx_pipeline.serving.models.loading import load_model
+from tfx_pipeline.serving.rest.app import RestApp
 from tfx_pipeline.serving.types import Model, ModelRunner, Servable, StateName
-from tfx_pipeline.serving.warmup import warm_up
+from tfx_pipeline.serving.versions.manager import ServableManager
+from tfx_pipeline.serving.versions.warmup import warm_up
 
 GRACE_S = 30.0
 """How long calls in flight may take to end when the server stops."""

@@ -12,14 +12,14 @@ import warnings
 from collections.abc import Sequence
 from typing import NamedTuple, NoReturn
 
-from tfx_pipeline.serving.errors import ServingError
-from tfx_pipeline.serving.options import (
+from tfx_pipeline.serving.config.options import (
     FlagError,
     ServerOptions,
     check_options,
     parse_flags,
     usage,
 )
+from tfx_pipeline.serving.errors import ServingError
 
 PROGRAM = "tfx-model-server"
 BAD_START = 255  # what TensorFlow Serving's -1 becomes
@@ -88,7 +88,7 @@ def serve_alone(options: ServerOptions, parent: Parent | None = None) -> int:
 
 
 def _failed_to_start(error: ServingError) -> int:
-    from tfx_pipeline.serving.config_protos import ConfigTextError
+    from tfx_pipeline.serving.config.protos import ConfigTextError
 
     print(f"Failed to start server. Error: {error}", flush=True)
     if isinstance(error, ConfigTextError):  # TensorFlow Serving says this on the standard error

@@ -17,7 +17,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from tfx_pipeline.serving.options import ServerOptions
+from tfx_pipeline.serving.config.options import ServerOptions
 
 FIRST_PAUSE_S = 1.0
 """Before the next try after a failed start; twice as long after each further one."""

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from tfx_pipeline.errors import ConfigError
-from tfx_pipeline.runners.metadata.errors import MetadataError
 from tfx_pipeline.runners.metadata.file_lock import node_file_lock, session_lock
-from tfx_pipeline.runners.run_lock import run_lock, shared_lock
+from tfx_pipeline.runners.metadata.metadata_errors import MetadataError
+from tfx_pipeline.runners.metadata.run_lock import run_lock, shared_lock
 
 _HOLDER = """
 import sys, time

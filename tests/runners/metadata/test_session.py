@@ -21,12 +21,12 @@ from tests.runners.metadata.database_servers import (
     free_port,
 )
 from tests.runners.metadata.mlmd_server import mlmd_server
-from tfx_pipeline.config.environment import MetadataConfig
 from tfx_pipeline.config.metadata_url import parse_url
-from tfx_pipeline.runners.metadata import calls as metadata_calls
-from tfx_pipeline.runners.metadata.errors import MetadataError
+from tfx_pipeline.config.sections.environment import MetadataConfig
+from tfx_pipeline.runners.metadata import retrying_store as metadata_calls
+from tfx_pipeline.runners.metadata.database_server import named_lock
 from tfx_pipeline.runners.metadata.file_lock import session_lock
-from tfx_pipeline.runners.metadata.server import named_lock
+from tfx_pipeline.runners.metadata.metadata_errors import MetadataError
 from tfx_pipeline.runners.metadata.session import open_metadata
 
 pytestmark = pytest.mark.slow

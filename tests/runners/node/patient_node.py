@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from tfx_pipeline import cli
-from tfx_pipeline.runners.metadata import calls as metadata_calls
+from tfx_pipeline.runners.metadata import retrying_store as metadata_calls
 
 if __name__ == "__main__":
     metadata_calls.LATER_S = float(sys.argv[1])

@@ -11,9 +11,9 @@ import pytest
 from tests.emulators.same_results import assert_same_results
 from tests.forked import forked
 from tests.object_stores import ObjectStore, object_store, reached, why_not
-from tfx_pipeline import places
 from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.pipeline.step_order import step_order
+from tfx_pipeline.storage import fileio
 
 FIRST = ("CsvExampleGen", "StatisticsGen", "SchemaGen")
 
@@ -41,7 +41,7 @@ class Project:
         )
         assert done.status == 0, done.err
         self.ir = f"{self.root}/ir/ir.json"
-        places.write_bytes(self.ir, (folder / "ir.json").read_bytes())
+        fileio.write_bytes(self.ir, (folder / "ir.json").read_bytes())
 
     def run(self, node_id: str) -> str:
         """Run a node far from the checkout; give its line."""
@@ -55,9 +55,9 @@ class Project:
         folders = {}
         for output in outputs:
             folders[output] = str(self.folder / output)
-            (number,) = places.list_folder(f"{self.root}/{output.replace('.', '/')}")
+            (number,) = fileio.list_folder(f"{self.root}/{output.replace('.', '/')}")
             uri = f"{self.root}/{output.replace('.', '/')}/{number}"
-            places.download_tree(uri, self.folder / output)
+            fileio.download_tree(uri, self.folder / output)
         return folders
 
     def texts_of_metadata(self) -> list[str]:
@@ -84,7 +84,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path, repository: Path) ->
 def test_the_whole_pipeline_on_a_store_gives_what_the_local_run_gives(
     project: Project, tmp_path: Path, local_penguins: dict[str, str]
 ) -> None:
-    from tfx_pipeline.runners.smoke_query import query
+    from tfx_pipeline.runners.local.smoke_query import query
 
     lines = {node_id: project.run(node_id) for node_id in project.order}
     assert "rows" in lines["StatisticsGen"]
@@ -93,8 +93,8 @@ def test_the_whole_pipeline_on_a_store_gives_what_the_local_run_gives(
         local_penguins, project.brought_here(*names, "Evaluator.evaluation"), slack=1e-6
     )
     serving = f"{project.store.uri}/serving/penguins"
-    (version,) = places.list_folder(serving)
-    places.download_tree(f"{serving}/{version}", tmp_path / "model")
+    (version,) = fileio.list_folder(serving)
+    fileio.download_tree(f"{serving}/{version}", tmp_path / "model")
     comparison = query(tmp_path / "model")
     assert comparison.rows == 32
     assert comparison.mismatch is None
@@ -102,7 +102,7 @@ def test_the_whole_pipeline_on_a_store_gives_what_the_local_run_gives(
     assert f"{serving}/{version}" in texts
     assert f"{project.root}/Trainer/model/7" in texts
     assert not [text for text in texts if "/tmp" in text]
-    assert not [name for name in places.list_files(f"{serving}") if name.startswith(".")]
+    assert not [name for name in fileio.list_files(f"{serving}") if name.startswith(".")]
 
 
 @pytest.mark.slow
@@ -111,7 +111,7 @@ def test_nodes_on_a_store_leave_their_artifacts_there(project: Project) -> None:
     for node_id in FIRST:
         project.run(node_id)
     root = project.root
-    assert {name.partition("/")[0] for name in places.list_files(root)} == {*FIRST, "input", "ir"}
-    schema = places.read_bytes(f"{root}/SchemaGen/schema/3/schema.pbtxt")
+    assert {name.partition("/")[0] for name in fileio.list_files(root)} == {*FIRST, "input", "ir"}
+    schema = fileio.read_bytes(f"{root}/SchemaGen/schema/3/schema.pbtxt")
     assert b'name: "species"' in schema
     assert not [text for text in project.texts_of_metadata() if "/tmp" in text]

@@ -13,8 +13,8 @@ from tfx.orchestration.portable import data_types
 from tfx.proto.orchestration import executable_spec_pb2, execution_result_pb2
 from tfx.types import standard_artifacts
 
-from tfx_pipeline import places
 from tfx_pipeline.runners.node.staged_operators import STAGED_OPERATORS
+from tfx_pipeline.storage import fileio
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +26,7 @@ class Executor(base_executor.BaseExecutor):
 
     def Do(self, input_dict: Any, output_dict: Any, exec_properties: Any) -> Any:
         (given,), (later,), (made,) = input_dict["given"], input_dict["later"], output_dict["made"]
-        assert places.is_uri(later.uri) == exec_properties["remote"]
+        assert fileio.is_uri(later.uri) == exec_properties["remote"]
         for place in (given.uri, made.uri, exec_properties["input_base"], self._get_tmp_dir()):
             assert os.path.isdir(place), place
         assert os.path.isdir(self._context.stateful_working_dir)
@@ -58,7 +58,7 @@ def execution(root: str, scratch: Path, end: str = "well") -> data_types.Executi
     given.uri, later.uri, made.uri = f"{root}/given/1", f"{root}/later/1", f"{root}/made/2"
     for name in ("temp", "state"):
         (scratch / name).mkdir(exist_ok=True)
-    properties = {"input_base": f"{root}/base", "end": end, "remote": places.is_uri(root)}
+    properties = {"input_base": f"{root}/base", "end": end, "remote": fileio.is_uri(root)}
     return data_types.ExecutionInfo(
         execution_id=2,
         input_dict={"given": [given], "later": [later]},
@@ -75,8 +75,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     root = f"memory://{tmp_path.name}"
-    places.write_bytes(f"{root}/given/1/x", b"x")
-    places.write_bytes(f"{root}/base/table.csv", b"t")
+    fileio.write_bytes(f"{root}/given/1/x", b"x")
+    fileio.write_bytes(f"{root}/base/table.csv", b"t")
     return root
 
 
@@ -97,7 +97,7 @@ def test_staged_operator_gives_folders_and_returns_uris(
     assert made.custom_properties["given"].string_value == f"{root}/given/1"
     assert result.execution_properties["input_base"].string_value == f"{root}/base"
     assert result.execution_properties["seen"].string_value == f"{root}/given/1/x"
-    assert places.read_bytes(f"{root}/made/2/y") == b"xinput"
+    assert fileio.read_bytes(f"{root}/made/2/y") == b"xinput"
     assert info.input_dict["given"][0].uri == f"{root}/given/1"
     assert info.output_dict["made"][0].uri == f"{root}/made/2"
     assert os.listdir(tempfile.gettempdir()) == []
@@ -106,7 +106,7 @@ def test_staged_operator_gives_folders_and_returns_uris(
 def test_staged_operator_whose_executor_raises_writes_nothing(root: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no"):
         run(python_spec(), execution(root, tmp_path, "raise"))
-    assert places.list_files(f"{root}/made") == {}
+    assert fileio.list_files(f"{root}/made") == {}
     assert os.listdir(tempfile.gettempdir()) == []
 
 
@@ -115,7 +115,7 @@ def test_staged_operator_whose_executor_returns_a_code_writes_nothing(
 ) -> None:
     result = run(python_spec(), execution(root, tmp_path, "code"))
     assert result.execution_result.code == 3
-    assert places.list_files(f"{root}/made") == {}
+    assert fileio.list_files(f"{root}/made") == {}
 
 
 def test_staged_operator_leaves_the_store_to_workers_elsewhere(root: str, tmp_path: Path) -> None:

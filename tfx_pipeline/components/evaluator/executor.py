@@ -18,7 +18,6 @@ from tfx.types import artifact_utils, standard_artifacts
 from tfx.types import standard_component_specs as specs
 from tfx.utils import path_utils
 
-from tfx_pipeline.components.artifact_staging import local_artifacts
 from tfx_pipeline.components.evaluator.row_metric import TRIVIAL, RowMetric
 from tfx_pipeline.components.evaluator.split_rows import labels_of, name_bad_rows
 from tfx_pipeline.errors import Problem
@@ -26,6 +25,7 @@ from tfx_pipeline.evaluation.gates import judge, needs_default_gate
 from tfx_pipeline.evaluation.rows import BAD_ANSWERS, BAD_LABELS, ROWS
 from tfx_pipeline.evaluation.trivial import TrivialAnswer
 from tfx_pipeline.evaluation.verdict import Figures, Gates, TrivialFigures, Verdict
+from tfx_pipeline.storage.artifact_staging import local_artifacts
 
 GATES = "gates"
 """Execution property: `evaluation.verdict.Gates` as JSON."""

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.evaluation.rows import Rows
 from tfx_pipeline.evaluation.verdict import Gates
-from tfx_pipeline.modules.examples import serialized_rows
-from tfx_pipeline.modules.label_rule import LABEL, LABEL_KNOWN
+from tfx_pipeline.modules.label_rule.rule import LABEL, LABEL_KNOWN
+from tfx_pipeline.modules.model.examples import serialized_rows
 
 TRANSFORM, ANSWER = "transform_features", "serving_examples"
 """Signatures that an evaluated model has."""
@@ -129,7 +129,7 @@ class _Signature:
         if name not in self._model.signatures:
             raise ValueError(
                 f"the model has no signature {name!r}; it has {sorted(self._model.signatures)}."
-                " A run_fn must export it, as tfx_pipeline.modules.signatures does"
+                " A run_fn must export it, as tfx_pipeline.modules.model.signatures does"
             )
         self._call = self._model.signatures[name]
         self._input = next(iter(self._call.structured_input_signature[1]))

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.runners.metadata.errors import MetadataError
+from tfx_pipeline.runners.metadata.metadata_errors import MetadataError
 
 
 class SessionLock:

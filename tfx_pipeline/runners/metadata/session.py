@@ -17,12 +17,12 @@ from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration.metadata import Metadata
 
-from tfx_pipeline.config.environment import MetadataConfig
+from tfx_pipeline.config.sections.environment import MetadataConfig
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.pipeline.metadata_connection import connection_config
-from tfx_pipeline.runners.metadata.calls import ServerStore
-from tfx_pipeline.runners.metadata.errors import MetadataError
 from tfx_pipeline.runners.metadata.file_lock import session_lock
+from tfx_pipeline.runners.metadata.metadata_errors import MetadataError
+from tfx_pipeline.runners.metadata.retrying_store import ServerStore
 
 _SESSION_WAIT_S = 60.0
 

@@ -16,19 +16,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from tfx_pipeline.config.environment import MetadataConfig
 from tfx_pipeline.config.metadata_url import metadata_of, parse_url
-from tfx_pipeline.config.plain_places import link, plain, special_characters
 from tfx_pipeline.config.root import is_uri
+from tfx_pipeline.config.sections.environment import MetadataConfig
 from tfx_pipeline.errors import ConfigError, ExitStatus, Problem
-from tfx_pipeline.runners.console import RunConsole
-from tfx_pipeline.runners.in_process import fast_imports
+from tfx_pipeline.patches.light_imports import import_core
+from tfx_pipeline.patches.process_settings import fast_imports
 from tfx_pipeline.runners.metadata.sqlite_file import check_sqlite_file
-from tfx_pipeline.runners.node.ending import Terminated, terminating, was_terminated
 from tfx_pipeline.runners.node.ir_file import IrFile, read_ir
-from tfx_pipeline.runners.node.light_imports import import_core
 from tfx_pipeline.runners.node.overrides import overridden
 from tfx_pipeline.runners.node.request import NodeRequest, check_request
+from tfx_pipeline.runners.node.sigterm import Terminated, terminating, was_terminated
+from tfx_pipeline.runners.steps.console import RunConsole
+from tfx_pipeline.storage.plain_names import link, plain, special_characters
 
 
 def run_node(request: NodeRequest, console: RunConsole) -> ExitStatus:
@@ -50,7 +50,7 @@ def run_node(request: NodeRequest, console: RunConsole) -> ExitStatus:
             ir = overridden(ir, request.overrides)
             with fast_imports():
                 import_core(ir.beam_use(request.node_id))
-                from tfx_pipeline.runners.node.run import NodeRun
+                from tfx_pipeline.runners.node.node_run import NodeRun
             return NodeRun(ir, request, metadata, console).run()
         except (Exception, Terminated):
             if not was_terminated():

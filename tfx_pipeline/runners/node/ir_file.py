@@ -19,11 +19,11 @@ from pydantic import ValidationError
 
 from tfx_pipeline import __version__
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.config.target_beam import beam_engine
 from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.patches.light_imports import BeamUse
 from tfx_pipeline.pipeline.inputs import PipelineInputs
-from tfx_pipeline.places import NoSuchPlaceError, PlaceError, read_bytes, write_bytes
-from tfx_pipeline.runners.node.light_imports import BeamUse
+from tfx_pipeline.storage.fileio import NoSuchPlaceError, PlaceError, read_bytes, write_bytes
+from tfx_pipeline.targets.beam_rules import beam_engine
 
 FORMAT = 1
 _COMPILE_AGAIN = "compile it again: tfx-pipeline compile --target ir -o FILE"
@@ -165,7 +165,7 @@ def _compile(config: PipelineConfig, inputs: PipelineInputs) -> dict[str, Any]:
     from tfx.dsl.compiler import compiler
 
     from tfx_pipeline.pipeline.create import create_pipeline
-    from tfx_pipeline.runners.beam_target import default_beam_options
+    from tfx_pipeline.runners.cluster.beam_options import default_beam_options
 
     pipeline = create_pipeline(config, inputs, default_beam_options(config))
     ir = json_format.MessageToDict(compiler.Compiler().compile(pipeline))

@@ -19,11 +19,11 @@ from tfx.orchestration.portable import (
 from tfx.proto.orchestration import pipeline_pb2
 
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.patches.beam_tuning import tune_beam
+from tfx_pipeline.patches.light_imports import use_tensorflow_files, without_extras
+from tfx_pipeline.patches.tfx_fileio import register_places
 from tfx_pipeline.pipeline.fingerprints import step_fingerprint
-from tfx_pipeline.runners.beam_tuning import tune_beam
 from tfx_pipeline.runners.node.ir_file import IrFile
-from tfx_pipeline.runners.node.light_imports import use_tensorflow_files, without_extras
-from tfx_pipeline.runners.node.place_filesystem import register_places
 from tfx_pipeline.runners.node.staged_operators import STAGED_OPERATORS
 
 _FINGERPRINT = "code_fingerprint"

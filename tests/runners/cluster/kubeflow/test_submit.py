@@ -1,0 +1,178 @@
+"""Submission to Kubeflow Pipelines, by kfp's own client and real HTTP to a fake API server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.runners.cluster.kubeflow import fixtures as kfp_fixtures
+from tests.runners.cluster.kubeflow.fake_server import EXPERIMENT_ID, RUN_ID, Answer, FakeKfp, task
+from tests.runners.cluster.kubeflow.submitting import Lines, be_fast_and_alone, refusal, submit
+from tfx_pipeline.runners.cluster.kubeflow.submit import with_seconds
+from tfx_pipeline.runners.cluster.submit_options import Submitted
+
+pytestmark = pytest.mark.slow  # they import kfp or TFX
+
+
+@pytest.fixture(autouse=True)
+def _fast_and_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    be_fast_and_alone(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return kfp_fixtures.write_rendered(tmp_path_factory.mktemp("package"))
+
+
+@pytest.fixture
+def server() -> Iterator[FakeKfp]:
+    with FakeKfp() as fake:
+        yield fake
+
+
+def test_submit_sends_the_run_as_the_configuration_says(server: FakeKfp, package: Path) -> None:
+    submitted = submit(server, package, run_name="first", parameters={"model_epochs": 5})
+    assert submitted == Submitted(RUN_ID, "first", f"{server.url}/#/runs/details/{RUN_ID}")
+    (request,) = server.sent("POST", "runs")
+    spec, platform = yaml.safe_load_all(package.read_text(encoding="utf-8"))
+    assert request.path == "/apis/v2beta1/runs"
+    sent = request.body["pipeline_spec"]
+    assert sent["pipeline_spec"]["root"] == spec["root"]
+    assert sent["pipeline_spec"]["deploymentSpec"] == spec["deploymentSpec"]
+    assert sent["platform_spec"] == platform
+    assert {name: x for name, x in request.body.items() if name != "pipeline_spec"} == {
+        "display_name": "first",
+        "experiment_id": EXPERIMENT_ID,
+        "runtime_config": {"parameters": {"model_epochs": 5}},
+        "service_account": "tfx-pipeline",
+    }
+
+
+def test_submit_makes_the_experiment_that_is_not_there(server: FakeKfp, package: Path) -> None:
+    submit(server, package)
+    (request,) = server.sent("POST", "experiments")
+    assert request.body == {"display_name": "tfx-pipeline", "namespace": ""}
+    submit(server, package)
+    assert len(server.sent("POST", "experiments")) == 1
+
+
+def test_submit_for_several_users_names_the_namespace(package: Path) -> None:
+    with FakeKfp(multi_user=True) as server:
+        submit(server, package, "environment.kubeflow.namespace=team-a")
+        assert server.sent("GET", "experiments")[0].query["namespace"] == "team-a"
+        assert server.sent("POST", "experiments")[0].body["namespace"] == "team-a"
+
+
+def test_submit_without_a_name_takes_pipeline_and_time(server: FakeKfp, package: Path) -> None:
+    name = submit(server, package).run_name
+    assert name.startswith("penguins 20") and len(name) == len("penguins 2026-01-01 00-00-00")
+
+
+def test_submit_with_a_token_sends_it(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KF_PIPELINES_TOKEN", "s3cret\n")
+    with FakeKfp(token="s3cret") as server:
+        assert submit(server, package).run_id == RUN_ID
+
+
+def test_submit_with_a_schedule_makes_a_recurring_run(server: FakeKfp, package: Path) -> None:
+    submitted = submit(server, package, "environment.job.schedule=0 3 * * *")
+    url = f"{server.url}/#/recurringrun/details/r-1"
+    assert submitted == Submitted("r-1", "penguins", url, "scheduled")
+    assert not server.sent("POST", "runs")
+    (request,) = server.sent("POST", "recurringruns")
+    assert request.body.pop("pipeline_spec")["pipeline_spec"]["pipelineInfo"]["name"] == "penguins"
+    assert request.body == {
+        "display_name": "penguins",
+        "experiment_id": EXPERIMENT_ID,
+        "max_concurrency": 1,
+        "mode": "ENABLE",
+        "no_catchup": True,
+        "runtime_config": {"parameters": {}},
+        "service_account": "tfx-pipeline",
+        "trigger": {"cron_schedule": {"cron": "0 0 3 * * *"}},
+    }
+
+
+def test_submit_of_a_second_schedule_of_a_name_disables_the_first(
+    server: FakeKfp, package: Path
+) -> None:
+    server.schedules = [
+        {"display_name": "penguins", "recurring_run_id": "r-0", "status": "ENABLED"},
+        {"display_name": "penguins", "recurring_run_id": "r-x", "status": "DISABLED"},
+        {"display_name": "others", "recurring_run_id": "r-y", "status": "ENABLED"},
+    ]
+    lines = Lines()
+    submit(server, package, "environment.job.schedule=0 3 * * *", lines=lines)
+    assert [x["status"] for x in server.schedules] == ["DISABLED", "DISABLED", "ENABLED"]
+    assert [x.path for x in server.sent("POST", "recurringruns")] == [
+        "/apis/v2beta1/recurringruns",
+        "/apis/v2beta1/recurringruns/r-0:disable",
+    ]
+    url = f"{server.url}/#/recurringrun/details/r-0"
+    assert lines == [f"disabled the schedule penguins of before: {url}"]
+
+
+def test_submit_of_a_schedule_that_is_refused_leaves_the_first(
+    server: FakeKfp, package: Path
+) -> None:
+    server.schedules = [
+        {"display_name": "penguins", "recurring_run_id": "r-0", "status": "ENABLED"}
+    ]
+    server.planned["POST recurringruns"] = [Answer(400, {"message": "bad cron"})]
+    assert "400 bad cron" in refusal(server, package, "environment.job.schedule=0 3 * * *")
+    assert server.schedules[0]["status"] == "ENABLED"
+
+
+@pytest.mark.parametrize(("said", "sent"), [
+    ("0 3 * * *", "0 0 3 * * *"),
+    ("30 0 3 * * *", "30 0 3 * * *"),
+    ("TZ=Europe/Berlin 0 3 * * 1-5", "TZ=Europe/Berlin 0 0 3 * * 1-5"),
+])  # fmt: skip
+def test_with_seconds_puts_them_first(said: str, sent: str) -> None:
+    assert with_seconds(said) == sent
+
+
+def test_submit_that_waits_shows_each_step_once(server: FakeKfp, package: Path) -> None:
+    first = [task("csv-example-gen", "SUCCEEDED", 12), task("csv-example-gen-driver", "SUCCEEDED")]
+    server.run_states = [
+        {"state": "PENDING"},
+        {"state": "RUNNING", "run_details": {"task_details": first}},
+        {"state": "RUNNING", "run_details": {"task_details": [*first, task("trainer", "RUNNING")]}},
+        {
+            "state": "SUCCEEDED",
+            "run_details": {"task_details": [*first, task("Trainer", "SUCCEEDED", 61)]},
+        },
+    ]
+    lines = Lines()
+    submitted = submit(server, package, lines=lines, run_name="first", wait=True)
+    assert (submitted.status, submitted.message) == ("succeeded", None)
+    assert lines == [
+        f"run first: {server.url}/#/runs/details/{RUN_ID}",
+        "  ✓ CsvExampleGen                    12.0 s",
+        "  ✓ Trainer                          61.0 s",
+    ]
+
+
+def test_submit_that_waits_tells_what_failed(server: FakeKfp, package: Path) -> None:
+    failed = task("trainer", "FAILED", 3, error="the step failed:\n exit status 1")
+    server.run_states = [{"state": "FAILED", "run_details": {"task_details": [failed]}}]
+    submitted = submit(server, package, wait=True)
+    assert submitted.status == "failed"
+    assert submitted.message == "Trainer: the step failed: exit status 1"
+
+
+def test_submit_that_waits_for_a_cancelled_run_ends(server: FakeKfp, package: Path) -> None:
+    server.run_states = [{"state": "RUNNING"}, {"state": "CANCELING"}, {"state": "CANCELED"}]
+    assert submit(server, package, wait=True).status == "cancelled"
+
+
+def test_submit_whose_token_expires_while_waiting_says_that_the_run_goes_on(
+    server: FakeKfp, package: Path
+) -> None:
+    server.run_states = [{"state": "RUNNING"}]
+    server.planned["GET runs"] = [Answer(401, {"message": "expired"})]
+    text = refusal(server, package, wait=True)
+    assert f"the run goes on: {server.url}/#/runs/details/{RUN_ID}" in text

@@ -1,0 +1,93 @@
+"""The end of a run's output: every command in it can be typed, whatever the folders are called."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tfx_pipeline.commands.served_model import Deployment
+from tfx_pipeline.config.loader import LoadedConfig, load_config
+from tfx_pipeline.ingestion.needs import TableNeeds
+from tfx_pipeline.ingestion.table import Table
+from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, write_smoke_rows
+from tfx_pipeline.runners.local.outcome_message import show_closing
+from tfx_pipeline.runners.steps.console import RunConsole
+from tfx_pipeline.runners.steps.own_command import program
+from tfx_pipeline.runners.steps.run_record import RunOptions, RunRecord
+from tfx_pipeline.storage.plain_names import own_name
+
+FOLDERS = [
+    "plain", "my models", "it's", 'say "hi"', "v2 [new]", "a*b?c", "#1", "50%", "größe", "-dash",
+    "a;b&c|d", "$HOME", "{a,b}", "a:b", "a:b,c", "back\\slash", "~tilde", "`tick`", "(x)", "<y>!",
+]  # fmt: skip
+
+
+@pytest.fixture(params=FOLDERS)
+def loaded(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> LoadedConfig:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    root = tmp_path / request.param
+    root.mkdir()
+    (root / "c.yaml").write_text(
+        "name: c\ndata: d\nlabel: {column: x, task: regression}\nfeatures: {f: numeric}\n"
+    )
+    return load_config(root / "c.yaml")
+
+
+def test_show_closing_prints_commands_that_can_be_typed(
+    loaded: LoadedConfig, capfd: pytest.CaptureFixture[str]
+) -> None:
+    config = loaded.config
+    model = config.serving_directory / "7"
+    model.mkdir(parents=True)
+    row = {"f": 1.5, 'it\'s "odd"': "$x `y` [z] é"}
+    write_smoke_rows(model, SmokeRows([row], [{"y": 2.5}]))
+    words = ["--config", f"{config.root}/c.yaml", "--set", "label.rule=x > 'a b'"]
+    table = Table(config.root, TableNeeds(), (), (), (), ())
+    record = RunRecord(config, RunOptions(command=("python", "run_local.py", *words)), table, "r")
+    record.outcome.status, record.outcome.model = "pushed", model
+    show_closing(RunConsole(), record)
+    lines = capfd.readouterr().out.splitlines()
+    serve, curl, docker = (shlex.split(line) for line in (lines[-4], lines[-3], lines[-1]))
+    assert serve == [program(), "serve", *words]
+    assert curl[:2] == ["curl", "-d"] and json.loads(curl[2]) == {"instances": [row]}
+    assert curl[3:] == ["localhost:8501/v1/models/c:predict"]
+    folder = f"{config.root}/serving_model/c"
+    mount = ["-v", f"{folder}:/models/c"]
+    if ":" in folder:
+        field = f'"source={folder}"' if "," in folder else f"source={folder}"
+        mount = [f"--mount=type=bind,{field},target=/models/c"]
+    start = ["docker", "run", "--rm", "-p", "8501:8501", *mount]
+    assert docker == [*start, "-e", "MODEL_NAME=c", "tensorflow/serving"]
+    assert "model      serving_model/c/7" in "\n".join(lines)
+    assert str(own_name(model)) == f"{folder}/7"
+
+
+def test_deployment_command_can_be_typed(loaded: LoadedConfig) -> None:
+    words = (f"--config={loaded.config.root}/c.yaml", "--set=label.rule=x > 'a'")
+    deployment = Deployment(loaded.config, words)
+    assert shlex.split(deployment.command("promote", "--label", "a b")) == [
+        program(), "promote", "--label", "a b", *words,
+    ]  # fmt: skip
+    assert shlex.split(deployment.first_step()) == [program(), "run", *words]
+
+
+def test_show_closing_asks_with_a_row_that_misses_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "c.yaml").write_text(
+        "name: c\ndata: d\nlabel: {column: x, task: regression}\nfeatures: {f: numeric, g: text}\n"
+    )
+    config = load_config(tmp_path / "c.yaml").config
+    rows = [{"f": float("nan"), "g": "a"}, {"f": 1.5, "g": ""}, {"f": 2.5, "g": "b"}]
+    model = config.serving_directory / "7"
+    model.mkdir(parents=True)
+    write_smoke_rows(model, SmokeRows(rows, [{"y": 0.5}] * 3))
+    record = RunRecord(config, RunOptions(), Table(tmp_path, TableNeeds(), (), (), (), ()), "r")
+    record.outcome.status, record.outcome.model = "pushed", model
+    show_closing(RunConsole(), record)
+    assert '{"instances": [{"f": 2.5, "g": "b"}]}' in capfd.readouterr().out

@@ -1,0 +1,172 @@
+"""Keeping the metadata store true, on a real SQLite store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from ml_metadata import metadata_store
+from ml_metadata.proto import metadata_store_pb2 as pb
+
+from tfx_pipeline.runners.metadata.step_records import StepRecord, Store, custom_text
+from tfx_pipeline.runners.steps.rerun_reason import reason_to_run
+
+
+class Recorder:
+    """Writes executions as TFX does: one per step and run, with their artifacts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.connection = pb.ConnectionConfig()
+        self.connection.sqlite.filename_uri = str(folder / "metadata.db")
+        self.connection.sqlite.connection_mode = pb.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
+        self.mlmd = metadata_store.MetadataStore(self.connection)
+
+    def context(self, kind: str, name: str) -> pb.Context:
+        known = self.mlmd.get_context_by_type_and_name(kind, name)
+        if known:
+            return known
+        type_id = self.mlmd.put_context_type(pb.ContextType(name=kind))
+        (context_id,) = self.mlmd.put_contexts([pb.Context(type_id=type_id, name=name)])
+        return self.mlmd.get_contexts_by_id([context_id])[0]
+
+    def execution(
+        self, node: str, run: str, state: int, inputs: tuple[int, ...] = (), **properties: str
+    ) -> tuple[int, int, Path]:
+        """Give the ids of the execution and of its output, and the output's folder."""
+        kind = self.mlmd.put_execution_type(pb.ExecutionType(name=f"type.{node}"))
+        execution = pb.Execution(type_id=kind, last_known_state=state)
+        for name, value in properties.items():
+            execution.custom_properties[name].string_value = value
+        contexts = [self.context("pipeline_run", run), self.context("node", f"trips.{node}")]
+        events = []
+        for artifact_id in inputs:
+            event = pb.Event(artifact_id=artifact_id, type=pb.Event.INPUT)
+            event.path.steps.add().key = "examples"
+            events.append((self.mlmd.get_artifacts_by_id([artifact_id])[0], event))
+        artifact_kind = self.mlmd.put_artifact_type(pb.ArtifactType(name="Model"))
+        artifact = pb.Artifact(type_id=artifact_kind, state=pb.Artifact.LIVE)
+        event = pb.Event(type=pb.Event.OUTPUT)
+        event.path.steps.add().key = "model"
+        execution_id, ids, _ = self.mlmd.put_execution(
+            execution, [*events, (artifact, event)], contexts
+        )
+        folder = self.folder / "root" / node / "model" / str(execution_id)
+        folder.mkdir(parents=True)
+        stored = self.mlmd.get_artifacts_by_id([ids[-1]])[0]
+        stored.uri = str(folder)
+        self.mlmd.put_artifacts([stored])
+        return execution_id, ids[-1], folder
+
+
+@pytest.fixture
+def recorder(tmp_path: Path) -> Recorder:
+    return Recorder(tmp_path)
+
+
+@pytest.fixture
+def store(recorder: Recorder) -> Store:
+    return Store(recorder.connection, "trips", recorder.folder / "root")
+
+
+COMPLETE, CACHED = pb.Execution.COMPLETE, pb.Execution.CACHED
+RUNNING, FAILED = pb.Execution.RUNNING, pb.Execution.FAILED
+
+
+def test_step_gives_the_finished_execution_of_the_run(recorder: Recorder, store: Store) -> None:
+    recorder.execution("Trainer", "one", COMPLETE)
+    _, _, folder = recorder.execution("Trainer", "two", CACHED)
+    recorder.execution("Pusher", "two", COMPLETE)
+    recorder.execution("Trainer", "three", FAILED)
+    record = store.step("Trainer", "two")
+    assert record is not None
+    assert record.output("model") == folder
+    assert record.output("other") is None
+    assert record.execution.last_known_state == CACHED
+    assert store.step("Trainer", "three") is None
+    assert store.step("Trainer", "never") is None
+
+
+def test_previous_skips_failed_executions(recorder: Recorder, store: Store) -> None:
+    _, _, first = recorder.execution("Trainer", "one", COMPLETE)
+    recorder.execution("Trainer", "two", FAILED)
+    recorder.execution("Trainer", "three", COMPLETE)
+    record = store.step("Trainer", "three")
+    assert record is not None
+    previous = store.previous("Trainer", record)
+    assert previous is not None and previous.output("model") == first
+    assert store.previous("Trainer", previous) is None
+
+
+def test_cancel_unfinished_closes_executions_and_removes_their_files(
+    recorder: Recorder, store: Store
+) -> None:
+    done_id, _, done = recorder.execution("Trainer", "one", COMPLETE)
+    cut_id, _, cut = recorder.execution("Evaluator", "one", RUNNING)
+    scratch = recorder.folder / f"root/Evaluator/.system/executor_execution/{cut_id}"
+    scratch.mkdir(parents=True)
+    assert store.cancel_unfinished() == 1
+    states = [x.last_known_state for x in recorder.mlmd.get_executions_by_id([done_id, cut_id])]
+    assert states == [COMPLETE, pb.Execution.CANCELED]
+    assert done.exists() and not cut.exists() and not scratch.exists()
+    assert store.cancel_unfinished() == 0
+
+
+def test_retire_missing_artifacts_marks_what_left_the_disk(
+    recorder: Recorder, store: Store
+) -> None:
+    _, kept_id, _ = recorder.execution("Trainer", "one", COMPLETE)
+    _, gone_id, gone = recorder.execution("Trainer", "two", COMPLETE)
+    _, pushed_id, _ = recorder.execution("Pusher", "two", COMPLETE)
+    gone.rmdir()
+    pushed = recorder.mlmd.get_artifacts_by_id([pushed_id])[0]
+    pushed.custom_properties["pushed_destination"].string_value = str(recorder.folder / "none")
+    recorder.mlmd.put_artifacts([pushed])
+    assert custom_text(pushed, "pushed_destination").endswith("none")
+    assert custom_text(pushed, "unset") == ""
+    assert store.retire_missing_artifacts() == 2
+    found = recorder.mlmd.get_artifacts_by_id([kept_id, gone_id, pushed_id])
+    live, deleted = pb.Artifact.LIVE, pb.Artifact.DELETED
+    assert [x.state for x in found] == [live, deleted, deleted]
+    assert store.retire_missing_artifacts() == 0
+
+
+def records(recorder: Recorder, store: Store, now: dict, then: dict) -> tuple[StepRecord, ...]:
+    recorder.execution("Trainer", "one", COMPLETE, **then)
+    recorder.execution("Trainer", "two", COMPLETE, **now)
+    found = store.step("Trainer", "two"), store.step("Trainer", "one")
+    assert found[0] is not None and found[1] is not None
+    return found[0], found[1]
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "expected"),
+    [
+        ({"code_fingerprint": "a"}, {"code_fingerprint": "b"}, "ran: code or libraries changed"),
+        ({"input_base": "a"}, {"input_base": "b"}, "ran: data changed"),
+        ({"eval_config": "a"}, {"eval_config": "b"}, "ran: eval_config changed"),
+        (
+            {"custom_config": '{"model": 1, "label": 2}'},
+            {"custom_config": '{"model": 2, "label": 2}'},
+            "ran: model changed",
+        ),
+        ({"a": "1"}, {"a": "1"}, "ran: no earlier result fits"),
+    ],
+)
+def test_reason_to_run_names_what_changed(
+    recorder: Recorder, store: Store, then: dict, now: dict, expected: str
+) -> None:
+    record, previous = records(recorder, store, now, then)
+    assert reason_to_run(record, previous, cache=True) == expected
+
+
+def test_reason_to_run_with_new_inputs_names_them(recorder: Recorder, store: Store) -> None:
+    _, old, _ = recorder.execution("Transform", "one", COMPLETE)
+    _, new, _ = recorder.execution("Transform", "two", COMPLETE)
+    recorder.execution("Trainer", "one", COMPLETE, inputs=(old,))
+    recorder.execution("Trainer", "two", COMPLETE, inputs=(new,))
+    record = store.step("Trainer", "two")
+    assert record is not None
+    assert reason_to_run(record, store.step("Trainer", "one"), cache=True) == "ran: new examples"
+    assert reason_to_run(record, None, cache=True) == "ran: first time"
+    assert reason_to_run(record, None, cache=False) == "ran: caching is off"

@@ -1,0 +1,5 @@
+"""InfraCheck: a server answers with the candidate as the training did, before the push."""
+
+from tfx_pipeline.components.infra_check.executor import InfraCheck, InfraCheckExecutor
+
+__all__ = ["InfraCheck", "InfraCheckExecutor"]

@@ -1,0 +1,222 @@
+"""Proof, before the push, that a server answers with the candidate as the training did.
+
+In the place of TFX's InfraValidator, and with the same output; that one proves that a model loads
+and answers something, this one that it answers what it must, and how fast.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tfx import types
+from tfx.dsl.components.base import base_component, base_executor, executor_spec
+from tfx.types import artifact_utils, component_spec, standard_artifacts
+from tfx.utils import path_utils
+
+from tfx_pipeline.components.infra_check.served_answers import Findings, check_answers
+from tfx_pipeline.deployment.candidate_server import serving
+from tfx_pipeline.deployment.server_process import ServerFailedError
+from tfx_pipeline.errors import Problem
+from tfx_pipeline.modules.smoke_rows.comparison import shown
+from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, read_smoke_rows
+from tfx_pipeline.serving.errors import ServingError
+from tfx_pipeline.storage.artifact_staging import local_artifacts, uri_of
+from tfx_pipeline.storage.files import to_json, write_atomically
+
+FINDINGS_FILE = "findings.json"
+"""Beside the blessing: `Findings` as JSON."""
+BLESSED, NOT_BLESSED = "INFRA_BLESSED", "INFRA_NOT_BLESSED"
+"""Names of the file that says it, as of TFX's InfraValidator."""
+
+_SPLIT = "eval"
+
+
+class InfraCheckExecutor(base_executor.BaseExecutor):
+    """Serves the candidate, asks it, and blesses it or not."""
+
+    READS_LATER = ("examples",)  # see `artifact_staging`
+
+    def Do(  # noqa: N802 - TFX's name
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Check the model; whatever is wrong with it ends in the blessing.
+
+        Raises:
+            PipelineError: the server that is asked for is not there.
+        """
+        model = artifact_utils.get_single_instance(input_dict["model"])
+        blessing = artifact_utils.get_single_instance(output_dict["blessing"])
+        with local_artifacts({"model": [model]}, output_dict):
+            folder = Path(
+                path_utils.serving_model_path(model.uri, path_utils.is_old_model_artifact(model))
+            )
+            findings = Findings()
+            try:
+                rows = read_smoke_rows(folder)
+            except (FileNotFoundError, ValueError) as error:
+                next_step = "write them in the run_fn, by tfx_pipeline.modules.smoke_rows"
+                text = str(error).replace(str(folder), uri_of(str(folder)))
+                what = f"the model carries no rows to ask it: {text}"
+                findings.problems.append(Problem(what, uri_of(str(folder)), next_step=next_step))
+            else:
+                findings.problems += _not_finite(rows)
+            if not findings.problems:
+                _check(folder, rows, input_dict["examples"], exec_properties, findings)
+            _write(blessing, model, findings)
+
+
+class InfraCheckSpec(component_spec.ComponentSpec):
+    """Contract of `InfraCheck`."""
+
+    PARAMETERS = {
+        "model_name": component_spec.ExecutionParameter(type=str),
+        "server": component_spec.ExecutionParameter(type=str),
+        "load_timeout_s": component_spec.ExecutionParameter(type=float),
+        "max_latency_ms": component_spec.ExecutionParameter(type=float, optional=True),
+    }
+    INPUTS = {
+        "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
+        "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
+    }
+    OUTPUTS = {"blessing": component_spec.ChannelParameter(type=standard_artifacts.InfraBlessing)}
+
+
+class InfraCheck(base_component.BaseComponent):
+    """Serves a model and compares its answers with those of the training.
+
+    The output `blessing` has the custom properties `blessed` (1 or 0), `current_model_id`,
+    `server`, `rows`, `largest_difference` (if it is finite), and the latencies in milliseconds,
+    `rest_p50` to `grpc_p99`.
+
+    Args:
+        model: the candidate, which carries smoke rows.
+        examples: whose eval split the smoke rows come from; read only to explain a difference.
+        model_name: name under which it is served.
+        server: `auto`, `binary` or `embedded`.
+        load_timeout_s: time to load the model.
+        max_latency_ms: largest accepted median latency, by REST and by gRPC; none: any.
+    """
+
+    SPEC_CLASS = InfraCheckSpec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(InfraCheckExecutor)
+
+    def __init__(
+        self,
+        model: types.BaseChannel,
+        examples: types.BaseChannel,
+        *,
+        model_name: str,
+        server: str,
+        load_timeout_s: float,
+        max_latency_ms: float | None,
+    ) -> None:
+        super().__init__(
+            InfraCheckSpec(
+                model=model,
+                examples=examples,
+                model_name=model_name,
+                server=server,
+                load_timeout_s=load_timeout_s,
+                max_latency_ms=max_latency_ms,
+                blessing=types.Channel(type=standard_artifacts.InfraBlessing),
+            )
+        )
+
+
+def _not_finite(rows: SmokeRows) -> Iterator[Problem]:
+    """Refuse a model that answered a smoke row with NaN or infinity, in training already."""
+    for number, (instance, prediction) in enumerate(
+        zip(rows.instances, rows.predictions, strict=True)
+    ):
+        for output, value in prediction.items():
+            values = value if isinstance(value, list) else [value]
+            if all(math.isfinite(x) for x in values if isinstance(x, float)):
+                continue
+            change = rows.change(number)
+            row = (
+                f"a row of the eval split with {change}"
+                if change
+                else f"row {number} of the eval split"
+            )
+            sent = ", ".join(f"{name}={x!r}" for name, x in list(instance.items())[:4])
+            yield Problem(
+                "the model answers with no finite number",
+                f"{row}, output `{output}`",
+                f"{shown(value)} for {sent}{', …' if len(instance) > 4 else ''}",
+                "finite numbers",
+                "look for a division by 0, a logarithm or an overflow in what is computed from"
+                " these features",
+            )
+            return
+
+
+def _check(
+    folder: Path,
+    rows: SmokeRows,
+    examples: list[types.Artifact],
+    settings: dict[str, Any],
+    findings: Findings,
+) -> None:
+    def same_rows() -> list[bytes]:
+        return _serialized(examples, rows.unchanged)
+
+    timeout_s = settings["load_timeout_s"]
+    try:
+        with serving(settings["server"], folder, settings["model_name"], timeout_s) as served:
+            check_answers(served, rows, same_rows, findings)
+    except ServerFailedError as error:
+        next_step = "if it only takes long: raise push.infra_check.load_timeout_s"
+        findings.problems.append(Problem(str(error), uri_of(str(folder)), next_step=next_step))
+    except ServingError as error:
+        findings.problems.append(
+            Problem("the server answers nothing", uri_of(str(folder)), str(error))
+        )
+    if not findings.problems:
+        findings.problems += _too_slow(findings, settings.get("max_latency_ms"))
+
+
+def _serialized(examples: list[types.Artifact], count: int) -> list[bytes]:
+    """Read the first rows of the eval split, in the order in which the training reads it."""
+    from tfx_pipeline.modules.model.examples import serialized_rows
+
+    with local_artifacts({"examples": examples}, {}):
+        folder = artifact_utils.get_split_uri(examples, _SPLIT)
+        return list(serialized_rows([f"{folder}/*"]).take(count).as_numpy_iterator())
+
+
+def _too_slow(findings: Findings, max_latency_ms: float | None) -> Iterator[Problem]:
+    if max_latency_ms is None:
+        return
+    for way in ("rest", "grpc"):
+        median = findings.latencies_ms[f"{way}_p50"]
+        if median > max_latency_ms:
+            yield Problem(
+                f"a request of one row takes too long by {way}",
+                findings.server,
+                f"{median:.2f} ms, the median",
+                f"at most {max_latency_ms:g} ms",
+                "make the model smaller, or raise push.infra_check.max_latency_ms",
+            )
+
+
+def _write(blessing: types.Artifact, model: types.Artifact, findings: Findings) -> None:
+    """Write the blessing with the names of TFX's InfraValidator, and the findings beside it."""
+    folder = Path(blessing.uri)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / FINDINGS_FILE, to_json(asdict(findings)))
+    (folder / (NOT_BLESSED if findings.problems else BLESSED)).touch()
+    blessing.set_int_custom_property("blessed", int(not findings.problems))
+    blessing.set_int_custom_property("current_model_id", model.id)
+    blessing.set_string_custom_property("server", findings.server)
+    blessing.set_int_custom_property("rows", findings.rows)
+    figures = {"largest_difference": findings.largest_difference, **findings.latencies_ms}
+    for name, figure in figures.items():
+        if math.isfinite(figure):  # ML Metadata stores no other
+            blessing.set_float_custom_property(name, figure)

@@ -1,0 +1,119 @@
+"""Configuration of the input table, its split and its label."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from tfx_pipeline.config.sections.section import ColumnName, Section
+from tfx_pipeline.config.sections.short_forms import OneOrMore
+
+
+class SplitConfig(Section):
+    """How rows are divided: by a hash of the whole row, so equal rows stay together."""
+
+    train: int = Field(default=2, ge=1, le=1000)
+    """Weight of the training split (shares: train / (train + eval))."""
+    eval: int = Field(default=1, ge=1, le=1000)
+    """Weight of the evaluation split."""
+    seed: int = Field(default=0, ge=0)
+    """Salt of the hash: another seed, another split."""
+
+
+def _one_character(text: str) -> str:
+    text = {"tab": "\t", "\\t": "\t"}.get(text.lower(), text)
+    if len(text) != 1 or text in '\r\n"':
+        raise ValueError("one character, or `tab`")
+    return text
+
+
+def _codec(name: str) -> str:
+    try:
+        "".encode(name)  # not `hex` and the like, which `lookup` finds too
+        return codecs.lookup(name).name
+    except (LookupError, ValueError):
+        raise ValueError("the name of an encoding, e.g. utf-8, windows-1252 or latin-1") from None
+
+
+Character = Annotated[str, AfterValidator(_one_character)]
+
+
+class CsvConfig(Section):
+    """How text files are written; what is not said is found out, and shown where it is unusual."""
+
+    delimiter: Character | None = None
+    """Between cells; found out: comma, semicolon, TAB or vertical bar."""
+    quote: Literal['"', "'"] = '"'
+    """Around a cell that holds delimiters or line breaks."""
+    encoding: Annotated[str, AfterValidator(_codec)] | None = None
+    """Of the text, e.g. windows-1252; found out: UTF-8, UTF-16, UTF-32."""
+    decimal: Literal[".", ","] | None = None
+    """Before the fraction of a number; found out per column."""
+    thousands: Literal["", ".", ",", " ", "'", "_"] | None = None
+    """Between groups of three digits (`,` also of two, as in India); found out per column. Where it
+    is `.`, the decimal mark is a comma."""
+    missing_values: Annotated[tuple[str, ...], OneOrMore()] | None = None
+    """Cells that mean missing, in every column. Unsaid: `NA`, `null`, `?`, `-` and the like in
+    columns of numbers; in all others such a cell is a category of its own."""
+    comment: str | None = Field(default=None, min_length=1)
+    """What a line begins with that is no row. Unsaid: lines with `#` before the header."""
+    names: Annotated[tuple[ColumnName, ...], OneOrMore(",")] = ()
+    """Names of the columns, when the first line is a row already."""
+
+    @model_validator(mode="after")
+    def _marks_differ(self) -> CsvConfig:
+        if self.decimal is not None and self.decimal == self.thousands:
+            raise ValueError("decimal and thousands must differ")
+        if self.delimiter == self.quote:
+            raise ValueError("delimiter and quote must differ")
+        if self.comment and self.comment[0] in (self.delimiter, self.quote):
+            raise ValueError("a comment must not begin with the delimiter or the quote")
+        if len(set(self.names)) != len(self.names):
+            raise ValueError("names must differ from one another")
+        return self
+
+
+class DataConfig(Section):
+    """The table that the pipeline reads."""
+
+    path: str
+    """Table file, or folder of files with one header (`~/…`, or from the project's root on): CSV,
+    TSV, packed by gzip, bzip2, xz or zstd, or Parquet."""
+    csv: CsvConfig = CsvConfig()
+    """How text files are written."""
+    split: SplitConfig = SplitConfig()
+    """Training and evaluation shares."""
+    schema_file: str | None = None
+    """Curated schema (text proto). It gives types, validates and transforms; without it, the
+    inferred one."""
+    refuse_warnings: bool = False
+    """Also stop at anomalies that TFDV marks as warnings, not only at its errors."""
+
+
+class LabelConfig(Section):
+    """What the model predicts."""
+
+    column: ColumnName
+    """Source column of the label. It never reaches the features."""
+    task: Literal["binary", "multiclass", "regression"]
+    """Kind of prediction; decides loss, metrics and signatures."""
+    rule: str | None = None
+    """How the label follows from columns, e.g. `tips > 0.2 * fare`; none: the column itself.
+    A name that is not a single word stands in backticks: `` `end s` - `start s` > 60 ``. Computed
+    in float64: integers are exact up to 2**53, decimals as the table writes them, to 7 digits."""
+    classes: Annotated[tuple[str, ...], OneOrMore(",")] = ()
+    """Class names in the order of their ids (binary: negative, positive)."""
+
+    @model_validator(mode="after")
+    def _classes_fit_the_task(self) -> LabelConfig:
+        if len(set(self.classes)) != len(self.classes):
+            raise ValueError("classes must differ from one another")
+        if self.task == "multiclass" and len(self.classes) < 3:
+            raise ValueError("multiclass needs at least three classes, in the order of their ids")
+        if self.task == "binary" and len(self.classes) not in (0, 2):
+            raise ValueError("binary takes no classes, or two: [negative, positive]")
+        if self.task == "regression" and self.classes:
+            raise ValueError("regression takes no classes")
+        return self

@@ -1,0 +1,184 @@
+"""Configuration of the orchestrators: what steps get there, how runs are submitted, and where."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from tfx_pipeline.config.sections.section import Section
+from tfx_pipeline.config.sections.text_form import EnvironmentVariable, KubernetesName, TextForm
+
+
+class StepConfig(Section):
+    """What a step gets in a cluster."""
+
+    cpu: float | None = Field(default=None, gt=0)
+    """Processors, as request and limit."""
+    memory: (
+        Annotated[
+            str,
+            TextForm(
+                r"[0-9]+(\.[0-9]+)?(Mi|Gi|Ti|M|G|T)",
+                "a number and a unit, one of Mi, Gi, Ti, M, G and T, e.g. 8Gi",
+            ),
+        ]
+        | None
+    ) = None
+    """Memory, as request and limit, e.g. `8Gi`."""
+    gpus: int = Field(default=0, ge=0)
+    """Accelerators."""
+    accelerator: str = "nvidia.com/gpu"
+    """Kind of accelerator: a resource of Kubernetes, or a type of Vertex AI."""
+    node_selector: dict[str, str] = {}
+    """Labels that the machine must have; Kubernetes only."""
+    retries: int = Field(default=2, ge=0, le=10)
+    """How often a step that failed is tried again; a gate that refuses (DataGate, a step that
+    pushes) is not, since it would say the same."""
+    timeout_s: int | None = Field(default=None, ge=60)
+    """Seconds after which an attempt is given up; Vertex AI ends it, Kubernetes may not."""
+
+    @field_validator("memory")
+    @classmethod
+    def _check_memory(cls, memory: str | None) -> str | None:
+        if memory is not None and not float(memory.rstrip("MGTi")):
+            raise ValueError(f"{memory} is no memory at all")
+        return memory
+
+
+class SecretConfig(Section):
+    """A value of a Kubernetes Secret that each step gets as an environment variable."""
+
+    name: KubernetesName
+    """Of the Secret."""
+    key: Annotated[
+        str, TextForm(r"[A-Za-z0-9._-]{1,253}", "letters, digits, `.`, `_` and `-`; 253 at most")
+    ]
+    """Within the Secret."""
+    env: EnvironmentVariable
+    """The variable."""
+
+
+class VolumeConfig(Section):
+    """A volume that every step has at the same place."""
+
+    claim: KubernetesName
+    """Name of the PersistentVolumeClaim."""
+    mount_path: Annotated[
+        str,
+        TextForm(
+            r"/[^\[*?\\]+", "an absolute path below `/`, without brackets, `*`, `?` and backslashes"
+        ),
+    ]
+    """Where it appears; paths below it count as shared."""
+
+
+class JobConfig(Section):
+    """How a run is submitted."""
+
+    experiment: (
+        Annotated[
+            str,
+            TextForm(
+                r"[a-z0-9][a-z0-9-]{0,127}",
+                "lower-case letters, digits and `-`, no `-` first; 128 at most",
+            ),
+        ]
+        | None
+    ) = None
+    """Group of runs; made if it is not there."""
+    labels: dict[str, str] = {}
+    """Labels of the run."""
+    schedule: (
+        Annotated[
+            str,
+            TextForm(
+                r"(TZ=\S+ )?\S+( \S+){4,5}",
+                "five or six fields of cron with one blank between them, e.g. `0 3 * * *`;"
+                " before them, if wanted, a time zone, e.g. `TZ=Europe/Berlin`",
+            ),
+        ]
+        | None
+    ) = None
+    """Repeats the run, as cron says it; none: runs once, now."""
+    request_timeout_s: float = Field(default=60.0, gt=0)
+    """For each request to the service."""
+    request_retries: int = Field(default=3, ge=0, le=10)
+    """How often a request is sent again that the service could not take."""
+
+
+class KubeflowConfig(Section):
+    """Where Kubeflow Pipelines is."""
+
+    host: (
+        Annotated[str, TextForm(r"https?://\S+", "an address that begins with http:// or https://")]
+        | None
+    ) = None
+    """Address of its API."""
+    namespace: str = "kubeflow"
+    """Namespace of the run, in an installation with several users."""
+    token_env: EnvironmentVariable = "KF_PIPELINES_TOKEN"
+    """Environment variable that holds a bearer token for the API, if it needs one."""
+    ca_file: str | None = None
+    """Certificates that the API's own is signed by; none: those of the system."""
+
+
+class VertexTrainingConfig(Section):
+    """The machine on which Vertex AI trains, as a job of its own."""
+
+    machine_type: str = "n1-standard-4"
+    """Type of the machine."""
+    accelerator_type: str | None = None
+    """E.g. `NVIDIA_TESLA_T4`."""
+    accelerator_count: int = Field(default=0, ge=0)
+    """Accelerators of that type."""
+
+    @model_validator(mode="after")
+    def _check_accelerators(self) -> VertexTrainingConfig:
+        if (self.accelerator_count > 0) != (self.accelerator_type is not None):
+            raise ValueError("accelerator_type and accelerator_count go together")
+        return self
+
+
+class VertexEndpointConfig(Section):
+    """A push into the Model Registry and to an Endpoint of Vertex AI, after the one for serving."""
+
+    serving_image: Annotated[str, TextForm(r"\S+", "the name of an image, without blanks")]
+    """Image of the server: Vertex AI's prebuilt one for TensorFlow 2, or your own."""
+    endpoint: str | None = None
+    """Name of the Endpoint; none: that of the model."""
+    machine_type: str = "n1-standard-2"
+    """Of the machines that serve."""
+    min_replicas: int = Field(default=1, ge=1)
+    """Machines at least."""
+    max_replicas: int = Field(default=1, ge=1)
+    """Machines at most."""
+
+
+class VertexConfig(Section):
+    """Where and how Vertex AI runs the pipeline."""
+
+    project: (
+        Annotated[
+            str,
+            TextForm(
+                r"[a-z][a-z0-9-]{4,28}[a-z0-9]",
+                "6 to 30 lower-case letters, digits and `-`, with a letter first and no `-` last",
+            ),
+        ]
+        | None
+    ) = None
+    """Id of the project."""
+    location: Annotated[
+        str, TextForm(r"[a-z]+-[a-z]+[0-9]+", "a region of Google Cloud, e.g. us-central1")
+    ] = "us-central1"
+    """Region."""
+    network: str | None = None
+    """Network that the steps' machines join."""
+    rendering: Literal["native", "generic"] = "native"
+    """`native`: TFX's own, with Vertex AI's metadata; `generic`: the one of Kubeflow Pipelines,
+    with the metadata that `environment.metadata` names."""
+    training: VertexTrainingConfig | None = None
+    """Train as a job of Vertex Training; none: in the step itself. Only `native`."""
+    push: VertexEndpointConfig | None = None
+    """Push to Vertex AI as well. Only `native`."""

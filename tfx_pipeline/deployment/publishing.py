@@ -1,0 +1,238 @@
+"""Versions of a model in a folder of this machine: how they come and go.
+
+Whatever a server finds there is complete, at every moment and after every crash: a version comes
+and goes by one rename. Several processes may push, withdraw and move labels at once: each holds
+`LabelFile.locked` for the moment in which it changes what a server sees, never while it copies.
+
+Terms:
+    aside: `.<random>.incomplete`, what a push writes before its version appears. The push holds it
+        locked, by which it is told from what a killed push left.
+    gravestone: the folder `.<version>.withdrawn`, which stays until the next push: a server may
+        still have that version in memory, so its number must not be given to another model.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from tfx_pipeline.deployment.version_label_file import LabelFile, versions_on_disk
+from tfx_pipeline.errors import PipelineError, Problem
+from tfx_pipeline.serving.errors import ServingError
+from tfx_pipeline.serving.versions.source import parse_version
+from tfx_pipeline.storage.files import files_below, held, locked, sync_folder
+
+_GRAVESTONE = re.compile(r"\.(-?\d+)\.withdrawn", re.ASCII)
+_ABANDONED_S = 6 * 3600
+"""After that long without a change, an aside is a killed push's where there are no locks."""
+
+
+def publish(model: Path, base: Path) -> Path:
+    """Copy a SavedModel to `base/<version>/`, visible only when complete.
+
+    The version is the time in seconds, or one more than the greatest number that is or was there.
+
+    Args:
+        model: folder of the SavedModel.
+        base: folder whose numeric children are versions; made when absent.
+
+    Returns:
+        The version's folder; the newest one, untouched, when it holds this very model.
+
+    Raises:
+        PipelineError: no greater number is left.
+        OSError: a folder cannot be read or written.
+    """
+    base.mkdir(parents=True, exist_ok=True)
+    digest = _digest(model)
+    known = _newest(base)
+    if _holds(known, digest):
+        assert known is not None
+        return known
+    with _aside(base) as aside:
+        _copy(model, aside)
+        _sync(aside)
+        with locked(base.parent):
+            newest = _newest(base)
+            if newest is not None and newest != known and _holds(newest, digest):
+                return newest  # another process pushed the same meanwhile
+            version = base / str(number_after(_taken(base), str(base)))
+            aside.rename(version)
+            sync_folder(base)
+            for gravestone in _gravestones(base).values():
+                _remove(gravestone)
+    return version
+
+
+def withdraw(version: Path, labels: LabelFile) -> Mapping[str, int | None]:
+    """Take a version away from the servers, and every label from it, first.
+
+    Args:
+        version: its folder; nothing happens when it is gone.
+        labels: the label file of its model.
+
+    Returns:
+        What each label that named it names now: the latest of its earlier versions that is there,
+        or none: the label is gone.
+
+    Raises:
+        PipelineError: it is no version of that model.
+        OSError: the folder cannot be changed.
+        ServingError: the label file cannot be read; the version is withdrawn all the same.
+    """
+    number = parse_version(version.name)
+    if number is None or os.path.realpath(version.parent) != os.path.realpath(labels.base):
+        problem = Problem("not a version", str(version), allowed=f"{labels.base}/<number>")
+        raise PipelineError([problem], "nothing was withdrawn")
+    gravestone = version.with_name(f".{number}.withdrawn")
+    with locked(labels.base.parent):
+        if not os.path.lexists(version):
+            return {}
+        try:
+            moved = labels.leave(number)
+        except ServingError:  # no server can read that file either
+            _bury(version, gravestone)
+            raise
+        _bury(version, gravestone)
+        return moved
+
+
+class _CopyError(Exception):
+    """What no `except OSError` of `copytree` takes: that one goes on, and loses the number."""
+
+
+def _copy(model: Path, aside: Path) -> None:
+    def copy_file(source: str, target: str) -> None:
+        try:
+            shutil.copy2(source, target)
+        except OSError as error:
+            raise _CopyError(error) from error
+
+    try:
+        shutil.copytree(model, aside, copy_function=copy_file, dirs_exist_ok=True)
+    except _CopyError as stopped:
+        raise stopped.args[0] from None
+
+
+def _bury(version: Path, gravestone: Path) -> None:
+    """Let a version vanish at once; then what it was is removed."""
+    gravestone.mkdir(exist_ok=True)
+    content = gravestone / "content"
+    _remove(content)
+    version.rename(content)
+    sync_folder(version.parent)
+    _remove(content)
+
+
+def _newest(base: Path) -> Path | None:
+    """Give the newest complete version."""
+    versions = versions_on_disk(base)
+    return versions[max(versions)] if versions else None
+
+
+def number_after(numbers: Iterable[int], place: str) -> int:
+    """Give the number of a new version: the time in seconds, above all others.
+
+    Args:
+        numbers: of all that a server would take for a version, complete or not, here or gone.
+        place: their folder, for the message.
+
+    Raises:
+        PipelineError: there is none.
+    """
+    greatest = max(numbers, default=0)
+    number = max(int(time.time()), greatest + 1)
+    if parse_version(str(number)) is None:
+        problem = Problem(
+            "no number is left for a new version",
+            f"{place}/{greatest}",
+            allowed=f"numbers up to {2**63 - 1}, the greatest that servers know",
+            next_step="remove that folder, or rename it",
+        )
+        raise PipelineError([problem], "the model cannot be pushed")
+    return number
+
+
+def _taken(base: Path) -> list[int]:
+    numbers = (parse_version(child.name) for child in base.iterdir())
+    return [*(x for x in numbers if x is not None), *_gravestones(base)]
+
+
+def _gravestones(base: Path) -> dict[int, Path]:
+    found = ((_GRAVESTONE.fullmatch(child.name), child) for child in base.iterdir())
+    numbers = ((parse_version(match[1]), child) for match, child in found if match)
+    return {number: child for number, child in numbers if number is not None}
+
+
+@contextlib.contextmanager
+def _aside(base: Path) -> Iterator[Path]:
+    """Give a folder to write to; it is removed at the end unless it was renamed."""
+    with locked(base.parent):
+        _remove_leftovers(base)
+        aside = base / f".{secrets.token_hex(8)}.incomplete"
+        aside.mkdir()
+        try:
+            holder = held(aside)
+        except OSError:  # no locks: its age tells it from a killed push's
+            holder = None
+    try:
+        yield aside
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+        if holder is not None:
+            os.close(holder)
+
+
+def _remove_leftovers(base: Path) -> None:
+    """Remove what killed processes left; the caller keeps new ones from beginning."""
+    for leftover in base.glob(".*.incomplete"):
+        try:
+            holder = held(leftover)
+        except OSError:
+            changed = leftover.stat().st_mtime if leftover.exists() else time.time()
+            if changed < time.time() - _ABANDONED_S:
+                _remove(leftover)
+            continue
+        if holder is not None:
+            _remove(leftover)
+            os.close(holder)
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder, or a link to one; what is gone already is no error."""
+    if path.is_symlink():
+        path.unlink(missing_ok=True)
+    else:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _holds(version: Path | None, digest: str) -> bool:
+    """Say whether a version is the model of that digest."""
+    if version is None:
+        return False
+    try:
+        return _digest(version) == digest
+    except FileNotFoundError:  # it is being withdrawn
+        return False
+
+
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(files_below(folder)):
+        digest.update(str(file.relative_to(folder)).encode(errors="surrogateescape"))
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _sync(folder: Path) -> None:
+    """Force the copied files to disk, so that a power cut leaves no empty file behind a rename."""
+    for path in folder.rglob("*"):
+        sync_folder(path)
+    sync_folder(folder)

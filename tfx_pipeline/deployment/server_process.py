@@ -1,0 +1,194 @@
+"""A model server in a process of its own, from its start to its end.
+
+Terms:
+    ladder: the servers of which the first that is there is taken: the real
+        `tensorflow_model_server`, else the embedded one. Both have the same command line.
+    ready process: one that has TensorFlow in memory already, to become the embedded server.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+from tfx_pipeline.deployment.launch import Launch, plan_launch
+from tfx_pipeline.processes import parent_death
+from tfx_pipeline.serving.types import StateName
+
+_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+_WORDS = {"binary": "tensorflow_model_server", "embedded": "embedded server"}
+_POLL_S = 0.02
+_STOP_S = 10.0
+
+_LOG = logging.getLogger(__name__)
+
+
+class ReadyProcess(Protocol):
+    """A process that calls one function, and then ends; see the module's terms."""
+
+    def call(self, function: Callable[..., Any], *arguments: Any) -> None:
+        """Let it call a function of a module."""
+
+    def poll(self) -> int | None:
+        """Give the exit status; none while it runs."""
+
+    def wait(self, timeout: float) -> Any:
+        """Wait for its end."""
+
+    def kill(self) -> None:
+        """End it."""
+
+
+_Process: TypeAlias = "ReadyProcess | subprocess.Popen[bytes]"
+
+
+class ServerFailedError(Exception):
+    """The server ended or did not serve in time; the message says so, with its last words."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server that serves one model.
+
+    Attributes:
+        server: what serves it, in words.
+        model_name: name of the model.
+        rest: address of the REST port.
+        grpc: address of the gRPC port.
+    """
+
+    server: str
+    model_name: str
+    rest: str
+    grpc: str
+
+
+class RunningServer:
+    """A server on one model, which is loaded as version 1 from where it is.
+
+    Args:
+        kind: `binary`, `embedded`, or `auto` for the ladder.
+        model: folder of a SavedModel.
+        model_name: name under which it is served.
+        ready: becomes the embedded server, if that is chosen.
+
+    Raises:
+        PipelineError: the server that is asked for is not there.
+        OSError: it cannot be started.
+    """
+
+    def __init__(
+        self, kind: str, model: Path, model_name: str, ready: ReadyProcess | None = None
+    ) -> None:
+        self.what = (kind, model, model_name)
+        self._folder = tempfile.TemporaryDirectory(prefix="infra-check-")
+        base = Path(self._folder.name) / model_name
+        base.mkdir()
+        (base / "1").symlink_to(model.absolute(), target_is_directory=True)
+        self._log = Path(self._folder.name) / "server.log"
+        flags = _flags(base)
+        launch = plan_launch(kind, flags)
+        self.served = Served(
+            _WORDS[launch.kind],
+            model_name,
+            f"http://127.0.0.1:{flags['rest_api_port']}",
+            f"127.0.0.1:{flags['port']}",
+        )
+        self.process = _start(launch, flags, self._log, ready)
+
+    def wait_until_served(self, timeout_s: float) -> None:
+        """Wait until the model is available.
+
+        Raises:
+            ServerFailedError: the server ended, or the time did.
+        """
+        from tfx_pipeline.deployment.client import RestClient, UnreachableError
+
+        deadline = time.monotonic() + timeout_s
+        with contextlib.closing(RestClient(self.served.rest, timeout_s)) as client:
+            while time.monotonic() < deadline:
+                if self.process.poll() is not None:
+                    raise ServerFailedError("the server ended without serving the model")
+                with contextlib.suppress(UnreachableError):
+                    states = client.states(self.served.model_name)
+                    if any(state.state is StateName.AVAILABLE for state in states):
+                        return
+                time.sleep(_POLL_S)
+        raise ServerFailedError(f"the model was not served within {timeout_s:g} s")
+
+    def last_words(self, lines: int = 3) -> str:
+        """Give the end of what it said."""
+        words = [line.strip() for line in self._text().splitlines() if line.strip()][-lines:]
+        return f"; it said: {' | '.join(words)}" if words else ""
+
+    def stop(self) -> None:
+        """End it, at once, and write what it said to the log of this process."""
+        self.process.kill()
+        self.process.wait(_STOP_S)
+        _LOG.info("the %s said:\n%s", self.served.server, self._text())
+        self._folder.cleanup()
+
+    def _text(self) -> str:
+        return self._log.read_text("utf-8", errors="replace") if self._log.exists() else ""
+
+
+def serve_embedded(flags: Sequence[str], log: str) -> None:
+    """Become the embedded server; everything it says goes to a file."""
+    from tfx_pipeline.serving import server
+
+    with Path(log).open("ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    server.program(flags)
+
+
+def _flags(base: Path) -> dict[str, str]:
+    """Load once and never again: a failing load ends the server."""
+    grpc_port, rest_port = _free_ports(2)
+    return {
+        "port": str(grpc_port),
+        "rest_api_port": str(rest_port),
+        "model_name": base.name,
+        "model_base_path": str(base),
+        "file_system_poll_wait_seconds": "0",
+        "max_num_load_retries": "0",
+    }
+
+
+def _start(
+    launch: Launch, flags: Mapping[str, str], log: Path, ready: ReadyProcess | None
+) -> _Process:
+    if ready is not None and launch.kind == "embedded":
+        with contextlib.suppress(OSError):  # it has ended
+            words = [f"--{name}={value}" for name, value in flags.items()]
+            ready.call(serve_embedded, words, str(log))
+            return ready
+    # By way of a program that ties the server to this process: SIGKILL leaves no time to end it.
+    tie = (sys.executable, "-I", "-S", parent_death.__file__, str(os.getpid()))
+    paths = [str(_PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    with log.open("ab") as file:
+        return subprocess.Popen(
+            (*tie, *launch.command),
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        )
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]

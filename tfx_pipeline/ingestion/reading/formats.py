@@ -1,0 +1,237 @@
+"""What a file is, told by its first bytes; its text, unpacked and decoded.
+
+Names lie: Excel saves workbooks as `.csv`, downloads end as web pages, servers pack on the way.
+"""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import gzip
+import hashlib
+import io
+import lzma
+import shlex
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.reading.table_files import os_problem, shown
+
+_BLOCK_BYTES = 1 << 18
+_HEAD_BYTES = 1 << 16
+_MARKS = (  # UTF-32's first: its little-endian mark begins with UTF-16's
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_WORKBOOK = "save it as CSV UTF-8 there, and give that file"
+_FOREIGN = (  # first bytes, what that is, what to do
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook of the old kind (.xls)", _WORKBOOK),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it, and give the table in it"),
+    (b"Rar!", "a RAR archive", "unpack it, and give the table in it"),
+    (b"ARROW1", "an Arrow file (Feather)", "write it as Parquet: df.to_parquet(…)"),
+    (b"FEA1", "a Feather file", "write it as Parquet: df.to_parquet(…)"),
+    (b"ORC", "an ORC file", "write it as Parquet"),
+    (b"Obj\x01", "an Avro file", "write it as Parquet"),
+    (b"SQLite format 3\0", "an SQLite database", "write its table as CSV: sqlite3 -header -csv …"),
+    (b"\x89HDF", "an HDF5 file", "write its table as Parquet or CSV"),
+    (b"%PDF", "a PDF document", "give the table as CSV"),
+    (b"\x80\x04\x95", "a Python pickle", "write it as Parquet: df.to_parquet(…)"),
+    (b"\x93NUMPY", "an array of NumPy", "write it as CSV or Parquet, with names of its columns"),
+    (b"<stata_dta", "a file of Stata", "pandas.read_stata(…).to_parquet(…)"),
+    (b"$FL", "a file of SPSS", "pandas.read_spss(…).to_parquet(…)"),
+    (b"<?xml", "XML", "pandas.read_xml(…).to_parquet(…)"),
+    (b"{\\rtf", "a document in RTF", "save the table as CSV UTF-8"),
+    (b"version https://git-lfs", "a pointer of Git LFS, not the file", "fetch it: git lfs pull"),
+)
+_PACKED: dict[bytes, tuple[str, Callable[[Path], Any]]] = {
+    b"\x1f\x8b": ("gzip", gzip.open),
+    b"BZh": ("bzip2", bz2.open),
+    b"\xfd7zXZ\0": ("xz", lzma.open),
+    b"\x28\xb5\x2f\xfd": ("zstd", lambda path: _open_zstd(path)),
+}
+_DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, OSError, ValueError)
+
+
+class UnreadableError(Exception):
+    """A file that holds no table that can be read; `problem` says why and where."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
+
+
+class SourceBytes(io.RawIOBase):
+    """A file's unpacked bytes on their way to a decoder, each looked at once.
+
+    Attributes:
+        digest: sha256 of the bytes so far, a byte order mark included.
+        encoding: of the text, as asked for or by its mark; UTF-8 when neither says.
+        packed_as: name of the compression; empty: none.
+        text_begins: bytes of the byte order mark.
+        is_parquet: this is no text, but Parquet.
+        is_plain: so far UTF-8 that is not packed, without byte order mark, quotes and carriage
+            returns: lines, and delimiters in them.
+
+    Raises:
+        UnreadableError: it cannot be opened, or is nothing that can be read.
+    """
+
+    def __init__(self, path: Path, encoding: str | None = None) -> None:
+        super().__init__()
+        self._path = path
+        self._position = 0
+        try:
+            self._source, self.packed_as = _open(path)
+            self._head = self._read_source(_HEAD_BYTES)
+        except OSError as error:
+            raise UnreadableError(os_problem(path, error)) from error
+        self.is_parquet = self._head.startswith(b"PAR1") and not self.packed_as
+        self._refuse_foreign()
+        mark, self.encoding = _encoding(self._head, encoding)
+        self._is_utf8 = codecs.lookup(self.encoding).name == "utf-8"
+        self.digest = hashlib.sha256(mark)
+        self._head = self._head[len(mark) :]
+        self.text_begins = self._position = len(mark)
+        self.is_plain = not mark and not self.packed_as and self._is_utf8
+
+    def readable(self) -> bool:
+        """Say that bytes can be read, as a decoder asks."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Fill the buffer, and look at what is in it.
+
+        Raises:
+            UnreadableError: there is a NUL byte, which no text has, or the file is damaged.
+        """
+        block = self._head[: len(buffer)]
+        self._head = self._head[len(block) :]
+        block = block or self._read_source(len(buffer))
+        buffer[: len(block)] = block
+        self.digest.update(block)
+        self.is_plain = self.is_plain and b'"' not in block and b"\r" not in block
+        if self._is_utf8 and b"\0" in block:
+            raise UnreadableError(_nul_problem(self._path, self._position + block.index(b"\0")))
+        self._position += len(block)
+        return len(block)
+
+    def text(self) -> io.TextIOWrapper:
+        """Decode, with line ends as they are."""
+        lines = io.TextIOWrapper(io.BufferedReader(self, _BLOCK_BYTES), self.encoding, newline="")
+        lines._CHUNK_SIZE = _BLOCK_BYTES  # type: ignore[attr-defined]  # else 8 KiB
+        return lines
+
+    def close(self) -> None:
+        """Close the file."""
+        if not self.closed:
+            self._source.close()
+        super().close()
+
+    def _read_source(self, size: int) -> bytes:
+        try:
+            return self._source.read(size)
+        except _DAMAGED as error:
+            if not self.packed_as:
+                raise
+            what = f"a damaged {self.packed_as} file"
+            step = "fetch or pack it again"
+            raise UnreadableError(
+                Problem(what, shown(self._path), str(error), next_step=step)
+            ) from error
+
+    def _refuse_foreign(self) -> None:
+        """Name a file that is no table, and say how it becomes one."""
+        head, place = self._head, shown(self._path)
+        if head.startswith(b"PK\x03\x04"):
+            is_workbook = b"xl/" in head or b"[Content_Types]" in head
+            what = "an Excel workbook" if is_workbook else "a ZIP archive"
+            step = _WORKBOOK if is_workbook else "unpack it, and give the table in it"
+        else:
+            what, step = next(((w, s) for m, w, s in _FOREIGN if head.startswith(m)), ("", ""))
+        text = head.lstrip()[:15].lower()
+        if not what and self.packed_as and head.startswith(b"PAR1"):
+            what, step = "a packed Parquet file", "unpack it; Parquet packs its columns itself"
+        if not what and text.startswith((b"<!doctype html", b"<html")):
+            what, step = "a web page", "fetch the table itself; the page may ask for a login"
+        if not what and (_is_arff(head)):
+            what, step = "an ARFF file of Weka", "write the names of its attributes as a CSV header"
+        if not what and text.startswith((b'{"', b'[{"')):
+            what, step = "JSON", "write it as CSV or Parquet: pandas.read_json(…).to_parquet(…)"
+        if what:
+            self.close()
+            raise UnreadableError(Problem(f"this is {what}", place, next_step=step))
+
+
+def _is_arff(head: bytes) -> bool:
+    head = head.lower()
+    return head.startswith(b"@relation") or (head[:1] == b"%" and b"\n@attribute " in head)
+
+
+def why_not_text(path: Path, encoding: str) -> Problem:
+    """Find the first byte that is not text in this encoding, and its line."""
+    with SourceBytes(path, encoding) as source:
+        name, offset = source.encoding, source.text_begins
+        if name.startswith(("utf-16", "utf-32")):
+            what = f"it is not {name.upper()} text to its end"
+            step = "name another one in data.csv.encoding, or write it again"
+            return Problem(what, shown(path), next_step=step)
+        for number, line in enumerate(io.BufferedReader(source), start=1):
+            try:
+                line.decode(name)
+            except UnicodeError as error:
+                start = error.start if isinstance(error, UnicodeDecodeError) else 0
+                return Problem(
+                    f"byte {offset + start:,} is not {name.upper()} text",
+                    shown(path, number),
+                    repr(line[max(0, start - 12) : start + 4]),
+                    next_step="say what it is, e.g. data.csv.encoding: windows-1252",
+                )
+            offset += len(line)
+    return Problem("the file changed while it was read", shown(path), next_step="run again")
+
+
+def _open(path: Path) -> tuple[BinaryIO, str]:
+    """Open a file, unpacked, and name how it was packed."""
+    with open(path, "rb") as file:
+        head = file.read(8)
+    for mark, (name, opener) in _PACKED.items():
+        if head.startswith(mark):
+            return opener(path), name
+    return open(path, "rb"), ""
+
+
+def _open_zstd(path: Path) -> Any:
+    import pyarrow as pa  # the standard library cannot before Python 3.14
+
+    return pa.input_stream(str(path), compression="zstd")
+
+
+def _encoding(head: bytes, wanted: str | None) -> tuple[bytes, str]:
+    """Give the byte order mark, and the encoding: as marked, else as wanted, else as it looks."""
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            return mark, name
+    if wanted:
+        return b"", wanted
+    few = head[:64]
+    if len(few) > 1 and few.count(0) > len(few) // 4:  # Latin letters in UTF-16: a NUL byte each
+        wide = "utf-32" if few.count(0) > len(few) // 2 else "utf-16"
+        return b"", wide + ("-be" if few[0] == 0 else "-le")
+    return b"", "utf-8"
+
+
+def _nul_problem(path: Path, offset: int) -> Problem:
+    line, left = 1, offset
+    with _open(path)[0] as source:
+        while left and (block := source.read(min(_BLOCK_BYTES, left))):
+            line += block.count(b"\n")
+            left -= len(block)
+    what = f"byte {offset:,}"
+    step = f"remove such bytes: tr -d '\\000' < {shlex.quote(shown(path))} > clean.csv"
+    return Problem("a NUL byte", shown(path, line), what, "text", step)

@@ -1,0 +1,144 @@
+"""Features made from numbers: scaled, with an indicator of missing values, and bucketized.
+
+All is computed in float64, and only what is scaled becomes float32: seconds since 1970 keep their
+spread, and a variance does not overflow.
+
+Terms:
+    numbers: `[batch, features] float64`; NaN is missing: mean, variance and quantiles pass it over.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_transform as tft
+
+from tfx_pipeline.modules.features.exact_analyzers import (
+    mean_and_variance,
+    quantiles,
+    spread_or_zero,
+)
+from tfx_pipeline.modules.features.ids import id_columns
+from tfx_pipeline.modules.features.raw_inputs import RawColumns
+
+Specs = Mapping[str, Mapping[str, Any]]
+
+FARTHEST = 1e6
+"""A scaled number is at most this, and at least its negative: that many standard deviations, or
+ranges of the training rows. No row can be that far from the rows that it is one of, unless there
+are 10**12; what a caller sends can be, and would overflow in the network."""
+
+
+def scaled_features(raw: RawColumns, features: Specs) -> dict[str, tf.Tensor]:
+    """Scale numbers, and say where they are missing.
+
+    Args:
+        raw: the columns.
+        features: per column, `scale`: zscore, log_zscore (of log(1 + max(x, 0))), minmax or none.
+
+    Returns:
+        `<name>_scaled` and `<name>_missing`, each `[batch, 1] float32`. A missing number stands
+        at the mean of the training rows; one that never varies in them is 0 after zscore and
+        minmax, whatever is sent later.
+    """
+    names = [name for scale in _SCALES for name in features if features[name]["scale"] == scale]
+    if not names:
+        return {}
+    counts = [sum(features[name]["scale"] == scale for name in names) for scale in _SCALES]
+    numbers = raw.numbers(*names)
+    parts = tf.split(numbers, counts, axis=1)
+    parts[_LOG] = tf.math.log1p(tf.maximum(parts[_LOG], 0.0))
+    mean, variance = mean_and_variance(tf.concat(parts, 1))
+    means = tf.split(mean, counts)
+    deviations = tf.split(spread_or_zero(tf.sqrt(variance), mean), counts)
+    scaled = [
+        _scaled(parts[_ZSCORE], means[_ZSCORE], means[_ZSCORE], deviations[_ZSCORE]),
+        _scaled(parts[_LOG], means[_LOG], means[_LOG], deviations[_LOG]),
+        _minmax(parts[_MINMAX], means[_MINMAX]) if counts[_MINMAX] else parts[_MINMAX],
+        _unscaled(parts[_NONE], means[_NONE]),
+    ]
+    matrix = tf.cast(tf.concat(scaled, 1), tf.float32)
+    missing = tf.cast(tf.math.is_nan(numbers), tf.float32)
+    return {
+        **_by_name([f"{name}_scaled" for name in names], matrix),
+        **_by_name([f"{name}_missing" for name in names], missing),
+    }
+
+
+def bucket_features(raw: RawColumns, features: Specs) -> dict[str, tf.Tensor]:
+    """Find the bucket that each number falls into; a number on a boundary, into the upper one.
+
+    Args:
+        raw: the columns.
+        features: per column, `buckets` (quantiles of the training rows; 0: none) or `boundaries`.
+
+    Returns:
+        `<name>_bucket`: `[batch, 1] int64` ids, 0 for missing.
+    """
+    groups: dict[int | tuple[float, ...], list[str]] = {}
+    for name, feature in features.items():
+        key = tuple(feature.get("boundaries", ())) or feature["buckets"]
+        groups.setdefault(key, []).append(name)
+    groups.pop(0, None)
+    outputs: dict[str, tf.Tensor] = {}
+    for key, names in groups.items():
+        numbers = raw.numbers(*names)
+        if isinstance(key, int):
+            boundaries, size = _quantiles(numbers, key), key + 1
+        else:
+            boundaries = tf.constant([_as_stored(key, raw.is_whole(x)) for x in names], tf.float64)
+            size = len(key) + 2
+        buckets = tf.searchsorted(boundaries, tf.transpose(numbers), "right", tf.int64)
+        ids = tf.where(tf.math.is_nan(numbers), tf.constant(0, tf.int64), 1 + tf.transpose(buckets))
+        sizes = tf.constant([size] * len(names), tf.int64)
+        outputs |= id_columns([f"{name}_bucket" for name in names], ids, sizes)
+    return outputs
+
+
+def _by_name(names: list[str], matrix: tf.Tensor) -> dict[str, tf.Tensor]:
+    return dict(zip(names, tf.split(matrix, len(names), axis=1), strict=True))
+
+
+def _as_stored(boundaries: tuple[float, ...], is_whole: bool) -> list[float]:
+    """Round boundaries as the column's numbers were: 0.7 in a column of float32 is below 0.7."""
+    return np.array(boundaries, np.float64 if is_whole else np.float32).tolist()
+
+
+def _quantiles(numbers: tf.Tensor, buckets: int) -> tf.Tensor:
+    """Cut each column into buckets of about equal size: boundaries `[features, buckets - 1]`."""
+    error = min(0.01, 0.1 / buckets)  # in ranks, so that a bucket's size is right to about 10 %
+    return quantiles(numbers, buckets, error)
+
+
+def _scaled(numbers: tf.Tensor, mean: tf.Tensor, origin: tf.Tensor, unit: tf.Tensor) -> tf.Tensor:
+    """Put the missing numbers at the mean, then measure all from `origin` in `unit`.
+
+    Without a unit, which is zero where all numbers are the same and undefined where there are
+    none, the answer is 0.
+    """
+    filled = tf.where(tf.math.is_nan(numbers), mean, numbers)
+    has_unit = tf.math.is_finite(unit) & (unit > 0)
+    scaled = tf.math.divide_no_nan(filled - origin, tf.where(has_unit, unit, tf.zeros_like(unit)))
+    return tf.clip_by_value(scaled, -FARTHEST, FARTHEST)
+
+
+def _minmax(numbers: tf.Tensor, mean: tf.Tensor) -> tf.Tensor:
+    missing = tf.math.is_nan(numbers)
+    # Unlike the mean, minimum and maximum of what holds a NaN are NaN.
+    infinity = tf.constant(math.inf, tf.float64)
+    low = tft.min(tf.where(missing, infinity, numbers), reduce_instance_dims=False)
+    high = tft.max(tf.where(missing, -infinity, numbers), reduce_instance_dims=False)
+    return _scaled(numbers, mean, low, high - low)
+
+
+def _unscaled(numbers: tf.Tensor, mean: tf.Tensor) -> tf.Tensor:
+    filled = tf.where(tf.math.is_nan(numbers), mean, numbers)
+    return tf.clip_by_value(filled, -float(tf.float32.max), float(tf.float32.max))
+
+
+_SCALES = ("zscore", "log_zscore", "minmax", "none")
+_ZSCORE, _LOG, _MINMAX, _NONE = range(4)

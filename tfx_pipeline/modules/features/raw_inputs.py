@@ -1,0 +1,146 @@
+"""Raw features, as they come from tf.Example, made dense: a value a row, missing ones marked.
+
+Terms:
+    raw feature: `[batch, ?]` SparseTensor or RaggedTensor with at most one value a row, or a dense
+        tensor `[batch]` or `[batch, 1]`; float32, int64 or string.
+    number: float64, so that whole numbers are exact up to 2**53; NaN is missing, and so is
+        whatever is not finite in the data.
+    text: string; "" is missing.
+    missing, in a dense tensor: what a schema calls required can be missing all the same once the
+        model is served. `MISSING` says how it is written, by data type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import tensorflow as tf
+
+from tfx_pipeline.modules.label_rule.arithmetic import decimals_with
+
+RawFeature: TypeAlias = tf.Tensor | tf.SparseTensor | tf.RaggedTensor
+MISSING = {tf.float32: float("nan"), tf.int64: tf.int64.min, tf.string: ""}
+"""A missing value in a dense tensor. No column holds -2**63, the least of all integers."""
+
+
+def count_rows(raw: Mapping[str, RawFeature]) -> tf.Tensor:
+    """Return how many rows a batch of raw features, at least one, has: int64 scalar."""
+    feature = next(iter(raw.values()))
+    if isinstance(feature, tf.SparseTensor):
+        return feature.dense_shape[0]
+    if isinstance(feature, tf.RaggedTensor):
+        return feature.nrows(tf.int64)
+    return tf.shape(feature, tf.int64)[0]
+
+
+class RawColumns:
+    """The columns of a batch of raw features, each made dense once.
+
+    Its methods raise a ValueError where the table has no such column, or where it holds text and
+    numbers are needed.
+    """
+
+    def __init__(self, raw: Mapping[str, RawFeature]) -> None:
+        """Take raw features by column name, at least one."""
+        self._raw = raw
+        self._dense: dict[tuple[str, tf.DType], tf.Tensor] = {}
+        self._shape = tf.stack([count_rows(raw), 1])
+
+    def numbers(self, *names: str) -> tf.Tensor:
+        """Read columns as numbers, side by side: `[batch, names] float64`."""
+        values = self._side_by_side(names, tf.float64, float("nan"))
+        return tf.where(tf.math.is_finite(values), values, tf.constant(float("nan"), tf.float64))
+
+    def decimals(self, name: str) -> tf.Tensor:
+        """Read a column of float32 as the decimals that the table writes: `[batch, 1] float64`."""
+        values = tf.cast(self.numbers(name), tf.float32)
+        return decimals_with(values, tf.round, tf.where, tf.cast)
+
+    def is_whole(self, name: str) -> bool:
+        """Tell whether a column holds integers."""
+        return bool(self._feature(name).dtype.is_integer)
+
+    def texts(self, *names: str) -> tf.Tensor:
+        """Read columns as texts, side by side: `[batch, names] string`.
+
+        The number 7 becomes "7", and so does 7.0; a fraction has as few digits, 6 at least unless
+        they are zeros, as tell it from every other float32. Different numbers have different texts.
+        """
+        return self._side_by_side(names, tf.string, "")
+
+    def whole_numbers(self, *names: str) -> tuple[tf.Tensor, tf.Tensor]:
+        """Read columns of whole numbers exactly; a fraction is cut off towards the past.
+
+        Returns:
+            The values, `[batch, names] int64` (0 where missing), and where they are missing,
+            `[batch, names] bool`.
+        """
+        missing = tf.math.is_nan(self.numbers(*names))
+        values = self._side_by_side(names, tf.int64, 0)
+        return tf.where(missing, tf.constant(0, tf.int64), values), missing
+
+    def _side_by_side(self, names: tuple[str, ...], dtype: tf.DType, missing: object) -> tf.Tensor:
+        columns = []
+        for name in names:
+            if (name, dtype) not in self._dense:
+                self._dense[name, dtype] = self._make_dense(name, dtype, missing)
+            columns.append(self._dense[name, dtype])
+        return tf.concat(columns, 1) if len(columns) > 1 else columns[0]
+
+    def _feature(self, name: str) -> RawFeature:
+        if name not in self._raw:
+            known = ", ".join(sorted(self._raw))
+            raise ValueError(f"no column {name!r} in the schema; it has {known}")
+        return self._raw[name]
+
+    def _make_dense(self, name: str, dtype: tf.DType, missing: object) -> tf.Tensor:
+        """Convert the values there are, then put `missing` where a row has none: `[batch, 1]`."""
+        feature = self._feature(name)
+        if feature.dtype == tf.string != dtype:
+            raise ValueError(f"column {name!r} holds text where a number is needed")
+        if isinstance(feature, tf.RaggedTensor):
+            feature = feature.to_sparse()
+        if not isinstance(feature, tf.SparseTensor):
+            values = tf.reshape(feature, [-1, 1])
+            if not feature.dtype.is_integer:  # NaN and "" are so already
+                return _converted(values, dtype)
+            is_missing = values == tf.constant(MISSING[tf.int64], feature.dtype)
+            return tf.where(is_missing, tf.constant(missing, dtype), _converted(values, dtype))
+        values = tf.SparseTensor(feature.indices, _converted(feature.values, dtype), self._shape)
+        return tf.ensure_shape(tf.sparse.to_dense(values, missing), [None, 1])
+
+
+def _converted(values: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+    """Convert to float64, int64 or string; nothing that the target cannot hold is cast to it."""
+    if dtype == tf.string:
+        return _as_text(values)
+    if dtype == tf.int64 and values.dtype.is_floating:
+        # 2**62: every float below is an int64, and no moment or id of a table is beyond.
+        held = tf.clip_by_value(tf.floor(values), -(2.0**62), 2.0**62)
+        return tf.cast(tf.where(tf.math.is_finite(values), held, tf.zeros_like(held)), tf.int64)
+    return tf.cast(values, dtype)
+
+
+def _as_text(values: tf.Tensor) -> tf.Tensor:
+    if values.dtype == tf.string:
+        return values
+    if values.dtype.is_integer:
+        return tf.strings.as_string(values)
+    is_whole = (values == tf.floor(values)) & (tf.abs(values) < 2.0**63)
+    whole = tf.strings.as_string(tf.cast(tf.where(is_whole, values, 0.0), tf.int64))
+    others = tf.where(tf.math.is_finite(values) & ~is_whole)
+    text = tf.where(is_whole, whole, "")
+    return tf.tensor_scatter_nd_update(text, others, _shortest(tf.gather_nd(values, others)))
+
+
+def _shortest(values: tf.Tensor) -> tf.Tensor:
+    """Write float32 numbers with as few digits as give the same number again: 6 to 9.
+
+    9 digits always do: Steele and White, How to print floating-point numbers accurately (1990).
+    """
+    text = tf.strings.as_string(values, precision=9, shortest=True)
+    for digits in (8, 7, 6):
+        shorter = tf.strings.as_string(values, precision=digits, shortest=True)
+        text = tf.where(tf.strings.to_number(shorter) == values, shorter, text)
+    return text

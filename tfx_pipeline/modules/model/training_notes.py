@@ -1,0 +1,154 @@
+"""Features that tell the model nothing: the same in all training rows, or so in float32.
+
+They are looked for in the transformed rows, where every cause ends: a constant column, a scale
+that does not fit, categories that are all too rare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from tfx_pipeline.modules.features.raw_inputs import RawColumns
+from tfx_pipeline.modules.model.examples import Rows, serialized_rows
+from tfx_pipeline.modules.model.model_inputs import ModelInputs
+from tfx_pipeline.modules.model.note_file import Note
+from tfx_pipeline.modules.model.transform_graph import TransformGraph
+
+_BATCH = 4096
+_MOST_TEXTS = 3
+# float32 is too coarse where its steps are a larger share of the standard deviation.
+_COARSE = 0.01
+
+
+class _Seen(NamedTuple):
+    """What the training rows hold in a column: numbers from `low` to `high`, or some `texts`."""
+
+    missing: int
+    low: float
+    high: float
+    texts: Sequence[str]
+
+
+def varying_numbers(rows: Rows) -> NDArray[np.bool_] | None:
+    """Say which of the numbers differ between rows: `[width]`; None without numbers."""
+    numbers = rows.inputs.get("numbers")
+    return None if numbers is None else numbers.min(axis=0) != numbers.max(axis=0)
+
+
+def too_coarse(values: NDArray[np.float32]) -> float:
+    """Give the step of float32 at the largest value, where it hides how values differ; else 0."""
+    step = float(np.spacing(np.abs(values).max(initial=0).astype(np.float32)))
+    return step if step > _COARSE * values.std(dtype=np.float64) else 0.0
+
+
+def training_notes(
+    rows: Rows,
+    inputs: ModelInputs,
+    config: Mapping[str, Any],
+    read_column: Callable[[str], _Seen],
+) -> Iterator[Note]:
+    """Name each feature that is the same in all rows, or too coarse in float32.
+
+    Args:
+        rows: the training rows.
+        inputs: which of their columns is what.
+        config: the sections `features` and `lookups` of the configuration.
+        read_column: see `column_reader`.
+    """
+    flat, coarse = _findings(rows, inputs)
+    for name, feature in config["features"].items():
+        keys = ("features", name)
+        transformed = [x for x in _transformed_names(name, feature) if x in flat]
+        if transformed:
+            seen = read_column(name)
+            yield Note(f"feature `{name}` {_why_flat(feature, seen, transformed)}", keys)
+        elif step := coarse.get(f"{name}_scaled"):
+            yield Note(
+                f"feature `{name}` is kept by float32 in steps of {step:g} only: choose the scale"
+                f" zscore, which is computed in float64 (received {feature['scale']})",
+                keys,
+            )
+    for name, lookup in config["lookups"].items():
+        if f"{name}_average" in flat:
+            yield Note(
+                f"lookup `{name}` is the same in all {len(rows.label):,} training rows: no"
+                f" `{lookup['key']}` is shared by rows enough to be averaged over, or all averages"
+                f" of `{lookup['value']}` are equal; the model learns nothing from it",
+                ("lookups", name),
+            )
+
+
+def column_reader(patterns: Sequence[str], graph: TransformGraph) -> Callable[[str], _Seen]:
+    """Make what reads a raw column of the training rows; each call reads all of them."""
+
+    def read(name: str) -> _Seen:
+        spec = {name: graph.raw_spec[name]}
+        missing, low, high = 0, np.inf, -np.inf
+        texts: set[str] = set()
+        for batch in serialized_rows(patterns).batch(_BATCH):
+            columns = RawColumns(tf.io.parse_example(batch, spec))
+            found = columns.texts(name).numpy()[:, 0]
+            missing += int((found == b"").sum())
+            if len(texts) <= _MOST_TEXTS:
+                texts |= {x.decode(errors="replace") for x in set(found.tolist()) - {b""}}
+            if spec[name].dtype != tf.string:
+                numbers = columns.numbers(name).numpy()
+                low = min(low, np.nanmin(numbers, initial=np.inf))
+                high = max(high, np.nanmax(numbers, initial=-np.inf))
+        return _Seen(missing, low, high, sorted(texts))
+
+    return read
+
+
+def _findings(rows: Rows, inputs: ModelInputs) -> tuple[set[str], dict[str, float]]:
+    """Find the columns that are the same in all rows, and those too coarse, with their step."""
+    flat: set[str] = set()
+    coarse: dict[str, float] = {}
+    varies = varying_numbers(rows)
+    for name, width in inputs.widths.items():
+        place = inputs.place(name)
+        if varies is None or not varies[place : place + width].any():
+            flat.add(name)
+        elif width == 1 and (step := too_coarse(rows.inputs["numbers"][:, place])):
+            coarse[name] = step
+    for place, name in enumerate(inputs.sizes):
+        ids = rows.inputs["ids"][:, place]
+        if (ids == ids[0]).all():
+            flat.add(name)
+    return flat, coarse
+
+
+def _transformed_names(name: str, feature: Mapping[str, Any]) -> list[str]:
+    """Name what the generic `preprocessing_fn` makes of a feature, but for what says "missing"."""
+    kind = feature["kind"]
+    if kind == "timestamp":
+        return [f"{name}_{part}_part" for part in feature["parts"]]
+    suffixes = {
+        "numeric": "scaled",
+        "bucketized": "bucket",
+        "categorical": "id",
+        "text": "words",
+    }
+    return [f"{name}_{suffixes[kind]}"]
+
+
+def _why_flat(feature: Mapping[str, Any], seen: _Seen, transformed: Sequence[str]) -> str:
+    """Say what a feature holds that is the same in all training rows once it is transformed."""
+    nothing = "the model learns nothing from it"
+    if not seen.texts:
+        return f"has no value in any training row: {nothing}"
+    if len(seen.texts) == 1:
+        missing = f" that has a value ({seen.missing:,} have none)" if seen.missing else ""
+        return f"is {seen.texts[0]} in every training row{missing}: {nothing}"
+    if seen.low < seen.high:
+        what = f"runs from {seen.low + 0.0:.17g} to {seen.high + 0.0:.17g}"  # and not to -0
+    else:
+        what = f"holds {', '.join(seen.texts[:_MOST_TEXTS])} and perhaps others"
+    how = f" with scale {feature['scale']}" if "scale" in feature else ""
+    parts = ", ".join(f"`{name}`" for name in transformed)
+    return f"{what}, and is the same in every training row as {parts}{how}: {nothing}"

@@ -1,0 +1,107 @@
+"""The transform graph, loaded for training and for the exported model.
+
+`tft.TFTransformOutput.transform_features_layer` does the same by way of a Keras 2 model, which
+takes seconds to trace and to save, and cannot be part of a Keras 3 model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+import tensorflow_transform as tft
+
+from tfx_pipeline.modules.features.raw_inputs import MISSING, RawFeature, count_rows
+
+
+class TransformGraph(tf.Module):
+    """Applies `preprocessing_fn` as Transform froze it.
+
+    Attributes:
+        raw_spec: how to parse a tf.Example into raw features: name to VarLenFeature (a column that
+            may be missing) or FixedLenFeature, whose default says that the value is missing.
+        schema: the transformed schema.
+        reads: per transformed feature, the raw features whose values it is computed from.
+    """
+
+    def __init__(self, directory: str) -> None:
+        """Load the artifact `transform_graph` at `directory`."""
+        super().__init__()
+        output = tft.TFTransformOutput(directory)
+        self.raw_spec = {
+            name: _with_default(spec) for name, spec in output.raw_feature_spec().items()
+        }
+        self.schema = output.transformed_metadata.schema
+        # Tracked: an exported model that holds this module holds the tables and their files.
+        self._loaded = tf.saved_model.load(output.transform_savedmodel_dir)
+        self._function = self._loaded.transform_fn
+        self._specs = self._function.structured_input_signature[0][0]
+        self.reads = self._find_reads()
+
+    def __call__(self, raw: Mapping[str, RawFeature]) -> dict[str, tf.Tensor]:
+        """Transform a batch.
+
+        Args:
+            raw: raw features, as `raw_spec` parses them; some may be left out.
+
+        Returns:
+            The transformed features that need no raw feature that was left out.
+        """
+        rows = count_rows(raw)
+        given = {
+            name: raw[name] if name in raw else _nothing(spec, rows)
+            for name, spec in self._specs.items()
+        }
+        transformed = self._function(given)
+        return {name: x for name, x in transformed.items() if self.reads[name] <= raw.keys()}
+
+    def _find_reads(self) -> dict[str, set[str]]:
+        """See `reads`. The number of rows, which any raw feature tells, is no value."""
+        raw: dict[str, str] = {}
+        tensors = iter(self._function.graph.inputs)
+        for name, spec in sorted(self._specs.items()):
+            operations = [next(tensors).op.name for _ in _components(spec)]
+            if isinstance(spec, tf.SparseTensorSpec):
+                del operations[2]  # after indices and values: the shape
+            raw |= dict.fromkeys(operations, name)
+        reads = {}
+        tensors = iter(self._function.outputs)
+        for name, spec in sorted(self._function.structured_outputs.items()):
+            operations = [next(tensors).op for _ in _components(spec)]
+            reads[name] = {raw[x] for x in _ancestors(operations) if x in raw}
+        return reads
+
+
+def _with_default(spec: Any) -> Any:
+    """Let a required column of one value a row be absent: a caller may not know it."""
+    if isinstance(spec, tf.io.FixedLenFeature) and list(spec.shape) in ([], [1]):
+        return spec._replace(default_value=MISSING[spec.dtype])
+    return spec
+
+
+def _components(spec: tf.TypeSpec) -> list[tf.TypeSpec]:
+    return tf.nest.flatten(spec, expand_composites=True)
+
+
+def _ancestors(operations: list[tf.Operation]) -> set[str]:
+    """Return the names of these operations, and of all that give them more than a shape."""
+    found: set[str] = set()
+    while operations:
+        operation = operations.pop()
+        if operation.name not in found:
+            found.add(operation.name)
+            if operation.type != "Shape":
+                operations.extend(x.op for x in operation.inputs)
+    return found
+
+
+def _nothing(spec: tf.TypeSpec, rows: tf.Tensor) -> RawFeature:
+    """Make a raw feature of which no row has a value."""
+    if isinstance(spec, tf.SparseTensorSpec):
+        shape = tf.stack([rows, 0])
+        return tf.SparseTensor(tf.zeros([0, 2], tf.int64), tf.zeros([0], spec.dtype), shape)
+    if isinstance(spec, tf.RaggedTensorSpec):
+        splits = tf.zeros([rows + 1], tf.int64)
+        return tf.RaggedTensor.from_row_splits(tf.zeros([0], spec.dtype), splits, validate=False)
+    return tf.zeros([rows, *spec.shape[1:]], spec.dtype)

@@ -1,0 +1,186 @@
+"""Compile a configuration for a target: check, plan the inputs, make the IR, render, write.
+
+Nothing is sent anywhere unless `upload` is asked for. The same configuration, table and code give
+the same bytes.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from tfx_pipeline.config.loader import LoadedConfig
+from tfx_pipeline.config.root import PipelineConfig, is_uri
+from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.ingestion.table import Table
+from tfx_pipeline.pipeline.inputs import PipelineInputs
+from tfx_pipeline.runners.cluster.kubeflow import rendering as kfp_rendering
+from tfx_pipeline.runners.cluster.runtime_parameters import runtime_parameters
+from tfx_pipeline.runners.cluster.upload import ir_uri, planned_inputs, upload_inputs, upload_ir
+from tfx_pipeline.storage.files import write_atomically
+from tfx_pipeline.targets import conformance
+from tfx_pipeline.targets.rules import Target
+
+_FILES: dict[Target, str] = {
+    "ir": "ir.json",
+    "kfp": "kubeflow.yaml",
+    "vertex-generic": "vertex.yaml",
+    "vertex-native": "vertex.json",
+}
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What was written.
+
+    Attributes:
+        target: what for.
+        file: the compiled pipeline.
+        inputs: where its steps will look for what they read.
+        ir_place: where its steps will look for the IR file; none: it is the file, or needs none.
+    """
+
+    target: Target
+    file: Path
+    inputs: PipelineInputs
+    ir_place: str | None = None
+
+
+def target_of(config: PipelineConfig) -> Target:
+    """Say for which target the environment asks.
+
+    Raises:
+        ConfigError: it runs on this machine, which takes no compiling.
+    """
+    if config.environment.runner == "local":
+        problem = Problem(
+            "this environment runs on this machine, without compiling",
+            "environment.runner",
+            "local",
+            next_step="--env kubeflow or --env vertex; or --target ir for `tfx-pipeline node`",
+        )
+        raise ConfigError([problem], "there is nothing to compile")
+    return conformance.target_of(config)
+
+
+def compiled_file(config: PipelineConfig, target: Target) -> Path:
+    """Say where a compiled pipeline goes when nobody says where."""
+    return config.path("tfx_pipeline_output/{pipeline}/compiled") / _FILES[target]
+
+
+def check_target(loaded: LoadedConfig, target: Target, rows: int) -> tuple[Problem, ...]:
+    """Compare the configuration with what the target can do; give what is only worth a warning.
+
+    Raises:
+        ConfigError: the target cannot run this configuration.
+    """
+    runtime_parameters(loaded.config)
+    report = conformance.check(loaded, target, rows)
+    report.refuse()
+    if target in ("kfp", "vertex-generic") and importlib.util.find_spec("kfp") is None:
+        raise kfp_rendering.missing_kfp(ImportError("No module named 'kfp'"))
+    return tuple(report.warnings)
+
+
+def compile_pipeline(
+    loaded: LoadedConfig,
+    table: Table,
+    target: Target,
+    output: Path | None = None,
+    *,
+    upload: bool = False,
+) -> Compiled:
+    """Compile, and write the file atomically.
+
+    Args:
+        loaded: a configuration that `check_target` found fit.
+        table: the input table, checked.
+        target: what for.
+        output: the file; none: `compiled_file`.
+        upload: whether to bring the inputs and the IR to where the steps look for them.
+
+    Raises:
+        PipelineError: it cannot be rendered, written or uploaded.
+    """
+    config = loaded.config
+    file = output or compiled_file(config, target)
+    _check_writable(file)
+    if upload:
+        _check_mounted(config)
+    if str(config.root) not in sys.path:
+        sys.path.insert(0, str(config.root))  # the user's modules
+    inputs = planned_inputs(loaded, table)
+    rendered = _render(config, inputs, target)
+    # An IR for this machine is of use only with its table in place.
+    if upload or (target == "ir" and not is_uri(config.root_uri)):
+        upload_inputs(loaded, table, inputs)
+    ir_place = None
+    if rendered.ir is not None:
+        ir_place = (upload_ir if upload else ir_uri)(config, rendered.ir)
+    write_atomically(file, rendered.text)
+    return Compiled(target, file, inputs, ir_place)
+
+
+def _check_mounted(config: PipelineConfig) -> None:
+    """Refuse to upload to a folder that only looks like the volume of the cluster."""
+    root = config.root_uri
+    for volume in config.environment.volumes:
+        mount = volume.mount_path.rstrip("/")
+        if f"{root}/".startswith(f"{mount}/") and not os.path.isdir(mount):
+            problem = Problem(
+                "the volume is not mounted on this machine",
+                "environment.pipeline_root",
+                root,
+                next_step=f"submit from a machine that has the claim `{volume.claim}` at {mount},"
+                " or use a bucket: gs://…, s3://…, abfs://…",
+            )
+            raise ConfigError([problem], "what the steps read cannot be brought to them")
+
+
+class _Rendered(NamedTuple):
+    """The text of the compiled pipeline, and the IR file that it names, if any."""
+
+    text: str
+    ir: str | None = None
+
+
+def _render(config: PipelineConfig, inputs: PipelineInputs, target: Target) -> _Rendered:
+    if target == "vertex-native":
+        from tfx_pipeline.runners.cluster.vertex import rendering as vertex_rendering
+
+        return _Rendered(vertex_rendering.to_text(vertex_rendering.render(config, inputs)))
+    from tfx_pipeline.runners.node.ir_file import make_ir
+
+    ir = make_ir(config, inputs)
+    if target == "ir":
+        return _Rendered(ir)
+    nodes = [node["pipelineNode"] for node in json.loads(ir)["pipeline"]["nodes"]]
+    upstream = {x["nodeInfo"]["id"]: x.get("upstreamNodes", []) for x in nodes}
+    rendering = kfp_rendering.Rendering(
+        config, upstream, ir_uri(config, ir), for_kubernetes=target == "kfp"
+    )
+    return _Rendered(kfp_rendering.render(rendering), ir)
+
+
+def _check_writable(file: Path) -> None:
+    """Find out before TFX is imported whether the file can be written."""
+    try:
+        if file.exists() and not file.is_file():  # a device would be replaced by the file
+            raise OSError(None, "it is a folder" if file.is_dir() else "it is no ordinary file")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        probe = file.with_name(f".{file.name}.{os.getpid()}")
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        problem = Problem(
+            "this file cannot be written",
+            str(file),
+            error.strerror,
+            next_step="change the rights of its folder, or choose another place: -o FILE",
+        )
+        raise ConfigError([problem], "there is no place for the compiled pipeline") from error

@@ -1,0 +1,198 @@
+"""Submit a compiled pipeline to Kubeflow Pipelines: a run, or a schedule; wait for it if asked."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import warnings
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.runners.cluster.kubeflow.progress import Say, wait_for
+from tfx_pipeline.runners.cluster.kubeflow.rendering import kfp_name, missing_kfp
+from tfx_pipeline.runners.cluster.kubeflow.requests import Service
+from tfx_pipeline.runners.cluster.submit_options import SubmitOptions, Submitted
+
+_UNUSABLE = "nothing can be submitted to Kubeflow Pipelines"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """An installation that answers.
+
+    Attributes:
+        client: kfp's client, with our limits.
+        ui: address of its pages.
+        namespace: for its users' runs; none: it has one user.
+    """
+
+    client: Any
+    ui: str
+    namespace: str | None
+
+
+def check_run_name(name: str | None) -> None:
+    """Refuse a name that Kubeflow Pipelines would.
+
+    Raises:
+        ConfigError: it is too long, empty, or not one line.
+    """
+    if name is None or (name.strip() == name and name.isprintable() and 0 < len(name) <= 128):
+        return
+    allowed = "1 to 128 printable characters, no space at the ends"
+    problem = Problem("not a name for a run", "--run-name", repr(name)[:160], allowed)
+    raise ConfigError([problem], "the command line cannot be used")
+
+
+def connect(config: PipelineConfig) -> Connection:
+    """Find the installation and ask it whether it is well.
+
+    Raises:
+        ConfigError: no host is known, kfp is not installed, or a file is missing.
+        PipelineError: it does not answer, or does not let us in.
+    """
+    settings, job = config.environment.kubeflow, config.environment.job
+    host = (settings.host or os.environ.get("KF_PIPELINES_ENDPOINT", "")).rstrip("/")
+    if not host:
+        problem = Problem(
+            "the address of the API is missing",
+            "environment.kubeflow.host",
+            next_step="set it, e.g. to http://localhost:8080 after"
+            " kubectl port-forward -n kubeflow service/ml-pipeline-ui 8080:80",
+        )
+        raise ConfigError([problem], _UNUSABLE)
+    authorities = str(config.path(settings.ca_file)) if settings.ca_file else None
+    if authorities and not Path(authorities).is_file():
+        problem = Problem("no such file", "environment.kubeflow.ca_file", settings.ca_file)
+        raise ConfigError([problem], _UNUSABLE)
+    token = os.environ.get(settings.token_env, "").strip() or None
+    service = Service(
+        host, settings.token_env, token is not None, job.request_timeout_s, job.request_retries
+    )
+    client = _make_client(service, token, authorities)
+    is_shared = bool(client.health().multi_user)
+    ui = os.environ.get("KF_PIPELINES_UI_ENDPOINT", host).rstrip("/")
+    return Connection(client, ui, settings.namespace if is_shared else None)
+
+
+def _make_client(service: Service, token: str | None, authorities: str | None) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            import kfp
+            import kfp_server_api
+        except ImportError as error:
+            raise missing_kfp(error) from error
+
+        class Client(kfp.Client):
+            """kfp's client, which asks for health only when the limits are in place."""
+
+            def get_kfp_healthz(self, sleep_duration: int = 5) -> Any:
+                return kfp_server_api.V2beta1GetHealthzResponse(multi_user=False)
+
+            def health(self) -> Any:
+                return super().get_kfp_healthz(0)
+
+        client = Client(host=service.host, existing_token=token, ssl_ca_cert=authorities)
+    service.limit(client._run_api.api_client.rest_client)
+    return client
+
+
+def submit(
+    config: PipelineConfig,
+    package: Path,
+    options: SubmitOptions,
+    say: Say,
+    connection: Connection | None = None,
+) -> Submitted:
+    """Start a run, or set up the schedule that the configuration asks for.
+
+    Args:
+        config: says where, as whom, in which experiment and when.
+        package: the YAML that `rendering` wrote; its inputs are in place.
+        options: name and parameters of the run, and whether to wait for it.
+        say: shows a line.
+        connection: from `connect`; none: it is made now.
+
+    Raises:
+        PipelineError: the service does not answer, or refuses.
+    """
+    check_run_name(options.run_name)
+    there = connection or connect(config)
+    job = config.environment.job
+    with contextlib.redirect_stdout(io.StringIO()):  # kfp prints links
+        experiment = there.client.create_experiment(
+            name=job.experiment or "Default", namespace=there.namespace
+        )
+    if job.schedule:
+        return _schedule(config, package, options, there, experiment.experiment_id, say)
+    name = options.run_name or f"{kfp_name(config.name)} {datetime.now():%Y-%m-%d %H-%M-%S}"
+    with contextlib.redirect_stdout(io.StringIO()):
+        run = there.client.run_pipeline(
+            experiment_id=experiment.experiment_id,
+            job_name=name,
+            pipeline_package_path=str(package),
+            params=dict(options.parameters),
+            service_account=config.environment.service_account,
+        )
+    submitted = Submitted(run.run_id, name, f"{there.ui}/#/runs/details/{run.run_id}")
+    say(f"run {name}: {submitted.url}")
+    return wait_for(there.client, package, submitted, say) if options.wait else submitted
+
+
+def _schedule(
+    config: PipelineConfig,
+    package: Path,
+    options: SubmitOptions,
+    there: Connection,
+    experiment_id: str,
+    say: Say,
+) -> Submitted:
+    """Set up a schedule; one of the same name takes its place, as two would train twice."""
+    name = options.run_name or kfp_name(config.name)
+    earlier = _schedules(there, name, experiment_id)
+    made = there.client.create_recurring_run(
+        experiment_id=experiment_id,
+        job_name=name,
+        cron_expression=with_seconds(str(config.environment.job.schedule)),
+        max_concurrency=1,
+        no_catchup=True,
+        params=dict(options.parameters),
+        pipeline_package_path=str(package),
+        service_account=config.environment.service_account,
+    )
+    for other in earlier:  # only now: there is always one
+        there.client.disable_recurring_run(other)
+        say(f"disabled the schedule {name} of before: {_schedule_url(there, other)}")
+    url = _schedule_url(there, made.recurring_run_id)
+    return Submitted(made.recurring_run_id, name, url, "scheduled")
+
+
+def _schedule_url(there: Connection, recurring_run_id: str) -> str:
+    return f"{there.ui}/#/recurringrun/details/{recurring_run_id}"
+
+
+def with_seconds(schedule: str) -> str:
+    """Write a schedule of cron's five fields as Kubeflow Pipelines reads it: seconds first."""
+    zone = schedule.split()[0] if schedule.startswith("TZ=") else ""
+    fields = schedule.removeprefix(zone).split()
+    return " ".join([*filter(None, [zone]), *(["0"] if len(fields) == 5 else []), *fields])
+
+
+def _schedules(there: Connection, name: str, experiment_id: str) -> list[str]:
+    """Find the ids of the schedules of this name that are not disabled."""
+    where = {"predicates": [{"operation": 1, "key": "display_name", "stringValue": name}]}
+    found = there.client.list_recurring_runs(
+        experiment_id=experiment_id, page_size=100, filter=json.dumps(where)
+    )
+    return [
+        x.recurring_run_id
+        for x in found.recurring_runs or ()
+        if x.display_name == name and str(x.status).upper() != "DISABLED"
+    ]

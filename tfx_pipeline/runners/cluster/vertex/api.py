@@ -1,0 +1,150 @@
+"""The API of Vertex AI: who we are to it, and requests that are sent until it can take them."""
+
+from __future__ import annotations
+
+import functools
+import os
+import random
+import re
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.errors import ConfigError, PipelineError, Problem
+from tfx_pipeline.runners.cluster.vertex.google_errors import (
+    UNUSABLE,
+    credentials_problem,
+    service_error,
+)
+
+ENDPOINT_VARIABLE = "CLOUDSDK_API_ENDPOINT_OVERRIDES_AIPLATFORM"
+"""As gcloud has it: another address of the API, e.g. of Private Service Connect."""
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 30.0
+
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+_TEMPORARY = (429, 500, 502, 503, 504)
+
+
+class VertexApi:
+    """The services that a submission needs, in one project and region.
+
+    Args:
+        config: names project and region, and how patient to be.
+
+    Attributes:
+        parent: `projects/<project>/locations/<location>`.
+
+    Raises:
+        ConfigError: no project is named, or there are no credentials, or they have expired.
+        PipelineError: the place that gives out tokens cannot be reached.
+    """
+
+    def __init__(self, config: PipelineConfig) -> None:
+        vertex = config.environment.vertex
+        if not vertex.project:
+            next_step = "name it there, or by --set environment.vertex.project=ID"
+            what = "no project of Google Cloud is named"
+            problem = Problem(what, "environment.vertex.project", next_step=next_step)
+            raise ConfigError([problem], UNUSABLE)
+        self.project, self.location = vertex.project, vertex.location
+        self.parent = f"projects/{self.project}/locations/{self.location}"
+        self._job = config.environment.job
+        self._credentials = _credentials(self._job.request_timeout_s)
+
+    @functools.cached_property
+    def pipelines(self) -> Any:
+        """The PipelineService."""
+        return self._client("PipelineServiceClient")
+
+    @functools.cached_property
+    def schedules(self) -> Any:
+        """The ScheduleService."""
+        return self._client("ScheduleServiceClient")
+
+    @functools.cached_property
+    def metadata(self) -> Any:
+        """The MetadataService."""
+        return self._client("MetadataServiceClient")
+
+    def _client(self, name: str) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about Pythons that Google will not test much longer
+            from google.cloud import aiplatform_v1
+
+        address = os.environ.get(ENDPOINT_VARIABLE, "").rstrip("/")
+        address = address or f"{self.location}-aiplatform.googleapis.com"
+        return getattr(aiplatform_v1, name)(
+            credentials=self._credentials,
+            client_options={"api_endpoint": address},
+            transport="rest",  # the one that passes through proxies
+        )
+
+    def call(self, method: Callable[..., Any], request: dict[str, Any]) -> Any:
+        """Send a request; send it again while the service cannot take it.
+
+        Args:
+            method: of a client, e.g. `api.pipelines.get_pipeline_job`. It must be harmless to do
+                twice, for an answer can get lost.
+            request: its arguments.
+
+        Raises:
+            google.api_core.exceptions.NotFound: there is no such thing.
+            google.api_core.exceptions.Conflict: there is one already.
+            PipelineError: the service refuses, or does not answer.
+        """
+        from google.api_core import exceptions
+
+        pause_s = FIRST_PAUSE_S
+        for attempt in range(self._job.request_retries + 1):
+            try:
+                return method(request=request, retry=None, timeout=self._job.request_timeout_s)
+            except (exceptions.NotFound, exceptions.Conflict):
+                raise
+            except Exception as error:
+                if attempt == self._job.request_retries or not _is_temporary(error):
+                    raise service_error(error, self.parent, attempt + 1) from error
+            time.sleep(pause_s * random.uniform(0.5, 1.0))
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+        raise AssertionError("the loop returns or raises")
+
+
+def _credentials(timeout_s: float) -> Any:
+    """Find Google's application default credentials, and prove that they are still good."""
+    import google.auth
+    from google.auth import exceptions
+    from google.auth.transport.requests import Request
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that a user's own credentials have no quota project
+            credentials, _ = google.auth.default(scopes=[_SCOPE])
+        if not credentials.valid:
+            credentials.refresh(functools.partial(Request(), timeout=timeout_s))
+    except exceptions.GoogleAuthError as error:
+        problem = credentials_problem(error)
+        if isinstance(error, exceptions.TransportError):
+            raise PipelineError([problem], UNUSABLE) from error
+        raise ConfigError([problem], UNUSABLE) from error
+    except (AttributeError, TypeError, ValueError) as error:  # a file that is none
+        raise ConfigError([credentials_problem(error)], UNUSABLE) from error
+    return credentials
+
+
+def _is_temporary(error: Exception) -> bool:
+    """Tell whether the same request can succeed a little later."""
+    import requests
+    from google.auth import exceptions
+
+    if isinstance(error, (requests.ConnectionError, requests.Timeout, exceptions.TransportError)):
+        return True
+    code = getattr(error, "code", None)
+    if code != 429:
+        return code in _TEMPORARY
+    if reason := getattr(error, "reason", None):
+        return bool(reason == "RATE_LIMIT_EXCEEDED")
+    # Vertex AI says by its message alone that a quota is one of machines, which does not pass.
+    said = str(getattr(error, "message", "")).lower()
+    return "quota" not in said or re.search(r"\bper minute\b|\brate\b", said) is not None

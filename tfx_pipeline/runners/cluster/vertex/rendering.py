@@ -1,0 +1,110 @@
+"""The pipeline as Vertex AI runs it natively: TFX's own runner compiles it to a PipelineJob.
+
+Metadata is Vertex AI's own then, and every step runs TFX's entry point in the image. What TFX's
+runner has no words for (resources of every step, retries, time limits) is added to its result.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.config.sections.orchestrators import StepConfig
+from tfx_pipeline.pipeline.inputs import PipelineInputs
+from tfx_pipeline.pipeline.step_order import GATES
+from tfx_pipeline.runners.cluster.beam_options import default_beam_options
+from tfx_pipeline.targets import conformance
+
+_EXECUTOR_SUFFIX = "_executor"
+_BYTES = {"M": 1e6, "G": 1e9, "T": 1e12, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40}
+
+
+def render(config: PipelineConfig, inputs: PipelineInputs) -> dict[str, Any]:
+    """Compile the pipeline; nothing is read from, or sent to, the network.
+
+    Args:
+        config: of the runner `vertex`, with the rendering `native`.
+        inputs: what the steps read, in places that Vertex AI's machines reach.
+
+    Returns:
+        A PipelineJob in its JSON form, which `google.cloud.aiplatform.PipelineJob` loads.
+
+    Raises:
+        ConfigError: Vertex AI cannot run this configuration.
+    """
+    conformance.check(config, "vertex-native").refuse()
+    job = _compile(config, inputs)
+    job["labels"] |= config.environment.job.labels
+    tasks = job["pipelineSpec"]["root"]["dag"]["tasks"]
+    for label, executor in job["pipelineSpec"]["deploymentSpec"]["executors"].items():
+        if "container" in executor:
+            node_id = label.removesuffix(_EXECUTOR_SUFFIX)
+            step = config.environment.step(node_id)
+            _add_container_settings(executor["container"], step)
+            is_waiting = node_id == "Trainer" and config.environment.vertex.training
+            if step.timeout_s and not is_waiting:  # the job that it waits for has the same limit
+                _limit_time(executor["container"], step.timeout_s)
+            if step.retries and node_id not in GATES:
+                tasks[node_id]["retryPolicy"] = _retry_policy(step.retries)
+    return job
+
+
+def to_text(job: dict[str, Any]) -> str:
+    """Write the job; the same job always gives the same bytes."""
+    return json.dumps(job, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _compile(config: PipelineConfig, inputs: PipelineInputs) -> dict[str, Any]:
+    from tfx.orchestration.kubeflow.v2.kubeflow_v2_dag_runner import (
+        KubeflowV2DagRunner,
+        KubeflowV2DagRunnerConfig,
+    )
+
+    from tfx_pipeline.pipeline.create import create_pipeline
+
+    runner = KubeflowV2DagRunner(
+        KubeflowV2DagRunnerConfig(
+            display_name=config.name,
+            default_image=config.environment.image,
+            use_pipeline_spec_2_1=True,  # the only version that all of Google's clients take
+        )
+    )
+    return runner.run(
+        create_pipeline(config, inputs, default_beam_options(config)), write_out=False
+    )
+
+
+def _add_container_settings(container: dict[str, Any], step: StepConfig) -> None:
+    """Ask for the machine of a step: Vertex AI chooses the smallest one that has all of it."""
+    resources: dict[str, Any] = {}
+    if step.cpu:
+        resources["cpuLimit"] = resources["cpuRequest"] = step.cpu
+    if step.memory:
+        resources["memoryLimit"] = resources["memoryRequest"] = _gigabytes(step.memory)
+    if step.gpus:
+        resources["accelerator"] = {"type": step.accelerator, "count": str(step.gpus)}
+    if resources:
+        container["resources"] = resources
+
+
+def _limit_time(container: dict[str, Any], seconds: int) -> None:
+    """Let `timeout` of the image's coreutils end the step: Vertex AI knows no limit of a step."""
+    limit = ["timeout", "--kill-after=60", str(seconds)]
+    container["command"] = [*limit, *container["command"]]
+
+
+def _gigabytes(memory: str) -> float:
+    """Convert `8Gi` to the unit of the specification, 10^9 bytes."""
+    digits = memory.rstrip("GMTi")
+    return float(digits) * _BYTES[memory.removeprefix(digits)] / 1e9
+
+
+def _retry_policy(retries: int) -> dict[str, Any]:
+    """Try again after one minute, then two, then four, up to an hour."""
+    return {
+        "maxRetryCount": retries,
+        "backoffDuration": "60s",
+        "backoffFactor": 2.0,
+        "backoffMaxDuration": "3600s",
+    }

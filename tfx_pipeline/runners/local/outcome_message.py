@@ -1,0 +1,107 @@
+"""The end of a run's output: what came of it, and what to do next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.deployment.launch import curl_command, docker_mount
+from tfx_pipeline.evaluation.gates import figure
+from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
+from tfx_pipeline.runners.steps.console import RunConsole
+from tfx_pipeline.runners.steps.own_command import program
+from tfx_pipeline.runners.steps.row_account import account_line
+from tfx_pipeline.runners.steps.run_record import Outcome, RunRecord
+from tfx_pipeline.storage.plain_names import own_name
+
+_SERVER_IMAGE = "tensorflow/serving"
+
+
+def show_closing(console: RunConsole, record: RunRecord) -> None:
+    """Print rows, metrics, verdict, places, and the command that queries the model."""
+    config, outcome = record.config, record.outcome
+    console.line()
+    console.pairs([("rows", account_line(outcome.rows, record.table))])
+    _show_metrics(console, outcome)
+    for note in outcome.notes:
+        console.line(f"  note: {note}")
+    console.pairs(
+        [
+            ("gate", outcome.gate),
+            ("verdict", _verdict(outcome)),
+            ("model", config.shown(outcome.model) if outcome.model else ""),
+            ("artifacts", config.shown(config.pipeline_root)),
+            ("metadata", config.shown(config.path(config.environment.metadata.path))),
+            ("summary", config.shown(record.folder / "summary.json")),
+            ("time", f"{record.seconds:.1f} s"),
+        ]
+    )
+    for problem in outcome.refusals:
+        console.problem(problem)
+    if outcome.model:
+        _show_query(console, record, outcome.model)
+
+
+def show_up_to_date(console: RunConsole, config: PipelineConfig, summary: dict[str, Any]) -> None:
+    """Say that a run would change nothing, and where the model is."""
+    console.line(f"{config.name}: nothing changed since run {summary['run_id']}; nothing to do")
+    metrics = ", ".join(f"{name} {_cell(value)}" for name, value in summary["metrics"].items())
+    console.pairs([("model", config.shown(Path(summary["model"]))), ("metrics", metrics)])
+    console.line("  to run all steps again: add --no-cache")
+
+
+def _show_metrics(console: RunConsole, outcome: Outcome) -> None:
+    names = [*outcome.metrics, *outcome.missing_metrics]
+    if not names:
+        return
+    rows = [
+        (name, _cell(outcome.metrics.get(name)), _cell(outcome.baseline_metrics.get(name)))
+        for name in names
+    ]
+    console.table(("metric (eval)", "this model", "last blessed"), rows)
+    for name, reason in outcome.missing_metrics.items():
+        console.line(f"  {name} cannot be computed: {reason}")
+    if not outcome.has_baseline:
+        console.line("  no baseline: no other model was blessed before, so no change was required")
+
+
+def _cell(value: float | None) -> str:
+    return "–" if value is None else figure(value)
+
+
+def _verdict(outcome: Outcome) -> str:
+    return {
+        "pushed": f"blessed, pushed, and queried with {outcome.smoke_rows} eval rows",
+        "refused": "refused: nothing was pushed",
+        "partial": "nothing was pushed: the steps that push were left out, as was asked for",
+    }[outcome.status]
+
+
+def _show_query(console: RunConsole, record: RunRecord, model: Path) -> None:
+    config, name = record.config, record.config.model_name
+    chosen = [word for word in record.options.command[2:] if word != "--no-cache"]
+    row = _complete_row(read_smoke_rows(model).instances)
+    console.line()
+    console.line("serve it, and ask it:")
+    console.line(f"  {shlex.join([program(), 'serve', *chosen])}")
+    console.line(f"  {curl_command('localhost:8501', name, row)}")
+    console.line("or, where Docker runs:")
+    console.line(f"  {_docker_command(own_name(config.serving_directory), name)}")
+
+
+def _complete_row(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Choose the first row without a missing value, which shows best what the model takes."""
+    return next((row for row in rows if all(x == x and x != "" for x in row.values())), rows[0])
+
+
+def _docker_command(folder: Path, name: str) -> str:
+    """Write what serves a model by TensorFlow Serving's own image, ready for a shell."""
+    words = ["docker", "run", "--rm", "-p", "8501:8501"]
+    if ":" in str(folder):  # which divides the two places of -v
+        words.append(docker_mount(folder, f"/models/{name}"))
+    else:
+        words += ["-v", f"{folder}:/models/{name}"]
+    return shlex.join([*words, "-e", f"MODEL_NAME={name}", _SERVER_IMAGE])

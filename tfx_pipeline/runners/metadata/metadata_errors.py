@@ -1,0 +1,115 @@
+"""What is wrong with a store of ML Metadata, in the user's terms, and never with its password."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+from tfx_pipeline.config.metadata_url import address, password_place
+from tfx_pipeline.config.sections.environment import MetadataConfig
+from tfx_pipeline.errors import ConfigError, PipelineError, Problem
+
+_DENIED = "denied"
+_KINDS: dict[str | int, str] = {
+    1044: "no database",  # MySQL says it of one that is not there, if the user may not see it
+    1049: "no database",
+    "3D000": "no database",
+    1045: _DENIED,
+    1130: _DENIED,
+    1251: _DENIED,
+    1698: _DENIED,
+    2059: _DENIED,
+    "28P01": _DENIED,
+    "28000": _DENIED,
+    1040: "busy",
+    1053: "busy",
+    "53300": "busy",
+    "57P03": "busy",
+}
+
+
+class MetadataError(PipelineError):
+    """ML Metadata cannot be reached, or does not take what it is given.
+
+    Attributes:
+        may_pass: whether the same may work in a moment.
+    """
+
+    def __init__(self, problem: Problem, *, may_pass: bool = False) -> None:
+        super().__init__([problem], "the metadata store cannot be used")
+        self.may_pass = may_pass
+
+
+def password_of(metadata: MetadataConfig) -> str:
+    """Read the password where the configuration says; empty when there is none.
+
+    Raises:
+        ConfigError: its file cannot be read.
+    """
+    if not metadata.password_file:
+        return os.environ.get(metadata.password_env, "")
+    try:
+        text = Path(metadata.password_file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text in UTF-8"
+        field = "environment.metadata.password_file"
+        problem = Problem(f"cannot be read: {reason}", field, metadata.password_file)
+        raise ConfigError([problem], "the metadata store's password is missing") from None
+    return text.rstrip("\r\n")
+
+
+def explain(metadata: MetadataConfig, error: Exception) -> MetadataError:
+    """Say in the user's terms why a server could not be used."""
+    place, kind, password = address(metadata), _kind(error), password_of(metadata)
+    if kind == "down":
+        what = f"nothing answers at {metadata.host}"
+        next_step = "start the server, or mend environment.metadata.host and port"
+    elif kind == "no host":
+        what = f"no machine of the name {metadata.host} is known here"
+        next_step = "mend environment.metadata.host"
+    elif kind == "slow":
+        what = f"{metadata.host} did not answer in time"
+        next_step = "look at the server's load, and at what is between it and here"
+    elif kind == "busy":
+        what = "the server takes no more connections now, or is just starting or ending"
+        next_step = "try again, or let the server take more connections"
+    elif kind == "no database":
+        what = f"there is no database `{metadata.database}`, or `{metadata.user}` may not use it"
+        next_step = f"create it, and grant `{metadata.user}` all rights in it"
+    elif kind == _DENIED:
+        given = "with the password of" if password else "and there is no password in"
+        what = f"the server refuses `{metadata.user}`, {given} {password_place(metadata)}"
+        next_step = "mend user or password; MySQL 8 and later need mysql_native_password for it"
+        if metadata.kind == "postgresql":
+            next_step = "mend user or password, or the server's pg_hba.conf"
+    else:
+        said = str(error).replace(password, "…") if password else str(error)
+        what = f"the server refuses: {said[:300]}"
+        next_step = "look into the server's log"
+    problem = Problem(what, place, next_step=next_step)
+    return MetadataError(problem, may_pass=kind in ("down", "no host", "slow", "busy"))
+
+
+def _kind(error: BaseException) -> str:
+    code = error_code(error)
+    if code in _KINDS:
+        return _KINDS[code]
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, TimeoutError):
+            return "slow"
+        if isinstance(cause, socket.gaierror):
+            return "no host"
+        cause = cause.__cause__ or cause.__context__
+    if code in (2002, 2003, 2006, 2013) or isinstance(error, OSError):
+        return "down"
+    return "down" if type(error).__name__ == "InterfaceError" else "other"
+
+
+def error_code(error: BaseException) -> str | int | None:
+    """Give the number of MySQL's error, or the SQLSTATE of PostgreSQL's."""
+    first = error.args[0] if error.args else None
+    if isinstance(first, dict):
+        return str(first.get("C"))
+    return first if isinstance(first, int) else None

@@ -1,0 +1,215 @@
+"""A store of ML Metadata on a server, whose calls outlive what passes.
+
+After a connection broke, ML Metadata's client must not be used again (it ends the process by a
+segmentation fault): a new one is made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import itertools
+import os
+import random
+import re
+import socket
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ml_metadata import errors
+from ml_metadata.metadata_store import MetadataStore
+
+from tfx_pipeline.config.metadata_url import address
+from tfx_pipeline.config.sections.environment import MetadataConfig
+from tfx_pipeline.errors import Problem
+from tfx_pipeline.pipeline.metadata_connection import connection_config
+from tfx_pipeline.runners.metadata.call_faults import fault_of, is_repeatable, stored_before
+from tfx_pipeline.runners.metadata.database_server import CONNECT_S, ServerConnection, named_lock
+from tfx_pipeline.runners.metadata.metadata_errors import MetadataError, explain, password_of
+from tfx_pipeline.runners.metadata.postgresql_text import hide_backslashes, restore_backslashes
+
+ANSWER_S = 60.0  # within which a call is answered; the process ends when it is not
+FIRST_S, LATER_S = 10.0, 60.0  # for which a server that is down is waited for
+_TRIES = 10
+_LOCK_S = 30.0
+_VERSIONS = re.compile(r"version (\d+) is \w+ than library version (\d+)")
+
+
+class ServerStore(MetadataStore):
+    """ML Metadata in a database, or behind its own server.
+
+    Args:
+        metadata: says where it is.
+        is_first: whether this process comes for the first time: then the tables may have to be
+            made, and a server that is down is not waited for as long as when work would be lost.
+    """
+
+    def __init__(self, metadata: MetadataConfig, *, is_first: bool) -> None:
+        self._metadata = metadata
+        self._is_first = is_first
+        self._connect()
+
+    def _connect(self) -> None:
+        until = time.monotonic() + (FIRST_S if self._is_first else LATER_S)
+        for attempt in itertools.count(1):
+            try:
+                self._connect_once()
+                return
+            except MetadataError as error:
+                if not error.may_pass or time.monotonic() > until:
+                    raise
+            _pause(attempt)
+
+    def _connect_once(self) -> None:
+        connection = connection_config(self._metadata)
+        if self._metadata.kind == "grpc":
+            self._knock(connection.host, connection.port)
+            connection.client_timeout_sec = ANSWER_S
+            super().__init__(connection)
+            return
+        _add_password(connection, self._metadata)
+        try:
+            with self._tables_lock(), _native_output_kept() as console:
+                make = super().__init__
+                the_metadata_server_must_answer(lambda: make(connection), console)
+        except RuntimeError as error:
+            ServerConnection(self._metadata).close()  # says in clear words what is wrong, if it is
+            raise self._refused(str(error)) from None
+
+    def _knock(self, host: str, port: int) -> None:
+        try:
+            socket.create_connection((host, port), CONNECT_S).close()
+        except OSError as error:
+            raise explain(self._metadata, error) from None
+
+    def _call(
+        self, method_name: str, request: Any, response: Any, extra_options: Any = None
+    ) -> None:
+        if self._metadata.kind == "postgresql":
+            hide_backslashes(request)
+        self._call_until_done(method_name, request, response)
+        if self._metadata.kind == "postgresql":
+            restore_backslashes(response)
+
+    def _call_until_done(self, method_name: str, request: Any, response: Any) -> None:
+        until, lost = time.monotonic() + LATER_S, False
+        for attempt in itertools.count(1):
+            last = attempt >= _TRIES and time.monotonic() > until
+            try:
+                with self._types_lock(method_name):
+                    the_metadata_server_must_answer(
+                        lambda: self._call_method(method_name, request, response)
+                    )
+                return
+            except MetadataError as error:  # from the lock: nothing was called yet
+                if last or not error.may_pass:
+                    raise
+            except errors.StatusError as error:
+                kind = fault_of(method_name, error)
+                if lost and stored_before(method_name, error):
+                    raise self._gave_up(method_name, attempt, lost=True) from error
+                if kind == "other":
+                    raise
+                lost = kind == "lost"
+                if last or (lost and not is_repeatable(method_name, request)):
+                    raise self._gave_up(method_name, attempt, lost=lost) from error
+                if lost and self._metadata.kind != "grpc":
+                    self._connect()
+            _pause(attempt)
+
+    def _tables_lock(self) -> contextlib.AbstractContextManager[object]:
+        """Let one process at a time make the tables; also shows whether the server answers."""
+        if not self._is_first:
+            return contextlib.nullcontext()
+        return named_lock(self._metadata, "tables", _LOCK_S)
+
+    def _types_lock(self, method_name: str) -> contextlib.AbstractContextManager[object]:
+        """Let one process at a time register types: PostgreSQL would keep two of one name."""
+        is_type = method_name.startswith("Put") and method_name.endswith(("Type", "Types"))
+        if not is_type or self._metadata.kind == "grpc":
+            return contextlib.nullcontext()
+        return named_lock(self._metadata, "types", _LOCK_S)
+
+    def _gave_up(self, method_name: str, attempts: int, *, lost: bool) -> MetadataError:
+        what = f"the connection broke in {method_name}"
+        next_step = "look at the server; then the same command again, which goes on from here"
+        if not lost:
+            what = f"{method_name} was aborted {attempts} times, other writers were in its way"
+            next_step = "the same command again, with fewer steps at once"
+        return MetadataError(Problem(what, address(self._metadata), next_step=next_step))
+
+    def _refused(self, said: str) -> MetadataError:
+        """Explain why ML Metadata's client refuses a server that answers."""
+        place, lower = address(self._metadata), said.lower()
+        if "concurrent connection" in lower:
+            what = "its tables are being made, or were made by half"
+            next_step = "try again; if it stays so, empty the database"
+            problem = Problem(what, place, next_step=next_step)
+            return MetadataError(problem, may_pass=self._is_first)
+        if versions := _VERSIONS.search(lower):
+            theirs, ours = versions.groups()
+            what = "its tables are of another version of ML Metadata"
+            next_step = "use an empty database, or upgrade its tables as ML Metadata's guide says"
+            problem = Problem(what, place, f"version {theirs}", f"version {ours}", next_step)
+            return MetadataError(problem)
+        password = password_of(self._metadata)
+        shown = said.replace(password, "…") if password else said
+        what = f"ML Metadata cannot use it: {shown.strip()[:300]}"
+        next_step = "look into the server's log; its user needs all rights in the database"
+        return MetadataError(Problem(what, place, next_step=next_step), may_pass=True)
+
+
+def _add_password(connection: Any, metadata: MetadataConfig) -> None:
+    """Add what is known only where a step runs.
+
+    PostgreSQL's client gets all in one text, in which ML Metadata quotes nothing: without quotes,
+    a space in the password would end it and show the rest of it in the log.
+    """
+    password = password_of(metadata)
+    if metadata.kind == "mysql":
+        connection.mysql.password = password
+        return
+    server = connection.postgresql
+    for name in ("host", "user", "dbname"):
+        setattr(server, name, _quoted(getattr(server, name)))
+    if password:
+        server.password = _quoted(password)
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _pause(attempt: int) -> None:
+    """Wait longer each time, and not as long as others that wait for the same."""
+    time.sleep(random.uniform(0.3, 1.0) * min(0.05 * 2**attempt, 3.0))
+
+
+def the_metadata_server_must_answer(call: Callable[[], None], stderr: int = 2) -> None:
+    """Make a call, and end the process with status 1 when ML Metadata's client does not come back.
+
+    It holds the interpreter's lock while it waits: no signal is handled and no other thread runs,
+    so that nothing else than this could end it. All that can be shown is a traceback, hence the
+    name of this function.
+    """
+    faulthandler.dump_traceback_later(ANSWER_S, exit=True, file=stderr)
+    try:
+        call()
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+@contextlib.contextmanager
+def _native_output_kept() -> Iterator[int]:
+    """Keep what the client writes to stderr as it connects off it; gives the real stderr."""
+    with tempfile.TemporaryFile() as kept:
+        stderr = os.dup(2)
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield stderr
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)

@@ -1,0 +1,259 @@
+"""From the state of a run to a done step: what is missing, what was left, what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shlex
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from ml_metadata.metadata_store import MetadataStore
+
+from tfx_pipeline.config.sections.environment import MetadataConfig
+from tfx_pipeline.deployment.candidate_server import offered
+from tfx_pipeline.deployment.launch import BINARY
+from tfx_pipeline.errors import ConfigError, ExitStatus, Problem, StepError
+from tfx_pipeline.patches.process_settings import fast_imports, log_what_matters
+from tfx_pipeline.processes.waiting_process import WaitingProcess
+from tfx_pipeline.runners.metadata.session import open_metadata
+from tfx_pipeline.runners.metadata.step_records import Store
+from tfx_pipeline.runners.node.ir_file import IrFile
+from tfx_pipeline.runners.node.launch import NodeLaunch
+from tfx_pipeline.runners.node.node_lock import hold_node
+from tfx_pipeline.runners.node.outcome_line import line_of, line_of_done, push_refusals
+from tfx_pipeline.runners.node.request import LATEST, NodeRequest
+from tfx_pipeline.runners.node.run_state import NOT_STARTED, RunState, retire_gone
+from tfx_pipeline.runners.node.sigterm import Terminated, undisturbed, was_terminated
+from tfx_pipeline.runners.steps.console import RunConsole
+from tfx_pipeline.runners.steps.failure import explain_failure
+from tfx_pipeline.runners.steps.run_record import StepLine
+from tfx_pipeline.storage.fileio import exists
+
+_LOG = logging.getLogger(__name__)
+_POLL_S = 0.5
+_POLL_FILE_S = 0.05
+
+
+class NodeRun:
+    """One attempt at one step.
+
+    Args:
+        ir: the pipeline.
+        request: what is to be run; it was checked.
+        metadata: where ML Metadata is.
+        console: shows the step.
+    """
+
+    def __init__(
+        self, ir: IrFile, request: NodeRequest, metadata: MetadataConfig, console: RunConsole
+    ) -> None:
+        self._ir = ir
+        self._request = request
+        self._metadata = metadata
+        self._console = console
+        self._session = open_metadata(metadata)
+        self._launch = NodeLaunch(ir, request.node_id, request.run_id, request.pipeline_root)
+        self._known: dict[int, str] = {}
+        self._began = False
+
+    def run(self) -> ExitStatus:
+        """Run the step, unless it is done.
+
+        Raises:
+            PipelineError: it cannot be run, it failed, or it is a gate and refused.
+        """
+        log_what_matters()
+        request = self._request
+        with hold_node(self._metadata, self._ir.name, request.run_id, request.node_id):
+            if self._is_done():
+                return self._show(before=True)
+            deadline = time.monotonic() + request.wait_s
+            self._check_inputs()
+            missing = self._missing()
+            if missing and not request.wait_s:
+                raise self._not_yet(missing)
+            try:
+                with self._ready_server():
+                    self._prepare()  # while the steps before it work
+                    if missing:
+                        self._wait_until(deadline)
+                    self._work()
+            except BaseException as error:
+                closed = self._closed(error)
+                if closed is error:
+                    raise
+                raise closed from error
+            return self._show(before=False)
+
+    @contextlib.contextmanager
+    def _ready_server(self) -> Iterator[None]:
+        """Let the server of InfraCheck import TensorFlow while this process waits."""
+        config = self._ir.config
+        kind = config.push.infra_check.server if config else "none"
+        embedded = kind == "embedded" or (kind == "auto" and shutil.which(BINARY) is None)
+        if self._request.node_id != "InfraCheck" or not embedded:
+            yield
+            return
+        # No fork: connections to ML Metadata are open here.
+        process = WaitingProcess("model server", "spawn", ("tfx_pipeline.serving.assembly",))
+        with contextlib.closing(process), offered(process):
+            yield
+
+    def _is_done(self) -> bool:
+        """Look the step up; close what a killed attempt left open, since we hold the step."""
+        with self._session as session:
+            state = self._state(session.store)
+            state.check_owner()
+            if state.done(self._request.node_id):
+                return True
+            closed = self._close_in(state)
+        if closed:
+            self._console.line("  an earlier attempt was cut off: what it left was removed")
+        return False
+
+    def _close_in(self, state: RunState, *, failed: bool = False) -> int:
+        launch, node_id = self._launch, self._request.node_id
+        return state.close_open(node_id, launch.pipeline_root, launch.outputs, failed=failed)
+
+    def _state(self, store: MetadataStore) -> RunState:
+        return RunState(store, self._ir.name, self._request.run_id, self._known)
+
+    def _missing(self) -> dict[str, str]:
+        """Name the steps that must be done first, after `--reuse` has taken over what it can."""
+        with self._session as session:
+            state = self._state(session.store)
+            if self._request.reuse is None:
+                return state.missing(self._ir.upstream[self._request.node_id])
+            missing = state.missing(self._ir.ancestors(self._request.node_id))
+            absent = [node_id for node_id, standing in missing.items() if standing == NOT_STARTED]
+            if absent:
+                base_run = self._base_run(session.store, absent)
+                self._launch.take_over(session, base_run, absent)
+                names = ", ".join(absent)
+                self._console.line(f"  taken from run {base_run}: {names}")
+            return {node_id: missing[node_id] for node_id in missing if node_id not in absent}
+
+    def _base_run(self, store: MetadataStore, needed: list[str]) -> str:
+        """Name the run that steps are taken from."""
+        view = self._view(store)
+        wanted = self._request.reuse
+        found = view.latest_run_with(needed, None if wanted == LATEST else wanted)
+        if found is None:
+            which = "no earlier run has" if wanted == LATEST else f"run {wanted} has not"
+            problem = Problem(
+                f"{which} finished all of these steps, or their files are gone",
+                "--reuse",
+                ", ".join(needed),
+                next_step="run these steps, or name another run",
+            )
+            raise ConfigError([problem], "there is nothing to go on from")
+        return found
+
+    def _wait_until(self, deadline: float) -> None:
+        """Wait for the steps before this one."""
+        known: int | None = None
+        missing: Mapping[str, str] = {}
+        while True:
+            written = self._last_written()
+            if written is None or written != known:
+                known = written
+                missing = self._missing()
+            if not missing:
+                return
+            if time.monotonic() >= deadline:
+                raise self._not_yet(missing)
+            time.sleep(_POLL_S if written is None else _POLL_FILE_S)
+
+    def _last_written(self) -> int | None:
+        """Say when a file with metadata was written last: a look at it costs nothing."""
+        if self._metadata.kind != "sqlite":
+            return None
+        return os.stat(self._metadata.path).st_mtime_ns
+
+    def _not_yet(self, missing: Mapping[str, str]) -> StepError:
+        request = self._request
+        waited = f", after {request.wait_s:g} s" if request.wait_s else ""
+        problems = [
+            Problem(f"it needs {node_id}, which is not done in run {request.run_id}: {standing}")
+            for node_id, standing in missing.items()
+        ]
+        last = problems.pop()
+        next_step = "run that first, or take it from an earlier run: --reuse latest"
+        problems.append(replace(last, next_step=next_step))
+        return StepError(problems, f"{request.node_id} cannot run yet{waited}")
+
+    def _prepare(self) -> None:
+        """Import what the step runs: of a small step's time, that is the most."""
+        with fast_imports():
+            self._launch.import_executor()
+        if self._ir.config:
+            self._launch.set_fingerprint(self._ir.config)
+
+    def _check_inputs(self) -> None:
+        """Refuse to begin without what the step reads from outside, in clearer words than TFX's."""
+        inputs = self._ir.inputs
+        read_by = {
+            "CsvExampleGen": inputs and inputs.table_folder,
+            "ImportSchemaGen": inputs and inputs.schema_file,
+        }
+        place = read_by.get(self._request.node_id)
+        if place and not exists(place):
+            next_step = "bring it there: tfx-pipeline compile --upload, with the same configuration"
+            problem = Problem("what this step reads is not there", place, next_step=next_step)
+            raise ConfigError([problem], f"{self._request.node_id} cannot run")
+
+    def _work(self) -> None:
+        with self._session as session:
+            retire_gone(session.store, self._ir.name, self._request.node_id)
+        self._began = True
+        self._launch.launch(self._session)
+        with self._session as session:
+            if not self._state(session.store).done(self._request.node_id):
+                # TFX goes on without a word when it cannot resolve a step's inputs
+                raise LookupError("TFX did not run this step: its inputs could not be found")
+
+    def _closed(self, error: BaseException) -> BaseException:
+        """Close the attempt that ended so, if it had begun; give the error for the user."""
+        node_id = self._request.node_id
+        if was_terminated():
+            error = Terminated()
+        failed = isinstance(error, Exception)
+        if self._began:
+            with undisturbed(), self._session as session:
+                self._close_in(self._state(session.store), failed=failed)
+        if not isinstance(error, Exception):
+            return error
+        if self._began:
+            _LOG.error("step %s failed", node_id, exc_info=error)
+            self._console.step(StepLine(node_id, "failed", self._seconds))
+        root = self._ir.config.root if self._ir.config else Path.cwd()
+        return explain_failure(node_id, error, root, shlex.join(self._request.command))
+
+    def _show(self, *, before: bool) -> ExitStatus:
+        """Print the line, and why nothing was pushed."""
+        node_id, run_id = self._request.node_id, self._request.run_id
+        with self._session as session:
+            view = self._view(session.store)
+            if before:
+                line = line_of_done(view, node_id, run_id, self._seconds)
+            else:
+                config = self._ir.config
+                cache = config.environment.cache if config else True
+                line = line_of(view, node_id, run_id, self._seconds, cache=cache)
+            refusals = push_refusals(view, node_id, run_id)
+        self._console.step(line)
+        for problem in refusals:
+            self._console.problem(problem)
+        return ExitStatus.REFUSED if refusals else ExitStatus.OK
+
+    def _view(self, store: MetadataStore) -> Store:
+        return Store.of(store, self._ir.name, Path(self._launch.pipeline_root))
+
+    @property
+    def _seconds(self) -> float:
+        return time.monotonic() - self._request.started

@@ -1,0 +1,118 @@
+"""What came of a step: one line like the local run's, and whether a gate refused."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ml_metadata.proto.metadata_store_pb2 import Artifact, Execution
+
+from tfx_pipeline.errors import PipelineError, Problem
+from tfx_pipeline.evaluation.verdict import VERDICT_FILE, Verdict
+from tfx_pipeline.runners.metadata.step_records import StepRecord, Store
+from tfx_pipeline.runners.steps import outcomes as step_facts
+from tfx_pipeline.runners.steps.rerun_reason import reason_to_run
+from tfx_pipeline.runners.steps.run_record import StepLine
+from tfx_pipeline.storage.fileio import PlaceError, download_tree, is_uri, join, read_bytes
+
+_LOG = logging.getLogger(__name__)
+
+
+def line_of(store: Store, node_id: str, run_id: str, seconds: float, *, cache: bool) -> StepLine:
+    """Describe a step that this process did.
+
+    Args:
+        store: the pipeline's metadata.
+        node_id: the step.
+        run_id: its run.
+        seconds: wall time of this process.
+        cache: whether results may be reused.
+
+    Raises:
+        LookupError: it is not done.
+    """
+    record = _record(store, node_id, run_id)
+    facts = _facts(node_id, record)
+    if record.execution.last_known_state == Execution.CACHED:
+        return StepLine(node_id, "cached", seconds, "reused: nothing it uses changed", facts)
+    reason = reason_to_run(record, store.previous(node_id, record), cache=cache)
+    return StepLine(node_id, "ran", seconds, reason, facts)
+
+
+def line_of_done(store: Store, node_id: str, run_id: str, seconds: float) -> StepLine:
+    """Describe a step that was done before this process; see `line_of`."""
+    facts = _facts(node_id, _record(store, node_id, run_id))
+    return StepLine(node_id, "cached", seconds, "done before in this run", facts)
+
+
+def push_refusals(store: Store, node_id: str, run_id: str) -> list[Problem]:
+    """Say why a step that pushes pushed nothing; empty when it pushed, or pushes nothing ever."""
+    record = _record(store, node_id, run_id)
+    pushed = record.outputs.get("pushed_model", ())
+    if all(_number(artifact, "pushed") for artifact in pushed):
+        return []
+    return list(_refusals(record.inputs)) or [Problem("the model was not blessed", node_id)]
+
+
+def _refusals(inputs: Mapping[str, list[Artifact]]) -> Iterator[Problem]:
+    gates = {
+        "model_blessing": ("the Evaluator refused the model", "evaluation.thresholds"),
+        "infra_blessing": ("the infrastructure check refused the model", "push.infra_check"),
+    }
+    for name, (what, field) in gates.items():
+        for blessing in inputs.get(name, ()):
+            if not _number(blessing, "blessed"):
+                next_step = f"improve the model or data, or change {field}"
+                yield Problem(what, blessing.uri, next_step=next_step)
+                yield from _reasons(blessing.uri)
+
+
+def _reasons(blessing: str) -> Sequence[Problem]:
+    """Read why the Evaluator refused; another check, or an older Evaluator, wrote no verdict."""
+    try:
+        return Verdict.parse(read_bytes(join(blessing, VERDICT_FILE))).refusals
+    except (PlaceError, ValueError):
+        return ()
+
+
+def _number(artifact: Artifact, name: str) -> int:
+    value = artifact.custom_properties.get(name)
+    return int(value.int_value) if value is not None else 0
+
+
+def _record(store: Store, node_id: str, run_id: str) -> StepRecord:
+    record = store.step(node_id, run_id)
+    if record is None:  # TFX goes on without a word when it cannot resolve a step's inputs
+        raise LookupError("TFX did not run this step: its inputs could not be found")
+    return record
+
+
+def _facts(node_id: str, record: StepRecord) -> str:
+    """Read the facts from what the step wrote, wherever it is."""
+    with tempfile.TemporaryDirectory(prefix="facts-") as folder:
+        here = _NearRecord(record.execution, record.inputs, record.outputs, Path(folder))
+        try:
+            return step_facts.facts_of(node_id, here)
+        except (OSError, LookupError, ValueError, PipelineError) as error:
+            _LOG.warning("nothing can be said about %s: %s", node_id, error)
+            return ""
+
+
+@dataclass(frozen=True)
+class _NearRecord(StepRecord):
+    """A step whose outputs are brought to a folder of this machine when they are asked for."""
+
+    folder: Path
+
+    def output(self, name: str) -> Path | None:
+        """Give the folder of the first artifact of an output, if it has one."""
+        artifacts = self.outputs.get(name)
+        if not artifacts or not is_uri(artifacts[0].uri):
+            return super().output(name)
+        copy = self.folder / name
+        if not copy.exists():
+            download_tree(artifacts[0].uri, copy)
+        return copy

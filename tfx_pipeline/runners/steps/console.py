@@ -1,0 +1,101 @@
+"""What a person sees of a run: a live line per step, a closing table, errors.
+
+While a run works, file descriptors 1 and 2 belong to the log file: TensorFlow and Beam write
+there from C++ as well as from Python. This console keeps the real terminal for itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from tfx_pipeline.errors import PipelineError, Problem
+from tfx_pipeline.runners.steps.run_record import StepLine
+
+_MARKS = {"ran": "[green]✓[/]", "cached": "[cyan]=[/]", "failed": "[red]✗[/]"}
+
+
+class RunConsole:
+    """Writes to the terminal that the process was started with."""
+
+    def __init__(self) -> None:
+        sys.stdout.flush()
+        self._stream = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
+        width = None if self._stream.isatty() else 120
+        self._console = Console(
+            file=self._stream, highlight=False, soft_wrap=True, width=width, emoji=False
+        )
+
+    @contextlib.contextmanager
+    def others_log_to(self, file: Path) -> Iterator[None]:
+        """Send everything else that this process and its children print to a file."""
+        sys.stdout.flush()
+        sys.stderr.flush()
+        saved = [os.dup(1), os.dup(2)]
+        with file.open("ab") as log:
+            os.dup2(log.fileno(), 1)
+            os.dup2(log.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            for target, descriptor in enumerate(saved, start=1):
+                os.dup2(descriptor, target)
+                os.close(descriptor)
+
+    def line(self, text: str = "") -> None:
+        """Print one line as it is."""
+        self._console.print(escape(text))
+
+    @contextlib.contextmanager
+    def working(self, what: str) -> Iterator[None]:
+        """Show what is being done, with the seconds so far, while someone watches."""
+        if not self._console.is_terminal:
+            yield
+            return
+        columns = (SpinnerColumn(), TextColumn("{task.description:<30}"), TimeElapsedColumn())
+        with Progress(
+            *columns,
+            console=self._console,
+            transient=True,
+            redirect_stdout=False,  # what others print belongs into the log
+            redirect_stderr=False,
+        ) as progress:
+            progress.add_task(escape(what))
+            yield
+
+    def step(self, line: StepLine) -> None:
+        """Print the line of a finished step."""
+        left = f"{line.id:<30} {line.seconds:6.1f} s"
+        text = f"{left}  {line.reason:<34} {line.facts}".rstrip()
+        self._console.print(f"  {_MARKS[line.state]} {escape(text)}")
+
+    def pairs(self, pairs: list[tuple[str, str]]) -> None:
+        """Print names and values, one pair a line; pairs without a value are left out."""
+        for name, value in pairs:
+            if value:
+                self.line(f"  {name:<10} {value}")
+
+    def table(self, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+        """Print a table whose first column is text and whose others are numbers."""
+        for row in (head, *rows):
+            self.line(f"  {row[0]:<18}" + "".join(f"{cell:>16}" for cell in row[1:]))
+
+    def problem(self, problem: Problem) -> None:
+        """Print one problem."""
+        for text in str(problem).splitlines():
+            self.line("  " + text)
+
+    def error(self, error: PipelineError) -> None:
+        """Print an error with all its problems."""
+        self._console.print(f"[bold red]{escape(error.title)}[/]")
+        for problem in error.problems:
+            self.problem(problem)

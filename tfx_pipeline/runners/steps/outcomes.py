@@ -1,0 +1,146 @@
+"""What came of a step, in a few words, read from its artifacts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
+
+from tfx_pipeline.components.data_gate.anomalies import read_anomalies, schema_differences
+from tfx_pipeline.components.infra_check.executor import BLESSED, FINDINGS_FILE
+from tfx_pipeline.ingestion.schema_file import SCHEMA_FILE, parse_schema
+from tfx_pipeline.errors import Problem
+from tfx_pipeline.evaluation.verdict import Verdict
+from tfx_pipeline.runners.metadata.step_records import StepRecord, custom_text
+
+
+def facts_of(node_id: str, record: StepRecord) -> str:
+    """Describe a finished step; empty for a step that this module does not know."""
+    describe = _FACTS.get(node_id)
+    return describe(record) if describe else ""
+
+
+def rows_per_split(statistics: Path) -> dict[str, int]:
+    """Read the number of rows of each split from StatisticsGen's output folder."""
+    rows = {}
+    for folder in sorted(statistics.glob("Split-*"), reverse=True):
+        content = (folder / "FeatureStats.pb").read_bytes()
+        stats = statistics_pb2.DatasetFeatureStatisticsList.FromString(content)
+        rows[folder.name.removeprefix("Split-")] = int(stats.datasets[0].num_examples)
+    return rows
+
+
+def read_schema(folder: Path) -> schema_pb2.Schema:
+    """Read the schema in the folder of a Schema artifact."""
+    file = folder / SCHEMA_FILE
+    return parse_schema(file.read_bytes(), str(file))
+
+
+def differences(inferred: Path, curated: Path) -> list[str]:
+    """Say where the curated schema differs from the inferred one (folders of the artifacts)."""
+    return list(schema_differences(read_schema(inferred), read_schema(curated)))
+
+
+def _statistics_facts(record: StepRecord) -> str:
+    rows = rows_per_split(_folder(record, "statistics"))
+    return ", ".join(f"{split} {count:,} rows" for split, count in rows.items())
+
+
+def _schema_facts(record: StepRecord) -> str:
+    return f"{len(read_schema(_folder(record, 'schema')).feature)} columns"
+
+
+def _validator_facts(record: StepRecord) -> str:
+    splits = read_anomalies(_folder(record, "anomalies"))
+    count = sum(len(x.anomaly_info) + len(x.dataset_anomaly_info.reason) for _, x in splits)
+    return f"{count} anomalies" if count else "no anomalies"
+
+
+def _resolver_facts(record: StepRecord) -> str:
+    models = record.outputs.get("model")
+    return (
+        f"baseline: model {models[0].id}" if models else "no baseline yet: no other blessed model"
+    )
+
+
+def _evaluator_facts(record: StepRecord) -> str:
+    if is_blessed(record):
+        return "blessed"
+    try:
+        first = Verdict.read(_folder(record, "blessing")).refusals[0]
+    except (FileNotFoundError, IndexError):
+        return "refused"
+    return f"refused: {first.what}"
+
+
+def is_blessed(evaluator: StepRecord) -> bool:
+    """Say whether Evaluator blessed the model."""
+    return (_folder(evaluator, "blessing") / "BLESSED").exists()
+
+
+def pushed_version(pusher: StepRecord) -> Path | None:
+    """Give the folder of the pushed version; None when nothing was pushed."""
+    artifact = pusher.outputs["pushed_model"][0]
+    destination = custom_text(artifact, "pushed_destination")
+    return Path(destination) if destination else None
+
+
+def _infra_facts(record: StepRecord) -> str:
+    findings = infra_findings(record)
+    if findings is None:  # of TFX's InfraValidator
+        return "blessed" if is_infra_blessed(record) else "refused"
+    if findings["problems"]:
+        return f"refused, {findings['server']}".rstrip(", ")
+    return (
+        f"{findings['rows']} rows by REST and gRPC, largest difference"
+        f" {findings['largest_difference']:.1g}, p50 {findings['latencies_ms']['rest_p50']:.1f} ms,"
+        f" {findings['server']}"
+    )
+
+
+def infra_findings(check: StepRecord) -> dict[str, Any] | None:
+    """Read what InfraCheck found (`components.served_answers.Findings`); None of another check."""
+    file = _folder(check, "blessing") / FINDINGS_FILE
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+
+
+def is_infra_blessed(check: StepRecord) -> bool:
+    """Say whether the infrastructure check blessed the model."""
+    return (_folder(check, "blessing") / BLESSED).exists()
+
+
+def infra_refusals(check: StepRecord) -> list[Problem]:
+    """Say why the infrastructure check refused the model."""
+    findings = infra_findings(check)
+    if findings is not None:
+        return [Problem(**problem) for problem in findings["problems"]]
+    what = "the server in the container did not load the model, or did not answer"
+    return [Problem(what, "InfraValidator", next_step="see the run's log")]
+
+
+def _pusher_facts(record: StepRecord) -> str:
+    version = pushed_version(record)
+    return f"version {version.name}" if version else "nothing pushed"
+
+
+def _folder(record: StepRecord, output: str) -> Path:
+    folder = record.output(output)
+    if folder is None:
+        raise LookupError(f"the step has no output called {output}")
+    return folder
+
+
+_FACTS: dict[str, Callable[[StepRecord], str]] = {
+    "StatisticsGen": _statistics_facts,
+    "SchemaGen": _schema_facts,
+    "ImportSchemaGen": _schema_facts,
+    "ExampleValidator": _validator_facts,
+    "latest_blessed_model_resolver": _resolver_facts,
+    "Evaluator": _evaluator_facts,
+    "InfraCheck": _infra_facts,
+    "InfraValidator": _infra_facts,
+    "Pusher": _pusher_facts,
+}

@@ -1,0 +1,71 @@
+"""Why a step ran instead of being reused, in a few words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tfx_pipeline.runners.metadata.step_records import StepRecord
+
+_CODE = "code_fingerprint"
+
+
+def reason_to_run(record: StepRecord, previous: StepRecord | None, *, cache: bool) -> str:
+    """Compare a step's execution with the one before.
+
+    Args:
+        record: the execution that ran.
+        previous: the finished execution of the same step before it, if any.
+        cache: whether results may be reused in this run.
+    """
+    if not cache:
+        return "ran: caching is off"
+    if previous is None:
+        return "ran: first time"
+    changes = [*_changed_settings(record, previous), *_changed_inputs(record, previous)]
+    if changes:
+        return "ran: " + ", ".join(changes)
+    return "ran: no earlier result fits"
+
+
+def _changed_settings(record: StepRecord, previous: StepRecord) -> Iterator[str]:
+    now = record.execution.custom_properties
+    then = previous.execution.custom_properties
+    for name in sorted(now.keys() | then.keys()):
+        here, there = _text(now, name), _text(then, name)
+        if here == there:
+            continue
+        if name == _CODE:
+            yield "code or libraries changed"
+        elif name == "input_base":
+            yield "data changed"
+        elif name in ("input_fingerprint", "span", "version"):
+            continue
+        else:
+            yield f"{_changed_part(here, there) or name} changed"
+
+
+def _changed_part(here: str, there: str) -> str | None:
+    """Name the sections in which two JSON settings differ."""
+    try:
+        now, then = json.loads(here), json.loads(there)
+    except ValueError:
+        return None
+    if not (isinstance(now, dict) and isinstance(then, dict)):
+        return None
+    names = [name for name in sorted(now.keys() | then.keys()) if now.get(name) != then.get(name)]
+    return " and ".join(names) or None
+
+
+def _changed_inputs(record: StepRecord, previous: StepRecord) -> Iterator[str]:
+    for name in sorted(record.inputs.keys() | previous.inputs.keys()):
+        now = [artifact.id for artifact in record.inputs.get(name, ())]
+        then = [artifact.id for artifact in previous.inputs.get(name, ())]
+        if now != then:
+            yield f"new {name.replace('_', ' ')}"
+
+
+def _text(properties: Mapping[str, Any], name: str) -> str:
+    value = properties.get(name)
+    return str(getattr(value, value.WhichOneof("value"))) if value is not None else ""

@@ -1,0 +1,131 @@
+"""One run as it goes on: its folder, its steps, and the summary that it leaves behind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.config.yaml_source import KeyPath
+from tfx_pipeline.errors import Problem
+from tfx_pipeline.storage.files import to_json, write_atomically
+
+if TYPE_CHECKING:
+    from tfx_pipeline.ingestion.table import Table
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What the command line says about one run.
+
+    Attributes:
+        run_id: id in ML Metadata; made from the time when absent.
+        from_node: first step to run; the steps before it are taken from the latest run.
+        to_node: last step to run.
+        command: words that started this run, without `--from`, `--to` and `--only`.
+    """
+
+    run_id: str | None = None
+    from_node: str | None = None
+    to_node: str | None = None
+    command: Sequence[str] = ("python", "run_local.py")
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether some steps are left out."""
+        return self.from_node is not None or self.to_node is not None
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """What happened to one step: `state` is `ran`, `cached` or `failed`; wall seconds."""
+
+    id: str
+    state: str
+    seconds: float
+    reason: str = ""
+    facts: str = ""
+
+
+@dataclass
+class Outcome:
+    """What came of a run, filled in while it goes on.
+
+    Attributes:
+        status: `pushed`, `refused`, `partial` (some steps were left out), `failed`,
+            or `interrupted`.
+        rows: rows read, of each split, without a label, and dropped by the rule.
+        gate: what the model had to reach in the evaluation, in a sentence.
+        metrics: over all eval rows, of the candidate.
+        missing_metrics: by name, why a metric could not be computed.
+        has_baseline: whether a model was blessed before.
+        baseline_metrics: the same of the last blessed model; empty when there is none.
+        refusals: why the model was not blessed.
+        infra_check: what InfraCheck found; empty when another check, or none, was made.
+        notes: things worth knowing that stop nothing.
+        model: folder of the pushed version.
+        smoke_rows: rows that the pushed model answered as in training.
+        artifacts: folder of each artifact, by `step.output`.
+    """
+
+    status: str = "failed"
+    rows: dict[str, int] = field(default_factory=dict)
+    gate: str = ""
+    metrics: dict[str, float] = field(default_factory=dict)
+    missing_metrics: dict[str, str] = field(default_factory=dict)
+    has_baseline: bool = False
+    baseline_metrics: dict[str, float] = field(default_factory=dict)
+    refusals: list[Problem] = field(default_factory=list)
+    infra_check: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    model: Path | None = None
+    smoke_rows: int = 0
+    artifacts: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class RunRecord:
+    """One run of a pipeline on this machine.
+
+    `place` gives `file:line` of a value of the configuration by its keys, where it is known.
+    """
+
+    config: PipelineConfig
+    options: RunOptions
+    table: Table
+    run_id: str
+    place: Callable[[KeyPath], str | None] = lambda keys: None
+    steps: list[StepLine] = field(default_factory=list)
+    outcome: Outcome = field(default_factory=Outcome)
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def folder(self) -> Path:
+        """Where the log and the summary of this run go."""
+        return self.config.pipeline_root / "runs" / self.run_id
+
+    @property
+    def log_file(self) -> Path:
+        """Where everything goes that TFX, Beam and TensorFlow print."""
+        return self.folder / "run.log"
+
+    @property
+    def seconds(self) -> float:
+        """Wall time so far."""
+        return time.monotonic() - self.started
+
+    def write_summary(self) -> Path:
+        """Write `summary.json` for programs to read; give its path."""
+        values: dict[str, Any] = {
+            "pipeline": self.config.name,
+            "run_id": self.run_id,
+            "seconds": round(self.seconds, 3),
+            "steps": [asdict(step) for step in self.steps],
+            **asdict(self.outcome),
+        }
+        file = self.folder / "summary.json"
+        write_atomically(file, to_json(values))
+        return file

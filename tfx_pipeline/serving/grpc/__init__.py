@@ -1,0 +1,1 @@
+"""The gRPC port: its server, its services, and who may call."""

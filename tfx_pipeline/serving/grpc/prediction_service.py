@@ -1,0 +1,185 @@
+"""PredictionService of TensorFlow Serving over gRPC: bodies in, bodies out.
+
+Terms:
+    body: a serialized request or response. Tensors and examples in it stay bytes (see `wire`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tfx_pipeline.serving.errors import ServingError, invalid_argument
+from tfx_pipeline.serving.inference import methods as inference
+from tfx_pipeline.serving.inference.classify_regress import CLASSIFY_METHOD
+from tfx_pipeline.serving.memory import MemoryBudget
+from tfx_pipeline.serving.metrics.metrics import Metrics
+from tfx_pipeline.serving.tensors.predict_body import (
+    arrays_of,
+    parsed,
+    read_request,
+    spec_of,
+    write_response,
+)
+from tfx_pipeline.serving.tensors.rows import TensorRows
+from tfx_pipeline.serving.tensors.wire import message_class
+from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec, Servable
+
+SIGNATURE_DEF = "signature_def"
+"""The one field of a model's metadata."""
+
+
+@dataclass(frozen=True)
+class PredictionService:
+    """The methods, each of a body and the call's context.
+
+    Attributes:
+        manager: a `ServableManager`.
+        metrics: to count in.
+        settings: of the server.
+        tensor_content: answer Predict with `tensor_content`, and not with the typed fields.
+        budget: what tensors written by the shorthand may take.
+    """
+
+    manager: Any
+    metrics: Metrics
+    settings: inference.Settings
+    tensor_content: bool
+    budget: MemoryBudget
+
+    async def predict(self, body: bytes, context: Any) -> bytes:
+        """Run a signature on tensors; see `inference.predict`."""
+        spec, inputs, output_filter = read_request(body)
+        with self.metrics.request(spec.name if spec else "", "Predict", "GRPC"):
+            if spec is None:
+                raise _missing_spec()
+            timeout_s = context.time_remaining()
+            with self.manager.lease(spec) as servable, self.budget.hold(0) as reservation:
+                signature = inference.find_signature(servable, spec.signature_name)
+                if isinstance(inputs, TensorRows) and inputs.fits(signature):
+                    inputs.signature = signature
+                    outputs = await inference.predict_rows(
+                        servable, inputs, timeout_s, self.settings
+                    )
+                else:
+                    arrays = arrays_of(inputs, reservation)
+                    outputs = await inference.predict(
+                        servable,
+                        spec.signature_name,
+                        arrays,
+                        output_filter,
+                        timeout_s,
+                        self.settings,
+                    )
+            return write_response(outputs, spec, servable.version, self.tensor_content)
+
+    async def classify(self, body: bytes, context: Any) -> bytes:
+        """Run a signature that classifies examples."""
+        request = parsed(message_class("ClassificationRequest"), body)
+        response = message_class("ClassificationResponse")()
+        with self.metrics.request(request.model_spec.name, "Classify", "GRPC"):
+            with self.manager.lease(requested_spec(request)) as servable:
+                results = await inference.classify(*self._arguments(request, servable, context))
+            _fill_classifications(response.result, results)
+            _fill_spec(response.model_spec, request.model_spec, servable)
+            return response.SerializeToString()
+
+    async def regress(self, body: bytes, context: Any) -> bytes:
+        """Run a signature that gives a value for each example."""
+        request = parsed(message_class("RegressionRequest"), body)
+        response = message_class("RegressionResponse")()
+        with self.metrics.request(request.model_spec.name, "Regress", "GRPC"):
+            with self.manager.lease(requested_spec(request)) as servable:
+                results = await inference.regress(*self._arguments(request, servable, context))
+            _fill_regressions(response.result, results)
+            _fill_spec(response.model_spec, request.model_spec, servable)
+            return response.SerializeToString()
+
+    def _arguments(self, request: Any, servable: Servable, context: Any) -> tuple[Any, ...]:
+        signature_name, examples = request.model_spec.signature_name, _examples(request.input)
+        return servable, signature_name, examples, context.time_remaining(), self.settings
+
+    async def multi_inference(self, body: bytes, context: Any) -> bytes:
+        """Run several signatures of one model on the same examples."""
+        request = parsed(message_class("MultiInferenceRequest"), body)
+        tasks = [
+            inference.Task(task.model_spec.name, task.model_spec.signature_name, task.method_name)
+            for task in request.tasks
+        ]
+        examples = _examples(request.input)
+        first = request.tasks[0] if tasks else message_class("InferenceTask")()
+        with self.manager.lease(spec_of(first.model_spec)) as servable:
+            results = await inference.multi(
+                servable, tasks, examples, context.time_remaining(), self.settings
+            )
+        self.metrics.examples(servable.name, len(examples))
+        response = message_class("MultiInferenceResponse")()
+        for task, result in zip(request.tasks, results, strict=True):
+            added = response.results.add()
+            if task.method_name == CLASSIFY_METHOD:
+                _fill_classifications(added.classification_result, result)
+            else:
+                _fill_regressions(added.regression_result, result)
+            _fill_spec(added.model_spec, task.model_spec, servable)
+        return response.SerializeToString()
+
+    async def get_model_metadata(self, body: bytes, context: Any) -> bytes:
+        """List the signatures of a model."""
+        from tensorflow_serving.apis import get_model_metadata_pb2
+
+        request = parsed(get_model_metadata_pb2.GetModelMetadataRequest, body)
+        spec = requested_spec(request)
+        if not request.metadata_field:
+            raise invalid_argument(
+                "GetModelMetadataRequest must specify at least one metadata_field"
+            )
+        for field in request.metadata_field:
+            if field != SIGNATURE_DEF:
+                raise invalid_argument(f"Metadata field {field} is not supported")
+        response = get_model_metadata_pb2.GetModelMetadataResponse()
+        with self.manager.lease(spec) as servable:
+            response.metadata[SIGNATURE_DEF].Pack(inference.metadata(servable))
+            response.model_spec.name = servable.name
+            response.model_spec.version.value = servable.version
+        return response.SerializeToString()
+
+
+def requested_spec(request: Any) -> ModelSpec:
+    """Return which model a request is for.
+
+    Raises:
+        ServingError: it does not say.
+    """
+    if not request.HasField("model_spec"):
+        raise _missing_spec()
+    return spec_of(request.model_spec)
+
+
+def _missing_spec() -> ServingError:
+    return invalid_argument("Missing ModelSpec")
+
+
+def _fill_spec(answer: Any, asked: Any, servable: Servable) -> None:
+    answer.name = asked.name
+    answer.version.value = servable.version
+    answer.signature_name = asked.signature_name or DEFAULT_SIGNATURE
+
+
+def _examples(message: Any) -> list[bytes]:
+    """List the serialized examples of an `Input`, each after the context, if there is one."""
+    if message.HasField("example_list_with_context"):
+        context = message.example_list_with_context.context
+        return [context + each for each in message.example_list_with_context.examples]
+    return list(message.example_list.examples)
+
+
+def _fill_classifications(result: Any, rows: Any) -> None:
+    for row in rows:
+        added = result.classifications.add()
+        for label, score in row:
+            added.classes.add(label=label.decode("utf-8", "replace"), score=score)
+
+
+def _fill_regressions(result: Any, values: Any) -> None:
+    for value in values:
+        result.regressions.add(value=value)

@@ -1,0 +1,1 @@
+"""HTTP/1 for REST: a port, its connections, and the messages that they carry."""

@@ -1,0 +1,1 @@
+"""What the server counts, by TensorFlow Serving's names, for Prometheus."""

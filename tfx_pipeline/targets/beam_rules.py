@@ -1,0 +1,202 @@
+"""Rules on the engine that Beam runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tfx_pipeline.config.root import is_uri
+from tfx_pipeline.config.yaml_source import KeyPath
+from tfx_pipeline.targets.rules import (
+    IN_CLUSTER,
+    TARGETS,
+    VERTEX,
+    Finding,
+    Level,
+    Rule,
+    Situation,
+    on,
+    scheme,
+)
+
+MANY_ROWS = 1_000_000
+_BEAM: KeyPath = ("environment", "beam_options")
+_IN_PROCESS = {"direct", "fnapi", "bundlebaseddirect", "switchingdirect", "interactive", "prism"}
+_ON_WORKERS = {"flink", "spark", "portable"}
+
+
+def beam_options(words: tuple[str, ...]) -> dict[str, str]:
+    """Give Beam's options by name, the last of each; `--name value` counts as `--name=value`."""
+    options: dict[str, str] = {}
+    name = ""
+    for word in words:
+        if word.startswith("--"):
+            name, _, value = word[2:].partition("=")
+            options[name] = value
+        elif name:
+            options[name] = word
+    return options
+
+
+def beam_engine(words: tuple[str, ...]) -> str:
+    """Give the engine in lower case without `runner`: `dataflow`, `flink`, …; empty: in-process."""
+    said = beam_options(words).get("runner", "direct").rpartition(".")[2].lower()
+    engine = said.removesuffix("runner")
+    return "" if engine in _IN_PROCESS else engine
+
+
+def _engine(situation: Situation) -> tuple[str, dict[str, str]]:
+    words = situation.config.environment.beam_options
+    return beam_engine(words), beam_options(words)
+
+
+def _many_rows(situation: Situation) -> Iterator[Finding]:
+    engine, _ = _engine(situation)
+    if not engine and situation.rows is not None and situation.rows > MANY_ROWS:
+        rows = f"{situation.rows:,} rows"
+        what = f"`environment.beam_options`: {rows} in Beam inside the steps' processes"
+        next_step = "give --runner=DataflowRunner, or --runner=PortableRunner with --job_endpoint"
+        yield Finding(_BEAM, what, allowed=f"up to {MANY_ROWS:,}", next_step=next_step)
+
+
+def _dataflow_without(situation: Situation) -> Iterator[Finding]:
+    engine, options = _engine(situation)
+    if engine != "dataflow":
+        return
+    if situation.target in VERTEX:  # all else is filled in from environment.vertex
+        if not (options.get("project") or situation.config.environment.vertex.project):
+            what = "`environment.beam_options`: Dataflow needs a project"
+            yield Finding(_BEAM, what, next_step="give environment.vertex.project")
+        return
+    for name, example in (
+        ("project", "my-project"),
+        ("region", "us-central1"),
+        ("temp_location", "gs://bucket/tmp"),
+    ):
+        if not options.get(name):
+            what = f"`environment.beam_options`: Dataflow needs --{name}"
+            yield Finding(_BEAM, what, next_step=f"add --{name}={example}")
+
+
+def _dataflow_reads_no(situation: Situation) -> Iterator[Finding]:
+    engine, _ = _engine(situation)
+    said = situation.config.environment.pipeline_root
+    if engine == "dataflow" and scheme(said) != "gs":
+        what = "`environment.pipeline_root`: Dataflow's machines read Cloud Storage only"
+        yield Finding(("environment", "pipeline_root"), what, said, "gs://…")
+
+
+def _workers_without(situation: Situation) -> Iterator[Finding]:
+    engine, options = _engine(situation)
+    needs = {"portable": "job_endpoint", "flink": "flink_master", "spark": "spark_master_url"}
+    name = needs.get(engine)
+    if name and not options.get(name):
+        what = f"`environment.beam_options`: {engine} without --{name} starts one in the step"
+        yield Finding(_BEAM, what, next_step=f"add --{name}=<host>:<port>")
+
+
+def _java(situation: Situation) -> Iterator[Finding]:
+    engine, _ = _engine(situation)
+    if engine in ("flink", "spark"):
+        what = f"`environment.beam_options`: the step starts a Java server to submit to {engine}"
+        next_step = (
+            "use --runner=PortableRunner --job_endpoint=…, or an image with Java and its jar"
+        )
+        yield Finding(_BEAM, what, f"--runner={engine}", next_step=next_step)
+
+
+def _workers_unreachable(situation: Situation) -> Iterator[Finding]:
+    engine, options = _engine(situation)
+    kind = options.get("environment_type", "DOCKER").upper()
+    if engine in _ON_WORKERS and kind in ("DOCKER", "LOOPBACK"):
+        why = "needs Docker beside" if kind == "DOCKER" else "lets Beam's workers call back into"
+        where = "each worker" if kind == "DOCKER" else "the step, which they cannot reach"
+        what = f"`environment.beam_options`: --environment_type={kind} {why} {where}"
+        next_step = "add --environment_type=EXTERNAL --environment_config=localhost:50000"
+        yield Finding(_BEAM, what, next_step=next_step)
+
+
+def _workers_see_no(situation: Situation) -> Iterator[Finding]:
+    engine, _ = _engine(situation)
+    said = situation.config.environment.pipeline_root
+    if engine in _ON_WORKERS and scheme(said) in ("s3", "abfs", "abfss", "az"):
+        what = "`environment.pipeline_root`: Beam's workers read and write gs:// and folders only"
+        allowed = "gs://…, or a volume that the workers mount at the same path"
+        yield Finding(("environment", "pipeline_root"), what, said, allowed)
+
+
+def _workers_mount(situation: Situation) -> Iterator[Finding]:
+    engine, _ = _engine(situation)
+    said = situation.config.environment.pipeline_root
+    if engine in _ON_WORKERS and not is_uri(said) and situation.is_shared(said):
+        what = "`environment.pipeline_root`: Beam's workers must mount this volume at this path"
+        yield Finding(("environment", "pipeline_root"), what, said)
+
+
+def _unknown_engine(situation: Situation) -> Iterator[Finding]:
+    engine, _ = _engine(situation)
+    if engine not in ("", "dataflow", *_ON_WORKERS):
+        what = (
+            "`environment.beam_options`: not one of the engines that these targets are tested with"
+        )
+        allowed = "DirectRunner, DataflowRunner, PortableRunner, FlinkRunner, SparkRunner"
+        yield Finding(_BEAM, what, f"--runner={engine}", allowed)
+
+
+RULES = (
+    Rule(
+        f"more than {MANY_ROWS:,} rows in Beam inside the steps",
+        on(Level.WARNING, *IN_CLUSTER),
+        _many_rows,
+        "Dataflow, or Flink or Spark by their job service",
+    ),
+    Rule(
+        "Dataflow without project, region, temp_location",
+        on(Level.ERROR, *TARGETS),
+        _dataflow_without,
+        "Vertex: `vertex.project`, which the rest follows from",
+    ),
+    Rule(
+        "Dataflow with artifacts that are not on `gs://`",
+        on(Level.ERROR, "local", "ir", *IN_CLUSTER),
+        _dataflow_reads_no,
+        "`gs://`",
+    ),
+    Rule(
+        "Flink, Spark, PortableRunner without an address",
+        on(Level.ERROR, *IN_CLUSTER),
+        _workers_without,
+        "`--job_endpoint`, `--flink_master`, `--spark_master_url`",
+    ),
+    Rule(
+        "FlinkRunner, SparkRunner (a Java server in the step)",
+        on(Level.WARNING, *IN_CLUSTER),
+        _java,
+        "PortableRunner and a job service",
+    ),
+    Rule(
+        "Beam workers started by Docker, or in the step (LOOPBACK)",
+        on(Level.WARNING, *IN_CLUSTER),
+        _workers_unreachable,
+        "`--environment_type=EXTERNAL`",
+    ),
+    Rule(
+        "Flink, Spark with artifacts on `s3://`, `abfs://`",
+        on(Level.ERROR, "ir", "kfp"),
+        _workers_see_no,
+        "`gs://`, or a volume",
+        ("local", *VERTEX),
+    ),
+    Rule(
+        "Flink, Spark with artifacts on a volume",
+        on(Level.WARNING, "kfp"),
+        _workers_mount,
+        "workers mount it at the same path",
+        ("local", *VERTEX),
+    ),
+    Rule(
+        "other engines of Beam",
+        on(Level.WARNING, "ir", *IN_CLUSTER),
+        _unknown_engine,
+        "not tested",
+    ),
+)
