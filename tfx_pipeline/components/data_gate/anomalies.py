@@ -13,6 +13,7 @@ from typing import Any
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.wording import listed
 
 _SHOWN_VALUES = 3
 _READ_BATCH = 8192
@@ -244,12 +245,7 @@ def _domain_differences(
 ) -> Iterator[str]:
     if here is None or there is None:
         return
-    if unknown := sorted(here - there):
-        yield f"`{name}` has values that the curated schema does not allow: {_few(unknown)}"
-    if unseen := sorted(there - here):
-        yield f"`{name}` never has these values that the curated schema allows: {_few(unseen)}"
-
-
-def _few(values: list[str], shown: int = 5) -> str:
-    more = f" and {len(values) - shown} more" if len(values) > shown else ""
-    return ", ".join(map(repr, values[:shown])) + more
+    if unknown := [repr(value) for value in sorted(here - there)]:
+        yield f"`{name}` has values that the curated schema does not allow: {listed(unknown)}"
+    if unseen := [repr(value) for value in sorted(there - here)]:
+        yield f"`{name}` never has these values that the curated schema allows: {listed(unseen)}"
