@@ -48,7 +48,8 @@ def check_config(loaded: LoadedConfig, columns: Sequence[str]) -> None:
         )
 
 
-def _used_columns(config: PipelineConfig) -> Iterator[tuple[KeyPath, str]]:
+def _named_columns(config: PipelineConfig) -> Iterator[tuple[KeyPath, str]]:
+    """Give each column that the configuration names, outside of rules, and where it does."""
     yield ("label", "column"), config.label.column
     for name in config.features:
         yield ("features", name), name
@@ -56,12 +57,12 @@ def _used_columns(config: PipelineConfig) -> Iterator[tuple[KeyPath, str]]:
         yield ("lookups", name, "key"), lookup.key
         yield ("lookups", name, "value"), lookup.value
     for position, group in enumerate(config.evaluation.slices):
-        for place, name in enumerate(group):
-            yield ("evaluation", "slices", position, place), name
+        for index, name in enumerate(group):
+            yield ("evaluation", "slices", position, index), name
 
 
 def _unknown_columns(loaded: LoadedConfig, columns: Sequence[str]) -> Iterator[Problem]:
-    for path, column in _used_columns(loaded.config):
+    for path, column in _named_columns(loaded.config):
         if column not in columns:
             yield Problem(
                 f"`{column}` is not a column of the table",

@@ -44,7 +44,7 @@ class _Reader:
             return self.mapping(value, annotation, path)
         if isinstance(value, list):
             inner = inside(annotation, tuple)
-            return [self.value(x, inner, (*path, place)) for place, x in enumerate(value)]
+            return [self.value(x, inner, (*path, index)) for index, x in enumerate(value)]
         if path in self._texts:
             value = _scalar(value, self._texts[path], list(_scalars(annotation)))
         for form in _annotations(annotation):

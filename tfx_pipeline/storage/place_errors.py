@@ -20,12 +20,23 @@ _CREDENTIALS = {
     "azure": "AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT_NAME with"
     " AZURE_STORAGE_ACCOUNT_KEY, AZURE_STORAGE_SAS_TOKEN or an identity of the machine",
 }
-
 _ADDRESSES = {
     "s3": "AWS_ENDPOINT_URL",
     "gcs": "STORAGE_EMULATOR_HOST",
     "azure": "AZURE_STORAGE_CONNECTION_STRING",
 }
+_SYSTEM = {
+    errno.EISDIR: ("a folder, not a file", "name a file"),
+    errno.ENOTDIR: ("a part of the path is a file, not a folder", "check the name"),
+    errno.EEXIST: ("there is a file of this name", "remove it, or choose another name"),
+    errno.ELOOP: ("a link leads back to where it is", "remove that link"),
+    errno.ENAMETOOLONG: ("the name is too long", "choose a shorter one"),
+    errno.EROFS: ("nothing can be written there", "choose another place"),
+    errno.ENOSPC: ("no space is left", "free some, or choose another place"),
+    errno.EDQUOT: ("no space is left", "free some, or choose another place"),
+}
+"""What failed by the system's number, and the next step."""
+_UNKNOWN = "it failed"
 
 
 class PlaceError(PipelineError):
@@ -62,19 +73,6 @@ def shown(place: str) -> str:
     return scheme + separator + re.sub(r"^[^/@]*:[^/@]*@", "…@", rest)
 
 
-_SYSTEM = {
-    errno.EISDIR: ("a folder, not a file", "name a file"),
-    errno.ENOTDIR: ("a part of the path is a file, not a folder", "check the name"),
-    errno.EEXIST: ("there is a file of this name", "remove it, or choose another name"),
-    errno.ELOOP: ("a link leads back to where it is", "remove that link"),
-    errno.ENAMETOOLONG: ("the name is too long", "choose a shorter one"),
-    errno.EROFS: ("nothing can be written there", "choose another place"),
-    errno.ENOSPC: ("no space is left", "free some, or choose another place"),
-    errno.EDQUOT: ("no space is left", "free some, or choose another place"),
-}
-"""What failed by the system's number, and the next step."""
-
-
 def _problem(verb: str, place: str, error: Exception) -> tuple[type[PlaceError], Problem]:
     """Say what is wrong, and what to do."""
     extra = _EXTRAS.get(place.partition("://")[0]) if "://" in place else None
@@ -107,9 +105,6 @@ def _problem(verb: str, place: str, error: Exception) -> tuple[type[PlaceError],
         what, next_step = _of_the_system(error)
         received = None if what != _UNKNOWN else _short(error)
     return kind, Problem(what, where, received, next_step=next_step)
-
-
-_UNKNOWN = "it failed"
 
 
 def _of_the_system(error: Exception) -> tuple[str, str]:
