@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tfx_pipeline.ingestion.schema_file import parse_schema
 from tfx_pipeline.errors import ConfigError
+from tfx_pipeline.ingestion.schema_file import parse_schema
 
 
 def test_parse_schema_of_the_shipped_file_gives_its_columns(repository: Path) -> None:

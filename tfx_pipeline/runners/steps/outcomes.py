@@ -11,9 +11,9 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from tfx_pipeline.components.data_gate.anomalies import read_anomalies, schema_differences
 from tfx_pipeline.components.infra_check.executor import BLESSED, FINDINGS_FILE
-from tfx_pipeline.ingestion.schema_file import SCHEMA_FILE, parse_schema
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.evaluation.verdict import Verdict
+from tfx_pipeline.ingestion.schema_file import SCHEMA_FILE, parse_schema
 from tfx_pipeline.runners.metadata.step_records import StepRecord, custom_text
 
 
