@@ -16,7 +16,8 @@ from tfx_pipeline.serving.versions.source import parse_version
 from tfx_pipeline.storage import fileio
 from tfx_pipeline.storage.fileio import FileFacts
 
-_BEGINNING = re.compile(r"\.(\d{1,19})\.([0-9a-f]{16})\.incomplete", re.ASCII)
+DIGEST_DIGITS = 16  # of the model, in the name of a beginning
+_BEGINNING = re.compile(rf"\.(\d{{1,19}})\.([0-9a-f]{{{DIGEST_DIGITS}}})\.incomplete", re.ASCII)
 
 
 @dataclass
