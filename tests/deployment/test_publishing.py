@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.deployment.listed_versions import listed_versions
-from tfx_pipeline.deployment import publishing
+from tfx_pipeline.deployment import model_versions, publishing
 from tfx_pipeline.deployment.publishing import publish, withdraw
 from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import PipelineError
@@ -256,7 +256,7 @@ def test_withdraw_of_no_version_of_the_model_is_refused(file: VersionLabelFile, 
 def test_publish_gives_no_number_again_that_was_withdrawn(
     file: VersionLabelFile, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publishing, "time", SimpleNamespace(time=lambda: 0.0))
+    monkeypatch.setattr(model_versions, "time", SimpleNamespace(time=lambda: 0.0))
     withdraw(file.base / "3", file)
     assert publish(model, file.base).name == "4"
     assert names(file) == ["1", "2", "4"]

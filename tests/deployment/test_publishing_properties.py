@@ -15,9 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from tests.deployment.listed_versions import listed_versions
 from tests.interleaving import Interleaving
-from tfx_pipeline.deployment import publishing
+from tfx_pipeline.deployment import model_versions, publishing
+from tfx_pipeline.deployment.model_versions import versions_on_disk
 from tfx_pipeline.deployment.publishing import publish, withdraw
-from tfx_pipeline.deployment.version_label_file import VersionLabelFile, versions_on_disk
+from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.serving.versions.source import parse_version
 
@@ -48,7 +49,9 @@ class Publishing(RuleBasedStateMachine):
         self.pushed: dict[int, str] = {}
         self.is_cut_off = False
         self.before = publishing.time
-        publishing.time = types.SimpleNamespace(time=lambda: 1000.0)  # all within one second
+        model_versions.time = publishing.time = types.SimpleNamespace(
+            time=lambda: 1000.0
+        )  # all within one second
         for number in range(MODELS):
             for name in FILES:
                 file = self.root / f"models/{number}" / name
@@ -57,7 +60,7 @@ class Publishing(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "root"):
-            publishing.time = self.before
+            model_versions.time = publishing.time = self.before
             shutil.rmtree(self.root)
 
     @rule(each=operations)

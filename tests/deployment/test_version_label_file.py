@@ -12,7 +12,7 @@ from google.protobuf import text_format
 from tensorflow_serving.config import model_server_config_pb2
 
 from tests.deployment.listed_versions import listed_versions
-from tfx_pipeline.deployment.version_label_file import VersionLabelFile, versions_on_disk
+from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.serving.errors import ServingError
 
@@ -44,20 +44,6 @@ def parsed(file: VersionLabelFile) -> Any:
 def model_of(file: VersionLabelFile) -> Any:
     (model,) = parsed(file).model_config_list.config
     return model
-
-
-def test_versions_on_disk_lists_complete_numeric_folders_in_order(base: Path) -> None:
-    add_versions(base, 10, "0007", ".11.incomplete", "new")
-    (base / "12").mkdir()
-    (base / "13").touch()
-    assert versions_on_disk(base) == {
-        1: base / "1",
-        2: base / "2",
-        3: base / "3",
-        7: base / "0007",
-        10: base / "10",
-    }
-    assert versions_on_disk(base / "none") == {}
 
 
 def test_follow_without_labels_asks_for_the_newest_version(
@@ -219,15 +205,6 @@ def test_history_that_is_none_is_begun_anew(file: VersionLabelFile, text: str) -
     file.move("stable", 2)
     file.history_path.write_text(text, encoding="utf-8")
     assert file.history() == {"stable": [2]}
-
-
-def test_versions_on_disk_passes_over_what_servers_take_for_no_number(base: Path) -> None:
-    add_versions(base, "99.bak", "latest", "99 copy", "١٢", "9" * 30, "5.1", "0x9")
-    add_versions(base, "-4", "+5", " 6")
-    (base / "8").write_text("a file")
-    (base / "11").symlink_to(base / "nowhere")
-    (base / "12").symlink_to(base / "1")
-    assert list(versions_on_disk(base)) == [-4, 1, 2, 3, 5, 6, 12]
 
 
 def test_follow_removes_what_killed_writers_left(file: VersionLabelFile, base: Path) -> None:

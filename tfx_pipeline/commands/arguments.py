@@ -24,7 +24,13 @@ exit status:
 
 
 def add_command(
-    commands: Commands, name: str, help_text: str, run: Handler, epilog: str | None = None
+    commands: Commands,
+    name: str,
+    help_text: str,
+    run: Handler,
+    epilog: str | None = None,
+    *,
+    takes_config: bool = True,
 ) -> argparse.ArgumentParser:
     """Add the parser of a command; its epilog is printed as it is written."""
     parser = commands.add_parser(
@@ -35,10 +41,12 @@ def add_command(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=run)
+    if takes_config:
+        _add_config_arguments(parser)
     return parser
 
 
-def add_config_arguments(parser: argparse.ArgumentParser) -> None:
+def _add_config_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what says which configuration is meant."""
     parser.add_argument(
         "--config", default=DEFAULT_CONFIG, metavar="FILE", help="default: %(default)s"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfx_pipeline.commands.arguments import Commands, add_command, add_config_arguments
+from tfx_pipeline.commands.arguments import Commands, add_command
 from tfx_pipeline.errors import ExitStatus, PipelineError
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ def add_parser(commands: Commands) -> None:
     """Add `compile`."""
     help_text = "write the pipeline for a cluster, or for `node`"
     parser = add_command(commands, "compile", help_text, compile_command, _EPILOG)
-    add_config_arguments(parser)
     parser.add_argument(
         "--target",
         choices=("ir",),

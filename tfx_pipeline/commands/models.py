@@ -10,12 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfx_pipeline.commands.arguments import (
-    Commands,
-    add_command,
-    add_config_arguments,
-    add_server_arguments,
-)
+from tfx_pipeline.commands.arguments import Commands, add_command, add_server_arguments
 from tfx_pipeline.commands.output import NOTHING, print_table, result_console, with_errors_shown
 
 if TYPE_CHECKING:
@@ -51,7 +46,6 @@ class ListedVersion:
 def add_parser(commands: Commands) -> None:
     """Add `models`."""
     parser = add_command(commands, "models", "list the versions of the model", models_command)
-    add_config_arguments(parser)
     add_server_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print a JSON document")
 

@@ -24,7 +24,7 @@ exit status:
 def add_parser(commands: Commands) -> None:
     """Add `node`."""
     help_text = "run one step of a compiled pipeline, on any machine"
-    parser = add_command(commands, "node", help_text, node_command, _EPILOG)
+    parser = add_command(commands, "node", help_text, node_command, _EPILOG, takes_config=False)
     parser.add_argument(
         "--ir",
         required=True,

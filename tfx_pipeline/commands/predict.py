@@ -14,7 +14,6 @@ from tfx_pipeline.commands.arguments import (
     DEFAULT_CONFIG,
     Commands,
     add_command,
-    add_config_arguments,
     add_server_arguments,
 )
 from tfx_pipeline.commands.output import result_console, with_errors_shown
@@ -40,7 +39,6 @@ def add_parser(commands: Commands) -> None:
     """Add `predict`."""
     help_text = "send rows to a server and print its answers"
     parser = add_command(commands, "predict", help_text, predict_command, _EPILOG)
-    add_config_arguments(parser)
     add_server_arguments(parser, with_grpc=True)
     parser.add_argument("--model", metavar="NAME", help="default: the configuration's")
     which = parser.add_mutually_exclusive_group()

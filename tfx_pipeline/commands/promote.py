@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tfx_pipeline.commands.arguments import (
-    Commands,
-    add_command,
-    add_config_arguments,
-    add_server_arguments,
-)
+from tfx_pipeline.commands.arguments import Commands, add_command, add_server_arguments
 from tfx_pipeline.commands.output import with_errors_shown
 from tfx_pipeline.errors import ConfigError, Problem
 
@@ -19,7 +14,6 @@ _FORBIDDEN_CHARACTERS = "/:"  # a URL could not name such a label
 def add_parser(commands: Commands) -> None:
     """Add `promote`."""
     parser = add_command(commands, "promote", "let a label name a version", promote_command)
-    add_config_arguments(parser)
     parser.add_argument("--label", required=True, help="e.g. stable or canary")
     parser.add_argument("--version", type=int, metavar="N", help="default: the newest")
     add_server_arguments(parser)

@@ -5,12 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from tfx_pipeline.commands.arguments import (
-    Commands,
-    add_command,
-    add_config_arguments,
-    add_server_arguments,
-)
+from tfx_pipeline.commands.arguments import Commands, add_command, add_server_arguments
 from tfx_pipeline.commands.output import with_errors_shown
 from tfx_pipeline.errors import ConfigError, Problem
 
@@ -22,7 +17,6 @@ def add_parser(commands: Commands) -> None:
     """Add `rollback`."""
     help_text = "move a label back to the version before"
     parser = add_command(commands, "rollback", help_text, rollback_command)
-    add_config_arguments(parser)
     parser.add_argument("--label", default="stable", help="default: %(default)s")
     parser.add_argument("--to", type=int, metavar="N", help="to this version instead")
     add_server_arguments(parser)

@@ -5,12 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from tfx_pipeline.commands.arguments import (
-    EXIT_STATUSES,
-    Commands,
-    add_command,
-    add_config_arguments,
-)
+from tfx_pipeline.commands.arguments import EXIT_STATUSES, Commands, add_command
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 
 
@@ -19,7 +14,6 @@ def add_parser(commands: Commands) -> None:
     parser = add_command(
         commands, "run", "run a pipeline on this machine", run_command, EXIT_STATUSES
     )
-    add_config_arguments(parser)
     parser.add_argument("--from", dest="from_node", metavar="STEP", help="first step to run")
     parser.add_argument("--to", dest="to_node", metavar="STEP", help="last step to run")
     parser.add_argument("--only", metavar="STEP", help="the one step to run")

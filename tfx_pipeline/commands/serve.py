@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from tfx_pipeline.commands.arguments import Commands, add_command, add_config_arguments
+from tfx_pipeline.commands.arguments import Commands, add_command
 from tfx_pipeline.commands.output import with_errors_shown
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.serving.errors import ServingError
@@ -30,7 +30,6 @@ def add_parser(commands: Commands) -> None:
     """Add `serve`."""
     parser = add_command(commands, "serve", "serve the pushed model", serve_command, _EPILOG)
     parser.set_defaults(flags=[])  # the words that this parser does not know
-    add_config_arguments(parser)
     parser.add_argument(
         "--server",
         choices=("auto", "binary", "docker", "embedded"),

@@ -10,7 +10,8 @@ from pathlib import Path
 from tfx_pipeline.commands.arguments import DEFAULT_CONFIG
 from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.deployment.version_label_file import VersionLabelFile, versions_on_disk
+from tfx_pipeline.deployment.model_versions import versions_on_disk
+from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.runners.steps.own_command import program
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tfx_pipeline.commands.arguments import Commands, add_command, add_config_arguments
+from tfx_pipeline.commands.arguments import Commands, add_command
 from tfx_pipeline.errors import ExitStatus, PipelineError
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ def add_parser(commands: Commands) -> None:
     """Add `submit`."""
     help_text = "compile, upload, and start a run in a cluster"
     parser = add_command(commands, "submit", help_text, submit_command, _EPILOG)
-    add_config_arguments(parser)
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="keep the compiled pipeline here as well"
     )

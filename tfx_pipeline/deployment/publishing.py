@@ -15,22 +15,21 @@ Terms:
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tfx_pipeline.deployment.version_label_file import VersionLabelFile, versions_on_disk
+from tfx_pipeline.deployment.model_versions import model_digest, number_after, versions_on_disk
+from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.versions.source import parse_version
-from tfx_pipeline.storage.files import files_below, held, locked, sync_folder
+from tfx_pipeline.storage.files import held, locked, sync_folder
 
-_BLOCK_BYTES = 1 << 20
 _GRAVESTONE = re.compile(r"\.(-?\d+)\.withdrawn", re.ASCII)
 _ABANDONED_S = 6 * 3600
 """After that long without a change, an aside is a killed push's where there are no locks."""
@@ -133,46 +132,10 @@ def _bury(version: Path, gravestone: Path) -> None:
     _remove(content)
 
 
-def model_digest(model: Path) -> str:
-    """Digest the names and the contents of a model's files: SHA-256, as 64 hexadecimal digits."""
-    digest = hashlib.sha256()
-    for file in sorted(files_below(model)):
-        digest.update(str(file.relative_to(model)).encode(errors="surrogateescape"))
-        content = hashlib.sha256()
-        with file.open("rb") as stream:
-            while block := stream.read(_BLOCK_BYTES):
-                content.update(block)
-        digest.update(content.digest())
-    return digest.hexdigest()
-
-
 def _newest(base: Path) -> Path | None:
     """Give the newest complete version."""
     versions = versions_on_disk(base)
     return versions[max(versions)] if versions else None
-
-
-def number_after(numbers: Iterable[int], place: str) -> int:
-    """Give the number of a new version: the time in seconds, above all others.
-
-    Args:
-        numbers: of all that a server would take for a version, complete or not, here or gone.
-        place: their folder, for the message.
-
-    Raises:
-        PipelineError: there is none.
-    """
-    greatest = max(numbers, default=0)
-    number = max(int(time.time()), greatest + 1)
-    if parse_version(str(number)) is None:
-        problem = Problem(
-            "no number is left for a new version",
-            f"{place}/{greatest}",
-            allowed=f"numbers up to {2**63 - 1}, the greatest that servers know",
-            next_step="remove that folder, or rename it",
-        )
-        raise PipelineError([problem], "the model cannot be pushed")
-    return number
 
 
 def _taken(base: Path) -> list[int]:

@@ -24,25 +24,11 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tfx_pipeline.deployment.model_versions import versions_on_disk
 from tfx_pipeline.errors import ConfigError, Problem
-from tfx_pipeline.serving.versions.source import parse_version
 from tfx_pipeline.storage.files import locked, write_atomically
 
 _REMEMBERED = 20  # versions of a label
-MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt", "model.tflite")
-"""One of these makes a folder a version."""
-
-
-def versions_on_disk(base: Path) -> dict[int, Path]:
-    """Find the complete versions in a model's folder, by number, ascending."""
-    if not base.is_dir():
-        return {}
-    found = {}
-    for child in sorted(base.iterdir()):  # of `7` and `007`, servers take the last
-        number = parse_version(child.name)
-        if number is not None and any((child / name).is_file() for name in MODEL_FILES):
-            found[number] = child
-    return dict(sorted(found.items()))
 
 
 class VersionLabelFile:

@@ -17,7 +17,8 @@ import pytest
 from tests.deployment.listed_versions import listed_versions
 from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.deployment.version_label_file import VersionLabelFile, versions_on_disk
+from tfx_pipeline.deployment.model_versions import versions_on_disk
+from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, write_smoke_rows
 from tfx_pipeline.processes.waiting_process import WaitingProcess

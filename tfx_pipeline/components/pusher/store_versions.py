@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tfx_pipeline.deployment.version_label_file import MODEL_FILES
+from tfx_pipeline.deployment.model_versions import MODEL_FILES
 from tfx_pipeline.errors import PipelineError
 from tfx_pipeline.serving.versions.source import parse_version
 from tfx_pipeline.storage import fileio
