@@ -100,18 +100,18 @@ def _submit(
 ) -> Submitted:
     """Ask the service first: compiling and uploading for nothing takes a minute."""
     if target == "kfp":
-        from tfx_pipeline.runners.cluster.kubeflow import submit as submission_kfp
+        from tfx_pipeline.runners.cluster.kubeflow.submit import connect
+        from tfx_pipeline.runners.cluster.kubeflow.submit import submit as submit_to_kubeflow
 
-        connection = submission_kfp.connect(loaded.config)
+        connection = connect(loaded.config)
         with _compiled(loaded, target, output, console) as file:
-            return submission_kfp.submit(loaded.config, file, options, console.line, connection)
-    from tfx_pipeline.runners.cluster.vertex import api as vertex_api
-    from tfx_pipeline.runners.cluster.vertex import submit as submission_vertex
+            return submit_to_kubeflow(loaded.config, file, options, console.line, connection)
+    from tfx_pipeline.runners.cluster.vertex.api import VertexApi
+    from tfx_pipeline.runners.cluster.vertex.submit import submit as submit_to_vertex
 
-    api = vertex_api.VertexApi(loaded.config)
+    api = VertexApi(loaded.config)
     with _compiled(loaded, target, output, console) as file:
-        document = _document(file)
-        return submission_vertex.submit(loaded.config, document, options, console.line, api)
+        return submit_to_vertex(loaded.config, _document(file), options, console.line, api)
 
 
 @contextlib.contextmanager
