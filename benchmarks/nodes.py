@@ -36,7 +36,7 @@ if sys.argv[1]:
 """
 _OURS = """
 import sys
-from tfx_pipeline.commands.node import node
+from tfx_pipeline.runners.node.command import run_node
 from tfx_pipeline.patches.process_settings import fast_imports
 from tfx_pipeline.runners.node.ir_file import read_ir
 from tfx_pipeline.patches.light_imports import import_core

@@ -26,7 +26,7 @@ class ServedProject:
         self.base = folder / "serving_model" / "taxi"
 
     @property
-    def label_file(self) -> Path:
+    def version_label_file(self) -> Path:
         return self.folder / "serving_model/taxi.config"
 
     @property

@@ -1,4 +1,4 @@
-"""`tfx-pipeline predict` before it asks, and against servers that refuse; see `test_served.py`."""
+"""`tfx-pipeline predict` before it asks, or refused by servers; see `test_with_a_server.py`."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def test_serve_becomes_the_binary_with_the_label_file(project: ServedProject, bi
     project.add_version(12)
     _, said, flags = serve(project, "--rest_api_port", "18501", "--port=0", "--enable_batching")
     assert flags == [
-        f"--model_config_file={project.label_file}",
+        f"--model_config_file={project.version_label_file}",
         "--model_config_file_poll_wait_seconds=1",
         "--allow_version_labels_for_unavailable_models=true",
         "--port=0",
@@ -71,8 +71,8 @@ def test_serve_lists_new_versions_beside_the_labelled_ones(
     project.add_version(4)
     _, said, _ = serve(project, *FREE)
     assert "stable → 3" in said
-    assert "versions: 3\n" in project.label_file.read_text(encoding="utf-8")
-    assert "versions: 4\n" in project.label_file.read_text(encoding="utf-8")
+    assert "versions: 3\n" in project.version_label_file.read_text(encoding="utf-8")
+    assert "versions: 4\n" in project.version_label_file.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_serve_with_its_own_model_needs_no_label_file(
     base = str(project.base)
     _, _, flags = serve(project, *FREE, *(word.format(base=base) for word in arguments))
     assert sorted(flags) == sorted([*FREE, *(word.format(base=base) for word in expected)])
-    assert not project.label_file.exists()
+    assert not project.version_label_file.exists()
 
 
 def test_serve_with_a_model_config_file_names_its_models(
@@ -120,7 +120,7 @@ def test_serve_where_no_file_can_be_written_names_the_folder(
     project: ServedProject, executed: list[list[str]], tfx_pipeline: CommandLine
 ) -> None:
     project.add_version(3)
-    project.label_file.mkdir()  # in the way; root may write anywhere
+    project.version_label_file.mkdir()  # in the way; root may write anywhere
     status, _, _ = tfx_pipeline("serve", "--server=embedded", *FREE)
     assert status == 0
     assert executed[0][3:] == ["--model_name=taxi", f"--model_base_path={project.base}", *FREE]
@@ -148,7 +148,7 @@ def test_serve_docker_prints_the_command_that_it_executes(
     assert shlex.join(command) in out
     assert f"--mount=type=bind,source={folder},target={folder},readonly" in command
     assert "--publish=127.0.0.1:18500:18500" in command
-    assert f"--model_config_file={project.label_file}" in command
+    assert f"--model_config_file={project.version_label_file}" in command
 
 
 def test_serve_without_a_model_says_how_to_make_one(tfx_pipeline: CommandLine) -> None:

@@ -16,7 +16,7 @@ from tests.deploy.serving import (
     container_of,
     server_configs,
 )
-from tfx_pipeline.deployment import launch
+from tfx_pipeline.deployment import launch, server_flags
 from tfx_pipeline.serving.config.options import check_options, parse_flags
 from tfx_pipeline.serving.config.protos import read_message, read_model_config
 
@@ -39,7 +39,7 @@ def test_flags_are_known_and_written_with_their_values(name: str) -> None:
         flag, equals, value = argument.partition("=")
         assert flag.startswith("--") and equals and value, argument
         assert (
-            flag.removeprefix("--") not in launch.EMBEDDED_ONLY
+            flag.removeprefix("--") not in server_flags.EMBEDDED_ONLY
         )  # the real server passes over them
     assert options.allow_version_labels_for_unavailable_models
     assert options.enable_batching

@@ -13,7 +13,7 @@ import pytest
 from tests.deploy.kustomization import build
 from tests.deploy.serving import SERVING, one
 from tests.e2e.project import REPOSITORY
-from tfx_pipeline.deployment.version_label_file import LabelFile
+from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.serving.config.protos import read_model_config
 
 _README = (SERVING / "README.md").read_text(encoding="utf-8")
@@ -80,7 +80,7 @@ def test_label_command_brings_the_label_file_to_the_cluster(checkout: Path) -> N
     for version in (1, 2, 3):
         (base / str(version)).mkdir(parents=True)
         (base / str(version) / "saved_model.pb").touch()
-    LabelFile(base, "taxi").move("stable", 2)
+    VersionLabelFile(base, "taxi").move("stable", 2)
     _run("kubectl() { :; }\n" + _block("taxi.config"), checkout)
     config = read_model_config(str(checkout / "deploy/serving/config/models.config"))
     (model,) = config.model_config_list.config

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import shlex
-import socket
 import sys
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from tfx_pipeline.deployment.launch import (
     curl_command,
     docker_mount,
     plan_launch,
-    read_flags,
 )
 from tfx_pipeline.errors import ConfigError, PipelineError
 
@@ -36,38 +34,6 @@ def install(folder: Path, name: str, script: str = "exit 0") -> Path:
     program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     program.chmod(0o755)
     return program
-
-
-@pytest.mark.parametrize(
-    ("words", "flags"),
-    [
-        (["--port=1", "--rest_api_port", "2"], {"port": "1", "rest_api_port": "2"}),
-        (["--enable_batching", "--port", "1"], {"enable_batching": "true", "port": "1"}),
-        (["--enable_batching", "false"], {"enable_batching": "false"}),
-        (["--enable_batching=false"], {"enable_batching": "false"}),
-        (["--enable_batching"], {"enable_batching": "true"}),
-        (["--flag_of_tomorrow", "x", "--other"], {"flag_of_tomorrow": "x", "other": "true"}),
-        (["--port=1", "--port=2"], {"port": "2"}),
-        (["--grpc_channel_arguments=a=1,b=2"], {"grpc_channel_arguments": "a=1,b=2"}),
-        (["--batching_parameters_file="], {"batching_parameters_file": ""}),
-    ],
-)
-def test_read_flags_takes_both_spellings(words: list[str], flags: dict[str, str]) -> None:
-    assert read_flags(words) == flags
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (["8500"], "not a flag"),
-        (["--enable_batching", "maybe"], "not a flag"),
-        (["--port"], "--port has no value"),
-        (["--port", "--rest_api_port=2"], "--port has no value"),
-    ],
-)
-def test_read_flags_refuses_what_is_none(words: list[str], message: str) -> None:
-    with pytest.raises(ConfigError, match=message):
-        read_flags(words)
 
 
 def test_choose_server_prefers_the_binary_when_it_is_on_the_path(programs: Path) -> None:
@@ -148,14 +114,6 @@ def test_plan_launch_docker_mounts_folders_at_their_own_places(
         launch.DOCKER_IMAGE,
         *(f"--{name}={value}" for name, value in flags.items()),
     )
-
-
-def test_taken_port_finds_a_listener() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        assert launch.taken_port({"port": "0", "rest_api_port": str(port)}) == port
-    assert launch.taken_port({"port": "0", "rest_api_port": str(port)}) is None
-    assert launch.taken_port({"port": "x"}) is None
 
 
 def test_curl_command_survives_a_shell() -> None:

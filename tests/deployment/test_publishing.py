@@ -14,9 +14,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from tfx_pipeline.deployment import publishing
+from tests.deployment.listed_versions import listed_versions
+from tfx_pipeline.deployment import model_versions, publishing
 from tfx_pipeline.deployment.publishing import publish, withdraw
-from tfx_pipeline.deployment.version_label_file import LabelFile
+from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import PipelineError
 from tfx_pipeline.serving.errors import ServingError
 
@@ -165,106 +166,106 @@ def test_publish_without_locks_removes_only_what_is_old(
 
 
 @pytest.fixture
-def labels(tmp_path: Path) -> LabelFile:
+def file(tmp_path: Path) -> VersionLabelFile:
     """Versions 1 to 3 of a model, without labels."""
     base = tmp_path / "served/taxi"
     for number in (1, 2, 3):
         (base / str(number)).mkdir(parents=True)
         (base / str(number) / "saved_model.pb").touch()
-    return LabelFile(base, "taxi")
+    return VersionLabelFile(base, "taxi")
 
 
-def names(labels: LabelFile) -> list[str]:
-    return sorted(x.name for x in labels.base.iterdir())
+def names(file: VersionLabelFile) -> list[str]:
+    return sorted(x.name for x in file.base.iterdir())
 
 
 def test_withdraw_leaves_the_newest_of_the_others_to_unlabelled_requests(
-    labels: LabelFile,
+    file: VersionLabelFile,
 ) -> None:
-    labels.move("stable", 1)
-    assert labels.loaded() == [1, 3]
-    assert withdraw(labels.base / "3", labels) == {}
-    assert (labels.loaded(), labels.labels()) == ([1, 2], {"stable": 1})
-    assert names(labels) == [".3.withdrawn", "1", "2"]
-    assert list((labels.base / ".3.withdrawn").iterdir()) == []
+    file.move("stable", 1)
+    assert listed_versions(file) == [1, 3]
+    assert withdraw(file.base / "3", file) == {}
+    assert (listed_versions(file), file.version_labels()) == ([1, 2], {"stable": 1})
+    assert names(file) == [".3.withdrawn", "1", "2"]
+    assert list((file.base / ".3.withdrawn").iterdir()) == []
 
 
-def test_withdraw_moves_labels_back_or_away(labels: LabelFile) -> None:
+def test_withdraw_moves_labels_back_or_away(file: VersionLabelFile) -> None:
     for version in (1, 3):
-        labels.move("stable", version)
-    labels.move("canary", 3)
-    assert withdraw(labels.base / "3", labels) == {"canary": None, "stable": 1}
-    assert (labels.loaded(), labels.labels()) == ([1, 2], {"stable": 1})
-    assert labels.history() == {"stable": [1]}
+        file.move("stable", version)
+    file.move("canary", 3)
+    assert withdraw(file.base / "3", file) == {"canary": None, "stable": 1}
+    assert (listed_versions(file), file.version_labels()) == ([1, 2], {"stable": 1})
+    assert file.history() == {"stable": [1]}
 
 
-def test_withdraw_of_the_last_version_leaves_no_label(labels: LabelFile) -> None:
-    labels.move("stable", 3)
+def test_withdraw_of_the_last_version_leaves_no_label(file: VersionLabelFile) -> None:
+    file.move("stable", 3)
     for number in (1, 2, 3):
-        withdraw(labels.base / str(number), labels)
-    assert (labels.loaded(), labels.labels()) == ([], {})
+        withdraw(file.base / str(number), file)
+    assert (listed_versions(file), file.version_labels()) == ([], {})
 
 
-def test_withdraw_without_a_label_file_makes_none(labels: LabelFile) -> None:
-    assert withdraw(labels.base / "3", labels) == {}
-    assert not labels.path.exists()
+def test_withdraw_without_a_label_file_makes_none(file: VersionLabelFile) -> None:
+    assert withdraw(file.base / "3", file) == {}
+    assert not file.path.exists()
 
 
-def test_withdraw_with_a_broken_label_file_withdraws_and_says_so(labels: LabelFile) -> None:
-    labels.path.write_text("model_config_list {")
+def test_withdraw_with_a_broken_label_file_withdraws_and_says_so(file: VersionLabelFile) -> None:
+    file.path.write_text("model_config_list {")
     with pytest.raises(ServingError, match="Invalid protobuf file"):
-        withdraw(labels.base / "3", labels)
-    assert names(labels) == [".3.withdrawn", "1", "2"]
+        withdraw(file.base / "3", file)
+    assert names(file) == [".3.withdrawn", "1", "2"]
 
 
 def test_withdraw_on_a_full_disk_keeps_the_version_that_a_label_names(
-    labels: LabelFile, monkeypatch: pytest.MonkeyPatch
+    file: VersionLabelFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    labels.move("stable", 3)
+    file.move("stable", 3)
 
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
-        withdraw(labels.base / "3", labels)
-    assert (labels.labels(), names(labels)) == ({"stable": 3}, ["1", "2", "3"])
+        withdraw(file.base / "3", file)
+    assert (file.version_labels(), names(file)) == ({"stable": 3}, ["1", "2", "3"])
 
 
-def test_withdraw_of_a_link_removes_the_link_alone(labels: LabelFile, model: Path) -> None:
-    (labels.base / "4").symlink_to(model)
-    withdraw(labels.base / "4", labels)
-    assert names(labels) == [".4.withdrawn", "1", "2", "3"]
+def test_withdraw_of_a_link_removes_the_link_alone(file: VersionLabelFile, model: Path) -> None:
+    (file.base / "4").symlink_to(model)
+    withdraw(file.base / "4", file)
+    assert names(file) == [".4.withdrawn", "1", "2", "3"]
     assert (model / "saved_model.pb").read_bytes() == b"graph"
 
 
-def test_withdraw_of_what_is_gone_does_nothing(labels: LabelFile) -> None:
-    assert withdraw(labels.base / "9", labels) == {}
-    assert names(labels) == ["1", "2", "3"]
+def test_withdraw_of_what_is_gone_does_nothing(file: VersionLabelFile) -> None:
+    assert withdraw(file.base / "9", file) == {}
+    assert names(file) == ["1", "2", "3"]
 
 
 @pytest.mark.parametrize("path", ["", "..", "latest", "../other/1", "3/variables", "١"])
-def test_withdraw_of_no_version_of_the_model_is_refused(labels: LabelFile, path: str) -> None:
-    (labels.base.parent / "other/1").mkdir(parents=True)
+def test_withdraw_of_no_version_of_the_model_is_refused(file: VersionLabelFile, path: str) -> None:
+    (file.base.parent / "other/1").mkdir(parents=True)
     with pytest.raises(PipelineError, match="not a version"):
-        withdraw(labels.base / path, labels)
-    assert names(labels) == ["1", "2", "3"]
-    assert (labels.base.parent / "other/1").is_dir()
+        withdraw(file.base / path, file)
+    assert names(file) == ["1", "2", "3"]
+    assert (file.base.parent / "other/1").is_dir()
 
 
 def test_publish_gives_no_number_again_that_was_withdrawn(
-    labels: LabelFile, model: Path, monkeypatch: pytest.MonkeyPatch
+    file: VersionLabelFile, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publishing, "time", SimpleNamespace(time=lambda: 0.0))
-    withdraw(labels.base / "3", labels)
-    assert publish(model, labels.base).name == "4"
-    assert names(labels) == ["1", "2", "4"]
+    monkeypatch.setattr(model_versions, "time", SimpleNamespace(time=lambda: 0.0))
+    withdraw(file.base / "3", file)
+    assert publish(model, file.base).name == "4"
+    assert names(file) == ["1", "2", "4"]
 
 
 PUSHES = """
 import sys
 from pathlib import Path
-from tfx_pipeline.deployment.version_label_file import LabelFile
+from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.deployment.publishing import publish, withdraw
 model, base = Path(sys.argv[1]), Path(sys.argv[2])
 print("ready", flush=True)
@@ -272,10 +273,10 @@ for number in range(10**6):
     (model / "saved_model.pb").write_text(f"{model.name} {number}")
     (model / "variables/variables.index").write_text(f"{model.name} {number}")
     version = publish(model, base)
-    labels = LabelFile(base, base.name)
-    labels.move("stable", int(version.name))
+    file = VersionLabelFile(base, base.name)
+    file.move("stable", int(version.name))
     if number % 2:
-        withdraw(version, labels)
+        withdraw(version, file)
 """
 
 
@@ -305,7 +306,9 @@ def test_processes_that_are_killed_leave_whole_versions_and_true_labels(tmp_path
                 (version / x).read_text() for x in ("saved_model.pb", "variables/variables.index")
             }
             assert len(texts) == 1
-        assert set(LabelFile(base, "taxi").labels().values()) <= {int(x.name) for x in there}
+        assert set(VersionLabelFile(base, "taxi").version_labels().values()) <= {
+            int(x.name) for x in there
+        }
     (tmp_path / "last/variables").mkdir(parents=True)
     (tmp_path / "last/saved_model.pb").touch()
     publish(tmp_path / "last", base)

@@ -13,10 +13,12 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from tests.deployment.listed_versions import listed_versions
 from tests.interleaving import Interleaving
-from tfx_pipeline.deployment import publishing
+from tfx_pipeline.deployment import model_versions, publishing
+from tfx_pipeline.deployment.model_versions import versions_on_disk
 from tfx_pipeline.deployment.publishing import publish, withdraw
-from tfx_pipeline.deployment.version_label_file import LabelFile, versions_on_disk
+from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.serving.versions.source import parse_version
 
@@ -47,7 +49,9 @@ class Publishing(RuleBasedStateMachine):
         self.pushed: dict[int, str] = {}
         self.is_cut_off = False
         self.before = publishing.time
-        publishing.time = types.SimpleNamespace(time=lambda: 1000.0)  # all within one second
+        model_versions.time = publishing.time = types.SimpleNamespace(
+            time=lambda: 1000.0
+        )  # all within one second
         for number in range(MODELS):
             for name in FILES:
                 file = self.root / f"models/{number}" / name
@@ -56,7 +60,7 @@ class Publishing(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "root"):
-            publishing.time = self.before
+            model_versions.time = publishing.time = self.before
             shutil.rmtree(self.root)
 
     @rule(each=operations)
@@ -95,11 +99,11 @@ class Publishing(RuleBasedStateMachine):
             shutil.rmtree(gone)
             there.remove(gone)  # with it, the knowledge goes of the numbers below
             self.pushed = {int(x.name): self.pushed[int(x.name)] for x in there}
-            LabelFile(self.base, "taxi").follow_if_used()
+            VersionLabelFile(self.base, "taxi").follow_if_used()
             self.look()
 
     def _operation(self, kind: str, number: int) -> Callable[[], object]:
-        file = LabelFile(self.base, "taxi")
+        file = VersionLabelFile(self.base, "taxi")
         label = ("stable", "canary")[number % 2]
 
         def do() -> None:
@@ -132,17 +136,17 @@ class Publishing(RuleBasedStateMachine):
         contents = {int(x.name): holds(x) for x in found}
         for number, content in contents.items():
             assert self.pushed.setdefault(number, content) == content, "a number was given twice"
-        labels = LabelFile(self.base, "taxi").labels()
+        labels = VersionLabelFile(self.base, "taxi").version_labels()
         assert set(labels.values()) <= contents.keys() or not contents
 
     def _look_at_rest(self) -> None:
         """See that unlabelled requests get the newest version, and that nothing is left."""
         numbers = set(versions_on_disk(self.base))
-        file = LabelFile(self.base, "taxi")
+        file = VersionLabelFile(self.base, "taxi")
         if self.is_cut_off:  # between a push and its look at the labels: the next one makes up
             file.follow_if_used()
             self.is_cut_off = False
-        if loaded := file.loaded():
+        if loaded := listed_versions(file):
             assert set(loaded) <= numbers or not numbers
             assert max(loaded) == max(numbers, default=max(loaded))
         names = {x.name for x in self.base.iterdir()} if self.base.is_dir() else set()

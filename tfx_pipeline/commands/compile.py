@@ -3,27 +3,59 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
-import sys
-import tempfile
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tfx_pipeline.config.loader import LoadedConfig, load_config
-from tfx_pipeline.errors import ExitStatus, PipelineError, Problem
-from tfx_pipeline.patches.process_settings import fast_imports
-from tfx_pipeline.runners.cluster.compile import Compiled, check_target, compile_pipeline, target_of
-from tfx_pipeline.runners.input_table import checked_table
-from tfx_pipeline.runners.steps.console import RunConsole
-from tfx_pipeline.runners.steps.failure import explain_failure
-from tfx_pipeline.runners.steps.own_command import program
-from tfx_pipeline.targets.rules import Target
+from tfx_pipeline.commands.arguments import Commands, add_command
+from tfx_pipeline.errors import ExitStatus, PipelineError
+
+if TYPE_CHECKING:
+    from tfx_pipeline.config.loader import LoadedConfig
+    from tfx_pipeline.runners.cluster.compile import Compiled
+    from tfx_pipeline.runners.steps.console import RunConsole
+    from tfx_pipeline.targets.rules import Target
+
+_EPILOG = """\
+examples:
+  tfx-pipeline compile --env kubeflow -o pipeline.yaml
+  tfx-pipeline compile --env vertex --set model.epochs=10
+  tfx-pipeline compile --target ir -o ir.json
+
+Files are written, nothing is sent, and the same configuration, table and code give the same bytes.
+The table, the schema and the IR must be where the steps look for them before the pipeline runs:
+--upload brings them there, and `submit` does so by itself.
+"""
+
+
+def add_parser(commands: Commands) -> None:
+    """Add `compile`."""
+    help_text = "write the pipeline for a cluster, or for `node`"
+    parser = add_command(commands, "compile", help_text, compile_command, _EPILOG)
+    parser.add_argument(
+        "--target",
+        choices=("ir",),
+        help="ir: what `tfx-pipeline node` runs, for any environment (default: the environment's)",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="default: a file in tfx_pipeline_output/<pipeline>/compiled/",
+    )
+    parser.add_argument(
+        "--upload", action="store_true", help="bring table, schema and IR to the pipeline root"
+    )
 
 
 def compile_command(options: argparse.Namespace, words: Sequence[str]) -> int:
     """Compile; say where the file is and what to do with it."""
+    from tfx_pipeline.commands.logged_compile import compile_with_log
+    from tfx_pipeline.config.loader import load_config
+    from tfx_pipeline.runners.cluster.compile import target_of
+    from tfx_pipeline.runners.steps.console import RunConsole
+
     console = RunConsole()
     try:
         loaded = load_config(options.config, options.env, options.overrides)
@@ -37,52 +69,6 @@ def compile_command(options: argparse.Namespace, words: Sequence[str]) -> int:
     return int(ExitStatus.OK)
 
 
-def compile_with_log(
-    loaded: LoadedConfig,
-    target: Target,
-    output: Path | None,
-    console: RunConsole,
-    *,
-    upload: bool,
-) -> Compiled:
-    """Compile with what TFX prints in a log file, and warnings on the standard error.
-
-    Raises:
-        PipelineError: see `compile_pipeline`; nothing else.
-    """
-    config = loaded.config
-    table = checked_table(loaded)
-    warnings = check_target(loaded, target, table.rows)
-    show_warnings(warnings)
-    console.line(f"{config.name}: {table.rows:,} rows from {config.data.path}, for {target}")
-    for note in table.notes:
-        console.line(f"  note: {note}")
-    descriptor, name = tempfile.mkstemp(prefix="tfx-pipeline-compile-", suffix=".log")
-    os.close(descriptor)
-    log = Path(name)
-    try:
-        with console.others_log_to(log), console.working("compiling"), fast_imports():
-            compiled = compile_pipeline(loaded, table, target, output, upload=upload)
-    except PipelineError:
-        log.unlink()
-        raise
-    except Exception as error:
-        with log.open("a", encoding="utf-8") as stream:
-            traceback.print_exc(file=stream)
-        console.line(f"full log: {log}")
-        again = shlex.join([program(), *sys.argv[1:]])
-        raise explain_failure("compiling", error, config.root, again) from error
-    log.unlink()
-    return compiled
-
-
-def show_warnings(warnings: Sequence[Problem]) -> None:
-    """Print what the target does otherwise than the configuration says."""
-    for warning in warnings:
-        sys.stderr.write(f"warning: {warning}\n")
-    sys.stderr.flush()
-
-
 def _show(
     console: RunConsole,
     loaded: LoadedConfig,
@@ -90,6 +76,8 @@ def _show(
     uploaded: bool,
     words: Sequence[str],
 ) -> None:
+    from tfx_pipeline.runners.steps.own_command import program
+
     there = "uploaded" if uploaded else "not there yet: --upload, or submit, brings it"
     pairs = [("written", loaded.config.shown(compiled.file))]
     if compiled.ir_place:

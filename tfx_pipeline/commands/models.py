@@ -4,36 +4,31 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tfx_pipeline.commands.answer_tables import NOTHING, print_table
-from tfx_pipeline.commands.served_model import (
-    Deployment,
-    find_deployment,
-    output,
-    rest_client,
-    with_errors_shown,
-)
-from tfx_pipeline.deployment.client import UnreachableError
-from tfx_pipeline.evaluation.gates import figure
-from tfx_pipeline.runners.metadata.lineage import Lineage, find_lineage
-from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.types import VersionState
+from tfx_pipeline.commands.arguments import Commands, add_command, add_server_arguments
+from tfx_pipeline.commands.output import NOTHING, print_table, result_console, with_errors_shown
+
+if TYPE_CHECKING:
+    from tfx_pipeline.commands.served_model import ServedModel
+    from tfx_pipeline.deployment.rest_client import RestClient
+    from tfx_pipeline.runners.metadata.lineage import Lineage
+    from tfx_pipeline.serving.types import VersionState
 
 _TIMEOUT_S = 2.0
 
 
 @dataclass(frozen=True)
-class Version:
+class ListedVersion:
     """A version: on disk, on the server, or on both.
 
     Attributes:
         version: its number.
-        labels: those that name it.
+        labels: version labels that name it.
         state: on the server; empty: no server answers, or it does not know the version.
         error: why the server could not load it.
         pushed: local time at which its folder appeared; empty: it is not on disk.
@@ -48,24 +43,36 @@ class Version:
     lineage: Lineage
 
 
-def models(options: argparse.Namespace) -> int:
-    """Print the versions, newest first; return the exit status."""
-    return with_errors_shown(lambda: _models(options))
+def add_parser(commands: Commands) -> None:
+    """Add `models`."""
+    parser = add_command(commands, "models", "list the versions of the model", models_command)
+    add_server_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="print a JSON document")
 
 
-def _models(options: argparse.Namespace) -> None:
-    deployment = find_deployment(options)
-    on_disk = deployment.versions()
-    lineages = find_lineage(deployment.config, on_disk)
-    states, server = _states(options, deployment.name)
-    labels = deployment.label_file.labels()
+@with_errors_shown
+def models_command(options: argparse.Namespace, _words: list[str]) -> None:
+    """Print the versions, newest first."""
+    import json
+
+    from tfx_pipeline.commands.asking.server import rest_client
+    from tfx_pipeline.commands.served_model import find_served_model
+    from tfx_pipeline.runners.metadata.lineage import Lineage, find_lineage
+    from tfx_pipeline.serving.errors import Code
+
+    model = find_served_model(options)
+    on_disk = model.versions()
+    lineages = find_lineage(model.config, on_disk)
+    with contextlib.closing(rest_client(options, _TIMEOUT_S)) as client:
+        states, server = _states(client, model.name)
+    version_labels = model.version_label_file.version_labels()
     versions = []
     for number in sorted({*on_disk, *states}, reverse=True):
         path, state = on_disk.get(number), states.get(number)
         versions.append(
-            Version(
+            ListedVersion(
                 number,
-                [label for label, named in labels.items() if named == number],
+                [name for name, named in version_labels.items() if named == number],
                 state.state.name if state else "",
                 state.message if state and state.code is not Code.OK else "",
                 _pushed(path) if path else "",
@@ -73,29 +80,31 @@ def _models(options: argparse.Namespace) -> None:
             )
         )
     if options.json:
-        document = {"model": deployment.name, "server": server, "versions": versions}
-        output().out(json.dumps(document, indent=1, default=asdict))
+        document = {"model": model.name, "server": server, "versions": versions}
+        result_console().out(json.dumps(document, indent=1, default=asdict))
     else:
-        _print(deployment, versions, server)
+        _print(model, versions, server)
 
 
-def _states(options: argparse.Namespace, name: str) -> tuple[dict[int, VersionState], str]:
+def _states(client: RestClient, name: str) -> tuple[dict[int, VersionState], str]:
     """Ask a server for the states; say what came of it."""
-    with contextlib.closing(rest_client(options, _TIMEOUT_S)) as client:
-        try:
-            states = client.states(name)
-        except UnreachableError:
-            return {}, f"no server answers at {client.address}"
-        except ServingError as error:
-            return {}, f"the server at {client.address} says: {error.message}"
+    from tfx_pipeline.deployment.client import UnreachableError
+    from tfx_pipeline.serving.errors import ServingError
+
+    try:
+        states = client.states(name)
+    except UnreachableError:
+        return {}, f"no server answers at {client.address}"
+    except ServingError as error:
+        return {}, f"the server at {client.address} says: {error.message}"
     return {state.version: state for state in states}, f"states: the server at {client.address}"
 
 
 def _pushed(path: Path) -> str:
-    return datetime.fromtimestamp(path.stat().st_mtime).strftime("%Y-%m-%d %H:%M")
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(path.stat().st_mtime))
 
 
-def _print(deployment: Deployment, versions: Sequence[Version], server: str) -> None:
+def _print(model: ServedModel, versions: Sequence[ListedVersion], server: str) -> None:
     names = list(dict.fromkeys(name for x in versions for name in x.lineage.metrics))[:3]
     columns = {
         "version": [str(x.version) for x in versions],
@@ -107,14 +116,16 @@ def _print(deployment: Deployment, versions: Sequence[Version], server: str) -> 
         "data": [x.lineage.data[:8] or NOTHING for x in versions],
         "code": [x.lineage.code[:8] or NOTHING for x in versions],
     }
-    console = output()
-    console.out(f"{deployment.name}: {deployment.shown(deployment.base)}; {server}")
+    console = result_console()
+    console.out(f"{model.name}: {model.shown(model.base)}; {server}")
     print_table(console, columns, bold=("version",))
     for each in versions:
         if each.error:
             console.out(f"version {each.version} does not load: {each.error}")
 
 
-def _metric(version: Version, name: str) -> str:
+def _metric(version: ListedVersion, name: str) -> str:
+    from tfx_pipeline.evaluation.gates import figure
+
     value = version.lineage.metrics.get(name)
     return figure(value) if value is not None else NOTHING

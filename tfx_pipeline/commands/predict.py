@@ -4,187 +4,138 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
-import os
 import time
-import warnings
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from tfx_pipeline.commands.answer_tables import print_answers
-from tfx_pipeline.commands.arguments import DEFAULT_CONFIG
-from tfx_pipeline.commands.row_files import RawRow, read_rows
-from tfx_pipeline.commands.rows import row_of_words, typed_rows
-from tfx_pipeline.commands.served_model import (
-    Deployment,
-    explain,
-    find_deployment,
-    output,
-    rest_client,
-    security_of,
-    with_errors_shown,
+from tfx_pipeline.commands.arguments import (
+    DEFAULT_CONFIG,
+    Commands,
+    add_command,
+    add_server_arguments,
 )
-from tfx_pipeline.config.sections.data import CsvConfig
-from tfx_pipeline.deployment.client import Client, DataType, ModelMetadata, UnreachableError
-from tfx_pipeline.errors import ConfigError, PipelineError, Problem
-from tfx_pipeline.ingestion.needs import CsvFormat
-from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec, Signature
-from tfx_pipeline.wording import counted, nearest
+from tfx_pipeline.commands.output import result_console, with_errors_shown
+from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.wording import counted
 
-_BATCH = 256
-_REFUSED = "the server does not take the rows"
+if TYPE_CHECKING:
+    from tfx_pipeline.commands.asking.question import Answer, Question
+    from tfx_pipeline.commands.asking.row_files import RawRow
+    from tfx_pipeline.deployment.client import Client
+    from tfx_pipeline.serving.types import Signature
+
+_EPILOG = """\
+examples:
+  tfx-pipeline predict --input data/taxi/data.csv --limit 5
+  tfx-pipeline predict trip_miles=3.2 fare=12.5 payment_type=Cash
+  tfx-pipeline predict --grpc localhost:8500 --label stable --input rows.json --json
+"""
 _TABLE_ROWS = 20
 _TIMEOUT_S = 60.0
 
 
-@dataclass(frozen=True)
-class Question:
-    """Whom to ask, and how: `deployment` is absent where no configuration was needed."""
-
-    client: Client
-    spec: ModelSpec
-    deployment: Deployment | None
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A row that was sent, and what came back."""
-
-    row: Mapping[str, Any]
-    values: Mapping[str, Any]
-
-
-def predict(options: argparse.Namespace, words: list[str]) -> int:
-    """Send the rows and print the answers; return the exit status."""
-    return with_errors_shown(lambda: _predict(options, words))
+def add_parser(commands: Commands) -> None:
+    """Add `predict`."""
+    help_text = "send rows to a server and print its answers"
+    parser = add_command(commands, "predict", help_text, predict_command, _EPILOG)
+    add_server_arguments(parser, with_grpc=True)
+    parser.add_argument("--model", metavar="NAME", help="default: the configuration's")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--version", type=int, metavar="N", help="default: the newest loaded")
+    which.add_argument("--label", help="the version that this label names")
+    parser.add_argument("--signature", metavar="NAME", help="default: serving_default")
+    parser.add_argument("--input", metavar="FILE", help="rows as CSV or JSON; -: standard input")
+    parser.add_argument(
+        "--limit", type=_row_count, metavar="N", help="rows; default: 20 in a table"
+    )
+    parser.add_argument("--json", action="store_true", help="print a JSON object a row")
+    parser.add_argument("words", nargs="*", metavar="name=value", help="one row, typed here")
 
 
-def _predict(options: argparse.Namespace, words: list[str]) -> None:
+def _row_count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{count} is not a number of rows")
+    return count
+
+
+@with_errors_shown
+def predict_command(options: argparse.Namespace, words: list[str]) -> None:
+    """Send the rows and print the answers."""
     if bool(options.input) == bool(options.words):
         allowed = "--input FILE, or name=value words"
         problem = Problem("rows from one place are needed", None, None, allowed)
         raise ConfigError([problem], "the command line cannot be used")
-    with contextlib.closing(_client(options)) as client:
+    from tfx_pipeline.commands.asking.question import ask, choose_signature, refusals_explained
+    from tfx_pipeline.commands.asking.server import named_client
+    from tfx_pipeline.commands.asking.typed_rows import typed_rows
+
+    with contextlib.closing(named_client(options, _TIMEOUT_S)) as client:
         question = _question(options, words, client)
-        try:
+        with refusals_explained(question):
             metadata = client.metadata(question.spec)
-            signature = _signature(metadata, question.spec)
-            rows = _rows(options, signature, question.deployment)
-            answers = _ask(question, signature, typed_rows(rows, signature.inputs))
+            signature = choose_signature(metadata, question.spec)
+            rows = typed_rows(_rows(options, signature, question), signature.inputs)
+            answers = ask(question, signature, rows)
             if options.json:
                 _print_json(answers)
             else:
-                _print_table(answers, metadata, question)
-        except ServingError as error:
-            raise _explained(error, question) from error
-
-
-def _client(options: argparse.Namespace) -> Client:
-    if not options.grpc:
-        return rest_client(options, _TIMEOUT_S)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its start is no answer
-    from tfx_pipeline.deployment.grpc_client import GrpcClient
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # those of TensorFlow's imports
-        return GrpcClient(options.grpc, _TIMEOUT_S, security_of(options))
+                _print_table(answers, metadata.version, question)
 
 
 def _question(options: argparse.Namespace, words: list[str], client: Client) -> Question:
-    deployment = None
+    from tfx_pipeline.commands.asking.question import Question
+    from tfx_pipeline.commands.served_model import find_served_model
+    from tfx_pipeline.serving.types import ModelSpec
+
+    model = None
     says_config = any(word.startswith("--config") for word in words)
     if not options.model or says_config or Path(DEFAULT_CONFIG).is_file():
-        deployment = find_deployment(options)
-    name = options.model or (deployment.name if deployment else "")
+        model = find_served_model(options)
+    name = options.model or (model.name if model else "")
     spec = ModelSpec(name, options.version, options.label, options.signature or "")
-    return Question(client, spec, deployment)
-
-
-def _signature(metadata: ModelMetadata, spec: ModelSpec) -> Signature:
-    """Find the signature that was asked for; one without inputs cannot be called."""
-    name = spec.signature_name or DEFAULT_SIGNATURE
-    callable_ones = {key: each for key, each in metadata.signatures.items() if each.inputs}
-    if name not in callable_ones:
-        known = ", ".join(sorted(callable_ones))
-        problem = Problem(
-            f"the model has no signature `{name}`", None, None, known, nearest(name, callable_ones)
-        )
-        raise ConfigError([problem], "the model cannot be asked that")
-    return callable_ones[name]
+    return Question(client, spec, model)
 
 
 def _rows(
-    options: argparse.Namespace, signature: Signature, deployment: Deployment | None
+    options: argparse.Namespace, signature: Signature, question: Question
 ) -> Iterable[RawRow]:
+    from tfx_pipeline.commands.asking.row_files import read_rows
+    from tfx_pipeline.commands.asking.typed_rows import row_of_words
+    from tfx_pipeline.config.sections.data import CsvConfig
+    from tfx_pipeline.deployment.client import DataType
+    from tfx_pipeline.ingestion.needs import CsvFormat
+
     if options.words:
         return [row_of_words(options.words, signature.inputs)]
     limit = options.limit
     if limit is None and not options.json:
         limit = _TABLE_ROWS
-    csv = deployment.config.data.csv if deployment else CsvConfig()
+    csv = question.model.config.data.csv if question.model else CsvConfig()
     numbers = [name for name, spec in signature.inputs.items() if spec.dtype != DataType.DT_STRING]
     return islice(read_rows(options.input, CsvFormat(**csv.model_dump()), numbers), limit)
 
 
-def _ask(
-    question: Question, signature: Signature, rows: Iterator[dict[str, Any]]
-) -> Iterator[Answer]:
-    while batch := list(islice(rows, _BATCH)):
-        answers = question.client.predict(question.spec, signature, batch)
-        yield from map(Answer, batch, answers)
-
-
 def _print_json(answers: Iterator[Answer]) -> None:
-    console = output()
+    import json
+
+    console = result_console()
     for answer in answers:
         console.out(json.dumps(answer.values, ensure_ascii=False))
 
 
-def _print_table(answers: Iterator[Answer], metadata: ModelMetadata, question: Question) -> None:
+def _print_table(answers: Iterator[Answer], version: int, question: Question) -> None:
+    from tfx_pipeline.commands.asking.answer_table import print_answers
+
     started = time.monotonic()
     all_answers = list(answers)
     took = (time.monotonic() - started) * 1000
-    console = output()
+    console = result_console()
     print_answers(console, [(each.row, each.values) for each in all_answers])
     rows = counted(len(all_answers), "row", separator="")
     console.out(
         f"{rows} by {question.spec.name} version "
-        f"{metadata.version} at {question.client.address}, {took:.0f} ms"
+        f"{version} at {question.client.address}, {took:.0f} ms"
     )
-
-
-def _explained(error: ServingError, question: Question) -> PipelineError:
-    """Say which of model, version and label the server does not know, and what it does."""
-    spec, address = question.spec, question.client.address
-    listing = question.deployment.command("models") if question.deployment else None
-    if isinstance(error, UnreachableError) or error.code not in (
-        Code.NOT_FOUND,
-        Code.INVALID_ARGUMENT,
-    ):
-        return explain(error, question.deployment)
-    try:
-        states = question.client.states(spec.name)
-    except ServingError:
-        what = f"the server at {address} has no model `{spec.name}`"
-        next_step = "name it by --model, or by the configuration that it was served with"
-        return PipelineError([Problem(what, received=error.message, next_step=next_step)], _REFUSED)
-    known = ", ".join(f"{x.version} ({x.state.name})" for x in states)
-    if spec.version is not None and error.code is Code.NOT_FOUND:
-        what = f"the server at {address} does not serve version {spec.version} of `{spec.name}`"
-        return PipelineError([Problem(what, None, error.message, known, listing)], _REFUSED)
-    if spec.label and "label" in error.message:
-        what = f"the server at {address} knows no label `{spec.label}` of `{spec.name}`"
-        problem = Problem(what, None, error.message, _labels(question), listing)
-        return PipelineError([problem], _REFUSED)
-    return explain(error, question.deployment)
-
-
-def _labels(question: Question) -> str | None:
-    if question.deployment is None:
-        return None
-    labels = question.deployment.label_file.labels()
-    return ", ".join(f"{label} → {version}" for label, version in labels.items()) or "no label yet"

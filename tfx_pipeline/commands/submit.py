@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tfx_pipeline.commands.compile import compile_with_log
-from tfx_pipeline.config.loader import LoadedConfig, load_config
+from tfx_pipeline.commands.arguments import Commands, add_command
 from tfx_pipeline.errors import ExitStatus, PipelineError
-from tfx_pipeline.runners.cluster.compile import compiled_file, target_of
-from tfx_pipeline.runners.cluster.kubeflow import submit as submission_kfp
-from tfx_pipeline.runners.cluster.runtime_parameters import check_parameters
-from tfx_pipeline.runners.cluster.submit_options import SubmitOptions, Submitted
-from tfx_pipeline.runners.steps.console import RunConsole
-from tfx_pipeline.targets.rules import Target
 
+if TYPE_CHECKING:
+    from tfx_pipeline.config.loader import LoadedConfig
+    from tfx_pipeline.runners.cluster.submit_options import SubmitOptions, Submitted
+    from tfx_pipeline.runners.steps.console import RunConsole
+    from tfx_pipeline.targets.rules import Target
+
+_EPILOG = """\
+examples:
+  tfx-pipeline submit --env kubeflow --run-name first --wait
+  tfx-pipeline submit --env kubeflow --parameter model.epochs=10
+  tfx-pipeline submit --env vertex --set environment.job.schedule="0 3 * * *"
+
+A parameter is a field that environment.runtime_parameters names; --set changes any field, and is
+compiled in. With environment.job.schedule it is not one run that is submitted but a schedule.
+"""
 _STATUSES = {
     "failed": ExitStatus.STEP_FAILED,
     "cancelled": ExitStatus.STEP_FAILED,
@@ -27,13 +33,41 @@ _STATUSES = {
 }
 
 
+def add_parser(commands: Commands) -> None:
+    """Add `submit`."""
+    help_text = "compile, upload, and start a run in a cluster"
+    parser = add_command(commands, "submit", help_text, submit_command, _EPILOG)
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="keep the compiled pipeline here as well"
+    )
+    parser.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        dest="parameters",
+        metavar="A.B=C",
+        help="value of a runtime parameter for this run; may be repeated",
+    )
+    parser.add_argument("--run-name", metavar="NAME", help="default: the pipeline and the time")
+    parser.add_argument(
+        "--wait", action="store_true", help="show each step as it ends, until the run has ended"
+    )
+
+
 def submit_command(options: argparse.Namespace, _words: object) -> int:
     """Submit; say where to look, and what came of it when waited for."""
+    from tfx_pipeline.config.loader import load_config
+    from tfx_pipeline.runners.cluster.compile import target_of
+    from tfx_pipeline.runners.cluster.kubeflow.submit import check_run_name
+    from tfx_pipeline.runners.cluster.runtime_parameters import check_parameters
+    from tfx_pipeline.runners.cluster.submit_options import SubmitOptions
+    from tfx_pipeline.runners.steps.console import RunConsole
+
     console = RunConsole()
     try:
         loaded = load_config(options.config, options.env, options.overrides)
         target = target_of(loaded.config)
-        submission_kfp.check_run_name(options.run_name)
+        check_run_name(options.run_name)
         parameters = check_parameters(loaded, options.parameters)
         if target == "vertex-native":  # it knows no parameters: they are compiled in
             overrides = [*options.overrides, *_as_overrides(loaded, options.parameters)]
@@ -66,16 +100,18 @@ def _submit(
 ) -> Submitted:
     """Ask the service first: compiling and uploading for nothing takes a minute."""
     if target == "kfp":
-        connection = submission_kfp.connect(loaded.config)
-        with _compiled(loaded, target, output, console) as file:
-            return submission_kfp.submit(loaded.config, file, options, console.line, connection)
-    from tfx_pipeline.runners.cluster.vertex import api as vertex_api
-    from tfx_pipeline.runners.cluster.vertex import submit as submission_vertex
+        from tfx_pipeline.runners.cluster.kubeflow.submit import connect
+        from tfx_pipeline.runners.cluster.kubeflow.submit import submit as submit_to_kubeflow
 
-    api = vertex_api.VertexApi(loaded.config)
+        connection = connect(loaded.config)
+        with _compiled(loaded, target, output, console) as file:
+            return submit_to_kubeflow(loaded.config, file, options, console.line, connection)
+    from tfx_pipeline.runners.cluster.vertex.api import VertexApi
+    from tfx_pipeline.runners.cluster.vertex.submit import submit as submit_to_vertex
+
+    api = VertexApi(loaded.config)
     with _compiled(loaded, target, output, console) as file:
-        document = _document(file)
-        return submission_vertex.submit(loaded.config, document, options, console.line, api)
+        return submit_to_vertex(loaded.config, _document(file), options, console.line, api)
 
 
 @contextlib.contextmanager
@@ -83,6 +119,11 @@ def _compiled(
     loaded: LoadedConfig, target: Target, output: str | None, console: RunConsole
 ) -> Iterator[Path]:
     """Compile, and upload what the run reads; the file is gone afterwards unless it was named."""
+    import tempfile
+
+    from tfx_pipeline.commands.logged_compile import compile_with_log
+    from tfx_pipeline.runners.cluster.compile import compiled_file
+
     with tempfile.TemporaryDirectory() as folder:
         file = Path(output) if output else Path(folder) / compiled_file(loaded.config, target).name
         yield compile_with_log(loaded, target, file, console, upload=True).file
@@ -90,6 +131,8 @@ def _compiled(
 
 def _document(file: Path) -> dict[str, Any]:
     """Read a compiled pipeline: JSON, or one YAML document."""
+    import json
+
     import yaml
 
     text = file.read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ from pathlib import Path
 from tfx_pipeline.deployment.server_process import (
     ReadyProcess,
     RunningServer,
-    Served,
+    ServerAddress,
     ServerFailedError,
 )
 from tfx_pipeline.serving.errors import ServingError
@@ -66,7 +66,7 @@ def start_early(kind: str, model: Path, model_name: str) -> None:
 
 
 @contextlib.contextmanager
-def serving(kind: str, model: Path, model_name: str, timeout_s: float) -> Iterator[Served]:
+def serving(kind: str, model: Path, model_name: str, timeout_s: float) -> Iterator[ServerAddress]:
     """Serve a model on free ports of this machine until the block ends.
 
     Args:
@@ -83,7 +83,7 @@ def serving(kind: str, model: Path, model_name: str, timeout_s: float) -> Iterat
     running = _started_early(kind, model, model_name) or _start(kind, model, model_name)
     try:
         running.wait_until_served(timeout_s)
-        yield running.served
+        yield running.address
     except (ServerFailedError, ServingError) as error:
         if isinstance(error, ServingError):
             if running.process.poll() is None:

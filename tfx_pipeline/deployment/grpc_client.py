@@ -1,4 +1,7 @@
-"""A client of a model server by gRPC, with the stubs that TensorFlow Serving publishes."""
+"""A client of a model server by gRPC, with the stubs that TensorFlow Serving publishes.
+
+It imports TensorFlow and gRPC when it is made.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ _UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_l
 
 
 class GrpcClient:
-    """Talks to the gRPC port; `tfx_pipeline.deployment.client.Client` says what the methods do.
+    """Talks to the gRPC port; `client.Client` says what the methods do.
 
     Args:
         address: `host:port`, or `unix:path`.

@@ -1,8 +1,9 @@
 """Versions of a model in a folder of this machine: how they come and go.
 
 Whatever a server finds there is complete, at every moment and after every crash: a version comes
-and goes by one rename. Several processes may push, withdraw and move labels at once: each holds
-`LabelFile.locked` for the moment in which it changes what a server sees, never while it copies.
+and goes by one rename. Several processes may push, withdraw and move version labels at once:
+each holds the folder (`files.locked`) for the moment in which it changes what a server sees, never
+while it copies.
 
 Terms:
     aside: `.<random>.incomplete`, what a push writes before its version appears. The push holds it
@@ -14,20 +15,20 @@ Terms:
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tfx_pipeline.deployment.version_label_file import LabelFile, versions_on_disk
+from tfx_pipeline.deployment.model_versions import model_digest, number_after, versions_on_disk
+from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.versions.source import parse_version
-from tfx_pipeline.storage.local_files import files_below, held, locked, sync_folder
+from tfx_pipeline.storage.local_files import held, locked, sync_folder
 
 _GRAVESTONE = re.compile(r"\.(-?\d+)\.withdrawn", re.ASCII)
 _ABANDONED_S = 6 * 3600
@@ -51,7 +52,7 @@ def publish(model: Path, base: Path) -> Path:
         OSError: a folder cannot be read or written.
     """
     base.mkdir(parents=True, exist_ok=True)
-    digest = _digest(model)
+    digest = model_digest(model)
     known = _newest(base)
     if _holds(known, digest):
         assert known is not None
@@ -71,32 +72,32 @@ def publish(model: Path, base: Path) -> Path:
     return version
 
 
-def withdraw(version: Path, labels: LabelFile) -> Mapping[str, int | None]:
-    """Take a version away from the servers, and every label from it, first.
+def withdraw(version: Path, file: VersionLabelFile) -> Mapping[str, int | None]:
+    """Take a version away from the servers, and every version label from it, first.
 
     Args:
         version: its folder; nothing happens when it is gone.
-        labels: the label file of its model.
+        file: the version label file of its model.
 
     Returns:
-        What each label that named it names now: the latest of its earlier versions that is there,
-        or none: the label is gone.
+        What each version label that named it names now: the latest of its earlier versions that is
+        there, or none: the label is gone.
 
     Raises:
         PipelineError: it is no version of that model.
         OSError: the folder cannot be changed.
-        ServingError: the label file cannot be read; the version is withdrawn all the same.
+        ServingError: the file cannot be read; the version is withdrawn all the same.
     """
     number = parse_version(version.name)
-    if number is None or os.path.realpath(version.parent) != os.path.realpath(labels.base):
-        problem = Problem("not a version", str(version), allowed=f"{labels.base}/<number>")
+    if number is None or os.path.realpath(version.parent) != os.path.realpath(file.base):
+        problem = Problem("not a version", str(version), allowed=f"{file.base}/<number>")
         raise PipelineError([problem], "nothing was withdrawn")
     gravestone = version.with_name(f".{number}.withdrawn")
-    with locked(labels.base.parent):
+    with locked(file.base.parent):
         if not os.path.lexists(version):
             return {}
         try:
-            moved = labels.leave(number)
+            moved = file.leave(number)
         except ServingError:  # no server can read that file either
             _bury(version, gravestone)
             raise
@@ -135,29 +136,6 @@ def _newest(base: Path) -> Path | None:
     """Give the newest complete version."""
     versions = versions_on_disk(base)
     return versions[max(versions)] if versions else None
-
-
-def number_after(numbers: Iterable[int], place: str) -> int:
-    """Give the number of a new version: the time in seconds, above all others.
-
-    Args:
-        numbers: of all that a server would take for a version, complete or not, here or gone.
-        place: their folder, for the message.
-
-    Raises:
-        PipelineError: there is none.
-    """
-    greatest = max(numbers, default=0)
-    number = max(int(time.time()), greatest + 1)
-    if parse_version(str(number)) is None:
-        problem = Problem(
-            "no number is left for a new version",
-            f"{place}/{greatest}",
-            allowed=f"numbers up to {2**63 - 1}, the greatest that servers know",
-            next_step="remove that folder, or rename it",
-        )
-        raise PipelineError([problem], "the model cannot be pushed")
-    return number
 
 
 def _taken(base: Path) -> list[int]:
@@ -218,17 +196,9 @@ def _holds(version: Path | None, digest: str) -> bool:
     if version is None:
         return False
     try:
-        return _digest(version) == digest
+        return model_digest(version) == digest
     except FileNotFoundError:  # it is being withdrawn
         return False
-
-
-def _digest(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for file in sorted(files_below(folder)):
-        digest.update(str(file.relative_to(folder)).encode(errors="surrogateescape"))
-        digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()
 
 
 def _sync(folder: Path) -> None:

@@ -57,8 +57,8 @@ class ServerFailedError(Exception):
 
 
 @dataclass(frozen=True)
-class Served:
-    """A server that serves one model.
+class ServerAddress:
+    """Where a server answers that serves one model.
 
     Attributes:
         server: what serves it, in words.
@@ -98,7 +98,7 @@ class RunningServer:
         self._log = Path(self._folder.name) / "server.log"
         flags = _flags(base)
         launch = plan_launch(kind, flags)
-        self.served = Served(
+        self.address = ServerAddress(
             _WORDS[launch.kind],
             model_name,
             f"http://127.0.0.1:{flags['rest_api_port']}",
@@ -112,15 +112,16 @@ class RunningServer:
         Raises:
             ServerFailedError: the server ended, or the time did.
         """
-        from tfx_pipeline.deployment.client import RestClient, UnreachableError
+        from tfx_pipeline.deployment.client import UnreachableError
+        from tfx_pipeline.deployment.rest_client import RestClient
 
         deadline = time.monotonic() + timeout_s
-        with contextlib.closing(RestClient(self.served.rest, timeout_s)) as client:
+        with contextlib.closing(RestClient(self.address.rest, timeout_s)) as client:
             while time.monotonic() < deadline:
                 if self.process.poll() is not None:
                     raise ServerFailedError("the server ended without serving the model")
                 with contextlib.suppress(UnreachableError):
-                    states = client.states(self.served.model_name)
+                    states = client.states(self.address.model_name)
                     if any(state.state is StateName.AVAILABLE for state in states):
                         return
                 time.sleep(_POLL_S)
@@ -135,7 +136,7 @@ class RunningServer:
         """End it, at once, and write what it said to the log of this process."""
         self.process.kill()
         self.process.wait(_STOP_S)
-        _LOG.info("the %s said:\n%s", self.served.server, self._text())
+        _LOG.info("the %s said:\n%s", self.address.server, self._text())
         self._folder.cleanup()
 
     def _text(self) -> str:

@@ -1,10 +1,11 @@
-"""Labels of a model's versions, kept in the file that the server itself reads.
+"""Version labels of a model, kept in the file that the server itself reads.
 
 Terms:
-    label: a name for a version that callers use instead of its number, e.g. `stable`.
-    label file: `<model>.config` beside the model's folder: a `ModelServerConfig` in text form.
-        Without labels it asks for the newest version; with labels, for a list (below).
-    history: `<model>.labels.json`: for each label the versions that it named, the present one last.
+    version label: a name for a version that callers use instead of its number, e.g. `stable`.
+    version label file: `<model>.config` beside the model's folder, a `ModelServerConfig` in text
+        form. Without labels it asks for the newest version; with labels, for a list (below).
+    history: `<model>.labels.json`: for each version label the versions that it named, the present
+        one last.
 
 A server serves a labelled version only while its policy lists it, and it refuses to move a label to
 a version that is not loaded. So the list is: what the labels name, what each named before (a
@@ -23,29 +24,15 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tfx_pipeline.deployment.model_versions import versions_on_disk
 from tfx_pipeline.errors import ConfigError, Problem
-from tfx_pipeline.serving.versions.source import parse_version
 from tfx_pipeline.storage.local_files import locked, write_atomically
 
 _REMEMBERED = 20  # versions of a label
-MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt", "model.tflite")
-"""One of these makes a folder a version."""
 
 
-def versions_on_disk(base: Path) -> dict[int, Path]:
-    """Find the complete versions in a model's folder, by number, ascending."""
-    if not base.is_dir():
-        return {}
-    found = {}
-    for child in sorted(base.iterdir()):  # of `7` and `007`, servers take the last
-        number = parse_version(child.name)
-        if number is not None and any((child / name).is_file() for name in MODEL_FILES):
-            found[number] = child
-    return dict(sorted(found.items()))
-
-
-class LabelFile:
-    """The label file of one model, with its history.
+class VersionLabelFile:
+    """The version label file of one model, with its history.
 
     Args:
         base: folder of the model's versions.
@@ -60,8 +47,8 @@ class LabelFile:
         self.path = self.base.parent / f"{name}.config"
         self.history_path = self.base.parent / f"{name}.labels.json"
 
-    def labels(self) -> dict[str, int]:
-        """Read which version each label names.
+    def version_labels(self) -> dict[str, int]:
+        """Read which version each version label names.
 
         Raises:
             ServingError: the file cannot be read.
@@ -69,23 +56,18 @@ class LabelFile:
         model = self._model_in(self._read())
         return dict(sorted(model.version_labels.items())) if model is not None else {}
 
-    def loaded(self) -> list[int]:
-        """Read which versions the file lists; empty: its policy is another one."""
-        model = self._model_in(self._read())
-        return list(model.model_version_policy.specific.versions) if model is not None else []
-
     def history(self) -> dict[str, list[int]]:
-        """Read which versions each label has named, the present one last."""
+        """Read which versions each version label has named, the present one last."""
         try:
             past = json.loads(self.history_path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             past = {}
         history = {}
-        for label, version in self.labels().items():
-            known = past.get(label) if isinstance(past, dict) else None
+        for version_label, version in self.version_labels().items():
+            known = past.get(version_label) if isinstance(past, dict) else None
             named = [x for x in known if type(x) is int] if isinstance(known, list) else []
-            # Someone may have edited the label file.
-            history[label] = named if named[-1:] == [version] else [*named, version]
+            # Someone may have edited the file.
+            history[version_label] = named if named[-1:] == [version] else [*named, version]
         return history
 
     def follow(self) -> None:
@@ -102,7 +84,7 @@ class LabelFile:
             self._write(self.history())
 
     def follow_if_used(self) -> bool:
-        """Do what `follow` does where there is a label file; say whether there is."""
+        """Do what `follow` does where there is such a file; say whether there is."""
         if not self.path.is_file():
             return False
         self.follow()
@@ -114,14 +96,14 @@ class LabelFile:
         The caller holds the folder (`files.locked`), and removes the version next.
 
         Returns:
-            What each label that named the version names now; none: it is gone.
+            What each version label that named the version names now; none: it is gone.
         """
         if not self.path.is_file():
             return {}
-        before = self.labels()
+        before = self.version_labels()
         self._write(self.history(), gone=[version])
-        after = self.labels()
-        return {label: after.get(label) for label, named in before.items() if named == version}
+        after = self.version_labels()
+        return {x: after.get(x) for x, named in before.items() if named == version}
 
     def load_too(self, version: int) -> None:
         """Ask the server to load one more version, so that a label can be moved to it.
@@ -133,8 +115,8 @@ class LabelFile:
             self._check(version)
             self._write(self.history(), [version])
 
-    def move(self, label: str, version: int) -> None:
-        """Let a label name a version.
+    def move(self, version_label: str, version: int) -> None:
+        """Let a version label name a version.
 
         Raises:
             ConfigError: it is not there, any more.
@@ -142,11 +124,11 @@ class LabelFile:
         with self._locked():
             self._check(version)
             history = self.history()
-            history[label] = [*history.get(label, []), version][-_REMEMBERED:]
+            history[version_label] = [*history.get(version_label, []), version][-_REMEMBERED:]
             self._write(history)
 
-    def move_back(self, label: str, version: int) -> None:
-        """Let a label name a version that it named before; what came after that is forgotten.
+    def move_back(self, version_label: str, version: int) -> None:
+        """Let a version label name a version that it named before, and forget what came after.
 
         Raises:
             ConfigError: it is not there, any more.
@@ -154,10 +136,10 @@ class LabelFile:
         with self._locked():
             self._check(version)
             history = self.history()
-            earlier = history.get(label, [])[:-1]
+            earlier = history.get(version_label, [])[:-1]
             while earlier and earlier[-1] != version:
                 earlier.pop()
-            history[label] = earlier or [version]
+            history[version_label] = earlier or [version]
             self._write(history)
 
     def _check(self, version: int) -> None:
@@ -179,8 +161,8 @@ class LabelFile:
         if there := versions_on_disk(self.base).keys():
             left = there - set(gone)
             history = {
-                label: living
-                for label, named in history.items()
+                version_label: living
+                for version_label, named in history.items()
                 if (living := [version for version in named if version in left])
             }
         config = self._read()
@@ -190,7 +172,7 @@ class LabelFile:
         model.base_path = self._served_from
         model.model_platform = "tensorflow"
         model.version_labels.clear()
-        model.version_labels.update({label: named[-1] for label, named in history.items()})
+        model.version_labels.update({x: named[-1] for x, named in history.items()})
         policy = model.model_version_policy
         if (history or more) and policy.WhichOneof(
             "policy_choice"

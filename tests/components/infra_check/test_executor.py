@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from tfx_pipeline.deployment.candidate_server import offered, serving, start_early
-from tfx_pipeline.deployment.client import RestClient
-from tfx_pipeline.deployment.server_process import Served, ServerFailedError
+from tfx_pipeline.deployment.rest_client import RestClient
+from tfx_pipeline.deployment.server_process import ServerAddress, ServerFailedError
 from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, write_smoke_rows
 from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.serving.types import StateName
@@ -111,7 +111,7 @@ def examples() -> list[bytes]:
 
 
 @pytest.fixture(scope="module")
-def served(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerAddress]:
     """The model behind a `tensorflow_model_server` on PATH, which the embedded server plays."""
     folder = tmp_path_factory.mktemp("path")
     embedded = f"exec {sys.executable} -m tfx_pipeline.serving.server"
@@ -132,7 +132,7 @@ def put_on_path(script: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
 
 
-def check(served: Served, rows: SmokeRows) -> Any:
+def check(served: ServerAddress, rows: SmokeRows) -> Any:
     from tfx_pipeline.components.infra_check.served_answers import Findings, check_answers
 
     findings = Findings()
@@ -148,7 +148,7 @@ def changed(what: str, row: int, name: str, value: Any) -> SmokeRows:
     return dataclasses.replace(rows, **{what: values})
 
 
-def test_check_answers_as_in_training_finds_no_problem_and_measures(served: Served) -> None:
+def test_check_answers_as_in_training_finds_no_problem_and_measures(served: ServerAddress) -> None:
     findings = check(served, right_rows())
     assert findings.problems == []
     assert (findings.server, findings.rows) == ("tensorflow_model_server", 3)
@@ -159,7 +159,7 @@ def test_check_answers_as_in_training_finds_no_problem_and_measures(served: Serv
         assert 0 < p50 <= p99 < 10_000
 
 
-def test_check_answers_of_a_feature_transformed_otherwise_names_it(served: Served) -> None:
+def test_check_answers_of_a_feature_transformed_otherwise_names_it(served: ServerAddress) -> None:
     rows = changed("transformed", 2, "scaled", [0.3])
     rows = dataclasses.replace(
         rows, predictions=changed("predictions", 2, "value", 0.6).predictions
@@ -173,7 +173,9 @@ def test_check_answers_of_a_feature_transformed_otherwise_names_it(served: Serve
     assert problem.allowed == "0.6, to 1e-05"
 
 
-def test_check_answers_of_another_network_says_that_no_feature_differs(served: Served) -> None:
+def test_check_answers_of_another_network_says_that_no_feature_differs(
+    served: ServerAddress,
+) -> None:
     (problem,) = check(served, changed("predictions", 1, "value", 7.001)).problems
     assert problem.place == "row 1 by REST, output `value`"
     assert "so the network itself differs" in problem.what
@@ -187,7 +189,7 @@ def test_check_answers_of_another_network_says_that_no_feature_differs(served: S
     ],
 )
 def test_check_answers_refused_rows_name_the_input(
-    served: Served, names: tuple[str, ...], text: str
+    served: ServerAddress, names: tuple[str, ...], text: str
 ) -> None:
     rows = right_rows()
     instances = [{name: row.get(name, 1.0) for name in names} for row in rows.instances]
@@ -230,7 +232,7 @@ class Run:
 
 
 @pytest.fixture
-def running(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def running(served: ServerAddress, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the component meet the server that runs already."""
     from tfx_pipeline.components.infra_check import executor as infra_check
 
@@ -326,7 +328,7 @@ def test_serving_in_a_process_that_is_offered_uses_it_once(
         assert process.poll() is not None  # not another one
 
 
-def test_check_answers_of_a_changed_row_that_differ_name_the_change(served: Served) -> None:
+def test_check_answers_of_a_changed_row_that_differ_name_the_change(served: ServerAddress) -> None:
     rows = dataclasses.replace(
         right_rows(), changes=["", "", "`city` missing"], transformed=right_rows().transformed[:2]
     )

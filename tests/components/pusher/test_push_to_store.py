@@ -12,8 +12,8 @@ from google.protobuf import text_format
 from tensorflow_serving.config import model_server_config_pb2
 
 from tfx_pipeline.components.pusher import push_to_store
-from tfx_pipeline.components.pusher.push_to_store import follow_labels, publish_to_store
-from tfx_pipeline.deployment.version_label_file import LabelFile
+from tfx_pipeline.components.pusher.push_to_store import follow_version_labels, publish_to_store
+from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.storage import fileio
 
 
@@ -203,18 +203,18 @@ def test_publish_to_store_removes_only_old_leftovers_of_other_models(
     assert versions(base) == ([leftover, number, "5"] if age_s == 60 else [number])
 
 
-def test_follow_labels_lists_the_new_version_in_the_file_beside(
+def test_follow_version_labels_lists_the_new_version_in_the_file_beside(
     base: str, model: Path, tmp_path: Path
 ) -> None:
     here = tmp_path / "here/taxi"
     shutil.copytree(model, here / "1")
-    LabelFile(here, "taxi").move("stable", 1)
+    VersionLabelFile(here, "taxi").move("stable", 1)
     fileio.upload_tree(tmp_path / "here", base.rpartition("/")[0])
     number = int(publish_to_store(model, base).rpartition("/")[2])
     assert number == 1  # the very same model
     (model / "saved_model.pb").write_bytes(b"new")
     number = int(publish_to_store(model, base).rpartition("/")[2])
-    follow_labels(base)
+    follow_version_labels(base)
     text = fileio.read_bytes(f"{base}.config").decode()
     (config,) = text_format.Parse(
         text, model_server_config_pb2.ModelServerConfig()
@@ -225,7 +225,7 @@ def test_follow_labels_lists_the_new_version_in_the_file_beside(
     assert fileio.read_bytes(f"{base}.labels.json") == b'{\n "stable": [\n  1\n ]\n}\n'
 
 
-def test_follow_labels_without_a_file_makes_none(base: str, model: Path) -> None:
+def test_follow_version_labels_without_a_file_makes_none(base: str, model: Path) -> None:
     publish_to_store(model, base)
-    follow_labels(base)
+    follow_version_labels(base)
     assert fileio.list_folder(base.rpartition("/")[0]) == ["taxi"]

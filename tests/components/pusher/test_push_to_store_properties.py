@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from tests.interleaving import Interleaving, step
 from tfx_pipeline.components.pusher import push_to_store
-from tfx_pipeline.components.pusher.push_to_store import follow_labels, publish_to_store
-from tfx_pipeline.deployment.version_label_file import MODEL_FILES, LabelFile
+from tfx_pipeline.components.pusher.push_to_store import follow_version_labels, publish_to_store
+from tfx_pipeline.deployment.model_versions import MODEL_FILES
+from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import PipelineError
 from tfx_pipeline.serving.versions.source import parse_version
 from tfx_pipeline.storage import fileio
@@ -113,7 +114,7 @@ def test_labels_followed_at_once_list_the_newest_version(
 ) -> None:
     base = f"memory://labels-{tmp_path.name}/taxi"
     first = publish_to_store(models[0], base)
-    here = LabelFile(tmp_path / "served/taxi", "taxi", served_from=base)
+    here = VersionLabelFile(tmp_path / "served/taxi", "taxi", served_from=base)
     (here.base / first.rpartition("/")[2]).mkdir(parents=True)
     (here.base / first.rpartition("/")[2] / "saved_model.pb").touch()
     here.move("stable", int(first.rpartition("/")[2]))
@@ -123,7 +124,7 @@ def test_labels_followed_at_once_list_the_newest_version(
 
         def push(number: int) -> None:
             publish_to_store(models[number], base)
-            follow_labels(base)
+            follow_version_labels(base)
 
         choices = random.Random(seed).choices(range(2), k=200)
         Interleaving([lambda: push(1), lambda: push(2)], choices).run(lambda: None)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tfx_pipeline.commands.served_model import Deployment
+from tfx_pipeline.commands.served_model import ServedModel
 from tfx_pipeline.config.loader import LoadedConfig, load_config
 from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.table import Table
@@ -69,7 +69,7 @@ def test_show_closing_prints_commands_that_can_be_typed(
 
 def test_deployment_command_can_be_typed(loaded: LoadedConfig) -> None:
     words = (f"--config={loaded.config.root}/c.yaml", "--set=label.rule=x > 'a'")
-    deployment = Deployment(loaded.config, words)
+    deployment = ServedModel(loaded.config, words)
     assert shlex.split(deployment.command("promote", "--label", "a b")) == [
         program(), "promote", "--label", "a b", *words,
     ]  # fmt: skip

@@ -14,9 +14,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.deployment.listed_versions import listed_versions
 from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.deployment.version_label_file import LabelFile, versions_on_disk
+from tfx_pipeline.deployment.model_versions import versions_on_disk
+from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, write_smoke_rows
 from tfx_pipeline.processes.waiting_process import WaitingProcess
@@ -137,21 +139,21 @@ def assert_gone(pids: Iterable[int]) -> None:
 
 
 @pytest.fixture
-def pushed(repository: Path, tmp_path: Path) -> tuple[PipelineConfig, LabelFile]:
+def pushed(repository: Path, tmp_path: Path) -> tuple[PipelineConfig, VersionLabelFile]:
     """Three versions, of which the last was just pushed."""
     overrides = [f"push.base_directory={tmp_path / 'served'}"]
     config = load_config(repository / "configs/penguins.yaml", overrides=overrides).config
     for number in (1, 2, 3):
         (config.serving_directory / str(number)).mkdir(parents=True)
         (config.serving_directory / str(number) / "saved_model.pb").touch()
-    return config, LabelFile(config.serving_directory, config.model_name)
+    return config, VersionLabelFile(config.serving_directory, config.model_name)
 
 
 REFUSAL = ModelRefusedError([Problem("it answers something else")], "smoke query failed")
 
 
 def test_take_back_withdraws_and_says_what_became_of_labels(
-    pushed: tuple[PipelineConfig, LabelFile],
+    pushed: tuple[PipelineConfig, VersionLabelFile],
 ) -> None:
     config, labels = pushed
     for label, version in (("stable", 1), ("stable", 3), ("canary", 3)):
@@ -163,11 +165,11 @@ def test_take_back_withdraws_and_says_what_became_of_labels(
         "the label `canary` named it already: it is gone",
         "the label `stable` named it already: it names version 1 again",
     ]
-    assert list(versions_on_disk(labels.base)) == labels.loaded() == [1, 2]
+    assert list(versions_on_disk(labels.base)) == listed_versions(labels) == [1, 2]
 
 
 def test_take_back_that_cannot_withdraw_says_that_it_is_still_there(
-    pushed: tuple[PipelineConfig, LabelFile], monkeypatch: pytest.MonkeyPatch
+    pushed: tuple[PipelineConfig, VersionLabelFile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config, labels = pushed
     monkeypatch.setattr("os.rename", lambda *_: (_ for _ in ()).throw(PermissionError(13, "no")))
@@ -179,7 +181,7 @@ def test_take_back_that_cannot_withdraw_says_that_it_is_still_there(
 
 
 def test_take_back_with_a_broken_label_file_names_it(
-    pushed: tuple[PipelineConfig, LabelFile],
+    pushed: tuple[PipelineConfig, VersionLabelFile],
 ) -> None:
     config, labels = pushed
     labels.path.write_text("model_config_list {")
@@ -189,7 +191,7 @@ def test_take_back_with_a_broken_label_file_names_it(
 
 
 def test_take_back_of_a_place_elsewhere_touches_nothing(
-    pushed: tuple[PipelineConfig, LabelFile], tmp_path: Path
+    pushed: tuple[PipelineConfig, VersionLabelFile], tmp_path: Path
 ) -> None:
     config, _ = pushed
     (tmp_path / "home/3").mkdir(parents=True)

@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 
 from tfx_pipeline.components.infra_check.differing_feature import differing_feature, differing_input
-from tfx_pipeline.deployment.client import Client, RestClient
+from tfx_pipeline.deployment.client import Client
 from tfx_pipeline.deployment.grpc_client import GrpcClient
-from tfx_pipeline.deployment.server_process import Served
+from tfx_pipeline.deployment.rest_client import RestClient
+from tfx_pipeline.deployment.server_process import ServerAddress
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.modules.smoke_rows.comparison import TOLERANCE, Mismatch, compare_answers, shown
 from tfx_pipeline.modules.smoke_rows.rows import SmokeRows
@@ -54,7 +55,10 @@ class Findings:
 
 
 def check_answers(
-    served: Served, rows: SmokeRows, examples: Callable[[], Sequence[bytes]], findings: Findings
+    served: ServerAddress,
+    rows: SmokeRows,
+    examples: Callable[[], Sequence[bytes]],
+    findings: Findings,
 ) -> None:
     """Send all rows, first together and then one by one, and compare the answers.
 

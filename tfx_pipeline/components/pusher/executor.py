@@ -15,9 +15,9 @@ from tfx.dsl.components.base import executor_spec
 from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils
 
-from tfx_pipeline.components.pusher.push_to_store import follow_labels, publish_to_store
+from tfx_pipeline.components.pusher.push_to_store import follow_version_labels, publish_to_store
 from tfx_pipeline.deployment.publishing import publish
-from tfx_pipeline.deployment.version_label_file import LabelFile
+from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.storage.artifact_staging import local_artifacts
@@ -63,19 +63,19 @@ def _push(model: Path, base: str) -> str:
     """Make the model a version; give its place."""
     if is_uri(base):
         version = publish_to_store(model, base)
-        with _labels_explained(f"{base}.config"):
-            follow_labels(base)
+        with _version_labels_explained(f"{base}.config"):
+            follow_version_labels(base)
         return version
-    file = LabelFile(Path(base), Path(base).name)
-    with explained("write", base), _labels_explained(str(file.path)):
+    file = VersionLabelFile(Path(base), Path(base).name)
+    with explained("write", base), _version_labels_explained(str(file.path)):
         folder = publish(model, Path(base))
         file.follow_if_used()
     return str(folder)
 
 
 @contextlib.contextmanager
-def _labels_explained(place: str) -> Iterator[None]:
-    """Say what to do about a label file that cannot be read; the version is in place by then."""
+def _version_labels_explained(place: str) -> Iterator[None]:
+    """Say what to do about a version label file that is none; the version is in place by then."""
     try:
         yield
     except ServingError as error:

@@ -17,7 +17,6 @@ of the same model write the same bytes to the same names.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import random
 import tempfile
 import time
@@ -25,6 +24,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tfx_pipeline.components.pusher.store_versions import (
+    DIGEST_DIGITS,
     StoreVersions,
     beginning,
     digest_of,
@@ -34,8 +34,8 @@ from tfx_pipeline.components.pusher.store_versions import (
     remove_version,
     version_of,
 )
-from tfx_pipeline.deployment.publishing import number_after
-from tfx_pipeline.deployment.version_label_file import MODEL_FILES, LabelFile
+from tfx_pipeline.deployment.model_versions import MODEL_FILES, model_digest, number_after
+from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.storage import fileio
 from tfx_pipeline.storage.fileio import FileFacts
@@ -71,7 +71,7 @@ def publish_to_store(model: Path, uri: str) -> str:
 def _publish(model: Path, uri: str) -> str:
     base = StoreVersions.read(uri)
     files = fileio.list_files(str(model))
-    digest = _digest(model, files)
+    digest = model_digest(model)[:DIGEST_DIGITS]
     version = _known_version(base, digest, model, files)
     complete = base.complete()
     if version is None and complete:
@@ -86,8 +86,8 @@ def _publish(model: Path, uri: str) -> str:
     return base.place(version)
 
 
-def follow_labels(uri: str) -> None:
-    """Let the label file beside a model's folder list the newest version, where there is one.
+def follow_version_labels(uri: str) -> None:
+    """Let the version label file beside a model's folder, if there is one, list the newest version.
 
     Raises:
         PlaceError: it cannot be read or written.
@@ -100,10 +100,10 @@ def follow_labels(uri: str) -> None:
 
 
 def _follow(uri: str, versions: Sequence[int]) -> bool:
-    """Write the label file for some versions; say whether there is one."""
+    """Write the version label file for some versions; say whether there is one."""
     parent, _, name = uri.rpartition("/")
     with tempfile.TemporaryDirectory(prefix="tfx-labels-") as folder:
-        file = LabelFile(Path(folder, name), name, served_from=uri)
+        file = VersionLabelFile(Path(folder, name), name, served_from=uri)
         paths = (file.history_path, file.path)
         if not fileio.exists(fileio.join(parent, file.path.name)):
             return False
@@ -203,13 +203,3 @@ def _known_version(
             return version
         fileio.remove_tree(base.place(name))  # killed before it took another number
     return None
-
-
-def _digest(model: Path, files: Mapping[str, FileFacts]) -> str:
-    digest = hashlib.sha256()
-    for name in sorted(files):
-        digest.update(name.encode())
-        with (model / name).open("rb") as stream:
-            while block := stream.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()[:16]

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tfx_pipeline.deployment.version_label_file import MODEL_FILES
+from tfx_pipeline.deployment.model_versions import MODEL_FILES
 from tfx_pipeline.errors import PipelineError
 from tfx_pipeline.serving.versions.source import parse_version
 from tfx_pipeline.storage import fileio
 from tfx_pipeline.storage.fileio import FileFacts
 
-_BEGINNING = re.compile(r"\.(\d{1,19})\.([0-9a-f]{16})\.incomplete", re.ASCII)
+DIGEST_DIGITS = 16  # of the model, in the name of a beginning
+_BEGINNING = re.compile(rf"\.(\d{{1,19}})\.([0-9a-f]{{{DIGEST_DIGITS}}})\.incomplete", re.ASCII)
 
 
 @dataclass

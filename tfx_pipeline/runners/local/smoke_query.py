@@ -9,7 +9,7 @@ from typing import Any
 
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.deployment.publishing import withdraw
-from tfx_pipeline.deployment.version_label_file import LabelFile
+from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import ExitStatus, PipelineError, Problem
 from tfx_pipeline.modules.smoke_rows.comparison import TOLERANCE, Comparison, compare_answers, shown
 from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
@@ -56,7 +56,7 @@ def take_back(config: PipelineConfig, version: Path, refusal: PipelineError) -> 
     """Withdraw a version that was refused; give the refusal with all that came of it."""
     problems = list(refusal.problems)
     try:
-        labels = LabelFile(config.serving_directory, config.model_name)
+        labels = VersionLabelFile(config.serving_directory, config.model_name)
         for label, now in withdraw(version, labels).items():
             what = f"the label `{label}` named it already"
             names = f"it names version {now} again" if now is not None else "it is gone"

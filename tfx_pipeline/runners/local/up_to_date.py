@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.deployment.version_label_file import versions_on_disk
+from tfx_pipeline.deployment.model_versions import versions_on_disk
 from tfx_pipeline.pipeline.fingerprints import code_fingerprint
 from tfx_pipeline.storage.local_files import write_atomically
 

@@ -1,11 +1,11 @@
-"""`tfx-pipeline promote` and `rollback` without a server; with one: `test_served.py`."""
+"""`tfx-pipeline promote` and `rollback` without a server; with one: `test_with_a_server.py`."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.commands.conftest import SILENT, CommandLine, ServedProject
-from tfx_pipeline.deployment.version_label_file import LabelFile
+from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 
 
 @pytest.fixture(autouse=True)
@@ -15,28 +15,28 @@ def versions(project: ServedProject) -> None:
 
 
 @pytest.fixture
-def file(project: ServedProject) -> LabelFile:
-    return LabelFile(project.base, "taxi")
+def file(project: ServedProject) -> VersionLabelFile:
+    return VersionLabelFile(project.base, "taxi")
 
 
 def test_promote_without_a_version_takes_the_newest(
-    tfx_pipeline: CommandLine, file: LabelFile
+    tfx_pipeline: CommandLine, file: VersionLabelFile
 ) -> None:
     status, out, _ = tfx_pipeline("promote", "--label=stable", SILENT)
-    assert (status, file.labels()) == (0, {"stable": 3})
+    assert (status, file.version_labels()) == (0, {"stable": 3})
     assert out.splitlines()[0] == "taxi: stable → 3"
     assert "no server answers at http://127.0.0.1:9; the next one reads the file" in out
     assert "file: serving_model/taxi.config" in out
 
 
-def test_rollback_goes_back_step_by_step(tfx_pipeline: CommandLine, file: LabelFile) -> None:
+def test_rollback_goes_back_step_by_step(tfx_pipeline: CommandLine, file: VersionLabelFile) -> None:
     for version in (1, 2, 3):
         tfx_pipeline("promote", "--label=stable", f"--version={version}", SILENT)
     status, out, _ = tfx_pipeline("rollback", SILENT)
-    assert (status, file.labels()) == (0, {"stable": 2})
+    assert (status, file.version_labels()) == (0, {"stable": 2})
     assert out.splitlines()[0] == "taxi: stable → 2 (was 3)"
     tfx_pipeline("rollback", SILENT)
-    assert file.labels() == {"stable": 1}
+    assert file.version_labels() == {"stable": 1}
     status, _, err = tfx_pipeline("rollback", SILENT)
     assert status == 2
     assert "no earlier version of `stable` is known or left" in err
@@ -44,7 +44,7 @@ def test_rollback_goes_back_step_by_step(tfx_pipeline: CommandLine, file: LabelF
 
 
 def test_rollback_to_a_version_and_of_another_label(
-    tfx_pipeline: CommandLine, file: LabelFile
+    tfx_pipeline: CommandLine, file: VersionLabelFile
 ) -> None:
     for version in (1, 2, 3):
         tfx_pipeline("promote", "--label=canary", f"--version={version}", SILENT)
@@ -53,7 +53,7 @@ def test_rollback_to_a_version_and_of_another_label(
 
 
 def test_rollback_passes_over_versions_that_are_gone(
-    project: ServedProject, tfx_pipeline: CommandLine, file: LabelFile
+    project: ServedProject, tfx_pipeline: CommandLine, file: VersionLabelFile
 ) -> None:
     for version in (1, 2, 3):
         tfx_pipeline("promote", "--label=stable", f"--version={version}", SILENT)
@@ -63,7 +63,7 @@ def test_rollback_passes_over_versions_that_are_gone(
 
 
 def test_promote_twice_to_the_same_version_keeps_the_way_back(
-    tfx_pipeline: CommandLine, file: LabelFile
+    tfx_pipeline: CommandLine, file: VersionLabelFile
 ) -> None:
     for version in (1, 2, 2):
         tfx_pipeline("promote", "--label=stable", f"--version={version}", SILENT)
@@ -85,7 +85,7 @@ def test_a_bad_argument_changes_nothing(
     status, out, err = tfx_pipeline(*arguments)
     assert (status, out) == (2, "")
     assert all(text in err for text in expected), err
-    assert not project.label_file.exists()
+    assert not project.version_label_file.exists()
 
 
 def test_rollback_to_an_unknown_version_names_those_there_are(tfx_pipeline: CommandLine) -> None:
@@ -97,7 +97,7 @@ def test_rollback_to_an_unknown_version_names_those_there_are(tfx_pipeline: Comm
 def test_promote_with_a_broken_file_says_where(
     project: ServedProject, tfx_pipeline: CommandLine
 ) -> None:
-    project.label_file.write_text("{", encoding="utf-8")
+    project.version_label_file.write_text("{", encoding="utf-8")
     status, _, err = tfx_pipeline("promote", "--label=stable", SILENT)
     assert status == 2
-    assert f"Invalid protobuf file: '{project.label_file}'" in err
+    assert f"Invalid protobuf file: '{project.version_label_file}'" in err

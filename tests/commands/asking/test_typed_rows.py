@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tfx_pipeline.commands.row_files import RawRow, read_rows
-from tfx_pipeline.commands.rows import row_of_words, typed_rows
+from tfx_pipeline.commands.asking.row_files import RawRow, read_rows
+from tfx_pipeline.commands.asking.typed_rows import row_of_words, typed_rows
 from tfx_pipeline.deployment.client import DataType
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.serving.types import TensorSpec

@@ -1,7 +1,7 @@
-"""Rows to send to a model: read from CSV, JSON or words, and typed as the model wants them.
+"""Rows to send to a model: typed as words, or read, and given the types that it wants.
 
 Terms:
-    raw row: values by name as they were read: texts from CSV and words, anything from JSON.
+    raw row: see `row_files`.
     missing: an empty cell, `NaN` or `null`; sent as NaN for a number and "" for a text.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tfx_pipeline.commands.row_files import RawRow
+from tfx_pipeline.commands.asking.row_files import RawRow
 from tfx_pipeline.deployment.client import DataType
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.ingestion.columns.number_text import MISSING_MARKS

@@ -1,4 +1,4 @@
-"""Tables of rows with a model's answers, as wide as the terminal allows."""
+"""A table of rows with a model's answers, as wide as the terminal allows."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
+from tfx_pipeline.commands.output import NOTHING, PADDING, print_table
 from tfx_pipeline.wording import shortened
 
-NOTHING = "–"
-"""What stands in a cell without a value."""
 _WIDEST_CELL = 32
-_PADDING = 2
 
 
 def print_answers(
@@ -48,24 +44,6 @@ def print_answers(
         console.out(f"not shown: {', '.join(hidden)}")
 
 
-def print_table(
-    console: Console, columns: Mapping[str, Sequence[str]], bold: Sequence[str] = ()
-) -> None:
-    """Print columns of texts under their names; numbers stand at the right."""
-    table = Table(box=None, padding=(0, _PADDING, 0, 0), header_style="dim")
-    for name, cells in columns.items():
-        is_number = all(_is_number(cell) for cell in cells)
-        table.add_column(
-            escape(name),
-            justify="right" if is_number else "left",
-            style="bold" if name in bold else "",
-            no_wrap=True,
-        )
-    for row in zip(*columns.values(), strict=True):
-        table.add_row(*map(escape, row))
-    console.print(table, soft_wrap=False)
-
-
 def _cell(value: Any) -> str:
     if value == "" or value != value:  # a missing text, or NaN
         return NOTHING
@@ -82,12 +60,4 @@ def _rounded(value: Any) -> Any:
 
 
 def _width(name: str, cells: Sequence[str]) -> int:
-    return max(map(len, (name, *cells))) + _PADDING
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return cell == NOTHING
-    return True
+    return max(map(len, (name, *cells))) + PADDING

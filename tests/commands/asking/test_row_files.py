@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tfx_pipeline.commands.row_files import RawRow, read_rows
+from tfx_pipeline.commands.asking.row_files import RawRow, read_rows
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.ingestion.needs import CsvFormat
 

@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 
 from tests.commands.conftest import ServedProject
+from tests.deployment.listed_versions import listed_versions
 from tests.serving.conftest import many_signatures  # noqa: F401 - a fixture
 from tfx_pipeline.cli import main
-from tfx_pipeline.deployment.client import RestClient
-from tfx_pipeline.deployment.version_label_file import LabelFile
+from tfx_pipeline.deployment.rest_client import RestClient
+from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.types import ModelSpec, StateName
 
@@ -52,8 +53,8 @@ class Running:
         self.wait_until(lambda: 3 in self.available())
 
     @property
-    def labels(self) -> LabelFile:
-        return LabelFile(self.project.base, "taxi")
+    def version_label_file(self) -> VersionLabelFile:
+        return VersionLabelFile(self.project.base, "taxi")
 
     def available(self) -> set[int]:
         states = self.client.states("taxi")
@@ -189,7 +190,7 @@ def test_labels_move_on_the_running_server(
     assert server.client.metadata(ModelSpec("taxi", label="stable")).version == 2
     assert "2  available  stable" in command("models")[1]
     server.project.add_version(4, many_signatures)
-    server.labels.follow()  # what a push does
+    server.version_label_file.follow()  # what a push does
     server.wait_until(lambda: server.available() == {1, 2, 4})
     status, out, _ = command("rollback")
     assert (status, "taxi: stable → 1 (was 2)" in out) == (0, True)
@@ -205,8 +206,8 @@ def test_promote_to_a_version_that_does_not_load_leaves_the_label(
     status, _, err = command("promote", "--label=canary", "--version=0")
     assert status == 1
     assert "version 0: the server cannot load it" in err
-    assert server.labels.labels()["canary"] == 3
-    assert 0 not in server.labels.loaded()
+    assert server.version_label_file.version_labels()["canary"] == 3
+    assert 0 not in listed_versions(server.version_label_file)
 
 
 def test_serve_ends_as_the_server_does(server: Running) -> None:

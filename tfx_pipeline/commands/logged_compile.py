@@ -1,0 +1,67 @@
+"""Compiling as `compile` and `submit` do it: warnings are shown, and TFX prints into a log file."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from tfx_pipeline.config.loader import LoadedConfig
+from tfx_pipeline.errors import PipelineError, Problem
+from tfx_pipeline.patches.process_settings import fast_imports
+from tfx_pipeline.runners.cluster.compile import Compiled, check_target, compile_pipeline
+from tfx_pipeline.runners.input_table import checked_table
+from tfx_pipeline.runners.steps.console import RunConsole
+from tfx_pipeline.runners.steps.failure import explain_failure
+from tfx_pipeline.runners.steps.own_command import program
+from tfx_pipeline.targets.rules import Target
+
+
+def compile_with_log(
+    loaded: LoadedConfig,
+    target: Target,
+    output: Path | None,
+    console: RunConsole,
+    *,
+    upload: bool,
+) -> Compiled:
+    """Compile with what TFX prints in a log file, and warnings on the standard error.
+
+    Raises:
+        PipelineError: see `compile_pipeline`; nothing else.
+    """
+    config = loaded.config
+    table = checked_table(loaded)
+    warnings = check_target(loaded, target, table.rows)
+    _show_warnings(warnings)
+    console.line(f"{config.name}: {table.rows:,} rows from {config.data.path}, for {target}")
+    for note in table.notes:
+        console.line(f"  note: {note}")
+    descriptor, name = tempfile.mkstemp(prefix="tfx-pipeline-compile-", suffix=".log")
+    os.close(descriptor)
+    log = Path(name)
+    try:
+        with console.others_log_to(log), console.working("compiling"), fast_imports():
+            compiled = compile_pipeline(loaded, table, target, output, upload=upload)
+    except PipelineError:
+        log.unlink()
+        raise
+    except Exception as error:
+        with log.open("a", encoding="utf-8") as stream:
+            traceback.print_exc(file=stream)
+        console.line(f"full log: {log}")
+        again = shlex.join([program(), *sys.argv[1:]])
+        raise explain_failure("compiling", error, config.root, again) from error
+    log.unlink()
+    return compiled
+
+
+def _show_warnings(warnings: Sequence[Problem]) -> None:
+    """Print what the target does otherwise than the configuration says."""
+    for warning in warnings:
+        sys.stderr.write(f"warning: {warning}\n")
+    sys.stderr.flush()

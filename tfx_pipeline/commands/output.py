@@ -1,0 +1,87 @@
+"""How commands that ask and list print: results on the standard output, errors on the other one.
+
+Imports nothing heavy; `rich` only when something is printed with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from tfx_pipeline.commands.arguments import Handler
+from tfx_pipeline.errors import ExitStatus, PipelineError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+NOTHING = "–"
+"""What stands in a cell without a value."""
+PADDING = 2
+"""Columns of the terminal between two columns of a table."""
+
+
+def with_errors_shown(command: Callable[[argparse.Namespace, list[str]], None]) -> Handler:
+    """Make a handler: it says on the standard error what went wrong."""
+
+    @functools.wraps(command)
+    def handler(options: argparse.Namespace, words: list[str]) -> int:
+        try:
+            command(options, words)
+        except PipelineError as error:
+            sys.stderr.write(f"{error}\n")
+            return int(error.exit_status)
+        except BrokenPipeError:  # whoever read the output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return int(ExitStatus.OK)
+
+    return handler
+
+
+def result_console() -> Console:
+    """Make the console for results: as wide as the terminal, or 120 columns of plain text."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else 120
+    return Console(highlight=False, soft_wrap=True, width=width, emoji=False)
+
+
+def print_pairs(console: Console, pairs: Sequence[tuple[str, str]]) -> None:
+    """Print names and values, one pair a line; pairs without a value are left out."""
+    from rich.markup import escape
+
+    for name, value in pairs:
+        if value:
+            console.print(f"  [bold]{name:<9}[/] {escape(value)}")
+
+
+def print_table(
+    console: Console, columns: Mapping[str, Sequence[str]], bold: Sequence[str] = ()
+) -> None:
+    """Print columns of texts under their names; numbers stand at the right."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, PADDING, 0, 0), header_style="dim")
+    for name, cells in columns.items():
+        is_number = all(_is_number(cell) for cell in cells)
+        table.add_column(
+            escape(name),
+            justify="right" if is_number else "left",
+            style="bold" if name in bold else "",
+            no_wrap=True,
+        )
+    for row in zip(*columns.values(), strict=True):
+        table.add_row(*map(escape, row))
+    console.print(table, soft_wrap=False)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return cell == NOTHING
+    return True
