@@ -83,10 +83,10 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def _run(options: argparse.Namespace, words: Sequence[str]) -> ExitStatus:
     from tfx_pipeline.config.loader import load_config
+    from tfx_pipeline.processes.own_command import run_words
     from tfx_pipeline.runners.local.run_locally import run_locally
+    from tfx_pipeline.runners.local.run_record import RunOptions
     from tfx_pipeline.runners.steps.console import RunConsole
-    from tfx_pipeline.runners.steps.own_command import run_words
-    from tfx_pipeline.runners.steps.run_record import RunOptions
 
     console = RunConsole()
     try:

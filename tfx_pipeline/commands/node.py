@@ -6,10 +6,10 @@ import argparse
 from collections.abc import Sequence
 
 from tfx_pipeline.errors import ExitStatus, PipelineError
-from tfx_pipeline.runners.node.command import run_node
+from tfx_pipeline.processes.own_command import program
 from tfx_pipeline.runners.node.request import NodeRequest
+from tfx_pipeline.runners.node.run_node import run_node
 from tfx_pipeline.runners.steps.console import RunConsole
-from tfx_pipeline.runners.steps.own_command import program
 
 
 def node(options: argparse.Namespace, words: Sequence[str]) -> ExitStatus:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
 import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -32,6 +31,7 @@ from tfx_pipeline.config.sections.data import CsvConfig
 from tfx_pipeline.deployment.client import Client, DataType, ModelMetadata, UnreachableError
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.ingestion.needs import CsvFormat
+from tfx_pipeline.patches.process_settings import hush_tensorflow
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec, Signature
 
@@ -86,7 +86,7 @@ def _predict(options: argparse.Namespace, words: list[str]) -> None:
 def _client(options: argparse.Namespace) -> Client:
     if not options.grpc:
         return rest_client(options, _TIMEOUT_S)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its start is no answer
+    hush_tensorflow()
     from tfx_pipeline.deployment.grpc_client import GrpcClient
 
     with warnings.catch_warnings():

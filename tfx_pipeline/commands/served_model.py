@@ -18,7 +18,8 @@ from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.deployment.client import RestClient, Security, UnreachableError
 from tfx_pipeline.deployment.version_label_file import LabelFile, versions_on_disk
 from tfx_pipeline.errors import ConfigError, ExitStatus, PipelineError, Problem
-from tfx_pipeline.runners.steps.own_command import program
+from tfx_pipeline.processes.descriptors import redirect
+from tfx_pipeline.processes.own_command import program
 from tfx_pipeline.serving.errors import Code, ServingError
 
 _UNUSABLE = "the command line cannot be used"
@@ -140,7 +141,7 @@ def with_errors_shown(command: Callable[[], None]) -> int:
         sys.stderr.write(f"{error}\n")
         return int(error.exit_status)
     except BrokenPipeError:  # whoever read the output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        redirect(1, to=os.open(os.devnull, os.O_WRONLY))
         return int(ExitStatus.OK)
     return int(ExitStatus.OK)
 

@@ -6,7 +6,10 @@ import contextlib
 import ctypes
 import gc
 import logging
+import os
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 # The runner that Beam's DirectRunner ends up with in any case, named so that it does not try its
 # Go runner first. Whenever Beam options are given, TFX packs its own sources for remote workers,
@@ -26,6 +29,22 @@ def fast_imports() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def find_user_modules(root: Path) -> None:
+    """Let the user's modules be imported from the root of their project."""
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+
+
+def hide_own_words() -> None:
+    """Keep this command's words from the executor, to which TFX would hand them; TFX 1.16, 1.21."""
+    sys.argv = sys.argv[:1]
+
+
+def hush_tensorflow() -> None:
+    """Let TensorFlow's start say nothing, such as that it finds no GPU; before it is imported."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def give_back_memory() -> None:
