@@ -1,4 +1,4 @@
-"""What a process writes, sent elsewhere for a while; Python's own streams: see the console's test."""
+"""What a process writes, sent elsewhere for a while; of Python's streams, see `test_console`."""
 
 from __future__ import annotations
 
