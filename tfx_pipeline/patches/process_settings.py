@@ -1,4 +1,8 @@
-"""Settings for TFX and Beam inside this one process, where their defaults cost seconds."""
+"""Settings of this process that TensorFlow, TFX and Beam would leave at worse defaults.
+
+For both stacks. Each can go when the default that it names is another one; `hide_own_words` when
+TFX's PythonExecutorOperator no longer reads `sys.argv`.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +14,6 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-
-# The runner that Beam's DirectRunner ends up with in any case, named so that it does not try its
-# Go runner first. Whenever Beam options are given, TFX packs its own sources for remote workers,
-# 1-2 s per component, unless a container image for them is named: here there are none.
-BEAM_OPTIONS = (
-    "--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner",
-    "--sdk_container_image=none",
-)
 
 
 @contextlib.contextmanager
@@ -38,7 +34,7 @@ def find_user_modules(root: Path) -> None:
 
 
 def hide_own_words() -> None:
-    """Keep this command's words from the executor, to which TFX would hand them; TFX 1.16, 1.21."""
+    """Keep this command's words from the executor, to which TFX would hand them."""
     sys.argv = sys.argv[:1]
 
 

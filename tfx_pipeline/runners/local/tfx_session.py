@@ -15,9 +15,8 @@ from tfx.utils import path_utils
 from tfx_pipeline.deployment.candidate_server import start_early
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.ingestion.staging import stage_table
-from tfx_pipeline.patches.beam_tuning import tune_beam
+from tfx_pipeline.patches.beam_tuning import BEAM_OPTIONS, tune_beam
 from tfx_pipeline.patches.process_settings import (
-    BEAM_OPTIONS,
     find_user_modules,
     give_back_memory,
     log_what_matters,
