@@ -36,7 +36,7 @@ if sys.argv[1]:
 """
 _OURS = """
 import sys
-from tfx_pipeline.runners.node.command import run_node
+from tfx_pipeline.runners.node.run_node import run_node
 from tfx_pipeline.patches.process_settings import fast_imports
 from tfx_pipeline.runners.node.ir_file import read_ir
 from tfx_pipeline.patches.light_imports import import_core
@@ -44,7 +44,7 @@ ir = read_ir(sys.argv[1])
 with fast_imports():
     import_core(ir.beam_use(sys.argv[2]))
     from tfx_pipeline.runners.node.launch import NodeLaunch
-    from tfx_pipeline.runners.node.node_run import NodeRun
+    from tfx_pipeline.runners.node.attempt import NodeAttempt
     NodeLaunch(ir, sys.argv[2], "none", None).import_executor()
 """
 _END = "\nimport os; os._exit(0)\n"

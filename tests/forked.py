@@ -37,7 +37,7 @@ IMPORTS = (
     "tfx_pipeline.components.infra_check.executor",
     "tfx_pipeline.modules.training",
     "tfx_pipeline.pipeline.create",
-    "tfx_pipeline.runners.node.node_run",
+    "tfx_pipeline.runners.node.attempt",
 )
 
 

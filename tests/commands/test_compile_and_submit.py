@@ -16,6 +16,7 @@ from tests.runners.cluster.kubeflow.fake_server import RUN_ID, Answer, FakeKfp, 
 from tfx_pipeline.cli import main
 from tfx_pipeline.commands import submit as submit_module
 from tfx_pipeline.config.loader import load_config
+from tfx_pipeline.processes.own_command import program
 from tfx_pipeline.runners.cluster import compile as compiling
 from tfx_pipeline.runners.cluster.kubeflow import progress as kfp_progress
 from tfx_pipeline.runners.cluster.submit_options import Submitted
@@ -23,7 +24,6 @@ from tfx_pipeline.runners.cluster.vertex import api as vertex_api
 from tfx_pipeline.runners.cluster.vertex import rendering as vertex_rendering
 from tfx_pipeline.runners.cluster.vertex import submit as vertex_submit
 from tfx_pipeline.runners.node import ir_file
-from tfx_pipeline.runners.steps.own_command import program
 
 pytestmark = pytest.mark.slow  # they import kfp or TFX
 

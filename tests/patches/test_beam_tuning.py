@@ -12,8 +12,7 @@ from apache_beam.options.pipeline_options import PipelineOptions, StandardOption
 from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms import core, userstate
 
-from tfx_pipeline.patches.beam_tuning import tune_beam
-from tfx_pipeline.patches.process_settings import BEAM_OPTIONS
+from tfx_pipeline.patches.beam_tuning import BEAM_OPTIONS, tune_beam
 
 _SEEN = beam.DoFn.StateParam(userstate.BagStateSpec("seen", VarIntCoder()))
 

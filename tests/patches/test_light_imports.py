@@ -96,7 +96,7 @@ PROGRAM = """
 import importlib, sys
 from tfx_pipeline.patches.light_imports import import_core
 import_core("none")
-importlib.import_module("tfx_pipeline.runners.node.node_run")
+importlib.import_module("tfx_pipeline.runners.node.attempt")
 for module in sys.argv[1:]:
     importlib.import_module(module)
 heavy = ("tensorflow.python", "apache_beam.io", "tensorflow_model_analysis.api", "kubernetes",

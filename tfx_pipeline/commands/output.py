@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from tfx_pipeline.commands.arguments import Handler
 from tfx_pipeline.errors import ExitStatus, PipelineError
+from tfx_pipeline.processes.descriptors import redirect
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,7 +36,7 @@ def with_errors_shown(command: Callable[[argparse.Namespace, list[str]], None]) 
             sys.stderr.write(f"{error}\n")
             return int(error.exit_status)
         except BrokenPipeError:  # whoever read the output has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            redirect(1, to=os.open(os.devnull, os.O_WRONLY))
         return int(ExitStatus.OK)
 
     return handler

@@ -23,6 +23,7 @@ from typing import Any, Protocol, TypeAlias
 
 from tfx_pipeline.deployment.launch import Launch, plan_launch
 from tfx_pipeline.processes import parent_death
+from tfx_pipeline.processes.descriptors import redirect
 from tfx_pipeline.serving.types import StateName
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
@@ -148,8 +149,7 @@ def serve_embedded(flags: Sequence[str], log: str) -> None:
     from tfx_pipeline.serving import server
 
     with Path(log).open("ab") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
+        redirect(1, 2, to=file.fileno())
     server.program(flags)
 
 

@@ -3,6 +3,9 @@
 TFX's packages import each other, and with them TensorFlow, Beam and the clouds' clients, whatever
 one asks for: `tfx.components.pusher` begins with `tfx.components`, and that with all components.
 
+For both stacks. It can go when `tfx.components.pusher` and its like can be imported without all
+components, and TFX's core without the clients of Google Cloud.
+
 Terms:
     deferred: the module is there for whoever imports it, and runs when something of it is used.
     open: a deferred package whose own submodules can be imported before it runs itself.

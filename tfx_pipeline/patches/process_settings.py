@@ -1,4 +1,8 @@
-"""Settings for TFX and Beam inside this one process, where their defaults cost seconds."""
+"""Settings of this process that TensorFlow, TFX and Beam would leave at worse defaults.
+
+For both stacks. Each can go when the default that it names is another one; `hide_own_words` when
+TFX's PythonExecutorOperator no longer reads `sys.argv`.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,10 @@ import contextlib
 import ctypes
 import gc
 import logging
+import os
+import sys
 from collections.abc import Iterator
-
-# The runner that Beam's DirectRunner ends up with in any case, named so that it does not try its
-# Go runner first. Whenever Beam options are given, TFX packs its own sources for remote workers,
-# 1-2 s per component, unless a container image for them is named: here there are none.
-BEAM_OPTIONS = (
-    "--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner",
-    "--sdk_container_image=none",
-)
+from pathlib import Path
 
 
 @contextlib.contextmanager
@@ -26,6 +25,22 @@ def fast_imports() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def find_user_modules(root: Path) -> None:
+    """Let the user's modules be imported from the root of their project."""
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+
+
+def hide_own_words() -> None:
+    """Keep this command's words from the executor, to which TFX would hand them."""
+    sys.argv = sys.argv[:1]
+
+
+def hush_tensorflow() -> None:
+    """Let TensorFlow's start say nothing, such as that it finds no GPU; before it is imported."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def give_back_memory() -> None:

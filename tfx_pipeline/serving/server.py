@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Sequence
 from typing import NamedTuple, NoReturn
 
+from tfx_pipeline.patches.process_settings import hush_tensorflow
 from tfx_pipeline.serving.config.options import (
     FlagError,
     ServerOptions,
@@ -155,7 +156,7 @@ def _print_versions() -> None:
 
 def program(arguments: Sequence[str] | None = None) -> NoReturn:
     """Do what `main` does, and end the process with its status; nothing is torn down."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reports that it finds no GPU
+    hush_tensorflow()
     warnings.simplefilter("ignore")
     status = main(arguments)
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""The end of a run's output: every command in it can be typed, whatever the folders are called."""
+"""The end of a run's output: commands that can be typed, metrics that are missing, verdicts."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import pytest
 
 from tfx_pipeline.commands.served_model import ServedModel
 from tfx_pipeline.config.loader import LoadedConfig, load_config
+from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, write_smoke_rows
-from tfx_pipeline.runners.local.outcome_message import show_closing
+from tfx_pipeline.processes.own_command import program
+from tfx_pipeline.runners.local.outcome_message import show_outcome
+from tfx_pipeline.runners.local.run_record import Outcome, RunOptions, RunRecord
 from tfx_pipeline.runners.steps.console import RunConsole
-from tfx_pipeline.runners.steps.own_command import program
-from tfx_pipeline.runners.steps.run_record import RunOptions, RunRecord
 from tfx_pipeline.storage.plain_names import own_name
 
 FOLDERS = [
@@ -38,7 +39,7 @@ def loaded(
     return load_config(root / "c.yaml")
 
 
-def test_show_closing_prints_commands_that_can_be_typed(
+def test_show_outcome_prints_commands_that_can_be_typed(
     loaded: LoadedConfig, capfd: pytest.CaptureFixture[str]
 ) -> None:
     config = loaded.config
@@ -50,7 +51,7 @@ def test_show_closing_prints_commands_that_can_be_typed(
     table = Table(config.root, TableNeeds(), (), (), (), ())
     record = RunRecord(config, RunOptions(command=("python", "run_local.py", *words)), table, "r")
     record.outcome.status, record.outcome.model = "pushed", model
-    show_closing(RunConsole(), record)
+    show_outcome(RunConsole(), record)
     lines = capfd.readouterr().out.splitlines()
     serve, curl, docker = (shlex.split(line) for line in (lines[-4], lines[-3], lines[-1]))
     assert serve == [program(), "serve", *words]
@@ -76,7 +77,7 @@ def test_deployment_command_can_be_typed(loaded: LoadedConfig) -> None:
     assert shlex.split(deployment.first_step()) == [program(), "run", *words]
 
 
-def test_show_closing_asks_with_a_row_that_misses_nothing(
+def test_show_outcome_asks_with_a_row_that_misses_nothing(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "c.yaml").write_text(
@@ -89,5 +90,48 @@ def test_show_closing_asks_with_a_row_that_misses_nothing(
     write_smoke_rows(model, SmokeRows(rows, [{"y": 0.5}] * 3))
     record = RunRecord(config, RunOptions(), Table(tmp_path, TableNeeds(), (), (), (), ()), "r")
     record.outcome.status, record.outcome.model = "pushed", model
-    show_closing(RunConsole(), record)
+    show_outcome(RunConsole(), record)
     assert '{"instances": [{"f": 2.5, "g": "b"}]}' in capfd.readouterr().out
+
+
+@pytest.fixture
+def record(repository: Path, tmp_path: Path) -> RunRecord:
+    config = load_config(
+        repository / "configs/penguins.yaml",
+        overrides=[f"environment.pipeline_root={tmp_path}/root"],
+    ).config
+    table = Table(config.root, TableNeeds(), (), (), (), ())
+    return RunRecord(config, RunOptions(), table, "one")
+
+
+def shown_outcome(record: RunRecord, capfd: pytest.CaptureFixture[str], **values: object) -> str:
+    record.outcome = Outcome(**values)  # type: ignore[arg-type]
+    show_outcome(RunConsole(), record)
+    return capfd.readouterr().out
+
+
+def test_show_outcome_says_why_a_metric_has_no_value(
+    record: RunRecord, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = shown_outcome(
+        record,
+        capfd,
+        status="refused",
+        gate="thresholds on `auc`",
+        metrics={"accuracy": 0.5},
+        missing_metrics={"auc": "0 of 120 rows are positive"},
+        refusals=[Problem("metric `auc` cannot be computed", received="0 of 120 rows")],
+    )
+    assert "auc cannot be computed: 0 of 120 rows are positive" in out
+    assert "gate       thresholds on `auc`" in out
+    assert "verdict    refused: nothing was pushed" in out
+    assert "no baseline: no other model was blessed before" in out
+    assert "nan" not in out
+
+
+def test_show_outcome_with_a_baseline_whose_metrics_are_missing_does_not_deny_it(
+    record: RunRecord, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = shown_outcome(record, capfd, status="partial", metrics={"auc": 0.5}, has_baseline=True)
+    assert "no baseline" not in out
+    assert "the steps that push were left out, as was asked for" in out

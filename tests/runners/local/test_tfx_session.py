@@ -26,9 +26,9 @@ class Marks:
 
 @pytest.fixture
 def session(repository: Path, tmp_path: Path) -> Any:
+    from tfx_pipeline.runners.local.run_record import Outcome
     from tfx_pipeline.runners.local.tfx_session import TfxSession
     from tfx_pipeline.runners.steps.console import RunConsole
-    from tfx_pipeline.runners.steps.run_record import Outcome
 
     session = TfxSession.__new__(TfxSession)
     loaded = load_config(

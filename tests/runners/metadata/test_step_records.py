@@ -9,7 +9,7 @@ from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from tfx_pipeline.runners.metadata.step_records import StepRecord, Store, custom_text
-from tfx_pipeline.runners.steps.rerun_reason import reason_to_run
+from tfx_pipeline.runners.steps.rerun_reason import rerun_reason
 
 
 class Recorder:
@@ -153,20 +153,20 @@ def records(recorder: Recorder, store: Store, now: dict, then: dict) -> tuple[St
         ({"a": "1"}, {"a": "1"}, "ran: no earlier result fits"),
     ],
 )
-def test_reason_to_run_names_what_changed(
+def test_rerun_reason_names_what_changed(
     recorder: Recorder, store: Store, then: dict, now: dict, expected: str
 ) -> None:
     record, previous = records(recorder, store, now, then)
-    assert reason_to_run(record, previous, cache=True) == expected
+    assert rerun_reason(record, previous, cache=True) == expected
 
 
-def test_reason_to_run_with_new_inputs_names_them(recorder: Recorder, store: Store) -> None:
+def test_rerun_reason_with_new_inputs_names_them(recorder: Recorder, store: Store) -> None:
     _, old, _ = recorder.execution("Transform", "one", COMPLETE)
     _, new, _ = recorder.execution("Transform", "two", COMPLETE)
     recorder.execution("Trainer", "one", COMPLETE, inputs=(old,))
     recorder.execution("Trainer", "two", COMPLETE, inputs=(new,))
     record = store.step("Trainer", "two")
     assert record is not None
-    assert reason_to_run(record, store.step("Trainer", "one"), cache=True) == "ran: new examples"
-    assert reason_to_run(record, None, cache=True) == "ran: first time"
-    assert reason_to_run(record, None, cache=False) == "ran: caching is off"
+    assert rerun_reason(record, store.step("Trainer", "one"), cache=True) == "ran: new examples"
+    assert rerun_reason(record, None, cache=True) == "ran: first time"
+    assert rerun_reason(record, None, cache=False) == "ran: caching is off"

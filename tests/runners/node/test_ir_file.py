@@ -13,7 +13,7 @@ from tests.runners.node.project import NodeProject
 from tfx_pipeline import __version__
 from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.errors import ConfigError, ExitStatus
-from tfx_pipeline.runners.node.ir_file import read_ir, write_ir
+from tfx_pipeline.runners.node.ir_file import read_ir
 
 NODES = {"A": [], "B": ["A"], "C": ["A"], "D": ["B", "C"], "E": []}
 
@@ -49,7 +49,7 @@ def document(repository: Path) -> dict[str, Any]:
 def written(folder: Path, document: Any) -> str:
     file = folder / "ir.json"
     text = document if isinstance(document, str) else json.dumps(document)
-    write_ir(text, str(file))
+    file.write_text(text, encoding="utf-8")
     return str(file)
 
 

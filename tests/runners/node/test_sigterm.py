@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from tfx_pipeline.runners.node.sigterm import Terminated, terminating, undisturbed, was_terminated
+from tfx_pipeline.runners.node.sigterm import Sigterm, sigterm_came, sigterm_ignored, sigterm_raised
 
 
 def send() -> None:
@@ -22,30 +22,30 @@ def send_to_beam() -> None:
         raise RuntimeError("while running 'Read'") from None
 
 
-def test_terminating_raises_what_no_handler_of_exceptions_takes() -> None:
+def test_sigterm_raised_raises_what_no_handler_of_exceptions_takes() -> None:
     before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(Terminated), terminating(), contextlib.suppress(Exception):
+    with pytest.raises(Sigterm), sigterm_raised(), contextlib.suppress(Exception):
         send()
-    assert was_terminated()
+    assert sigterm_came()
     assert signal.getsignal(signal.SIGTERM) is before
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
 
 
-def test_was_terminated_knows_when_another_error_took_its_place() -> None:
-    with pytest.raises(RuntimeError), terminating():
+def test_sigterm_came_knows_when_another_error_took_its_place() -> None:
+    with pytest.raises(RuntimeError), sigterm_raised():
         send_to_beam()
-    assert was_terminated()
+    assert sigterm_came()
 
 
-def test_terminating_forgets_what_came_before() -> None:
-    with pytest.raises(Terminated), terminating():
+def test_sigterm_raised_forgets_what_came_before() -> None:
+    with pytest.raises(Sigterm), sigterm_raised():
         send()
-    with terminating():
-        assert not was_terminated()
+    with sigterm_raised():
+        assert not sigterm_came()
 
 
-def test_undisturbed_goes_on_when_the_signal_comes() -> None:
-    with terminating():
-        with undisturbed():
+def test_sigterm_ignored_goes_on_when_the_signal_comes() -> None:
+    with sigterm_raised():
+        with sigterm_ignored():
             send()
-        assert not was_terminated()
+        assert not sigterm_came()

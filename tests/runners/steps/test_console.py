@@ -14,8 +14,7 @@ SCRIPT = """
 import os, sys, time
 from pathlib import Path
 from tfx_pipeline.errors import DataError, Problem
-from tfx_pipeline.runners.steps.console import RunConsole
-from tfx_pipeline.runners.steps.run_record import StepLine
+from tfx_pipeline.runners.steps.console import RunConsole, StepLine
 
 console = RunConsole()
 with console.others_log_to(Path(sys.argv[1])):

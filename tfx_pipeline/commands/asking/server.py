@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 import warnings
 from pathlib import Path
@@ -12,7 +11,8 @@ from tfx_pipeline.commands.served_model import ServedModel
 from tfx_pipeline.deployment.client import Client, Security, UnreachableError
 from tfx_pipeline.deployment.rest_client import RestClient
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
-from tfx_pipeline.runners.steps.own_command import program
+from tfx_pipeline.patches.process_settings import hush_tensorflow
+from tfx_pipeline.processes.own_command import program
 from tfx_pipeline.serving.errors import Code, ServingError
 
 _UNUSABLE = "the command line cannot be used"
@@ -26,7 +26,7 @@ def named_client(options: argparse.Namespace, timeout_s: float) -> Client:
     """
     if not options.grpc:
         return rest_client(options, timeout_s)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its start is no answer
+    hush_tensorflow()
     from tfx_pipeline.deployment.grpc_client import GrpcClient
 
     with warnings.catch_warnings():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.patches.process_settings import BEAM_OPTIONS
+from tfx_pipeline.patches.beam_tuning import BEAM_OPTIONS
 from tfx_pipeline.targets.beam_rules import beam_engine, beam_options
 
 

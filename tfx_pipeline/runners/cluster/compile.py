@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +17,7 @@ from tfx_pipeline.config.loader import LoadedConfig
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.ingestion.table import Table
+from tfx_pipeline.patches.process_settings import find_user_modules
 from tfx_pipeline.pipeline.inputs import PipelineInputs
 from tfx_pipeline.runners.cluster.kubeflow import rendering as kfp_rendering
 from tfx_pipeline.runners.cluster.runtime_parameters import runtime_parameters
@@ -113,8 +113,7 @@ def compile_pipeline(
     _check_writable(file)
     if upload:
         _check_mounted(config)
-    if str(config.root) not in sys.path:
-        sys.path.insert(0, str(config.root))  # the user's modules
+    find_user_modules(config.root)
     inputs = planned_inputs(loaded, table)
     rendered = _render(config, inputs, target)
     # An IR for this machine is of use only with its table in place.

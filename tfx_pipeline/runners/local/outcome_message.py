@@ -11,16 +11,16 @@ from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.deployment.launch import curl_command, docker_mount
 from tfx_pipeline.evaluation.gates import figure
 from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
+from tfx_pipeline.processes.own_command import program
+from tfx_pipeline.runners.local.row_account import account_line
+from tfx_pipeline.runners.local.run_record import Outcome, RunRecord
 from tfx_pipeline.runners.steps.console import RunConsole
-from tfx_pipeline.runners.steps.own_command import program
-from tfx_pipeline.runners.steps.row_account import account_line
-from tfx_pipeline.runners.steps.run_record import Outcome, RunRecord
 from tfx_pipeline.storage.plain_names import own_name
 
 _SERVER_IMAGE = "tensorflow/serving"
 
 
-def show_closing(console: RunConsole, record: RunRecord) -> None:
+def show_outcome(console: RunConsole, record: RunRecord) -> None:
     """Print rows, metrics, verdict, places, and the command that queries the model."""
     config, outcome = record.config, record.outcome
     console.line()

@@ -17,7 +17,8 @@ from tfx_pipeline.patches.process_settings import fast_imports
 from tfx_pipeline.pipeline.step_order import step_order
 from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.runners.input_table import checked_table
-from tfx_pipeline.runners.local.outcome_message import show_closing, show_up_to_date
+from tfx_pipeline.runners.local.outcome_message import show_outcome, show_up_to_date
+from tfx_pipeline.runners.local.run_record import RunOptions, RunRecord
 from tfx_pipeline.runners.local.up_to_date import (
     latest_good_run,
     remember_good_run,
@@ -27,7 +28,6 @@ from tfx_pipeline.runners.metadata.run_lock import run_lock
 from tfx_pipeline.runners.metadata.sqlite_file import check_sqlite_file
 from tfx_pipeline.runners.steps.console import RunConsole
 from tfx_pipeline.runners.steps.failure import explain_failure
-from tfx_pipeline.runners.steps.run_record import RunOptions, RunRecord
 from tfx_pipeline.targets.this_machine import check_runs_here
 from tfx_pipeline.wording import nearest
 
@@ -99,7 +99,7 @@ def _run(record: RunRecord, console: RunConsole) -> None:
     finally:
         with _uninterrupted():
             record.write_summary()
-    show_closing(console, record)
+    show_outcome(console, record)
 
 
 @contextlib.contextmanager

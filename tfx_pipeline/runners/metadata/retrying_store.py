@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import itertools
-import os
 import random
 import re
 import socket
@@ -25,6 +24,7 @@ from tfx_pipeline.config.metadata_url import address
 from tfx_pipeline.config.sections.metadata import MetadataConfig
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.pipeline.metadata_connection import connection_config
+from tfx_pipeline.processes.descriptors import redirected
 from tfx_pipeline.runners.metadata.call_faults import fault_of, is_repeatable, stored_before
 from tfx_pipeline.runners.metadata.database_server import CONNECT_S, ServerConnection, named_lock
 from tfx_pipeline.runners.metadata.metadata_errors import MetadataError, explain, password_of
@@ -205,11 +205,5 @@ def the_metadata_server_must_answer(call: Callable[[], None], stderr: int = 2) -
 @contextlib.contextmanager
 def _native_output_kept() -> Iterator[int]:
     """Keep what the client writes to stderr as it connects off it; gives the real stderr."""
-    with tempfile.TemporaryFile() as kept:
-        stderr = os.dup(2)
-        os.dup2(kept.fileno(), 2)
-        try:
-            yield stderr
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
+    with tempfile.TemporaryFile() as kept, redirected(2, to=kept.fileno()) as (stderr,):
+        yield stderr

@@ -22,7 +22,7 @@ from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.patches.light_imports import BeamUse
 from tfx_pipeline.pipeline.inputs import PipelineInputs
-from tfx_pipeline.storage.fileio import NoSuchPlaceError, PlaceError, read_bytes, write_bytes
+from tfx_pipeline.storage.fileio import NoSuchPlaceError, PlaceError, read_bytes
 from tfx_pipeline.targets.beam_rules import beam_engine
 
 FORMAT = 1
@@ -102,11 +102,6 @@ def make_ir(config: PipelineConfig, inputs: PipelineInputs) -> str:
         "pipeline": _compile(config, inputs),
     }
     return json.dumps(document, indent=1) + "\n"
-
-
-def write_ir(text: str, place: str) -> None:
-    """Write the text of an IR file, so that a reader meets all of it or none."""
-    write_bytes(place, text.encode())
 
 
 def read_ir(place: str) -> IrFile:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from collections.abc import Collection
 from typing import Any
 
@@ -21,6 +20,7 @@ from tfx.proto.orchestration import pipeline_pb2
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.patches.beam_tuning import tune_beam
 from tfx_pipeline.patches.light_imports import use_tensorflow_files, without_extras
+from tfx_pipeline.patches.process_settings import hide_own_words
 from tfx_pipeline.patches.tfx_fileio import register_places
 from tfx_pipeline.pipeline.fingerprints import step_fingerprint
 from tfx_pipeline.runners.node.ir_file import IrFile
@@ -108,7 +108,7 @@ class NodeLaunch:
     def launch(self, connection: metadata.Metadata) -> None:
         """Run the step; what it raises goes through."""
         register_places()
-        sys.argv = sys.argv[:1]  # TFX would hand our words to the executor
+        hide_own_words()
         _FreshAttempt(
             pipeline_node=self._node,
             mlmd_connection=connection,

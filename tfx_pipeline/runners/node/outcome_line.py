@@ -8,20 +8,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ml_metadata.proto.metadata_store_pb2 import Artifact, Execution
+from ml_metadata.proto.metadata_store_pb2 import Artifact
 
 from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.evaluation.verdict import VERDICT_FILE, Verdict
 from tfx_pipeline.runners.metadata.step_records import StepRecord, Store
-from tfx_pipeline.runners.steps import outcomes as step_facts
-from tfx_pipeline.runners.steps.rerun_reason import reason_to_run
-from tfx_pipeline.runners.steps.run_record import StepLine
+from tfx_pipeline.runners.steps.artifact_facts import describe_artifacts
+from tfx_pipeline.runners.steps.console import StepLine
+from tfx_pipeline.runners.steps.rerun_reason import NOT_RUN, line_of_step
 from tfx_pipeline.storage.fileio import PlaceError, download_tree, is_uri, join, read_bytes
 
 _LOG = logging.getLogger(__name__)
 
 
-def line_of(store: Store, node_id: str, run_id: str, seconds: float, *, cache: bool) -> StepLine:
+def line_of_attempt(
+    store: Store, node_id: str, run_id: str, seconds: float, *, cache: bool
+) -> StepLine:
     """Describe a step that this process did.
 
     Args:
@@ -36,14 +38,11 @@ def line_of(store: Store, node_id: str, run_id: str, seconds: float, *, cache: b
     """
     record = _record(store, node_id, run_id)
     facts = _facts(node_id, record)
-    if record.execution.last_known_state == Execution.CACHED:
-        return StepLine(node_id, "cached", seconds, "reused: nothing it uses changed", facts)
-    reason = reason_to_run(record, store.previous(node_id, record), cache=cache)
-    return StepLine(node_id, "ran", seconds, reason, facts)
+    return line_of_step(store, node_id, record, seconds, facts, cache=cache)
 
 
-def line_of_done(store: Store, node_id: str, run_id: str, seconds: float) -> StepLine:
-    """Describe a step that was done before this process; see `line_of`."""
+def line_of_earlier_attempt(store: Store, node_id: str, run_id: str, seconds: float) -> StepLine:
+    """Describe a step that was done before this process; see `line_of_attempt`."""
     facts = _facts(node_id, _record(store, node_id, run_id))
     return StepLine(node_id, "cached", seconds, "done before in this run", facts)
 
@@ -85,8 +84,8 @@ def _number(artifact: Artifact, name: str) -> int:
 
 def _record(store: Store, node_id: str, run_id: str) -> StepRecord:
     record = store.step(node_id, run_id)
-    if record is None:  # TFX goes on without a word when it cannot resolve a step's inputs
-        raise LookupError("TFX did not run this step: its inputs could not be found")
+    if record is None:
+        raise LookupError(NOT_RUN)
     return record
 
 
@@ -95,7 +94,7 @@ def _facts(node_id: str, record: StepRecord) -> str:
     with tempfile.TemporaryDirectory(prefix="facts-") as folder:
         here = _NearRecord(record.execution, record.inputs, record.outputs, Path(folder))
         try:
-            return step_facts.facts_of(node_id, here)
+            return describe_artifacts(node_id, here)
         except (OSError, LookupError, ValueError, PipelineError) as error:
             _LOG.warning("nothing can be said about %s: %s", node_id, error)
             return ""

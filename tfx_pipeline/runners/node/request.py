@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.runners.node.ir_file import IrFile
+from tfx_pipeline.storage.fileio import exists
 from tfx_pipeline.wording import nearest
 
 LATEST = "latest"
@@ -74,3 +75,21 @@ def check_request(request: NodeRequest, ir: IrFile) -> None:
         problems.append(Problem("not a time", "--wait-s", f"{request.wait_s:g}", allowed))
     if problems:
         raise ConfigError(problems, "the command line cannot be used")
+
+
+def check_inputs(ir: IrFile, node_id: str) -> None:
+    """Refuse to begin without what a step reads from outside, in clearer words than TFX's.
+
+    Raises:
+        ConfigError: it is not there.
+    """
+    inputs = ir.inputs
+    read_by = {
+        "CsvExampleGen": inputs and inputs.table_folder,
+        "ImportSchemaGen": inputs and inputs.schema_file,
+    }
+    place = read_by.get(node_id)
+    if place and not exists(place):
+        next_step = "bring it there: tfx-pipeline compile --upload, with the same configuration"
+        problem = Problem("what this step reads is not there", place, next_step=next_step)
+        raise ConfigError([problem], f"{node_id} cannot run")

@@ -11,17 +11,17 @@ _AGAIN_S = 10.0
 _came = False
 
 
-class Terminated(BaseException):
+class Sigterm(BaseException):
     """SIGTERM came; no `except Exception` of TFX, Beam or TensorFlow takes it for a failure."""
 
 
 @contextlib.contextmanager
-def terminating() -> Iterator[None]:
-    """Raise `Terminated` in the main thread when SIGTERM comes.
+def sigterm_raised() -> Iterator[None]:
+    """Raise `Sigterm` in the main thread when SIGTERM comes.
 
     Python drops what is raised inside a finalizer or a callback of C code: it is raised again
     every ten seconds, until this context is left. Beam turns whatever is raised into an error of
-    its own: see `was_terminated`.
+    its own: see `sigterm_came`.
     """
     global _came
     _came = False
@@ -35,13 +35,13 @@ def terminating() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def was_terminated() -> bool:
+def sigterm_came() -> bool:
     """Say whether SIGTERM came, whatever became of the exception that it raised."""
     return _came
 
 
 @contextlib.contextmanager
-def undisturbed() -> Iterator[None]:
+def sigterm_ignored() -> Iterator[None]:
     """Do what must not be cut off; SIGTERM that comes meanwhile is late and changes nothing."""
     signal.setitimer(signal.ITIMER_REAL, 0)
     before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -55,4 +55,4 @@ def _terminate(_signal: int, _frame: object) -> None:
     global _came
     _came = True
     signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
-    raise Terminated
+    raise Sigterm

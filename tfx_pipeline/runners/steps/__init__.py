@@ -1,5 +1,5 @@
 """What is said of a step, alike on this machine and in a container.
 
-`outcomes` says what came of it, `rerun_reason` why it ran, `failure` why it failed; `console` shows
-it, `run_record` keeps it.
+`artifact_facts` reads what came of it, `rerun_reason` says why it ran, `failure` why it failed;
+`console` shows it.
 """

@@ -10,6 +10,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -17,9 +18,20 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from tfx_pipeline.errors import PipelineError, Problem
-from tfx_pipeline.runners.steps.run_record import StepLine
+from tfx_pipeline.processes.descriptors import redirected
 
 _MARKS = {"ran": "[green]✓[/]", "cached": "[cyan]=[/]", "failed": "[red]✗[/]"}
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """What happened to one step: `state` is `ran`, `cached` or `failed`; wall seconds."""
+
+    id: str
+    state: str
+    seconds: float
+    reason: str = ""
+    facts: str = ""
 
 
 class RunConsole:
@@ -36,20 +48,8 @@ class RunConsole:
     @contextlib.contextmanager
     def others_log_to(self, file: Path) -> Iterator[None]:
         """Send everything else that this process and its children print to a file."""
-        sys.stdout.flush()
-        sys.stderr.flush()
-        saved = [os.dup(1), os.dup(2)]
-        with file.open("ab") as log:
-            os.dup2(log.fileno(), 1)
-            os.dup2(log.fileno(), 2)
-        try:
+        with file.open("ab") as log, redirected(1, 2, to=log.fileno()):
             yield
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            for target, descriptor in enumerate(saved, start=1):
-                os.dup2(descriptor, target)
-                os.close(descriptor)
 
     def line(self, text: str = "") -> None:
         """Print one line as it is."""

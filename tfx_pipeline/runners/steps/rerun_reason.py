@@ -6,12 +6,37 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tfx_pipeline.runners.metadata.step_records import StepRecord
+from ml_metadata.proto.metadata_store_pb2 import Execution
+
+from tfx_pipeline.runners.metadata.step_records import StepRecord, Store
+from tfx_pipeline.runners.steps.console import StepLine
+
+NOT_RUN = "TFX did not run this step: its inputs could not be found"
+"""Said of a step without an execution: TFX goes on without a word when it cannot resolve inputs."""
 
 _CODE = "code_fingerprint"
 
 
-def reason_to_run(record: StepRecord, previous: StepRecord | None, *, cache: bool) -> str:
+def line_of_step(
+    store: Store, node_id: str, record: StepRecord, seconds: float, facts: str, *, cache: bool
+) -> StepLine:
+    """Say whether a finished step was reused or ran, and why.
+
+    Args:
+        store: the pipeline's metadata.
+        node_id: the step.
+        record: its execution.
+        seconds: wall time.
+        facts: what came of it.
+        cache: whether results may be reused in this run.
+    """
+    if record.execution.last_known_state == Execution.CACHED:
+        return StepLine(node_id, "cached", seconds, "reused: nothing it uses changed", facts)
+    reason = rerun_reason(record, store.previous(node_id, record), cache=cache)
+    return StepLine(node_id, "ran", seconds, reason, facts)
+
+
+def rerun_reason(record: StepRecord, previous: StepRecord | None, *, cache: bool) -> str:
     """Compare a step's execution with the one before.
 
     Args:

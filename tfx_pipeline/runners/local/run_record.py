@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.yaml_source import KeyPath
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.runners.steps.console import StepLine
 from tfx_pipeline.storage.local_files import write_json
 
 if TYPE_CHECKING:
@@ -37,17 +38,6 @@ class RunOptions:
     def is_partial(self) -> bool:
         """Whether some steps are left out."""
         return self.from_node is not None or self.to_node is not None
-
-
-@dataclass(frozen=True)
-class StepLine:
-    """What happened to one step: `state` is `ran`, `cached` or `failed`; wall seconds."""
-
-    id: str
-    state: str
-    seconds: float
-    reason: str = ""
-    facts: str = ""
 
 
 @dataclass

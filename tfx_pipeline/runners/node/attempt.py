@@ -1,4 +1,4 @@
-"""From the state of a run to a done step: what is missing, what was left, what came of it."""
+"""One attempt at one step: what must be done before it, what was left of it, what came of it."""
 
 from __future__ import annotations
 
@@ -25,21 +25,24 @@ from tfx_pipeline.runners.metadata.step_records import Store
 from tfx_pipeline.runners.node.ir_file import IrFile
 from tfx_pipeline.runners.node.launch import NodeLaunch
 from tfx_pipeline.runners.node.node_lock import hold_node
-from tfx_pipeline.runners.node.outcome_line import line_of, line_of_done, push_refusals
-from tfx_pipeline.runners.node.request import LATEST, NodeRequest
-from tfx_pipeline.runners.node.run_state import NOT_STARTED, RunState, retire_gone
-from tfx_pipeline.runners.node.sigterm import Terminated, undisturbed, was_terminated
-from tfx_pipeline.runners.steps.console import RunConsole
+from tfx_pipeline.runners.node.outcome_line import (
+    line_of_attempt,
+    line_of_earlier_attempt,
+    push_refusals,
+)
+from tfx_pipeline.runners.node.request import LATEST, NodeRequest, check_inputs
+from tfx_pipeline.runners.node.run_steps import NOT_STARTED, RunSteps, retire_gone
+from tfx_pipeline.runners.node.sigterm import Sigterm, sigterm_came, sigterm_ignored
+from tfx_pipeline.runners.steps.console import RunConsole, StepLine
 from tfx_pipeline.runners.steps.failure import explain_failure
-from tfx_pipeline.runners.steps.run_record import StepLine
-from tfx_pipeline.storage.fileio import exists
+from tfx_pipeline.runners.steps.rerun_reason import NOT_RUN
 
 _LOG = logging.getLogger(__name__)
 _POLL_S = 0.5
 _POLL_FILE_S = 0.05
 
 
-class NodeRun:
+class NodeAttempt:
     """One attempt at one step.
 
     Args:
@@ -73,7 +76,7 @@ class NodeRun:
             if self._is_done():
                 return self._show(before=True)
             deadline = time.monotonic() + request.wait_s
-            self._check_inputs()
+            check_inputs(self._ir, request.node_id)
             missing = self._missing()
             if missing and not request.wait_s:
                 raise self._not_yet(missing)
@@ -84,7 +87,7 @@ class NodeRun:
                         self._wait_until(deadline)
                     self._work()
             except BaseException as error:
-                closed = self._closed(error)
+                closed = self._close_after(error)
                 if closed is error:
                     raise
                 raise closed from error
@@ -107,29 +110,29 @@ class NodeRun:
     def _is_done(self) -> bool:
         """Look the step up; close what a killed attempt left open, since we hold the step."""
         with self._session as session:
-            state = self._state(session.store)
-            state.check_owner()
-            if state.done(self._request.node_id):
+            steps = self._steps(session.store)
+            steps.check_owner()
+            if steps.done(self._request.node_id):
                 return True
-            closed = self._close_in(state)
+            closed = self._close_open(steps)
         if closed:
             self._console.line("  an earlier attempt was cut off: what it left was removed")
         return False
 
-    def _close_in(self, state: RunState, *, failed: bool = False) -> int:
+    def _close_open(self, steps: RunSteps, *, failed: bool = False) -> int:
         launch, node_id = self._launch, self._request.node_id
-        return state.close_open(node_id, launch.pipeline_root, launch.outputs, failed=failed)
+        return steps.close_open(node_id, launch.pipeline_root, launch.outputs, failed=failed)
 
-    def _state(self, store: MetadataStore) -> RunState:
-        return RunState(store, self._ir.name, self._request.run_id, self._known)
+    def _steps(self, store: MetadataStore) -> RunSteps:
+        return RunSteps(store, self._ir.name, self._request.run_id, self._known)
 
     def _missing(self) -> dict[str, str]:
         """Name the steps that must be done first, after `--reuse` has taken over what it can."""
         with self._session as session:
-            state = self._state(session.store)
+            steps = self._steps(session.store)
             if self._request.reuse is None:
-                return state.missing(self._ir.upstream[self._request.node_id])
-            missing = state.missing(self._ir.ancestors(self._request.node_id))
+                return steps.missing(self._ir.upstream[self._request.node_id])
+            missing = steps.missing(self._ir.ancestors(self._request.node_id))
             absent = [node_id for node_id, standing in missing.items() if standing == NOT_STARTED]
             if absent:
                 base_run = self._base_run(session.store, absent)
@@ -194,38 +197,24 @@ class NodeRun:
         if self._ir.config:
             self._launch.set_fingerprint(self._ir.config)
 
-    def _check_inputs(self) -> None:
-        """Refuse to begin without what the step reads from outside, in clearer words than TFX's."""
-        inputs = self._ir.inputs
-        read_by = {
-            "CsvExampleGen": inputs and inputs.table_folder,
-            "ImportSchemaGen": inputs and inputs.schema_file,
-        }
-        place = read_by.get(self._request.node_id)
-        if place and not exists(place):
-            next_step = "bring it there: tfx-pipeline compile --upload, with the same configuration"
-            problem = Problem("what this step reads is not there", place, next_step=next_step)
-            raise ConfigError([problem], f"{self._request.node_id} cannot run")
-
     def _work(self) -> None:
         with self._session as session:
             retire_gone(session.store, self._ir.name, self._request.node_id)
         self._began = True
         self._launch.launch(self._session)
         with self._session as session:
-            if not self._state(session.store).done(self._request.node_id):
-                # TFX goes on without a word when it cannot resolve a step's inputs
-                raise LookupError("TFX did not run this step: its inputs could not be found")
+            if not self._steps(session.store).done(self._request.node_id):
+                raise LookupError(NOT_RUN)
 
-    def _closed(self, error: BaseException) -> BaseException:
+    def _close_after(self, error: BaseException) -> BaseException:
         """Close the attempt that ended so, if it had begun; give the error for the user."""
         node_id = self._request.node_id
-        if was_terminated():
-            error = Terminated()
+        if sigterm_came():
+            error = Sigterm()
         failed = isinstance(error, Exception)
         if self._began:
-            with undisturbed(), self._session as session:
-                self._close_in(self._state(session.store), failed=failed)
+            with sigterm_ignored(), self._session as session:
+                self._close_open(self._steps(session.store), failed=failed)
         if not isinstance(error, Exception):
             return error
         if self._began:
@@ -240,11 +229,11 @@ class NodeRun:
         with self._session as session:
             view = self._view(session.store)
             if before:
-                line = line_of_done(view, node_id, run_id, self._seconds)
+                line = line_of_earlier_attempt(view, node_id, run_id, self._seconds)
             else:
                 config = self._ir.config
                 cache = config.environment.cache if config else True
-                line = line_of(view, node_id, run_id, self._seconds, cache=cache)
+                line = line_of_attempt(view, node_id, run_id, self._seconds, cache=cache)
             refusals = push_refusals(view, node_id, run_id)
         self._console.step(line)
         for problem in refusals:

@@ -10,8 +10,7 @@ import pytest
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.evaluation.verdict import Verdict
 from tfx_pipeline.runners.metadata.step_records import StepRecord
-from tfx_pipeline.runners.steps.evaluation_facts import verdict_of
-from tfx_pipeline.runners.steps.outcomes import facts_of
+from tfx_pipeline.runners.steps.artifact_facts import describe_artifacts, verdict_of
 
 
 def evaluator(folder: Path, *, blessed: bool, verdict: Verdict | None) -> StepRecord:
@@ -31,10 +30,10 @@ def evaluator(folder: Path, *, blessed: bool, verdict: Verdict | None) -> StepRe
         (True, None, "blessed"),
     ],
 )
-def test_facts_of_evaluator_say_why_it_refused(
+def test_describe_artifacts_of_evaluator_says_why_it_refused(
     tmp_path: Path, blessed: bool, verdict: Verdict | None, facts: str
 ) -> None:
     record = evaluator(tmp_path, blessed=blessed, verdict=verdict)
-    assert facts_of("Evaluator", record) == facts
+    assert describe_artifacts("Evaluator", record) == facts
     assert verdict_of(record).blessed is blessed
     assert bool(verdict_of(record).refusals) is not blessed

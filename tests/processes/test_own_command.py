@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tfx_pipeline.runners.steps.own_command import program, run_words
+from tfx_pipeline.processes.own_command import program, run_words
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What came of a step, in a few words, read from its artifacts."""
+"""What a step's artifacts say: of rows, columns, anomalies, gates and the pushed version."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tfx_pipeline.ingestion.schema_file import SCHEMA_FILE, parse_schema
 from tfx_pipeline.runners.metadata.step_records import StepRecord, custom_text
 
 
-def facts_of(node_id: str, record: StepRecord) -> str:
-    """Describe a finished step; empty for a step that this module does not know."""
+def describe_artifacts(node_id: str, record: StepRecord) -> str:
+    """Describe a finished step in a few words; empty for one that this module does not know."""
     describe = _FACTS.get(node_id)
     return describe(record) if describe else ""
 
@@ -74,6 +74,20 @@ def _evaluator_facts(record: StepRecord) -> str:
     except (FileNotFoundError, IndexError):
         return "refused"
     return f"refused: {first.what}"
+
+
+def verdict_of(evaluator: StepRecord) -> Verdict:
+    """Read the verdict; of a step that wrote none (of an older version), no more than whether."""
+    folder = evaluator.output("blessing")
+    try:
+        if folder is not None:
+            return Verdict.read(folder)
+    except FileNotFoundError:
+        pass
+    if is_blessed(evaluator):
+        return Verdict(True, "")
+    problem = Problem("the Evaluator did not bless the model", next_step="run it: --from Evaluator")
+    return Verdict(False, "", refusals=[problem])
 
 
 def is_blessed(evaluator: StepRecord) -> bool:

@@ -26,7 +26,7 @@ _DONE = (Execution.COMPLETE, Execution.CACHED)
 _OPEN = (Execution.NEW, Execution.RUNNING)
 
 
-class RunState:
+class RunSteps:
     """The steps of one run.
 
     Args:

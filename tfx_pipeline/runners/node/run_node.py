@@ -8,11 +8,7 @@ Terms:
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shlex
-import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,12 +16,13 @@ from tfx_pipeline.config.metadata_url import metadata_of, parse_url
 from tfx_pipeline.config.sections.metadata import MetadataConfig
 from tfx_pipeline.errors import ConfigError, ExitStatus, Problem
 from tfx_pipeline.patches.light_imports import import_core
-from tfx_pipeline.patches.process_settings import fast_imports
+from tfx_pipeline.patches.process_settings import fast_imports, find_user_modules
+from tfx_pipeline.processes.descriptors import redirected
 from tfx_pipeline.runners.metadata.sqlite_file import check_sqlite_file
 from tfx_pipeline.runners.node.ir_file import IrFile, read_ir
 from tfx_pipeline.runners.node.overrides import overridden
 from tfx_pipeline.runners.node.request import NodeRequest, check_request
-from tfx_pipeline.runners.node.sigterm import Terminated, terminating, was_terminated
+from tfx_pipeline.runners.node.sigterm import Sigterm, sigterm_came, sigterm_raised
 from tfx_pipeline.runners.steps.console import RunConsole
 from tfx_pipeline.storage.fileio import is_uri
 from tfx_pipeline.storage.plain_names import link, plain, special_characters
@@ -43,17 +40,17 @@ def run_node(request: NodeRequest, console: RunConsole) -> ExitStatus:
     metadata = _metadata_place(ir, request)
     if metadata.kind == "sqlite":
         check_sqlite_file(Path(metadata.path), "--metadata-url" if request.metadata_url else None)
-    if str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))  # the user's modules
-    with _others_on_stderr(), terminating():
+    find_user_modules(Path.cwd())
+    # Standard output is the console's: what TFX, Beam and TensorFlow print is a log.
+    with redirected(1, to=2), sigterm_raised():
         try:
             ir = overridden(ir, request.overrides)
             with fast_imports():
                 import_core(ir.beam_use(request.node_id))
-                from tfx_pipeline.runners.node.node_run import NodeRun
-            return NodeRun(ir, request, metadata, console).run()
-        except (Exception, Terminated):
-            if not was_terminated():
+                from tfx_pipeline.runners.node.attempt import NodeAttempt
+            return NodeAttempt(ir, request, metadata, console).run()
+        except (Exception, Sigterm):
+            if not sigterm_came():
                 raise
             console.line(f"{request.node_id}: ended by SIGTERM; nothing half-done is left")
             console.line(f"  to do it again: {shlex.join(request.command)}")
@@ -83,17 +80,3 @@ def _metadata_place(ir: IrFile, request: NodeRequest) -> MetadataConfig:
         )
         raise ConfigError([problem], "the command line cannot be used")
     return compiled
-
-
-@contextlib.contextmanager
-def _others_on_stderr() -> Iterator[None]:
-    """Keep standard output for the console: what TFX, Beam and TensorFlow print is a log."""
-    sys.stdout.flush()
-    saved = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        yield
-    finally:
-        sys.stdout.flush()
-        os.dup2(saved, 1)
-        os.close(saved)

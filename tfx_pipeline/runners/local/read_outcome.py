@@ -1,0 +1,102 @@
+"""What came of a run, read from what its steps wrote: rows, metrics, verdicts, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+from tfx_pipeline.errors import Problem
+from tfx_pipeline.evaluation.verdict import Verdict
+from tfx_pipeline.modules.model.note_file import read_notes
+from tfx_pipeline.pipeline.fingerprints import step_fingerprint
+from tfx_pipeline.pipeline.step_order import step_order
+from tfx_pipeline.runners.local.row_account import account_note, row_account
+from tfx_pipeline.runners.local.run_record import Outcome, RunRecord
+from tfx_pipeline.runners.metadata.step_records import StepRecord
+from tfx_pipeline.runners.steps import artifact_facts
+
+_StepOf: TypeAlias = Callable[[str], StepRecord | None]
+
+
+def read_outcome(record: RunRecord, step_of: _StepOf) -> tuple[Path, int] | None:
+    """Fill in the outcome of a run whose steps are done.
+
+    Args:
+        record: of the run.
+        step_of: gives the execution of a step in this run, if it has one.
+
+    Returns:
+        The pushed version, which is yet to be queried, and the id of its model in ML Metadata; none
+        when nothing was pushed: then the outcome's status says why.
+    """
+    outcome = record.outcome
+    statistics, evaluator, pusher = map(step_of, ("StatisticsGen", "Evaluator", "Pusher"))
+    if statistics and (folder := statistics.output("statistics")):
+        outcome.rows = row_account(record.table, artifact_facts.rows_per_split(folder))
+        if note := account_note(outcome.rows):
+            outcome.notes.append(note)
+    outcome.notes += _schema_notes(step_of)
+    outcome.notes += _stale_notes(record, step_of)
+    outcome.notes += _training_notes(record, step_of)
+    if evaluator:
+        _take_verdict(outcome, artifact_facts.verdict_of(evaluator))
+    if check := step_of("InfraCheck") or step_of("InfraValidator"):
+        outcome.infra_check = artifact_facts.infra_findings(check) or {}
+        if not artifact_facts.is_infra_blessed(check):
+            outcome.refusals += artifact_facts.infra_refusals(check)
+    if outcome.refusals:
+        outcome.status = "refused"
+        return None
+    if pusher is None:
+        outcome.status = "partial"
+        return None
+    version = artifact_facts.pushed_version(pusher)
+    if version is None:  # of a step taken from a run whose gates are not known here
+        problem = Problem("the model was not blessed", "Pusher", next_step="run all steps")
+        outcome.status, outcome.refusals = "refused", [problem]
+        return None
+    return version, pusher.inputs["model"][0].id
+
+
+def _take_verdict(outcome: Outcome, verdict: Verdict) -> None:
+    outcome.gate, outcome.missing_metrics = verdict.gate, verdict.missing
+    outcome.metrics, outcome.baseline_metrics = verdict.metrics, verdict.baseline
+    outcome.has_baseline = verdict.has_baseline
+    outcome.notes += verdict.notes
+    outcome.refusals += verdict.refusals
+
+
+def _schema_notes(step_of: _StepOf) -> list[str]:
+    inferred, curated = step_of("SchemaGen"), step_of("ImportSchemaGen")
+    folders = [step.output("schema") for step in (inferred, curated) if step]
+    if len(folders) == 2 and folders[0] and folders[1]:
+        return artifact_facts.differences(folders[0], folders[1])
+    return []
+
+
+def _stale_notes(record: RunRecord, step_of: _StepOf) -> list[str]:
+    """Say which steps before `--from` were taken over although their code has changed."""
+    config, first = record.config, record.options.from_node
+    steps = step_order(config)
+    notes = []
+    for node_id in steps[: steps.index(first)] if first else ():
+        step = step_of(node_id)
+        if step is None or "code_fingerprint" not in step.execution.custom_properties:
+            continue
+        then = step.execution.custom_properties["code_fingerprint"].string_value
+        if then != step_fingerprint(config, node_id):
+            notes.append(
+                f"{node_id} was taken from an earlier run, though its code has changed since"
+            )
+    return notes
+
+
+def _training_notes(record: RunRecord, step_of: _StepOf) -> list[str]:
+    """Say which features the training found to tell nothing, and where they stand."""
+    trainer = step_of("Trainer")
+    folder = trainer.output("model_run") if trainer else None
+    return [
+        f"{record.place(note.keys) or '.'.join(note.keys)}: {note.text}"
+        for note in (read_notes(folder) if folder else ())
+    ]
