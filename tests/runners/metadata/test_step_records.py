@@ -8,7 +8,7 @@ import pytest
 from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as pb
 
-from tfx_pipeline.runners.metadata.step_records import StepRecord, Store, custom_text
+from tfx_pipeline.runners.metadata.step_records import StepRecord, StepRecords, custom_text
 from tfx_pipeline.runners.steps.rerun_reason import reason_to_run
 
 
@@ -65,15 +65,17 @@ def recorder(tmp_path: Path) -> Recorder:
 
 
 @pytest.fixture
-def store(recorder: Recorder) -> Store:
-    return Store(recorder.connection, "trips", recorder.folder / "root")
+def store(recorder: Recorder) -> StepRecords:
+    return StepRecords(recorder.connection, "trips", recorder.folder / "root")
 
 
 COMPLETE, CACHED = pb.Execution.COMPLETE, pb.Execution.CACHED
 RUNNING, FAILED = pb.Execution.RUNNING, pb.Execution.FAILED
 
 
-def test_step_gives_the_finished_execution_of_the_run(recorder: Recorder, store: Store) -> None:
+def test_step_gives_the_finished_execution_of_the_run(
+    recorder: Recorder, store: StepRecords
+) -> None:
     recorder.execution("Trainer", "one", COMPLETE)
     _, _, folder = recorder.execution("Trainer", "two", CACHED)
     recorder.execution("Pusher", "two", COMPLETE)
@@ -87,7 +89,7 @@ def test_step_gives_the_finished_execution_of_the_run(recorder: Recorder, store:
     assert store.step("Trainer", "never") is None
 
 
-def test_previous_skips_failed_executions(recorder: Recorder, store: Store) -> None:
+def test_previous_skips_failed_executions(recorder: Recorder, store: StepRecords) -> None:
     _, _, first = recorder.execution("Trainer", "one", COMPLETE)
     recorder.execution("Trainer", "two", FAILED)
     recorder.execution("Trainer", "three", COMPLETE)
@@ -99,7 +101,7 @@ def test_previous_skips_failed_executions(recorder: Recorder, store: Store) -> N
 
 
 def test_cancel_unfinished_closes_executions_and_removes_their_files(
-    recorder: Recorder, store: Store
+    recorder: Recorder, store: StepRecords
 ) -> None:
     done_id, _, done = recorder.execution("Trainer", "one", COMPLETE)
     cut_id, _, cut = recorder.execution("Evaluator", "one", RUNNING)
@@ -113,7 +115,7 @@ def test_cancel_unfinished_closes_executions_and_removes_their_files(
 
 
 def test_retire_missing_artifacts_marks_what_left_the_disk(
-    recorder: Recorder, store: Store
+    recorder: Recorder, store: StepRecords
 ) -> None:
     _, kept_id, _ = recorder.execution("Trainer", "one", COMPLETE)
     _, gone_id, gone = recorder.execution("Trainer", "two", COMPLETE)
@@ -131,7 +133,9 @@ def test_retire_missing_artifacts_marks_what_left_the_disk(
     assert store.retire_missing_artifacts() == 0
 
 
-def records(recorder: Recorder, store: Store, now: dict, then: dict) -> tuple[StepRecord, ...]:
+def records(
+    recorder: Recorder, store: StepRecords, now: dict, then: dict
+) -> tuple[StepRecord, ...]:
     recorder.execution("Trainer", "one", COMPLETE, **then)
     recorder.execution("Trainer", "two", COMPLETE, **now)
     found = store.step("Trainer", "two"), store.step("Trainer", "one")
@@ -154,13 +158,13 @@ def records(recorder: Recorder, store: Store, now: dict, then: dict) -> tuple[St
     ],
 )
 def test_reason_to_run_names_what_changed(
-    recorder: Recorder, store: Store, then: dict, now: dict, expected: str
+    recorder: Recorder, store: StepRecords, then: dict, now: dict, expected: str
 ) -> None:
     record, previous = records(recorder, store, now, then)
     assert reason_to_run(record, previous, cache=True) == expected
 
 
-def test_reason_to_run_with_new_inputs_names_them(recorder: Recorder, store: Store) -> None:
+def test_reason_to_run_with_new_inputs_names_them(recorder: Recorder, store: StepRecords) -> None:
     _, old, _ = recorder.execution("Transform", "one", COMPLETE)
     _, new, _ = recorder.execution("Transform", "two", COMPLETE)
     recorder.execution("Trainer", "one", COMPLETE, inputs=(old,))

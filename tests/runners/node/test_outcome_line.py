@@ -10,7 +10,7 @@ from ml_metadata.proto import metadata_store_pb2 as pb
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.evaluation.verdict import Verdict
-from tfx_pipeline.runners.metadata.step_records import Store
+from tfx_pipeline.runners.metadata.step_records import StepRecords
 from tfx_pipeline.runners.node.outcome_line import line_of, line_of_done, push_refusals
 from tfx_pipeline.runners.node.run_state import RunState, half_written, retire_gone
 
@@ -26,7 +26,7 @@ class Pushes:
         connection.sqlite.filename_uri = str(folder / "metadata.db")
         connection.sqlite.connection_mode = pb.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
         self.mlmd = metadata_store.MetadataStore(connection)
-        self.view = Store.of(self.mlmd, "trips", folder)
+        self.view = StepRecords.of(self.mlmd, "trips", folder)
 
     def context(self, kind: str, name: str) -> pb.Context:
         known = self.mlmd.get_context_by_type_and_name(kind, name)

@@ -28,7 +28,7 @@ from tfx_pipeline.pipeline.step_order import step_order
 from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.runners.local.dag_runner import ObservedDagRunner
 from tfx_pipeline.runners.local.smoke_query import smoke_query, take_back
-from tfx_pipeline.runners.metadata.step_records import StepRecord, Store
+from tfx_pipeline.runners.metadata.step_records import StepRecord, StepRecords
 from tfx_pipeline.runners.steps import outcomes as step_facts
 from tfx_pipeline.runners.steps.console import RunConsole
 from tfx_pipeline.runners.steps.evaluation_facts import verdict_of
@@ -55,7 +55,7 @@ class TfxSession:
         self._console = console
         self._smoke = smoke
         config = record.config
-        self._store = Store(metadata_connection(config), config.name, config.pipeline_root)
+        self._store = StepRecords(metadata_connection(config), config.name, config.pipeline_root)
 
     def run(self) -> None:
         """Run all steps that the options ask for.

@@ -1,4 +1,4 @@
-"""One run at a time per metadata store: SQLite locks up when two processes write."""
+"""One run at a time per metadata file: SQLite locks up when two processes write."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tfx_pipeline.errors import ConfigError, Problem
 
 @contextlib.contextmanager
 def run_lock(metadata_file: Path, run_id: str) -> Iterator[None]:
-    """Hold the store for this process; a killed process lets go by itself.
+    """Hold the file for this process; a killed process lets go by itself.
 
     Raises:
         ConfigError: another run holds it.
@@ -25,7 +25,7 @@ def run_lock(metadata_file: Path, run_id: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def shared_lock(metadata_file: Path, run_id: str) -> Iterator[None]:
-    """Hold the store for a single node, beside others, while no run has it for itself.
+    """Hold the file for a single node, beside others, while no run has it for itself.
 
     Raises:
         ConfigError: a run holds it.

@@ -12,7 +12,7 @@ from ml_metadata.proto.metadata_store_pb2 import Artifact, Execution
 
 from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.evaluation.verdict import VERDICT_FILE, Verdict
-from tfx_pipeline.runners.metadata.step_records import StepRecord, Store
+from tfx_pipeline.runners.metadata.step_records import StepRecord, StepRecords
 from tfx_pipeline.runners.steps import outcomes as step_facts
 from tfx_pipeline.runners.steps.rerun_reason import reason_to_run
 from tfx_pipeline.runners.steps.run_record import StepLine
@@ -21,7 +21,9 @@ from tfx_pipeline.storage.fileio import PlaceError, download_tree, is_uri, join,
 _LOG = logging.getLogger(__name__)
 
 
-def line_of(store: Store, node_id: str, run_id: str, seconds: float, *, cache: bool) -> StepLine:
+def line_of(
+    store: StepRecords, node_id: str, run_id: str, seconds: float, *, cache: bool
+) -> StepLine:
     """Describe a step that this process did.
 
     Args:
@@ -42,13 +44,13 @@ def line_of(store: Store, node_id: str, run_id: str, seconds: float, *, cache: b
     return StepLine(node_id, "ran", seconds, reason, facts)
 
 
-def line_of_done(store: Store, node_id: str, run_id: str, seconds: float) -> StepLine:
+def line_of_done(store: StepRecords, node_id: str, run_id: str, seconds: float) -> StepLine:
     """Describe a step that was done before this process; see `line_of`."""
     facts = _facts(node_id, _record(store, node_id, run_id))
     return StepLine(node_id, "cached", seconds, "done before in this run", facts)
 
 
-def push_refusals(store: Store, node_id: str, run_id: str) -> list[Problem]:
+def push_refusals(store: StepRecords, node_id: str, run_id: str) -> list[Problem]:
     """Say why a step that pushes pushed nothing; empty when it pushed, or pushes nothing ever."""
     record = _record(store, node_id, run_id)
     pushed = record.outputs.get("pushed_model", ())
@@ -83,7 +85,7 @@ def _number(artifact: Artifact, name: str) -> int:
     return int(value.int_value) if value is not None else 0
 
 
-def _record(store: Store, node_id: str, run_id: str) -> StepRecord:
+def _record(store: StepRecords, node_id: str, run_id: str) -> StepRecord:
     record = store.step(node_id, run_id)
     if record is None:  # TFX goes on without a word when it cannot resolve a step's inputs
         raise LookupError("TFX did not run this step: its inputs could not be found")
