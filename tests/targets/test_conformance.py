@@ -11,7 +11,7 @@ from tests.runners.targets import GOOD, in_environment
 from tfx_pipeline.config.loader import LoadedConfig, load_config
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, Problem
-from tfx_pipeline.targets.beam_rules import beam_engine, beam_options
+from tfx_pipeline.pipeline.beam_options import beam_engine, beam_options
 from tfx_pipeline.targets.conformance import RULES, TARGETS, Report, Target, check, target_of
 from tfx_pipeline.targets.page import render
 

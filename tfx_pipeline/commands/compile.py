@@ -14,7 +14,12 @@ from pathlib import Path
 from tfx_pipeline.config.loader import LoadedConfig, load_config
 from tfx_pipeline.errors import ExitStatus, PipelineError, Problem
 from tfx_pipeline.patches.process_settings import fast_imports
-from tfx_pipeline.runners.cluster.compile import Compiled, check_target, compile_pipeline, target_of
+from tfx_pipeline.runners.cluster.compile import (
+    Compiled,
+    check_target,
+    compile_pipeline,
+    target_to_compile,
+)
 from tfx_pipeline.runners.input_table import checked_table
 from tfx_pipeline.runners.steps.console import RunConsole
 from tfx_pipeline.runners.steps.failure import explain_failure
@@ -27,7 +32,7 @@ def compile_command(options: argparse.Namespace, words: Sequence[str]) -> int:
     console = RunConsole()
     try:
         loaded = load_config(options.config, options.env, options.overrides)
-        target: Target = options.target or target_of(loaded.config)
+        target: Target = options.target or target_to_compile(loaded.config)
         output = Path(options.output) if options.output else None
         compiled = compile_with_log(loaded, target, output, console, upload=options.upload)
     except PipelineError as error:

@@ -13,10 +13,10 @@ from typing import Any
 from tfx_pipeline.commands.compile import compile_with_log
 from tfx_pipeline.config.loader import LoadedConfig, load_config
 from tfx_pipeline.errors import ExitStatus, PipelineError
-from tfx_pipeline.runners.cluster.compile import compiled_file, target_of
+from tfx_pipeline.runners.cluster.compile import compiled_file, target_to_compile
 from tfx_pipeline.runners.cluster.kubeflow import submit as submission_kfp
 from tfx_pipeline.runners.cluster.runtime_parameters import check_parameters
-from tfx_pipeline.runners.cluster.submit_options import SubmitOptions, Submitted
+from tfx_pipeline.runners.cluster.submission import SubmitOptions, Submitted
 from tfx_pipeline.runners.steps.console import RunConsole
 from tfx_pipeline.targets.rules import Target
 
@@ -32,7 +32,7 @@ def submit_command(options: argparse.Namespace, _words: object) -> int:
     console = RunConsole()
     try:
         loaded = load_config(options.config, options.env, options.overrides)
-        target = target_of(loaded.config)
+        target = target_to_compile(loaded.config)
         submission_kfp.check_run_name(options.run_name)
         parameters = check_parameters(loaded, options.parameters)
         if target == "vertex-native":  # it knows no parameters: they are compiled in

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tfx_pipeline.config.root import is_uri
 from tfx_pipeline.config.yaml_source import KeyPath
+from tfx_pipeline.pipeline.beam_options import beam_engine, beam_options
 from tfx_pipeline.targets.rules import (
     IN_CLUSTER,
     TARGETS,
@@ -20,28 +21,7 @@ from tfx_pipeline.targets.rules import (
 
 MANY_ROWS = 1_000_000
 _BEAM: KeyPath = ("environment", "beam_options")
-_IN_PROCESS = {"direct", "fnapi", "bundlebaseddirect", "switchingdirect", "interactive", "prism"}
 _ON_WORKERS = {"flink", "spark", "portable"}
-
-
-def beam_options(words: tuple[str, ...]) -> dict[str, str]:
-    """Give Beam's options by name, the last of each; `--name value` counts as `--name=value`."""
-    options: dict[str, str] = {}
-    name = ""
-    for word in words:
-        if word.startswith("--"):
-            name, _, value = word[2:].partition("=")
-            options[name] = value
-        elif name:
-            options[name] = word
-    return options
-
-
-def beam_engine(words: tuple[str, ...]) -> str:
-    """Give the engine in lower case without `runner`: `dataflow`, `flink`, …; empty: in-process."""
-    said = beam_options(words).get("runner", "direct").rpartition(".")[2].lower()
-    engine = said.removesuffix("runner")
-    return "" if engine in _IN_PROCESS else engine
 
 
 def _engine(situation: Situation) -> tuple[str, dict[str, str]]:

@@ -51,8 +51,8 @@ class Compiled:
     ir_place: str | None = None
 
 
-def target_of(config: PipelineConfig) -> Target:
-    """Say for which target the environment asks.
+def target_to_compile(config: PipelineConfig) -> Target:
+    """Say for which target the environment asks a pipeline to be compiled.
 
     Raises:
         ConfigError: it runs on this machine, which takes no compiling.

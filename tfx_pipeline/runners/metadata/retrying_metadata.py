@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import tenacity
 from ml_metadata import errors
 from ml_metadata.metadata_store import MetadataStore
 
@@ -53,15 +54,15 @@ class RetryingMetadata(MetadataStore):
         self._connect()
 
     def _connect(self) -> None:
-        until = time.monotonic() + (FIRST_S if self._is_first else LATER_S)
-        for attempt in itertools.count(1):
-            try:
-                self._connect_once()
-                return
-            except MetadataError as error:
-                if not error.may_pass or time.monotonic() > until:
-                    raise
-            _pause(attempt)
+        connecting = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(
+                lambda x: isinstance(x, MetadataError) and x.may_pass
+            ),
+            stop=tenacity.stop_after_delay(FIRST_S if self._is_first else LATER_S),
+            wait=lambda state: _pause_s(state.attempt_number),
+            reraise=True,
+        )
+        connecting(self._connect_once)
 
     def _connect_once(self) -> None:
         connection = connection_config(self._metadata)
@@ -118,7 +119,7 @@ class RetryingMetadata(MetadataStore):
                     raise self._gave_up(method_name, attempt, lost=lost) from error
                 if lost and self._metadata.kind != "grpc":
                     self._connect()
-            _pause(attempt)
+            time.sleep(_pause_s(attempt))
 
     def _tables_lock(self) -> contextlib.AbstractContextManager[object]:
         """Let one process at a time make the tables; also shows whether the server answers."""
@@ -161,9 +162,9 @@ class RetryingMetadata(MetadataStore):
         return MetadataError(Problem(what, place, next_step=next_step), may_pass=True)
 
 
-def _pause(attempt: int) -> None:
-    """Wait longer each time, and not as long as others that wait for the same."""
-    time.sleep(random.uniform(0.3, 1.0) * min(0.05 * 2**attempt, 3.0))
+def _pause_s(attempt: int) -> float:
+    """Give a pause that is longer each time, and not as long as others that wait for the same."""
+    return random.uniform(0.3, 1.0) * min(0.05 * 2**attempt, 3.0)
 
 
 def the_metadata_server_must_answer(call: Callable[[], None], stderr: int = 2) -> None:

@@ -13,7 +13,7 @@ from tfx_pipeline.errors import PipelineError
 from tfx_pipeline.runners.cluster.kubeflow import progress as kfp_progress
 from tfx_pipeline.runners.cluster.kubeflow import requests as kfp_requests
 from tfx_pipeline.runners.cluster.kubeflow import submit as submission_kfp
-from tfx_pipeline.runners.cluster.submit_options import SubmitOptions, Submitted
+from tfx_pipeline.runners.cluster.submission import SubmitOptions, Submitted
 
 CONFIGURED = ("environment.job.experiment=tfx-pipeline", "environment.service_account=tfx-pipeline")
 

@@ -14,7 +14,7 @@ from tests.runners.cluster.kubeflow.fake_server import RUN_ID, Answer, FakeKfp
 from tests.runners.cluster.kubeflow.submitting import Lines, be_fast_and_alone, refusal, submit
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.runners.cluster.kubeflow import submit as submission_kfp
-from tfx_pipeline.runners.cluster.submit_options import SubmitOptions
+from tfx_pipeline.runners.cluster.submission import SubmitOptions
 
 pytestmark = pytest.mark.slow  # they import kfp or TFX
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.runners.cluster.submit_options import SubmitOptions, Submitted
+from tfx_pipeline.runners.cluster.submission import SubmitOptions, Submitted
 from tfx_pipeline.runners.cluster.vertex import submit as submission_vertex
 
 REPOSITORY = Path(__file__).resolve().parents[4]
