@@ -21,7 +21,7 @@ from tfx_pipeline.runners.cluster.kubeflow import progress as kfp_progress
 from tfx_pipeline.runners.cluster.submission import Submitted
 from tfx_pipeline.runners.cluster.vertex import api as vertex_api
 from tfx_pipeline.runners.cluster.vertex import rendering as vertex_rendering
-from tfx_pipeline.runners.cluster.vertex import submit as submission_vertex
+from tfx_pipeline.runners.cluster.vertex import submit as vertex_submit
 from tfx_pipeline.runners.node import ir_file
 from tfx_pipeline.runners.steps.own_command import program
 
@@ -233,7 +233,7 @@ def test_submit_to_vertex_hands_over_the_compiled_document(
         return Submitted("1", "first", "https://console", "refused", "the gate refused")
 
     monkeypatch.setattr(vertex_api, "VertexApi", lambda config: config.environment.vertex.project)
-    monkeypatch.setattr(submission_vertex, "submit", submit)
+    monkeypatch.setattr(vertex_submit, "submit", submit)
     monkeypatch.setattr(vertex_rendering, "render", lambda *_: {"pipelineSpec": {}})
     monkeypatch.setattr(compiling, "upload_inputs", lambda *_: None)
     monkeypatch.setattr(compiling, "upload_ir", compiling.ir_uri)

@@ -14,7 +14,7 @@ from tfx_pipeline.commands.compile import compile_with_log
 from tfx_pipeline.config.loader import LoadedConfig, load_config
 from tfx_pipeline.errors import ExitStatus, PipelineError
 from tfx_pipeline.runners.cluster.compile import compiled_file, target_to_compile
-from tfx_pipeline.runners.cluster.kubeflow import submit as submission_kfp
+from tfx_pipeline.runners.cluster.kubeflow import submit as kubeflow_submit
 from tfx_pipeline.runners.cluster.runtime_parameters import check_parameters
 from tfx_pipeline.runners.cluster.submission import SubmitOptions, Submitted
 from tfx_pipeline.runners.steps.console import RunConsole
@@ -33,7 +33,7 @@ def submit_command(options: argparse.Namespace, _words: object) -> int:
     try:
         loaded = load_config(options.config, options.env, options.overrides)
         target = target_to_compile(loaded.config)
-        submission_kfp.check_run_name(options.run_name)
+        kubeflow_submit.check_run_name(options.run_name)
         parameters = check_parameters(loaded, options.parameters)
         if target == "vertex-native":  # it knows no parameters: they are compiled in
             overrides = [*options.overrides, *_as_overrides(loaded, options.parameters)]
@@ -66,16 +66,16 @@ def _submit(
 ) -> Submitted:
     """Ask the service first: compiling and uploading for nothing takes a minute."""
     if target == "kfp":
-        connection = submission_kfp.connect(loaded.config)
+        connection = kubeflow_submit.connect(loaded.config)
         with _compiled(loaded, target, output, console) as file:
-            return submission_kfp.submit(loaded.config, file, options, console.line, connection)
+            return kubeflow_submit.submit(loaded.config, file, options, console.line, connection)
     from tfx_pipeline.runners.cluster.vertex import api as vertex_api
-    from tfx_pipeline.runners.cluster.vertex import submit as submission_vertex
+    from tfx_pipeline.runners.cluster.vertex import submit as vertex_submit
 
     api = vertex_api.VertexApi(loaded.config)
     with _compiled(loaded, target, output, console) as file:
         document = _document(file)
-        return submission_vertex.submit(loaded.config, document, options, console.line, api)
+        return vertex_submit.submit(loaded.config, document, options, console.line, api)
 
 
 @contextlib.contextmanager
