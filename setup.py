@@ -82,6 +82,7 @@ setup(
         "python-rapidjson>=1.17",
         "PyYAML>=6",
         "rich>=13",
+        "tenacity>=8.2",
         "tensorflow-serving-api>=2.16",
         "fsspec>=2023.5",
         "httptools>=0.6",

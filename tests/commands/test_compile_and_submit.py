@@ -19,7 +19,7 @@ from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.processes.own_command import program
 from tfx_pipeline.runners.cluster import compile as compiling
 from tfx_pipeline.runners.cluster.kubeflow import progress as kfp_progress
-from tfx_pipeline.runners.cluster.submit_options import Submitted
+from tfx_pipeline.runners.cluster.submission import Submitted
 from tfx_pipeline.runners.cluster.vertex import api as vertex_api
 from tfx_pipeline.runners.cluster.vertex import rendering as vertex_rendering
 from tfx_pipeline.runners.cluster.vertex import submit as vertex_submit

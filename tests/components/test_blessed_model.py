@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ml_metadata.proto import metadata_store_pb2
 
-from tfx_pipeline.runners.metadata.step_records import Store
+from tfx_pipeline.runners.metadata.step_records import StepRecords
 
 pytestmark = pytest.mark.slow
 
@@ -104,7 +104,7 @@ class Recorded:
         return found["model"][0].id if found["model"] else None
 
     def withdraw(self, model: int, withdrawn: bool = True) -> None:
-        store = Store.of(self.handle.store, "trips", self.folder)
+        store = StepRecords.of(self.handle.store, "trips", self.folder)
         store.mark_withdrawn(model, withdrawn=withdrawn)
 
 

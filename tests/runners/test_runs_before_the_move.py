@@ -25,7 +25,7 @@ from ml_metadata.proto import metadata_store_pb2 as pb
 from tests.forked import forked
 from tfx_pipeline import cli
 from tfx_pipeline.errors import ConfigError
-from tfx_pipeline.runners.metadata.step_records import Store
+from tfx_pipeline.runners.metadata.step_records import StepRecords
 from tfx_pipeline.runners.node.ir_file import read_ir
 from tfx_pipeline.runners.steps.artifact_facts import describe_artifacts
 from tfx_pipeline.runners.steps.rerun_reason import line_of_step
@@ -142,7 +142,7 @@ def test_ir_file_of_another_tfx_is_refused(project: Path) -> None:
 
 
 def test_steps_of_the_run_are_known(project: Path, mlmd: MetadataStore) -> None:
-    store = Store.of(mlmd, "penguins", project / "tfx_pipeline_output/penguins")
+    store = StepRecords.of(mlmd, "penguins", project / "tfx_pipeline_output/penguins")
     records = {name: store.step(name, RUN) for name in STEPS}
     assert all(records.values())
     assert store.latest_run_with(STEPS) == RUN

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.runners.targets import GOOD, in_environment
+from tests.targets.fitting_configs import GOOD, in_environment
 from tfx_pipeline.config.loader import LoadedConfig, load_config
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, Problem
-from tfx_pipeline.targets.beam_rules import beam_engine, beam_options
-from tfx_pipeline.targets.conformance import RULES, TARGETS, Report, Target, check, target_of
+from tfx_pipeline.targets.conformance import RULES, Report, check, check_runs_here
 from tfx_pipeline.targets.page import render
+from tfx_pipeline.targets.rules import TARGETS, Target, target_of
 
 _OF_TARGET = [(target, GOOD[target]) for target in TARGETS]
 
@@ -178,23 +178,39 @@ def test_check_never_shows_a_secret(tmp_path: Path) -> None:
         assert all(isinstance(x, Problem) for x in (*found.errors, *found.warnings))
 
 
-@pytest.mark.parametrize(
-    ("words", "engine"),
-    [
-        ((), ""),
-        (("--direct_num_workers=2",), ""),
-        (("--runner=DirectRunner",), ""),
-        (("--runner=apache_beam.runners.dataflow.DataflowRunner",), "dataflow"),
-        (("--runner", "FlinkRunner"), "flink"),
-        (("--runner=spark", "--runner=PortableRunner"), "portable"),
-    ],
-)
-def test_beam_engine_is_read_as_beam_reads_it(words: tuple[str, ...], engine: str) -> None:
-    assert beam_engine(words) == engine
+def problems_here(folder: Path, overlay: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        check_runs_here(loaded(folder, overlay))
+    return [str(problem).replace(f"{folder}/", "") for problem in caught.value.problems]
 
 
-def test_beam_options_take_values_of_both_forms() -> None:
-    assert beam_options(("--a=1", "--b", "2", "--c", "--a=3")) == {"a": "3", "b": "2", "c": ""}
+def test_check_runs_here_of_the_shipped_environment_raises_nothing() -> None:
+    check_runs_here(load_config("configs/penguins.yaml", "local"))
+
+
+def test_check_runs_here_for_another_runner_names_the_command(tmp_path: Path) -> None:
+    (problem,) = problems_here(tmp_path, "environment:\n  runner: kfp\n")
+    assert problem == (
+        "overlay.yaml:2: `environment.runner`: this command runs a pipeline on this machine\n"
+        "    received kfp\n"
+        "    allowed  local\n"
+        "    next     use --env local, or tfx-pipeline submit"
+    )
+
+
+def test_check_runs_here_with_places_elsewhere_reports_all(tmp_path: Path) -> None:
+    overlay = (
+        "environment:\n"
+        "  pipeline_root: gs://bucket/root\n"
+        "  metadata: {kind: grpc, host: mlmd}\n"
+        "push: {base_directory: 's3://models'}\n"
+    )
+    found = [problem.splitlines()[0] for problem in problems_here(tmp_path, overlay)]
+    assert [each.partition(": ")[0] for each in found] == [
+        "overlay.yaml:2",
+        "overlay.yaml:4",
+        "overlay.yaml:3",
+    ]
 
 
 def test_rules_speak_of_each_feature_once() -> None:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.runners.cluster.kubeflow.fixtures import IR_URI, UPSTREAM
-from tests.runners.targets import GOOD, in_environment
+from tests.targets.fitting_configs import GOOD, in_environment
 from tfx_pipeline.runners.cluster.kubeflow.rendering import Rendering, render
-from tfx_pipeline.targets.conformance import TARGETS, check
+from tfx_pipeline.targets.conformance import check
+from tfx_pipeline.targets.rules import TARGETS
 
 pytest.importorskip("kfp")
 pytestmark = pytest.mark.slow

@@ -53,13 +53,13 @@ def compile_command(options: argparse.Namespace, words: Sequence[str]) -> int:
     """Compile; say where the file is and what to do with it."""
     from tfx_pipeline.commands.logged_compile import compile_with_log
     from tfx_pipeline.config.loader import load_config
-    from tfx_pipeline.runners.cluster.compile import target_of
+    from tfx_pipeline.runners.cluster.compile import target_to_compile
     from tfx_pipeline.runners.steps.console import RunConsole
 
     console = RunConsole()
     try:
         loaded = load_config(options.config, options.env, options.overrides)
-        target: Target = options.target or target_of(loaded.config)
+        target: Target = options.target or target_to_compile(loaded.config)
         output = Path(options.output) if options.output else None
         compiled = compile_with_log(loaded, target, output, console, upload=options.upload)
     except PipelineError as error:

@@ -13,7 +13,7 @@ from tfx_pipeline.errors import ExitStatus, PipelineError
 
 if TYPE_CHECKING:
     from tfx_pipeline.config.loader import LoadedConfig
-    from tfx_pipeline.runners.cluster.submit_options import SubmitOptions, Submitted
+    from tfx_pipeline.runners.cluster.submission import SubmitOptions, Submitted
     from tfx_pipeline.runners.steps.console import RunConsole
     from tfx_pipeline.targets.rules import Target
 
@@ -57,16 +57,16 @@ def add_parser(commands: Commands) -> None:
 def submit_command(options: argparse.Namespace, _words: object) -> int:
     """Submit; say where to look, and what came of it when waited for."""
     from tfx_pipeline.config.loader import load_config
-    from tfx_pipeline.runners.cluster.compile import target_of
+    from tfx_pipeline.runners.cluster.compile import target_to_compile
     from tfx_pipeline.runners.cluster.kubeflow.submit import check_run_name
     from tfx_pipeline.runners.cluster.runtime_parameters import check_parameters
-    from tfx_pipeline.runners.cluster.submit_options import SubmitOptions
+    from tfx_pipeline.runners.cluster.submission import SubmitOptions
     from tfx_pipeline.runners.steps.console import RunConsole
 
     console = RunConsole()
     try:
         loaded = load_config(options.config, options.env, options.overrides)
-        target = target_of(loaded.config)
+        target = target_to_compile(loaded.config)
         check_run_name(options.run_name)
         parameters = check_parameters(loaded, options.parameters)
         if target == "vertex-native":  # it knows no parameters: they are compiled in

@@ -5,43 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tfx_pipeline.config.yaml_source import KeyPath
+from tfx_pipeline.pipeline.beam_options import beam_engine, beam_options
 from tfx_pipeline.storage.fileio import is_uri
 from tfx_pipeline.targets.rules import (
     IN_CLUSTER,
+    OTHER_BUCKETS,
     TARGETS,
     VERTEX,
     Finding,
     Level,
-    Rule,
     Situation,
     on,
+    rule,
     scheme,
 )
 
 MANY_ROWS = 1_000_000
 _BEAM: KeyPath = ("environment", "beam_options")
-_IN_PROCESS = {"direct", "fnapi", "bundlebaseddirect", "switchingdirect", "interactive", "prism"}
 _ON_WORKERS = {"flink", "spark", "portable"}
-
-
-def beam_options(words: tuple[str, ...]) -> dict[str, str]:
-    """Give Beam's options by name, the last of each; `--name value` counts as `--name=value`."""
-    options: dict[str, str] = {}
-    name = ""
-    for word in words:
-        if word.startswith("--"):
-            name, _, value = word[2:].partition("=")
-            options[name] = value
-        elif name:
-            options[name] = word
-    return options
-
-
-def beam_engine(words: tuple[str, ...]) -> str:
-    """Give the engine in lower case without `runner`: `dataflow`, `flink`, …; empty: in-process."""
-    said = beam_options(words).get("runner", "direct").rpartition(".")[2].lower()
-    engine = said.removesuffix("runner")
-    return "" if engine in _IN_PROCESS else engine
 
 
 def _engine(situation: Situation) -> tuple[str, dict[str, str]]:
@@ -49,6 +30,11 @@ def _engine(situation: Situation) -> tuple[str, dict[str, str]]:
     return beam_engine(words), beam_options(words)
 
 
+@rule(
+    f"more than {MANY_ROWS:,} rows in Beam inside the steps",
+    on(Level.WARNING, *IN_CLUSTER),
+    "Dataflow, or Flink or Spark by their job service",
+)
 def _many_rows(situation: Situation) -> Iterator[Finding]:
     engine, _ = _engine(situation)
     if not engine and situation.rows is not None and situation.rows > MANY_ROWS:
@@ -58,6 +44,11 @@ def _many_rows(situation: Situation) -> Iterator[Finding]:
         yield Finding(_BEAM, what, allowed=f"up to {MANY_ROWS:,}", next_step=next_step)
 
 
+@rule(
+    "Dataflow without project, region, temp_location",
+    on(Level.ERROR, *TARGETS),
+    "Vertex: `vertex.project`, which the rest follows from",
+)
 def _dataflow_without(situation: Situation) -> Iterator[Finding]:
     engine, options = _engine(situation)
     if engine != "dataflow":
@@ -77,6 +68,11 @@ def _dataflow_without(situation: Situation) -> Iterator[Finding]:
             yield Finding(_BEAM, what, next_step=f"add --{name}={example}")
 
 
+@rule(
+    "Dataflow with artifacts that are not on `gs://`",
+    on(Level.ERROR, "local", "ir", *IN_CLUSTER),
+    "`gs://`",
+)
 def _dataflow_reads_no(situation: Situation) -> Iterator[Finding]:
     engine, _ = _engine(situation)
     said = situation.config.environment.pipeline_root
@@ -85,6 +81,11 @@ def _dataflow_reads_no(situation: Situation) -> Iterator[Finding]:
         yield Finding(("environment", "pipeline_root"), what, said, "gs://…")
 
 
+@rule(
+    "Flink, Spark, PortableRunner without an address",
+    on(Level.ERROR, *IN_CLUSTER),
+    "`--job_endpoint`, `--flink_master`, `--spark_master_url`",
+)
 def _workers_without(situation: Situation) -> Iterator[Finding]:
     engine, options = _engine(situation)
     needs = {"portable": "job_endpoint", "flink": "flink_master", "spark": "spark_master_url"}
@@ -94,6 +95,11 @@ def _workers_without(situation: Situation) -> Iterator[Finding]:
         yield Finding(_BEAM, what, next_step=f"add --{name}=<host>:<port>")
 
 
+@rule(
+    "FlinkRunner, SparkRunner (a Java server in the step)",
+    on(Level.WARNING, *IN_CLUSTER),
+    "PortableRunner and a job service",
+)
 def _java(situation: Situation) -> Iterator[Finding]:
     engine, _ = _engine(situation)
     if engine in ("flink", "spark"):
@@ -104,6 +110,11 @@ def _java(situation: Situation) -> Iterator[Finding]:
         yield Finding(_BEAM, what, f"--runner={engine}", next_step=next_step)
 
 
+@rule(
+    "Beam workers started by Docker, or in the step (LOOPBACK)",
+    on(Level.WARNING, *IN_CLUSTER),
+    "`--environment_type=EXTERNAL`",
+)
 def _workers_unreachable(situation: Situation) -> Iterator[Finding]:
     engine, options = _engine(situation)
     kind = options.get("environment_type", "DOCKER").upper()
@@ -115,15 +126,27 @@ def _workers_unreachable(situation: Situation) -> Iterator[Finding]:
         yield Finding(_BEAM, what, next_step=next_step)
 
 
+@rule(
+    "Flink, Spark with artifacts on `s3://`, `abfs://`",
+    on(Level.ERROR, "ir", "kfp"),
+    "`gs://`, or a volume",
+    ("local", *VERTEX),
+)
 def _workers_see_no(situation: Situation) -> Iterator[Finding]:
     engine, _ = _engine(situation)
     said = situation.config.environment.pipeline_root
-    if engine in _ON_WORKERS and scheme(said) in ("s3", "abfs", "abfss", "az"):
+    if engine in _ON_WORKERS and scheme(said) in OTHER_BUCKETS:
         what = "`environment.pipeline_root`: Beam's workers read and write gs:// and folders only"
         allowed = "gs://…, or a volume that the workers mount at the same path"
         yield Finding(("environment", "pipeline_root"), what, said, allowed)
 
 
+@rule(
+    "Flink, Spark with artifacts on a volume",
+    on(Level.WARNING, "kfp"),
+    "workers mount it at the same path",
+    ("local", *VERTEX),
+)
 def _workers_mount(situation: Situation) -> Iterator[Finding]:
     engine, _ = _engine(situation)
     said = situation.config.environment.pipeline_root
@@ -132,6 +155,7 @@ def _workers_mount(situation: Situation) -> Iterator[Finding]:
         yield Finding(("environment", "pipeline_root"), what, said)
 
 
+@rule("other engines of Beam", on(Level.WARNING, "ir", *IN_CLUSTER), "not tested")
 def _unknown_engine(situation: Situation) -> Iterator[Finding]:
     engine, _ = _engine(situation)
     if engine not in ("", "dataflow", *_ON_WORKERS):
@@ -143,60 +167,13 @@ def _unknown_engine(situation: Situation) -> Iterator[Finding]:
 
 
 RULES = (
-    Rule(
-        f"more than {MANY_ROWS:,} rows in Beam inside the steps",
-        on(Level.WARNING, *IN_CLUSTER),
-        _many_rows,
-        "Dataflow, or Flink or Spark by their job service",
-    ),
-    Rule(
-        "Dataflow without project, region, temp_location",
-        on(Level.ERROR, *TARGETS),
-        _dataflow_without,
-        "Vertex: `vertex.project`, which the rest follows from",
-    ),
-    Rule(
-        "Dataflow with artifacts that are not on `gs://`",
-        on(Level.ERROR, "local", "ir", *IN_CLUSTER),
-        _dataflow_reads_no,
-        "`gs://`",
-    ),
-    Rule(
-        "Flink, Spark, PortableRunner without an address",
-        on(Level.ERROR, *IN_CLUSTER),
-        _workers_without,
-        "`--job_endpoint`, `--flink_master`, `--spark_master_url`",
-    ),
-    Rule(
-        "FlinkRunner, SparkRunner (a Java server in the step)",
-        on(Level.WARNING, *IN_CLUSTER),
-        _java,
-        "PortableRunner and a job service",
-    ),
-    Rule(
-        "Beam workers started by Docker, or in the step (LOOPBACK)",
-        on(Level.WARNING, *IN_CLUSTER),
-        _workers_unreachable,
-        "`--environment_type=EXTERNAL`",
-    ),
-    Rule(
-        "Flink, Spark with artifacts on `s3://`, `abfs://`",
-        on(Level.ERROR, "ir", "kfp"),
-        _workers_see_no,
-        "`gs://`, or a volume",
-        ("local", *VERTEX),
-    ),
-    Rule(
-        "Flink, Spark with artifacts on a volume",
-        on(Level.WARNING, "kfp"),
-        _workers_mount,
-        "workers mount it at the same path",
-        ("local", *VERTEX),
-    ),
-    Rule(
-        "other engines of Beam",
-        on(Level.WARNING, "ir", *IN_CLUSTER),
-        _unknown_engine,
-        "not tested",
-    ),
+    _many_rows,
+    _dataflow_without,
+    _dataflow_reads_no,
+    _workers_without,
+    _java,
+    _workers_unreachable,
+    _workers_see_no,
+    _workers_mount,
+    _unknown_engine,
 )

@@ -1,7 +1,4 @@
-"""Say, before anything is compiled, what a target cannot do of a configuration.
-
-The rules stand in `config/target_*.py`; `runners/targets_page.py` makes a page of them.
-"""
+"""Say, before anything is compiled or run, what a target cannot do of a configuration."""
 
 from __future__ import annotations
 
@@ -13,27 +10,26 @@ from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.pipeline.step_order import step_order
 from tfx_pipeline.targets import (
-    beam_rules as target_beam,
+    beam_rules,
+    container_rules,
+    field_rules,
+    job_rules,
+    metadata_rules,
+    place_rules,
+    vertex_rules,
 )
-from tfx_pipeline.targets import (
-    field_rules as target_fields,
+from tfx_pipeline.targets.rules import (
+    TARGETS,
+    Finding,
+    Level,
+    Rule,
+    Situation,
+    Target,
+    dotted,
+    on,
+    rule,
 )
-from tfx_pipeline.targets import (
-    metadata_rules as target_metadata,
-)
-from tfx_pipeline.targets import (
-    place_rules as target_places,
-)
-from tfx_pipeline.targets import (
-    runtime_rules as target_running,
-)
-from tfx_pipeline.targets import (
-    vertex_rules as target_vertex,
-)
-from tfx_pipeline.targets.rules import TARGETS, Finding, Level, Rule, Situation, Target, dotted, on
 from tfx_pipeline.wording import counted, nearest
-
-__all__ = ["RULES", "TARGETS", "Report", "Target", "check", "target_of"]
 
 # Of no pipeline at once: which ones there are depends on the schema and on the check.
 _SOMETIMES = ("ImportSchemaGen", "InfraCheck", "InfraValidator")
@@ -64,14 +60,6 @@ class Report:
             raise ConfigError(self.errors, f"{self.target} cannot run this configuration: {count}")
 
 
-def target_of(config: PipelineConfig) -> Target:
-    """Give the target that the configuration names."""
-    environment = config.environment
-    if environment.runner == "vertex":
-        return "vertex-native" if environment.vertex.rendering == "native" else "vertex-generic"
-    return environment.runner
-
-
 def check(
     loaded: LoadedConfig | PipelineConfig, target: Target, table_rows: int | None = None
 ) -> Report:
@@ -86,12 +74,36 @@ def check(
     situation = Situation(config, target, table_rows)
     errors: list[Problem] = []
     warnings: list[Problem] = []
-    for rule in RULES:
-        level = rule.levels.get(target)
+    for each in RULES:
+        level = each.levels.get(target)
         if level is not None:
             kept = errors if level is Level.ERROR else warnings
-            kept += [_to_problem(loaded, finding) for finding in rule.find(situation)]
+            kept += [_to_problem(loaded, finding) for finding in each.find(situation)]
     return Report(target, tuple(errors), tuple(warnings))
+
+
+def check_runs_here(loaded: LoadedConfig) -> None:
+    """Refuse a configuration that is meant for another place than this machine.
+
+    Raises:
+        ConfigError: with all problems found.
+    """
+    runner = loaded.config.environment.runner
+    if runner != "local":
+        what = "`environment.runner`: this command runs a pipeline on this machine"
+        next_step = "use --env local, or tfx-pipeline submit"
+        finding = Finding(("environment", "runner"), what, runner, "local", next_step)
+        problems = [_to_problem(loaded, finding)]
+    else:
+        situation = Situation(loaded.config, "local")
+        problems = [
+            _to_problem(loaded, finding)
+            for each in (*place_rules.RULES, *metadata_rules.RULES)
+            if each.levels.get("local") is Level.ERROR
+            for finding in each.find(situation)
+        ]
+    if problems:
+        raise ConfigError(problems, f"{loaded.name} cannot run on this machine")
 
 
 def _to_problem(loaded: LoadedConfig | PipelineConfig, finding: Finding) -> Problem:
@@ -100,6 +112,11 @@ def _to_problem(loaded: LoadedConfig | PipelineConfig, finding: Finding) -> Prob
     return finding.problem(dotted(finding.path))
 
 
+@rule(
+    "steps that are not in the pipeline",
+    on(Level.ERROR, *TARGETS),
+    "names as `--only` takes them",
+)
 def _unknown_steps(situation: Situation) -> Iterator[Finding]:
     known = [*dict.fromkeys(["default", *step_order(situation.config), *_SOMETIMES])]
     for name in situation.config.environment.steps:
@@ -110,16 +127,12 @@ def _unknown_steps(situation: Situation) -> Iterator[Finding]:
 
 
 RULES: tuple[Rule, ...] = (
-    *target_places.RULES,
-    *target_metadata.RULES,
-    *target_beam.RULES,
-    *target_running.RULES,
-    *target_fields.RULES,
-    *target_vertex.RULES,
-    Rule(
-        "steps that are not in the pipeline",
-        on(Level.ERROR, *TARGETS),
-        _unknown_steps,
-        "names as `--only` takes them",
-    ),
+    *place_rules.RULES,
+    *metadata_rules.RULES,
+    *beam_rules.RULES,
+    *container_rules.RULES,
+    *field_rules.RULES,
+    *job_rules.RULES,
+    *vertex_rules.RULES,
+    _unknown_steps,
 )

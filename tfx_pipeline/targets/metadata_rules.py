@@ -12,16 +12,22 @@ from tfx_pipeline.targets.rules import (
     VERTEX,
     Finding,
     Level,
-    Rule,
     Situation,
     is_below,
     on,
+    rule,
     scheme,
 )
 
 _METADATA: KeyPath = ("environment", "metadata")
 
 
+@rule(
+    "SQLite metadata in a folder of this machine",
+    on(Level.ERROR, *OWN_METADATA),
+    "a database: deploy/kubeflow has one",
+    ("vertex-native",),
+)
 def _sqlite_of_one_machine(situation: Situation) -> Iterator[Finding]:
     metadata = situation.config.environment.metadata
     if metadata.kind == "sqlite" and not _on_volume(situation, metadata):
@@ -33,6 +39,12 @@ def _sqlite_of_one_machine(situation: Situation) -> Iterator[Finding]:
         yield Finding(path, what, "sqlite", "mysql, postgresql, grpc", next_step)
 
 
+@rule(
+    "SQLite metadata on a shared volume",
+    on(Level.WARNING, "kfp"),
+    "a database, or a volume with POSIX locks",
+    ("local", *VERTEX),
+)
 def _sqlite_on_volume(situation: Situation) -> Iterator[Finding]:
     metadata = situation.config.environment.metadata
     if metadata.kind == "sqlite" and _on_volume(situation, metadata):
@@ -45,6 +57,12 @@ def _on_volume(situation: Situation, metadata: MetadataConfig) -> bool:
     return situation.is_shared(str(situation.config.path(metadata.path)))
 
 
+@rule(
+    "metadata on `localhost`",
+    on(Level.ERROR, *OWN_METADATA),
+    "the server's name in the cluster",
+    ("local", "vertex-native"),
+)
 def _host_of_one_machine(situation: Situation) -> Iterator[Finding]:
     metadata = situation.config.environment.metadata
     if metadata.kind != "sqlite" and metadata.host and _is_loopback(metadata.host):
@@ -64,6 +82,12 @@ def _is_loopback(host: str) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
+@rule(
+    "metadata on a private host, and no `vertex.network`",
+    on(Level.WARNING, "vertex-generic"),
+    "`environment.vertex.network`",
+    ("local", "vertex-native"),
+)
 def _host_of_cluster(situation: Situation) -> Iterator[Finding]:
     environment = situation.config.environment
     metadata, host = environment.metadata, environment.metadata.host or ""
@@ -83,6 +107,12 @@ def _is_private(host: str) -> bool:
         return "." not in bare or bare.endswith((".svc", ".local", ".internal"))
 
 
+@rule(
+    "metadata whose password no step is given",
+    on(Level.WARNING, *OWN_METADATA),
+    "`kfp`: `environment.secrets`",
+    ("local", "vertex-native"),
+)
 def _password_that_no_step_has(situation: Situation) -> Iterator[Finding]:
     environment = situation.config.environment
     metadata = environment.metadata
@@ -101,21 +131,30 @@ def _password_that_no_step_has(situation: Situation) -> Iterator[Finding]:
     yield Finding((*_METADATA, "password_env"), what, metadata.password_env, next_step=next_step)
 
 
-def _metadata_of_vertex(situation: Situation) -> Iterator[Finding]:
-    if situation.config.environment.metadata != MetadataConfig():
-        what = "`environment.metadata`: Vertex AI keeps its own metadata"
-        next_step = "leave it out, or say environment.vertex.rendering: generic"
-        yield Finding(_METADATA, what, next_step=next_step)
-
-
-def _server_for_this_machine(situation: Situation) -> Iterator[Finding]:
+@rule(
+    "metadata in a database, or behind ML Metadata's server",
+    {**on(Level.ERROR, "local"), **on(Level.IGNORED, "vertex-native")},
+    "`vertex.rendering: generic` takes it",
+)
+def _kept_elsewhere(situation: Situation) -> Iterator[Finding]:
     metadata = situation.config.environment.metadata
-    if metadata.kind != "sqlite":
+    if situation.target != "local":
+        if metadata != MetadataConfig():
+            what = "`environment.metadata`: Vertex AI keeps its own metadata"
+            next_step = "leave it out, or say environment.vertex.rendering: generic"
+            yield Finding(_METADATA, what, next_step=next_step)
+    elif metadata.kind != "sqlite":
         what = "`environment.metadata.kind`: a run on this machine keeps its metadata in SQLite"
         next_step = "leave it out; for a server: tfx-pipeline compile and tfx-pipeline node"
         yield Finding((*_METADATA, "kind"), what, metadata.kind, "sqlite", next_step)
 
 
+@rule(
+    "SQLite metadata at a URI",
+    on(Level.ERROR, "local", "ir", *OWN_METADATA),
+    "a path, or a database",
+    ("vertex-native",),
+)
 def _file_in_uri(situation: Situation) -> Iterator[Finding]:
     said = situation.config.environment.metadata.path
     if situation.config.environment.metadata.kind == "sqlite" and scheme(said):
@@ -124,56 +163,11 @@ def _file_in_uri(situation: Situation) -> Iterator[Finding]:
 
 
 RULES = (
-    Rule(
-        "SQLite metadata in a folder of this machine",
-        on(Level.ERROR, *OWN_METADATA),
-        _sqlite_of_one_machine,
-        "a database: deploy/kubeflow has one",
-        ("vertex-native",),
-    ),
-    Rule(
-        "SQLite metadata on a shared volume",
-        on(Level.WARNING, "kfp"),
-        _sqlite_on_volume,
-        "a database, or a volume with POSIX locks",
-        ("local", *VERTEX),
-    ),
-    Rule(
-        "SQLite metadata at a URI",
-        on(Level.ERROR, "local", "ir", *OWN_METADATA),
-        _file_in_uri,
-        "a path, or a database",
-        ("vertex-native",),
-    ),
-    Rule(
-        "metadata in a database, or behind ML Metadata's server",
-        {**on(Level.ERROR, "local"), **on(Level.IGNORED, "vertex-native")},
-        lambda situation: (
-            _server_for_this_machine(situation)
-            if situation.target == "local"
-            else _metadata_of_vertex(situation)
-        ),
-        "`vertex.rendering: generic` takes it",
-    ),
-    Rule(
-        "metadata on `localhost`",
-        on(Level.ERROR, *OWN_METADATA),
-        _host_of_one_machine,
-        "the server's name in the cluster",
-        ("local", "vertex-native"),
-    ),
-    Rule(
-        "metadata on a private host, and no `vertex.network`",
-        on(Level.WARNING, "vertex-generic"),
-        _host_of_cluster,
-        "`environment.vertex.network`",
-        ("local", "vertex-native"),
-    ),
-    Rule(
-        "metadata whose password no step is given",
-        on(Level.WARNING, *OWN_METADATA),
-        _password_that_no_step_has,
-        "`kfp`: `environment.secrets`",
-        ("local", "vertex-native"),
-    ),
+    _sqlite_of_one_machine,
+    _sqlite_on_volume,
+    _file_in_uri,
+    _kept_elsewhere,
+    _host_of_one_machine,
+    _host_of_cluster,
+    _password_that_no_step_has,
 )

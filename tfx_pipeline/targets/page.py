@@ -9,7 +9,7 @@ from tfx_pipeline.targets.rules import TARGETS, Level, Rule
 
 _FILE = Path(__file__).resolve().parents[2] / "deploy" / "kubeflow" / "TARGETS.md"
 _HEAD = """\
-<!-- Written by `python -m tfx_pipeline.targets.page` from config/target_*.py. -->
+<!-- Written by `python -m tfx_pipeline.targets.page` from tfx_pipeline/targets/*_rules.py. -->
 # What each target can do
 
 `tfx-pipeline compile` and `submit` apply these rules to a configuration before anything else:

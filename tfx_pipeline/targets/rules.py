@@ -29,6 +29,10 @@ HERE: tuple[Target, ...] = ("local", "ir")
 # The metadata is where `environment.metadata` says.
 OWN_METADATA: tuple[Target, ...] = ("kfp", "vertex-generic")
 
+OTHER_BUCKETS = ("s3", "abfs", "abfss", "az")
+BUCKETS = ("gs", *OTHER_BUCKETS)
+"""Schemes of places that are read and written here, Google's first."""
+
 
 class Level(enum.Enum):
     """How much a rule matters to a target."""
@@ -77,6 +81,9 @@ class Finding:
         return Problem(self.what, place, self.received, self.allowed, self.next_step)
 
 
+Find = Callable[[Situation], Iterable[Finding]]
+
+
 @dataclass(frozen=True)
 class Rule:
     """One feature, and the targets for which a configuration that uses it is spoken of.
@@ -91,9 +98,24 @@ class Rule:
 
     feature: str
     levels: Mapping[Target, Level]
-    find: Callable[[Situation], Iterable[Finding]]
+    find: Find
     note: str
     absent: tuple[Target, ...] = ()
+
+
+def rule(
+    feature: str, levels: Mapping[Target, Level], note: str, absent: tuple[Target, ...] = ()
+) -> Callable[[Find], Rule]:
+    """Make a rule of the function that finds the places that use the feature."""
+    return lambda find: Rule(feature, levels, find, note, absent)
+
+
+def target_of(config: PipelineConfig) -> Target:
+    """Give the target that the configuration names."""
+    environment = config.environment
+    if environment.runner == "vertex":
+        return "vertex-native" if environment.vertex.rendering == "native" else "vertex-generic"
+    return environment.runner
 
 
 def on(level: Level, *targets: Target) -> dict[Target, Level]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from tfx_pipeline.config.yaml_source import KeyPath
-from tfx_pipeline.targets.rules import VERTEX, Finding, Level, Rule, Situation, dotted, on
+from tfx_pipeline.targets.rules import VERTEX, Finding, Level, Situation, dotted, on, rule
 from tfx_pipeline.wording import nearest
 
 MACHINES_OF_ACCELERATORS: Mapping[str, tuple[str, ...]] = {
@@ -43,6 +43,7 @@ def _accelerators(situation: Situation) -> Iterator[tuple[KeyPath, str]]:
         yield (*_TRAINING, "accelerator_type"), training.accelerator_type
 
 
+@rule("accelerators that Vertex AI has not", on(Level.WARNING, *VERTEX), "names as in `gcloud ai`")
 def _unknown(situation: Situation) -> Iterator[Finding]:
     for path, said in _accelerators(situation):
         if said not in MACHINES_OF_ACCELERATORS:
@@ -52,6 +53,11 @@ def _unknown(situation: Situation) -> Iterator[Finding]:
             yield Finding(path, what, said, allowed, next_step)
 
 
+@rule(
+    "Vertex Training: an accelerator on a machine that cannot have it",
+    on(Level.ERROR, "vertex-native"),
+    "e.g. NVIDIA_L4 on g2-standard-8",
+)
 def _other_machine(situation: Situation) -> Iterator[Finding]:
     training = situation.config.environment.vertex.training
     machines = MACHINES_OF_ACCELERATORS.get(training.accelerator_type or "") if training else None
@@ -63,6 +69,11 @@ def _other_machine(situation: Situation) -> Iterator[Finding]:
         yield Finding((*_TRAINING, "machine_type"), what, training.machine_type, allowed)
 
 
+@rule(
+    "accelerators of a step Trainer that only waits",
+    on(Level.ERROR, "vertex-native"),
+    "`environment.vertex.training`",
+)
 def _idle(situation: Situation) -> Iterator[Finding]:
     environment = situation.config.environment
     if environment.vertex.training and environment.step("Trainer").gpus:
@@ -77,6 +88,11 @@ def _idle(situation: Situation) -> Iterator[Finding]:
         yield Finding(path, what, str(environment.step("Trainer").gpus), next_step=next_step)
 
 
+@rule(
+    "a network by its short name",
+    on(Level.ERROR, *VERTEX),
+    "projects/<number>/global/networks/<name>",
+)
 def _network(situation: Situation) -> Iterator[Finding]:
     network = situation.config.environment.vertex.network
     if network is not None and not _NETWORK.fullmatch(network):
@@ -86,28 +102,8 @@ def _network(situation: Situation) -> Iterator[Finding]:
 
 
 RULES = (
-    Rule(
-        "a network by its short name",
-        on(Level.ERROR, *VERTEX),
-        _network,
-        "projects/<number>/global/networks/<name>",
-    ),
-    Rule(
-        "accelerators that Vertex AI has not",
-        on(Level.WARNING, *VERTEX),
-        _unknown,
-        "names as in `gcloud ai`",
-    ),
-    Rule(
-        "Vertex Training: an accelerator on a machine that cannot have it",
-        on(Level.ERROR, "vertex-native"),
-        _other_machine,
-        "e.g. NVIDIA_L4 on g2-standard-8",
-    ),
-    Rule(
-        "accelerators of a step Trainer that only waits",
-        on(Level.ERROR, "vertex-native"),
-        _idle,
-        "`environment.vertex.training`",
-    ),
+    _network,
+    _unknown,
+    _other_machine,
+    _idle,
 )

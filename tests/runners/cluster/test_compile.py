@@ -13,7 +13,7 @@ from tfx_pipeline.config.loader import LoadedConfig
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.pipeline.inputs import PipelineInputs
 from tfx_pipeline.runners.cluster import compile as compiling
-from tfx_pipeline.runners.cluster.compile import check_target, compile_pipeline, target_of
+from tfx_pipeline.runners.cluster.compile import check_target, compile_pipeline, target_to_compile
 from tfx_pipeline.runners.input_table import checked_table
 from tfx_pipeline.runners.node import ir_file
 from tfx_pipeline.storage import fileio
@@ -160,13 +160,15 @@ def test_check_target_of_the_shipped_overlay_has_no_word_to_say() -> None:
     (("environment.runner=vertex",), "vertex-native"),
     (("environment.runner=vertex", "environment.vertex.rendering=generic"), "vertex-generic"),
 ])  # fmt: skip
-def test_target_of_follows_the_environment(overrides: tuple[str, ...], expected: str) -> None:
-    assert target_of(load(*overrides).config) == expected
+def test_target_to_compile_follows_the_environment(
+    overrides: tuple[str, ...], expected: str
+) -> None:
+    assert target_to_compile(load(*overrides).config) == expected
 
 
-def test_target_of_a_local_environment_names_the_others() -> None:
+def test_target_to_compile_a_local_environment_names_the_others() -> None:
     with pytest.raises(ConfigError, match="there is nothing to compile") as caught:
-        target_of(load("environment.runner=local").config)
+        target_to_compile(load("environment.runner=local").config)
     assert "--env kubeflow or --env vertex; or --target ir" in str(caught.value)
 
 

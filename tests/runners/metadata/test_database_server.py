@@ -16,7 +16,8 @@ from tfx_pipeline.config.metadata_url import parse_url
 from tfx_pipeline.config.sections.metadata import MetadataConfig
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.runners.metadata.database_server import ServerConnection, named_lock
-from tfx_pipeline.runners.metadata.metadata_errors import MetadataError, password_of
+from tfx_pipeline.runners.metadata.metadata_errors import MetadataError
+from tfx_pipeline.runners.metadata.password import password_of
 
 pytestmark = pytest.mark.slow
 

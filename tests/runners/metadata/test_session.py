@@ -23,7 +23,7 @@ from tests.runners.metadata.database_servers import (
 from tests.runners.metadata.mlmd_server import mlmd_server
 from tfx_pipeline.config.metadata_url import parse_url
 from tfx_pipeline.config.sections.metadata import MetadataConfig
-from tfx_pipeline.runners.metadata import retrying_store as metadata_calls
+from tfx_pipeline.runners.metadata import retrying_metadata
 from tfx_pipeline.runners.metadata.database_server import named_lock
 from tfx_pipeline.runners.metadata.file_lock import session_lock
 from tfx_pipeline.runners.metadata.metadata_errors import MetadataError
@@ -188,8 +188,8 @@ def test_session_does_not_repeat_what_would_be_stored_twice(server: DatabaseServ
 def test_session_when_the_server_is_gone_says_so_in_time(
     server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(metadata_calls, "FIRST_S", 0.3)
-    monkeypatch.setattr(metadata_calls, "LATER_S", 0.3)
+    monkeypatch.setattr(retrying_metadata, "FIRST_S", 0.3)
+    monkeypatch.setattr(retrying_metadata, "LATER_S", 0.3)
     session = open_metadata(parse_url(server.url))
     with session:
         pass
@@ -221,11 +221,11 @@ def test_session_ends_the_process_when_the_server_hangs(server: DatabaseServer) 
     code = f"""
 import sys
 from tfx_pipeline.config.metadata_url import parse_url
-from tfx_pipeline.runners.metadata import calls as metadata_calls
-store = metadata_calls.ServerStore(parse_url({server.url!r}), is_first=True)
+from tfx_pipeline.runners.metadata import retrying_metadata
+store = retrying_metadata.RetryingMetadata(parse_url({server.url!r}), is_first=True)
 store.get_context_types()
 print("open", flush=True)
-metadata_calls.ANSWER_S = 1
+retrying_metadata.ANSWER_S = 1
 sys.stdin.readline()
 while True:
     store.get_context_types()
@@ -258,7 +258,7 @@ def test_session_without_database_rights_says_so(server: DatabaseServer) -> None
 def test_session_with_an_mlmd_server_that_is_gone_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(metadata_calls, "FIRST_S", 0.3)
+    monkeypatch.setattr(retrying_metadata, "FIRST_S", 0.3)
     metadata = MetadataConfig(kind="grpc", host="127.0.0.1", port=free_port())
     with pytest.raises(MetadataError) as caught, open_metadata(metadata):
         pass

@@ -1,4 +1,4 @@
-"""Keeping the metadata store true, on a real SQLite store."""
+"""What the records of steps say, and how they are kept true, in a real SQLite file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as pb
 
-from tfx_pipeline.runners.metadata.step_records import StepRecord, Store, custom_text
+from tfx_pipeline.runners.metadata.step_records import StepRecord, StepRecords, custom_text
 from tfx_pipeline.runners.steps.rerun_reason import rerun_reason
 
 
@@ -65,55 +65,57 @@ def recorder(tmp_path: Path) -> Recorder:
 
 
 @pytest.fixture
-def store(recorder: Recorder) -> Store:
-    return Store(recorder.connection, "trips", recorder.folder / "root")
+def step_records(recorder: Recorder) -> StepRecords:
+    return StepRecords(recorder.connection, "trips", recorder.folder / "root")
 
 
 COMPLETE, CACHED = pb.Execution.COMPLETE, pb.Execution.CACHED
 RUNNING, FAILED = pb.Execution.RUNNING, pb.Execution.FAILED
 
 
-def test_step_gives_the_finished_execution_of_the_run(recorder: Recorder, store: Store) -> None:
+def test_step_gives_the_finished_execution_of_the_run(
+    recorder: Recorder, step_records: StepRecords
+) -> None:
     recorder.execution("Trainer", "one", COMPLETE)
     _, _, folder = recorder.execution("Trainer", "two", CACHED)
     recorder.execution("Pusher", "two", COMPLETE)
     recorder.execution("Trainer", "three", FAILED)
-    record = store.step("Trainer", "two")
+    record = step_records.step("Trainer", "two")
     assert record is not None
     assert record.output("model") == folder
     assert record.output("other") is None
     assert record.execution.last_known_state == CACHED
-    assert store.step("Trainer", "three") is None
-    assert store.step("Trainer", "never") is None
+    assert step_records.step("Trainer", "three") is None
+    assert step_records.step("Trainer", "never") is None
 
 
-def test_previous_skips_failed_executions(recorder: Recorder, store: Store) -> None:
+def test_previous_skips_failed_executions(recorder: Recorder, step_records: StepRecords) -> None:
     _, _, first = recorder.execution("Trainer", "one", COMPLETE)
     recorder.execution("Trainer", "two", FAILED)
     recorder.execution("Trainer", "three", COMPLETE)
-    record = store.step("Trainer", "three")
+    record = step_records.step("Trainer", "three")
     assert record is not None
-    previous = store.previous("Trainer", record)
+    previous = step_records.previous("Trainer", record)
     assert previous is not None and previous.output("model") == first
-    assert store.previous("Trainer", previous) is None
+    assert step_records.previous("Trainer", previous) is None
 
 
 def test_cancel_unfinished_closes_executions_and_removes_their_files(
-    recorder: Recorder, store: Store
+    recorder: Recorder, step_records: StepRecords
 ) -> None:
     done_id, _, done = recorder.execution("Trainer", "one", COMPLETE)
     cut_id, _, cut = recorder.execution("Evaluator", "one", RUNNING)
     scratch = recorder.folder / f"root/Evaluator/.system/executor_execution/{cut_id}"
     scratch.mkdir(parents=True)
-    assert store.cancel_unfinished() == 1
+    assert step_records.cancel_unfinished() == 1
     states = [x.last_known_state for x in recorder.mlmd.get_executions_by_id([done_id, cut_id])]
     assert states == [COMPLETE, pb.Execution.CANCELED]
     assert done.exists() and not cut.exists() and not scratch.exists()
-    assert store.cancel_unfinished() == 0
+    assert step_records.cancel_unfinished() == 0
 
 
 def test_retire_missing_artifacts_marks_what_left_the_disk(
-    recorder: Recorder, store: Store
+    recorder: Recorder, step_records: StepRecords
 ) -> None:
     _, kept_id, _ = recorder.execution("Trainer", "one", COMPLETE)
     _, gone_id, gone = recorder.execution("Trainer", "two", COMPLETE)
@@ -124,17 +126,19 @@ def test_retire_missing_artifacts_marks_what_left_the_disk(
     recorder.mlmd.put_artifacts([pushed])
     assert custom_text(pushed, "pushed_destination").endswith("none")
     assert custom_text(pushed, "unset") == ""
-    assert store.retire_missing_artifacts() == 2
+    assert step_records.retire_missing_artifacts() == 2
     found = recorder.mlmd.get_artifacts_by_id([kept_id, gone_id, pushed_id])
     live, deleted = pb.Artifact.LIVE, pb.Artifact.DELETED
     assert [x.state for x in found] == [live, deleted, deleted]
-    assert store.retire_missing_artifacts() == 0
+    assert step_records.retire_missing_artifacts() == 0
 
 
-def records(recorder: Recorder, store: Store, now: dict, then: dict) -> tuple[StepRecord, ...]:
+def records(
+    recorder: Recorder, step_records: StepRecords, now: dict, then: dict
+) -> tuple[StepRecord, ...]:
     recorder.execution("Trainer", "one", COMPLETE, **then)
     recorder.execution("Trainer", "two", COMPLETE, **now)
-    found = store.step("Trainer", "two"), store.step("Trainer", "one")
+    found = step_records.step("Trainer", "two"), step_records.step("Trainer", "one")
     assert found[0] is not None and found[1] is not None
     return found[0], found[1]
 
@@ -154,18 +158,18 @@ def records(recorder: Recorder, store: Store, now: dict, then: dict) -> tuple[St
     ],
 )
 def test_rerun_reason_names_what_changed(
-    recorder: Recorder, store: Store, then: dict, now: dict, expected: str
+    recorder: Recorder, store: StepRecords, then: dict, now: dict, expected: str
 ) -> None:
     record, previous = records(recorder, store, now, then)
     assert rerun_reason(record, previous, cache=True) == expected
 
 
-def test_rerun_reason_with_new_inputs_names_them(recorder: Recorder, store: Store) -> None:
+def test_rerun_reason_with_new_inputs_names_them(recorder: Recorder, store: StepRecords) -> None:
     _, old, _ = recorder.execution("Transform", "one", COMPLETE)
     _, new, _ = recorder.execution("Transform", "two", COMPLETE)
     recorder.execution("Trainer", "one", COMPLETE, inputs=(old,))
     recorder.execution("Trainer", "two", COMPLETE, inputs=(new,))
-    record = store.step("Trainer", "two")
+    record = step_records.step("Trainer", "two")
     assert record is not None
     assert rerun_reason(record, store.step("Trainer", "one"), cache=True) == "ran: new examples"
     assert rerun_reason(record, None, cache=True) == "ran: first time"

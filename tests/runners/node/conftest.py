@@ -8,7 +8,7 @@ import pytest
 from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as pb
 
-from tfx_pipeline.runners.metadata.step_records import Store
+from tfx_pipeline.runners.metadata.step_records import StepRecords
 from tfx_pipeline.runners.node.run_steps import RunSteps
 
 
@@ -21,7 +21,7 @@ class Pushes:
         connection.sqlite.filename_uri = str(folder / "metadata.db")
         connection.sqlite.connection_mode = pb.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
         self.mlmd = metadata_store.MetadataStore(connection)
-        self.view = Store.of(self.mlmd, "trips", folder)
+        self.view = StepRecords.of(self.mlmd, "trips", folder)
 
     def context(self, kind: str, name: str) -> pb.Context:
         known = self.mlmd.get_context_by_type_and_name(kind, name)

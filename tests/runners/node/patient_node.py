@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 
 from tfx_pipeline import cli
-from tfx_pipeline.runners.metadata import retrying_store as metadata_calls
+from tfx_pipeline.runners.metadata import retrying_metadata
 
 if __name__ == "__main__":
-    metadata_calls.LATER_S = float(sys.argv[1])
+    retrying_metadata.LATER_S = float(sys.argv[1])
     sys.exit(cli.main(sys.argv[2:]))

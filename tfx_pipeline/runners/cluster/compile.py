@@ -25,7 +25,7 @@ from tfx_pipeline.runners.cluster.upload import ir_uri, planned_inputs, upload_i
 from tfx_pipeline.storage.fileio import is_uri
 from tfx_pipeline.storage.local_files import write_atomically
 from tfx_pipeline.targets import conformance
-from tfx_pipeline.targets.rules import Target
+from tfx_pipeline.targets.rules import Target, target_of
 
 _FILES: dict[Target, str] = {
     "ir": "ir.json",
@@ -52,8 +52,8 @@ class Compiled:
     ir_place: str | None = None
 
 
-def target_of(config: PipelineConfig) -> Target:
-    """Say for which target the environment asks.
+def target_to_compile(config: PipelineConfig) -> Target:
+    """Say for which target the environment asks a pipeline to be compiled.
 
     Raises:
         ConfigError: it runs on this machine, which takes no compiling.
@@ -66,7 +66,7 @@ def target_of(config: PipelineConfig) -> Target:
             next_step="--env kubeflow or --env vertex; or --target ir for `tfx-pipeline node`",
         )
         raise ConfigError([problem], "there is nothing to compile")
-    return conformance.target_of(config)
+    return target_of(config)
 
 
 def compiled_file(config: PipelineConfig, target: Target) -> Path:
@@ -154,13 +154,12 @@ def _render(config: PipelineConfig, inputs: PipelineInputs, target: Target) -> _
         from tfx_pipeline.runners.cluster.vertex import rendering as vertex_rendering
 
         return _Rendered(vertex_rendering.to_text(vertex_rendering.render(config, inputs)))
-    from tfx_pipeline.runners.node.ir_file import make_ir
+    from tfx_pipeline.runners.node.ir_file import IrFile, make_ir
 
     ir = make_ir(config, inputs)
     if target == "ir":
         return _Rendered(ir)
-    nodes = [node["pipelineNode"] for node in json.loads(ir)["pipeline"]["nodes"]]
-    upstream = {x["nodeInfo"]["id"]: x.get("upstreamNodes", []) for x in nodes}
+    upstream = IrFile(json.loads(ir)["pipeline"], config, inputs, "compiled just now").upstream
     rendering = kfp_rendering.Rendering(
         config, upstream, ir_uri(config, ir), for_kubernetes=target == "kfp"
     )

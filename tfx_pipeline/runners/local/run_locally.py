@@ -28,7 +28,7 @@ from tfx_pipeline.runners.metadata.run_lock import run_lock
 from tfx_pipeline.runners.metadata.sqlite_file import check_sqlite_file
 from tfx_pipeline.runners.steps.console import RunConsole
 from tfx_pipeline.runners.steps.failure import explain_failure
-from tfx_pipeline.targets.this_machine import check_runs_here
+from tfx_pipeline.targets.conformance import check_runs_here
 from tfx_pipeline.wording import nearest
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")

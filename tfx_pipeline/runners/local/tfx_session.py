@@ -29,7 +29,7 @@ from tfx_pipeline.runners.local.dag_runner import ObservedDagRunner
 from tfx_pipeline.runners.local.read_outcome import read_outcome
 from tfx_pipeline.runners.local.run_record import RunRecord
 from tfx_pipeline.runners.local.smoke_query import smoke_query, take_back
-from tfx_pipeline.runners.metadata.step_records import StepRecord, Store
+from tfx_pipeline.runners.metadata.step_records import StepRecord, StepRecords
 from tfx_pipeline.runners.steps.artifact_facts import describe_artifacts
 from tfx_pipeline.runners.steps.console import RunConsole, StepLine
 from tfx_pipeline.runners.steps.failure import explain_failure
@@ -52,7 +52,7 @@ class TfxSession:
         self._console = console
         self._smoke = smoke
         config = record.config
-        self._store = Store(metadata_connection(config), config.name, config.pipeline_root)
+        self._store = StepRecords(metadata_connection(config), config.name, config.pipeline_root)
 
     def run(self) -> None:
         """Run all steps that the options ask for.

@@ -19,12 +19,8 @@ from typing import Any
 from tfx_pipeline.config.metadata_url import USUAL_PORTS, address
 from tfx_pipeline.config.sections.metadata import MetadataConfig
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.runners.metadata.metadata_errors import (
-    MetadataError,
-    error_code,
-    explain,
-    password_of,
-)
+from tfx_pipeline.runners.metadata.metadata_errors import MetadataError, error_code, explain
+from tfx_pipeline.runners.metadata.password import password_of
 
 CONNECT_S = 10.0  # within which a server answers that is not overloaded
 _IDLE_S = 300  # after which the server drops a silent holder of a lock, which a lost machine is

@@ -1,7 +1,7 @@
 """Locks beside an SQLite file: one session at a time writes to it, one process runs a node.
 
 Terms:
-    session: the short time in which a process reads from and writes to the store.
+    session: the short time in which a process reads from and writes to the file.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def node_file_lock(metadata_file: Path, name: str) -> Iterator[bool]:
 
 
 def session_lock(metadata_file: Path) -> SessionLock:
-    """Give the lock of a store: the same one throughout this process."""
+    """Give the lock of a file: the same one throughout this process."""
     place = metadata_file.absolute()
     with _MAKING:
         return _LOCKS.setdefault(place, SessionLock(place))

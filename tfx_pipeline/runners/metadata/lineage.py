@@ -79,21 +79,21 @@ def _digests(config: PipelineConfig) -> Iterator[Any]:
     check_sqlite_file(database)
     from ml_metadata.proto import metadata_store_pb2
 
-    from tfx_pipeline.runners.metadata.step_records import Store
+    from tfx_pipeline.runners.metadata.step_records import StepRecords
 
     connection = metadata_store_pb2.ConnectionConfig()
     connection.sqlite.filename_uri = str(database)
     connection.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READONLY
-    store = Store(connection, config.name, config.pipeline_root)
+    records = StepRecords(connection, config.name, config.pipeline_root)
 
     def digests(run_id: str) -> tuple[str, str]:
-        base = _property(store, "CsvExampleGen", run_id, "input_base")
-        return Path(base).name, _property(store, "Trainer", run_id, "code_fingerprint")
+        base = _property(records, "CsvExampleGen", run_id, "input_base")
+        return Path(base).name, _property(records, "Trainer", run_id, "code_fingerprint")
 
-    with contextlib.closing(store):
+    with contextlib.closing(records):
         yield digests
 
 
-def _property(store: Any, step: str, run_id: str, name: str) -> str:
-    record = store.step(step, run_id)
+def _property(records: Any, step: str, run_id: str, name: str) -> str:
+    record = records.step(step, run_id)
     return str(record.execution.custom_properties[name].string_value) if record else ""

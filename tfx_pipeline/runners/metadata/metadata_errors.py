@@ -1,14 +1,13 @@
-"""What is wrong with a store of ML Metadata, in the user's terms, and never with its password."""
+"""What is wrong with the place of ML Metadata, in the user's terms."""
 
 from __future__ import annotations
 
-import os
 import socket
-from pathlib import Path
 
 from tfx_pipeline.config.metadata_url import address, password_place
 from tfx_pipeline.config.sections.metadata import MetadataConfig
-from tfx_pipeline.errors import ConfigError, PipelineError, Problem
+from tfx_pipeline.errors import PipelineError, Problem
+from tfx_pipeline.runners.metadata.password import password_of, without_password
 
 _DENIED = "denied"
 _KINDS: dict[str | int, str] = {
@@ -41,27 +40,9 @@ class MetadataError(PipelineError):
         self.may_pass = may_pass
 
 
-def password_of(metadata: MetadataConfig) -> str:
-    """Read the password where the configuration says; empty when there is none.
-
-    Raises:
-        ConfigError: its file cannot be read.
-    """
-    if not metadata.password_file:
-        return os.environ.get(metadata.password_env, "")
-    try:
-        text = Path(metadata.password_file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not a text in UTF-8"
-        field = "environment.metadata.password_file"
-        problem = Problem(f"cannot be read: {reason}", field, metadata.password_file)
-        raise ConfigError([problem], "the metadata store's password is missing") from None
-    return text.rstrip("\r\n")
-
-
 def explain(metadata: MetadataConfig, error: Exception) -> MetadataError:
     """Say in the user's terms why a server could not be used."""
-    place, kind, password = address(metadata), _kind(error), password_of(metadata)
+    place, kind = address(metadata), _kind(error)
     if kind == "down":
         what = f"nothing answers at {metadata.host}"
         next_step = "start the server, or mend environment.metadata.host and port"
@@ -78,14 +59,13 @@ def explain(metadata: MetadataConfig, error: Exception) -> MetadataError:
         what = f"there is no database `{metadata.database}`, or `{metadata.user}` may not use it"
         next_step = f"create it, and grant `{metadata.user}` all rights in it"
     elif kind == _DENIED:
-        given = "with the password of" if password else "and there is no password in"
+        given = "with the password of" if password_of(metadata) else "and there is no password in"
         what = f"the server refuses `{metadata.user}`, {given} {password_place(metadata)}"
         next_step = "mend user or password; MySQL 8 and later need mysql_native_password for it"
         if metadata.kind == "postgresql":
             next_step = "mend user or password, or the server's pg_hba.conf"
     else:
-        said = str(error).replace(password, "…") if password else str(error)
-        what = f"the server refuses: {said[:300]}"
+        what = f"the server refuses: {without_password(metadata, str(error))[:300]}"
         next_step = "look into the server's log"
     problem = Problem(what, place, next_step=next_step)
     return MetadataError(problem, may_pass=kind in ("down", "no host", "slow", "busy"))

@@ -1,40 +1,36 @@
-"""One run at a time per metadata store: SQLite locks up when two processes write."""
+"""One run at a time per metadata file: SQLite locks up when two processes write."""
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO
 
 from tfx_pipeline.errors import ConfigError, Problem
 
 
-@contextlib.contextmanager
-def run_lock(metadata_file: Path, run_id: str) -> Iterator[None]:
-    """Hold the store for this process; a killed process lets go by itself.
+def run_lock(metadata_file: Path, run_id: str) -> AbstractContextManager[None]:
+    """Hold the file for this process; a killed process lets go by itself.
 
     Raises:
         ConfigError: another run holds it.
     """
-    with _lock(metadata_file, fcntl.LOCK_EX, f"run {run_id}, process {os.getpid()}"):
-        yield
+    return _lock(metadata_file, fcntl.LOCK_EX, f"run {run_id}, process {os.getpid()}")
 
 
-@contextlib.contextmanager
-def shared_lock(metadata_file: Path, run_id: str) -> Iterator[None]:
-    """Hold the store for a single node, beside others, while no run has it for itself.
+def shared_lock(metadata_file: Path, run_id: str) -> AbstractContextManager[None]:
+    """Hold the file for a single node, beside others, while no run has it for itself.
 
     Raises:
         ConfigError: a run holds it.
     """
-    with _lock(metadata_file, fcntl.LOCK_SH, f"nodes of run {run_id}, process {os.getpid()}"):
-        yield
+    return _lock(metadata_file, fcntl.LOCK_SH, f"nodes of run {run_id}, process {os.getpid()}")
 
 
-@contextlib.contextmanager
+@contextmanager
 def _lock(metadata_file: Path, kind: int, holder: str) -> Iterator[None]:
     lock_file = metadata_file.with_name(metadata_file.name + ".lock")
     with _opened(lock_file) as lock:

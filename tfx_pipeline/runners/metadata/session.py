@@ -22,7 +22,7 @@ from tfx_pipeline.errors import Problem
 from tfx_pipeline.pipeline.metadata_connection import connection_config
 from tfx_pipeline.runners.metadata.file_lock import session_lock
 from tfx_pipeline.runners.metadata.metadata_errors import MetadataError
-from tfx_pipeline.runners.metadata.retrying_store import ServerStore
+from tfx_pipeline.runners.metadata.retrying_metadata import RetryingMetadata
 
 _SESSION_WAIT_S = 60.0
 
@@ -31,7 +31,7 @@ class MetadataSession(Metadata):
     """What TFX's Launcher asks for metadata; safe for several threads and processes.
 
     Raises:
-        MetadataError: on entry: the store cannot be reached, or refuses.
+        MetadataError: on entry: the metadata cannot be reached, or refuses.
     """
 
     def __init__(self, metadata: MetadataConfig) -> None:
@@ -67,7 +67,7 @@ class MetadataSession(Metadata):
     def _open(self) -> MetadataStore:
         logging.getLogger("absl").addFilter(_without_connections)
         if self._metadata.kind != "sqlite":
-            return ServerStore(self._metadata, is_first=not self._worked)
+            return RetryingMetadata(self._metadata, is_first=not self._worked)
         try:
             return MetadataStore(self._connection_config)
         except RuntimeError as error:
@@ -78,7 +78,7 @@ class MetadataSession(Metadata):
 
 
 def open_metadata(metadata: MetadataConfig) -> MetadataSession:
-    """Give the sessions of a store; nothing is opened before the first `with`.
+    """Give the sessions of one place of metadata; nothing is opened before the first `with`.
 
     Args:
         metadata: from `metadata_of` or `parse_url`, with an absolute path.

@@ -1,4 +1,4 @@
-"""Whether a file can be the SQLite store of ML Metadata, found out without ML Metadata.
+"""Whether a file can be the SQLite database of ML Metadata, found out without ML Metadata.
 
 ML Metadata speaks of a file that is none as of an internal error, after TensorFlow and TFX have
 been imported. SQLite itself says more, in a millisecond.

@@ -1,4 +1,4 @@
-"""What the local runner reads from ML Metadata, and how it keeps the store true.
+"""What the local runner reads from ML Metadata, and how it keeps that true.
 
 Terms:
     execution: one attempt at a step; it is COMPLETE, CACHED, FAILED, or RUNNING.
@@ -41,8 +41,8 @@ class StepRecord:
         return Path(artifacts[0].uri) if artifacts else None
 
 
-class Store:
-    """The metadata of one pipeline."""
+class StepRecords:
+    """The records of one pipeline's steps in ML Metadata."""
 
     def __init__(
         self,
@@ -55,11 +55,13 @@ class Store:
         self._root = pipeline_root
 
     @classmethod
-    def of(cls, store: metadata_store.MetadataStore, pipeline: str, pipeline_root: Path) -> Store:
-        """Look into a store that is open already."""
-        view = cls.__new__(cls)
-        view._store, view._pipeline, view._root = store, pipeline, pipeline_root
-        return view
+    def of(
+        cls, store: metadata_store.MetadataStore, pipeline: str, pipeline_root: Path
+    ) -> StepRecords:
+        """Read from a database that is open already."""
+        records = cls.__new__(cls)
+        records._store, records._pipeline, records._root = store, pipeline, pipeline_root
+        return records
 
     def close(self) -> None:
         """Let go of the database."""

@@ -21,7 +21,7 @@ from tfx_pipeline.errors import ConfigError, ExitStatus, Problem, StepError
 from tfx_pipeline.patches.process_settings import fast_imports, log_what_matters
 from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.runners.metadata.session import open_metadata
-from tfx_pipeline.runners.metadata.step_records import Store
+from tfx_pipeline.runners.metadata.step_records import StepRecords
 from tfx_pipeline.runners.node.ir_file import IrFile
 from tfx_pipeline.runners.node.launch import NodeLaunch
 from tfx_pipeline.runners.node.node_lock import hold_node
@@ -240,8 +240,8 @@ class NodeAttempt:
             self._console.problem(problem)
         return ExitStatus.REFUSED if refusals else ExitStatus.OK
 
-    def _view(self, store: MetadataStore) -> Store:
-        return Store.of(store, self._ir.name, Path(self._launch.pipeline_root))
+    def _view(self, store: MetadataStore) -> StepRecords:
+        return StepRecords.of(store, self._ir.name, Path(self._launch.pipeline_root))
 
     @property
     def _seconds(self) -> float:

@@ -21,9 +21,9 @@ from tfx_pipeline import __version__
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.patches.light_imports import BeamUse
+from tfx_pipeline.pipeline.beam_options import beam_engine
 from tfx_pipeline.pipeline.inputs import PipelineInputs
 from tfx_pipeline.storage.fileio import NoSuchPlaceError, PlaceError, read_bytes
-from tfx_pipeline.targets.beam_rules import beam_engine
 
 FORMAT = 1
 _COMPILE_AGAIN = "compile it again: tfx-pipeline compile --target ir -o FILE"
@@ -159,8 +159,8 @@ def _compile(config: PipelineConfig, inputs: PipelineInputs) -> dict[str, Any]:
     from google.protobuf import json_format
     from tfx.dsl.compiler import compiler
 
+    from tfx_pipeline.pipeline.beam_options import default_beam_options
     from tfx_pipeline.pipeline.create import create_pipeline
-    from tfx_pipeline.runners.cluster.beam_options import default_beam_options
 
     pipeline = create_pipeline(config, inputs, default_beam_options(config))
     ir = json_format.MessageToDict(compiler.Compiler().compile(pipeline))

@@ -12,7 +12,7 @@ from ml_metadata.proto.metadata_store_pb2 import Artifact
 
 from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.evaluation.verdict import VERDICT_FILE, Verdict
-from tfx_pipeline.runners.metadata.step_records import StepRecord, Store
+from tfx_pipeline.runners.metadata.step_records import StepRecord, StepRecords
 from tfx_pipeline.runners.steps.artifact_facts import describe_artifacts
 from tfx_pipeline.runners.steps.console import StepLine
 from tfx_pipeline.runners.steps.rerun_reason import NOT_RUN, line_of_step
@@ -22,12 +22,12 @@ _LOG = logging.getLogger(__name__)
 
 
 def line_of_attempt(
-    store: Store, node_id: str, run_id: str, seconds: float, *, cache: bool
+    records: StepRecords, node_id: str, run_id: str, seconds: float, *, cache: bool
 ) -> StepLine:
     """Describe a step that this process did.
 
     Args:
-        store: the pipeline's metadata.
+        records: the pipeline's metadata.
         node_id: the step.
         run_id: its run.
         seconds: wall time of this process.
@@ -36,20 +36,22 @@ def line_of_attempt(
     Raises:
         LookupError: it is not done.
     """
-    record = _record(store, node_id, run_id)
+    record = _record(records, node_id, run_id)
     facts = _facts(node_id, record)
-    return line_of_step(store, node_id, record, seconds, facts, cache=cache)
+    return line_of_step(records, node_id, record, seconds, facts, cache=cache)
 
 
-def line_of_earlier_attempt(store: Store, node_id: str, run_id: str, seconds: float) -> StepLine:
+def line_of_earlier_attempt(
+    records: StepRecords, node_id: str, run_id: str, seconds: float
+) -> StepLine:
     """Describe a step that was done before this process; see `line_of_attempt`."""
-    facts = _facts(node_id, _record(store, node_id, run_id))
+    facts = _facts(node_id, _record(records, node_id, run_id))
     return StepLine(node_id, "cached", seconds, "done before in this run", facts)
 
 
-def push_refusals(store: Store, node_id: str, run_id: str) -> list[Problem]:
+def push_refusals(records: StepRecords, node_id: str, run_id: str) -> list[Problem]:
     """Say why a step that pushes pushed nothing; empty when it pushed, or pushes nothing ever."""
-    record = _record(store, node_id, run_id)
+    record = _record(records, node_id, run_id)
     pushed = record.outputs.get("pushed_model", ())
     if all(_number(artifact, "pushed") for artifact in pushed):
         return []
@@ -82,8 +84,8 @@ def _number(artifact: Artifact, name: str) -> int:
     return int(value.int_value) if value is not None else 0
 
 
-def _record(store: Store, node_id: str, run_id: str) -> StepRecord:
-    record = store.step(node_id, run_id)
+def _record(records: StepRecords, node_id: str, run_id: str) -> StepRecord:
+    record = records.step(node_id, run_id)
     if record is None:
         raise LookupError(NOT_RUN)
     return record

@@ -19,8 +19,8 @@ from tfx.orchestration.portable import (
 )
 from tfx.proto.orchestration import executable_spec_pb2, execution_result_pb2
 
+from tfx_pipeline.pipeline.beam_options import beam_engine
 from tfx_pipeline.storage.artifact_staging import local_artifacts
-from tfx_pipeline.targets.beam_rules import beam_engine
 
 _Run = Callable[[data_types.ExecutionInfo], execution_result_pb2.ExecutorOutput]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ml_metadata.proto.metadata_store_pb2 import Execution
 
-from tfx_pipeline.runners.metadata.step_records import StepRecord, Store
+from tfx_pipeline.runners.metadata.step_records import StepRecord, StepRecords
 from tfx_pipeline.runners.steps.console import StepLine
 
 NOT_RUN = "TFX did not run this step: its inputs could not be found"
@@ -18,12 +18,18 @@ _CODE = "code_fingerprint"
 
 
 def line_of_step(
-    store: Store, node_id: str, record: StepRecord, seconds: float, facts: str, *, cache: bool
+    records: StepRecords,
+    node_id: str,
+    record: StepRecord,
+    seconds: float,
+    facts: str,
+    *,
+    cache: bool,
 ) -> StepLine:
     """Say whether a finished step was reused or ran, and why.
 
     Args:
-        store: the pipeline's metadata.
+        records: the pipeline's metadata.
         node_id: the step.
         record: its execution.
         seconds: wall time.
@@ -32,7 +38,7 @@ def line_of_step(
     """
     if record.execution.last_known_state == Execution.CACHED:
         return StepLine(node_id, "cached", seconds, "reused: nothing it uses changed", facts)
-    reason = rerun_reason(record, store.previous(node_id, record), cache=cache)
+    reason = rerun_reason(record, records.previous(node_id, record), cache=cache)
     return StepLine(node_id, "ran", seconds, reason, facts)
 
 

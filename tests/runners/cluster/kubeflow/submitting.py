@@ -12,8 +12,8 @@ from tests.runners.cluster.kubeflow.fake_server import FakeKfp
 from tfx_pipeline.errors import PipelineError
 from tfx_pipeline.runners.cluster.kubeflow import progress as kfp_progress
 from tfx_pipeline.runners.cluster.kubeflow import requests as kfp_requests
-from tfx_pipeline.runners.cluster.kubeflow import submit as submission_kfp
-from tfx_pipeline.runners.cluster.submit_options import SubmitOptions, Submitted
+from tfx_pipeline.runners.cluster.kubeflow import submit as kubeflow_submit
+from tfx_pipeline.runners.cluster.submission import SubmitOptions, Submitted
 
 CONFIGURED = ("environment.job.experiment=tfx-pipeline", "environment.service_account=tfx-pipeline")
 
@@ -32,7 +32,7 @@ def submit(
     url = server if isinstance(server, str) else server.url
     loaded = kfp_fixtures.load(f"environment.kubeflow.host={url}", *CONFIGURED, *overrides)
     options = SubmitOptions(**said)
-    return submission_kfp.submit(
+    return kubeflow_submit.submit(
         loaded.config, package, options, lines if lines is not None else Lines()
     )
 

@@ -13,8 +13,8 @@ from tests.runners.cluster.kubeflow import fixtures as kfp_fixtures
 from tests.runners.cluster.kubeflow.fake_server import RUN_ID, Answer, FakeKfp
 from tests.runners.cluster.kubeflow.submitting import Lines, be_fast_and_alone, refusal, submit
 from tfx_pipeline.errors import ConfigError
-from tfx_pipeline.runners.cluster.kubeflow import submit as submission_kfp
-from tfx_pipeline.runners.cluster.submit_options import SubmitOptions
+from tfx_pipeline.runners.cluster.kubeflow import submit as kubeflow_submit
+from tfx_pipeline.runners.cluster.submission import SubmitOptions
 
 pytestmark = pytest.mark.slow  # they import kfp or TFX
 
@@ -138,7 +138,7 @@ def test_submit_to_an_unknown_name_says_so(package: Path) -> None:
 def test_submit_without_a_host_says_which_field_is_missing(package: Path) -> None:
     loaded = kfp_fixtures.load("environment.kubeflow.host=null")
     with pytest.raises(ConfigError, match="nothing can be submitted") as caught:
-        submission_kfp.submit(loaded.config, package, SubmitOptions(), Lines())
+        kubeflow_submit.submit(loaded.config, package, SubmitOptions(), Lines())
     assert caught.value.problems[0].place == "environment.kubeflow.host"
 
 

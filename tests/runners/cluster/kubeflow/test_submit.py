@@ -12,7 +12,7 @@ from tests.runners.cluster.kubeflow import fixtures as kfp_fixtures
 from tests.runners.cluster.kubeflow.fake_server import EXPERIMENT_ID, RUN_ID, Answer, FakeKfp, task
 from tests.runners.cluster.kubeflow.submitting import Lines, be_fast_and_alone, refusal, submit
 from tfx_pipeline.runners.cluster.kubeflow.submit import with_seconds
-from tfx_pipeline.runners.cluster.submit_options import Submitted
+from tfx_pipeline.runners.cluster.submission import Submitted
 
 pytestmark = pytest.mark.slow  # they import kfp or TFX
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.runners.cluster.submit_options import SubmitOptions, Submitted
-from tfx_pipeline.runners.cluster.vertex import submit as submission_vertex
+from tfx_pipeline.runners.cluster.submission import SubmitOptions, Submitted
+from tfx_pipeline.runners.cluster.vertex import submit as vertex_submit
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 PARENT = "projects/my-project/locations/us-central1"
@@ -33,4 +33,4 @@ def submit(
 ) -> tuple[Submitted, list[str]]:
     """Submit; give what came of it, and the lines that were shown."""
     lines: list[str] = []
-    return submission_vertex.submit(config, document, SubmitOptions(**options), lines.append), lines
+    return vertex_submit.submit(config, document, SubmitOptions(**options), lines.append), lines

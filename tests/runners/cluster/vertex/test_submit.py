@@ -16,7 +16,7 @@ from tests.runners.cluster.vertex.submitting import (
     submit,
 )
 from tfx_pipeline.errors import ConfigError
-from tfx_pipeline.runners.cluster.vertex import submit as submission_vertex
+from tfx_pipeline.runners.cluster.vertex import submit as vertex_submit
 
 
 def test_submit_of_native_pipeline_sends_all_that_the_overlay_says(vertex: VertexService) -> None:
@@ -81,7 +81,7 @@ def test_submit_with_experiment_makes_it_and_adds_the_run(vertex: VertexService)
 def test_submit_when_the_experiment_fails_still_starts_the_run(
     vertex: VertexService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(submission_vertex, "_CONTEXT_WAIT_S", 0.0)
+    monkeypatch.setattr(vertex_submit, "_CONTEXT_WAIT_S", 0.0)
     submitted, lines = submit(make_config("environment.job.experiment=mine"))
     assert submitted.status == "submitted"
     assert lines[-1] == (

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from tfx_pipeline.errors import ExitStatus, PipelineError
+from tfx_pipeline.errors import PipelineError
 from tfx_pipeline.runners.cluster.kubeflow.requests import body_message
-from tfx_pipeline.runners.cluster.submit_options import Status, Submitted
-
-Say = Callable[[str], None]
+from tfx_pipeline.runners.cluster.submission import MARKS, Say, Status, Submitted, is_refusal
 
 POLL_S = 5.0
 """Seconds between two looks at a run."""
@@ -25,9 +21,6 @@ _ENDS: dict[str, Status] = {
     "CANCELED": "cancelled",
     "SKIPPED": "succeeded",
 }
-_MARKS = {"SUCCEEDED": "✓", "SKIPPED": "=", "FAILED": "✗", "CANCELED": "✗"}
-
-_REFUSED = re.compile(rf"exit (code|status):? {ExitStatus.REFUSED:d}\b")
 
 
 def wait_for(client: Any, package: Path, submitted: Submitted, say: Say) -> Submitted:
@@ -59,7 +52,7 @@ def wait_for(client: Any, package: Path, submitted: Submitted, say: Say) -> Subm
         if status is not None:
             own = body_message(run.error.message) if run.error else ""
             message = "; ".join([*filter(None, [own]), *messages]) or None
-            if status == "failed" and message and _REFUSED.search(message):
+            if status == "failed" and message and is_refusal(message):
                 status = "refused"
             return replace(submitted, status=status, message=message)
         time.sleep(POLL_S)
@@ -72,7 +65,7 @@ def _show_steps(
     messages = []
     for task in details:
         step, state = names.get(task.display_name), str(task.state).upper()
-        if step is None or state not in _MARKS:
+        if step is None or state not in MARKS:
             continue
         if state == "FAILED":
             text = body_message(task.error.message) if task.error else ""
@@ -83,5 +76,5 @@ def _show_steps(
         seconds = ""
         if task.start_time and task.end_time:
             seconds = f"{(task.end_time - task.start_time).total_seconds():6.1f} s"
-        say(f"  {_MARKS[state]} {step:<30} {seconds}".rstrip())
+        say(f"  {MARKS[state]} {step:<30} {seconds}".rstrip())
     return messages

@@ -10,10 +10,11 @@ import functools
 import json
 import random
 import re
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import tenacity
 
 from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.wording import shortened
@@ -55,16 +56,18 @@ class Service:
         rest.request = request
 
     def _send(self, send: Callable[[], Any], method: str) -> Any:
-        for attempt in range(self.retries + 1):
-            try:
-                return self._checked(send())
-            except PipelineError:
-                raise
-            except Exception as error:
-                if attempt == self.retries or not _may_be_sent_again(error, method):
-                    raise self._explained(error, method) from error
-                time.sleep(_pause_s(error, attempt))
-        raise AssertionError("not reached")
+        sending = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(lambda error: _may_be_sent_again(error, method)),
+            stop=tenacity.stop_after_attempt(self.retries + 1),
+            wait=_pause_s,
+            reraise=True,
+        )
+        try:
+            return sending(lambda: self._checked(send()))
+        except PipelineError:
+            raise
+        except Exception as error:
+            raise self._explained(error, method) from error
 
     def _checked(self, response: Any) -> Any:
         """Refuse a page where the API speaks JSON: a proxy that asks a person to log in."""
@@ -149,7 +152,7 @@ def body_message(body: Any) -> str:
     return shortened(re.sub(r"(?i)bearer\s+\S+", "bearer …", " ".join(text.split())), 300)
 
 
-def _may_be_sent_again(error: Exception, method: str) -> bool:
+def _may_be_sent_again(error: BaseException, method: str) -> bool:
     """Tell whether the service cannot have acted on a request, or would act only once."""
     status = getattr(error, "status", None)
     if status is not None:
@@ -160,13 +163,14 @@ def _may_be_sent_again(error: Exception, method: str) -> bool:
     return method == "GET" and bool(kinds & {"TimeoutError", "ProtocolError"})
 
 
-def _pause_s(error: Exception, attempt: int) -> float:
+def _pause_s(state: tenacity.RetryCallState) -> float:
+    error = state.outcome and state.outcome.exception()
     wished = (getattr(error, "headers", None) or {}).get("Retry-After", "")
-    pause = PAUSE_S * 2**attempt * random.uniform(0.8, 1.2)
+    pause = PAUSE_S * 2 ** (state.attempt_number - 1) * random.uniform(0.8, 1.2)
     return min(float(wished) if str(wished).isdigit() else pause, _LONGEST_PAUSE_S)
 
 
-def _root(error: Exception) -> tuple[set[str], str]:
+def _root(error: BaseException) -> tuple[set[str], str]:
     """Give the kinds and the text of what urllib3 wraps; of kinds, the more general ones too.
 
     kfp_server_api makes an error of TLS a text, whose first line is its kind.

@@ -14,10 +14,10 @@ from typing import Any
 
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, Problem
-from tfx_pipeline.runners.cluster.kubeflow.progress import Say, wait_for
+from tfx_pipeline.runners.cluster.kubeflow.progress import wait_for
 from tfx_pipeline.runners.cluster.kubeflow.rendering import kfp_name, missing_kfp
 from tfx_pipeline.runners.cluster.kubeflow.requests import Service
-from tfx_pipeline.runners.cluster.submit_options import SubmitOptions, Submitted
+from tfx_pipeline.runners.cluster.submission import Say, SubmitOptions, Submitted
 
 _UNUSABLE = "nothing can be submitted to Kubeflow Pipelines"
 

@@ -6,10 +6,11 @@ import functools
 import os
 import random
 import re
-import time
 import warnings
 from collections.abc import Callable
 from typing import Any
+
+import tenacity
 
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
@@ -97,18 +98,19 @@ class VertexApi:
         """
         from google.api_core import exceptions
 
-        pause_s = FIRST_PAUSE_S
-        for attempt in range(self._job.request_retries + 1):
-            try:
-                return method(request=request, retry=None, timeout=self._job.request_timeout_s)
-            except (exceptions.NotFound, exceptions.Conflict):
-                raise
-            except Exception as error:
-                if attempt == self._job.request_retries or not _is_temporary(error):
-                    raise service_error(error, self.parent, attempt + 1) from error
-            time.sleep(pause_s * random.uniform(0.5, 1.0))
-            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
-        raise AssertionError("the loop returns or raises")
+        sending = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(_is_temporary),
+            stop=tenacity.stop_after_attempt(self._job.request_retries + 1),
+            wait=_pause_s,
+            reraise=True,
+        )
+        try:
+            return sending(method, request=request, retry=None, timeout=self._job.request_timeout_s)
+        except (exceptions.NotFound, exceptions.Conflict):
+            raise
+        except Exception as error:
+            attempts = sending.statistics["attempt_number"]
+            raise service_error(error, self.parent, attempts) from error
 
 
 def _credentials(timeout_s: float) -> Any:
@@ -133,7 +135,13 @@ def _credentials(timeout_s: float) -> Any:
     return credentials
 
 
-def _is_temporary(error: Exception) -> bool:
+def _pause_s(state: tenacity.RetryCallState) -> float:
+    """Twice as long before each further attempt, and not as long as others that wait as well."""
+    pause_s = min(FIRST_PAUSE_S * 2 ** (state.attempt_number - 1), LONGEST_PAUSE_S)
+    return pause_s * random.uniform(0.5, 1.0)
+
+
+def _is_temporary(error: BaseException) -> bool:
     """Tell whether the same request can succeed a little later."""
     import requests
     from google.auth import exceptions

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+from collections.abc import Iterator
 
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.wording import shortened
@@ -77,10 +79,21 @@ def service_error(error: Exception, parent: str, attempts: int) -> PipelineError
     return PipelineError([Problem(what, parent, received, None, next_step)], UNUSABLE)
 
 
-def missing(what: str, parent: str) -> ConfigError:
-    """Say that the service knows no such thing: mostly the project or the region is wrong."""
-    next_step = "check environment.vertex.project and environment.vertex.location"
-    return ConfigError([Problem(what, parent, None, None, next_step)], UNUSABLE)
+@contextlib.contextmanager
+def must_be_found(parent: str) -> Iterator[None]:
+    """Say of what the service does not find that mostly the project or the region is wrong.
+
+    Raises:
+        ConfigError: something was not found.
+    """
+    from google.api_core import exceptions
+
+    try:
+        yield
+    except exceptions.NotFound as error:
+        next_step = "check environment.vertex.project and environment.vertex.location"
+        problem = Problem(f"not found: {error.message}", parent, None, None, next_step)
+        raise ConfigError([problem], UNUSABLE) from error
 
 
 def _are_named() -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from tfx_pipeline.errors import PipelineError, Problem
-from tfx_pipeline.runners.cluster.submit_options import Status
+from tfx_pipeline.runners.cluster.submission import MARKS, Say, Status, Submitted, is_refusal
 from tfx_pipeline.runners.cluster.vertex.api import VertexApi
 
 POLL_S = 10.0
@@ -21,33 +19,29 @@ _ENDS: dict[str, Status] = {
     "PIPELINE_STATE_CANCELLED": "cancelled",
     "PIPELINE_STATE_PAUSED": "cancelled",
 }
-_MARKS = {"SUCCEEDED": "✓", "SKIPPED": "=", "FAILED": "✗", "CANCELLED": "✗"}
-_SHOWN = ("RUNNING", *_MARKS)
-_GATE_REFUSED = re.compile(r"non-zero (?:exit )?(?:status|code)(?: of)?:? 3\b")
 
 
-@dataclass(frozen=True)
-class End:
-    """How a run ended; see `submission.Submitted`."""
-
-    status: Status
-    message: str | None = None
-
-
-def wait_for(api: VertexApi, run_id: str, url: str, say: Callable[[str], None]) -> End:
+def wait_for(api: VertexApi, submitted: Submitted, say: Say) -> Submitted:
     """Wait until the run ends; show each step when it begins and when it ends.
+
+    Args:
+        api: which it was submitted to.
+        submitted: the run.
+        say: shows a line.
 
     Raises:
         PipelineError: Vertex AI answers no more; the run goes on.
     """
-    name = f"{api.parent}/pipelineJobs/{run_id}"
+    name = f"{api.parent}/pipelineJobs/{submitted.run_id}"
     shown: set[tuple[str, str]] = set()
     while True:
         try:
             job = api.call(api.pipelines.get_pipeline_job, {"name": name})
         except PipelineError as error:
             what = f"{error.problems[0].what}; the run goes on"
-            problem = Problem(what, name, error.problems[0].received, next_step=f"look at {url}")
+            problem = Problem(
+                what, name, error.problems[0].received, next_step=f"look at {submitted.url}"
+            )
             raise type(error)([problem], "the run's state is not known") from error
         tasks = sorted(job.job_detail.task_details, key=_start_s)
         for task in tasks:
@@ -56,7 +50,8 @@ def wait_for(api: VertexApi, run_id: str, url: str, say: Callable[[str], None]) 
                 say(line)
         status = _ENDS.get(job.state.name)
         if status:
-            return _end(status, job, tasks)
+            status, message = _end(status, job, tasks)
+            return replace(submitted, status=status, message=message)
         time.sleep(POLL_S)
 
 
@@ -67,7 +62,7 @@ def _start_s(task: Any) -> float:
 def _task_line(task: Any, shown: set[tuple[str, str]]) -> str | None:
     """Describe a step whose state is new."""
     key = (task.task_name, task.state.name)
-    if task.state.name not in _SHOWN or key in shown:
+    if task.state.name not in ("RUNNING", *MARKS) or key in shown:
         return None
     shown.add(key)
     if task.state.name == "RUNNING":
@@ -76,22 +71,21 @@ def _task_line(task: Any, shown: set[tuple[str, str]]) -> str | None:
     if task.start_time and task.end_time:
         seconds = f"  {(task.end_time - task.start_time).total_seconds():.0f} s"
     error = f"  {task.error.message}" if task.state.name == "FAILED" else ""
-    return f"  {_MARKS[task.state.name]} {task.task_name}{seconds}{error}"
+    return f"  {MARKS[task.state.name]} {task.task_name}{seconds}{error}"
 
 
-def _end(status: Status, job: Any, tasks: list[Any]) -> End:
+def _end(status: Status, job: Any, tasks: list[Any]) -> tuple[Status, str | None]:
+    """Give the run's status, and what there is to say of it."""
     if status == "succeeded":
-        return (
-            End("refused", "a gate refused: nothing was pushed")
-            if _not_pushed(tasks)
-            else End(status)
-        )
+        if _not_pushed(tasks):
+            return "refused", "a gate refused: nothing was pushed"
+        return status, None
     failed = [task for task in tasks if task.state.name == "FAILED"]
     reasons = [f"{task.task_name}: {task.error.message}" for task in failed]
     message = "; ".join(reasons) or job.error.message or None
-    if failed and all(_GATE_REFUSED.search(task.error.message) for task in failed):
-        return End("refused", message)
-    return End(status, message)
+    if failed and all(is_refusal(task.error.message) for task in failed):
+        status = "refused"
+    return status, message
 
 
 def _not_pushed(tasks: list[Any]) -> bool:

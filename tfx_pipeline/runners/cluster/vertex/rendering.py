@@ -11,9 +11,9 @@ from typing import Any
 
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.sections.orchestrators import StepConfig
+from tfx_pipeline.pipeline.beam_options import default_beam_options
 from tfx_pipeline.pipeline.inputs import PipelineInputs
 from tfx_pipeline.pipeline.step_order import GATES
-from tfx_pipeline.runners.cluster.beam_options import default_beam_options
 from tfx_pipeline.targets import conformance
 
 _EXECUTOR_SUFFIX = "_executor"

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import time
-from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
-from tfx_pipeline.runners.cluster.submit_options import SubmitOptions, Submitted
+from tfx_pipeline.runners.cluster.submission import Say, SubmitOptions, Submitted
 from tfx_pipeline.runners.cluster.vertex.api import VertexApi
-from tfx_pipeline.runners.cluster.vertex.google_errors import UNUSABLE, missing
+from tfx_pipeline.runners.cluster.vertex.google_errors import UNUSABLE, must_be_found
 from tfx_pipeline.runners.cluster.vertex.progress import wait_for
 
 _CONSOLE = "https://console.cloud.google.com/vertex-ai/locations"
 _CONTEXT_WAIT_S = 60.0
 _JOB_ID = re.compile(r"[a-z][-a-z0-9]{0,127}")
-
-Say = Callable[[str], None]
 
 
 def submit(
@@ -57,10 +55,8 @@ def submit(
     say(f"submitted: {url}")
     if experiment:
         _join_experiment(api, experiment, run_id, say)
-    if not options.wait:
-        return Submitted(run_id, run_name, url)
-    end = wait_for(api, run_id, url, say)
-    return Submitted(run_id, run_name, url, end.status, end.message)
+    submitted = Submitted(run_id, run_name, url)
+    return wait_for(api, submitted, say) if options.wait else submitted
 
 
 def make_job(
@@ -100,20 +96,14 @@ def _create(api: VertexApi, job: dict[str, Any], run_id: str) -> None:
     from google.api_core import exceptions
 
     request = {"parent": api.parent, "pipeline_job": job, "pipeline_job_id": run_id}
-    try:
+    with must_be_found(api.parent), contextlib.suppress(exceptions.Conflict):
         api.call(api.pipelines.create_pipeline_job, request)
-    except exceptions.Conflict:
-        return
-    except exceptions.NotFound as error:
-        raise missing(f"not found: {error.message}", api.parent) from error
 
 
 def _schedule(
     config: PipelineConfig, api: VertexApi, job: dict[str, Any], options: SubmitOptions, say: Say
 ) -> Submitted:
     """Make the schedule of this name, or bring the one that is there up to date."""
-    from google.api_core import exceptions
-
     if options.wait:
         problem = Problem("--wait waits for a run, and a schedule has no end", "--wait")
         raise ConfigError([problem], "the command line cannot be used")
@@ -130,7 +120,7 @@ def _schedule(
             "pipeline_job": {**job, "display_name": name},
         },
     }
-    try:
+    with must_be_found(api.parent):
         found = _find_schedule(api, name)
         if found:
             paths = [key for key in schedule if key != "display_name"]
@@ -138,8 +128,6 @@ def _schedule(
             answer = api.call(api.schedules.update_schedule, request)
         else:
             answer = _create_schedule(api, schedule)
-    except exceptions.NotFound as error:
-        raise missing(f"not found: {error.message}", api.parent) from error
     number = answer.name.rpartition("/")[2]
     url = f"{_CONSOLE}/{api.location}/pipelines/schedules/{number}?project={api.project}"
     say(f"{'changed' if found else 'made'} the schedule {settings.schedule}: {url}")
@@ -187,12 +175,8 @@ def _make_experiment(api: VertexApi, experiment: str) -> None:
                 "metadata": {"experiment_deleted": False},
             },
         }
-        try:
+        with must_be_found(api.parent), contextlib.suppress(exceptions.Conflict):
             api.call(api.metadata.create_context, request)
-        except exceptions.Conflict:
-            return
-        except exceptions.NotFound as error:
-            raise missing(f"not found: {error.message}", api.parent) from error
     else:
         if context.schema_title != "system.Experiment":
             what = "this name belongs to something else than an experiment"

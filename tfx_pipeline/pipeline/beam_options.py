@@ -1,10 +1,31 @@
-"""Options of Apache Beam for steps that run in containers."""
+"""Apache Beam's options: what they say, and those of steps that run in containers."""
 
 from __future__ import annotations
 
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.patches.beam_tuning import BEAM_OPTIONS
-from tfx_pipeline.targets.beam_rules import beam_engine, beam_options
+
+_IN_PROCESS = {"direct", "fnapi", "bundlebaseddirect", "switchingdirect", "interactive", "prism"}
+
+
+def beam_options(words: tuple[str, ...]) -> dict[str, str]:
+    """Give Beam's options by name, the last of each; `--name value` counts as `--name=value`."""
+    options: dict[str, str] = {}
+    name = ""
+    for word in words:
+        if word.startswith("--"):
+            name, _, value = word[2:].partition("=")
+            options[name] = value
+        elif name:
+            options[name] = word
+    return options
+
+
+def beam_engine(words: tuple[str, ...]) -> str:
+    """Give the engine in lower case without `runner`: `dataflow`, `flink`, …; empty: in-process."""
+    said = beam_options(words).get("runner", "direct").rpartition(".")[2].lower()
+    engine = said.removesuffix("runner")
+    return "" if engine in _IN_PROCESS else engine
 
 
 def default_beam_options(config: PipelineConfig) -> tuple[str, ...]:

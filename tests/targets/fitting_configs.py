@@ -7,7 +7,7 @@ from typing import Any
 from tests.e2e.project import REPOSITORY
 from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.targets.conformance import Target
+from tfx_pipeline.targets.rules import Target
 
 _KFP: dict[str, Any] = {
     "environment": {

@@ -1,16 +1,17 @@
-"""Rules on what steps run with: image, the servers of gates, the user's own code."""
+"""Rules on what a step's container holds: the image, the server of a gate, the user's code."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from tfx_pipeline.config.yaml_source import KeyPath
-from tfx_pipeline.targets.rules import HERE, IN_CLUSTER, VERTEX, Finding, Level, Rule, Situation, on
+from tfx_pipeline.targets.rules import HERE, IN_CLUSTER, VERTEX, Finding, Level, Situation, on, rule
 
 _IMAGE: KeyPath = ("environment", "image")
 _SERVER: KeyPath = ("push", "infra_check", "server")
 
 
+@rule("no image", on(Level.ERROR, *IN_CLUSTER), "deploy/image", HERE)
 def _no_image(situation: Situation) -> Iterator[Finding]:
     if situation.config.environment.image is None:
         what = "`environment.image` is missing: each step runs in a container"
@@ -18,6 +19,12 @@ def _no_image(situation: Situation) -> Iterator[Finding]:
         yield Finding(_IMAGE, what, allowed="<registry>/<name>:<tag>", next_step=next_step)
 
 
+@rule(
+    "an image without a tag, or `latest`",
+    on(Level.WARNING, *IN_CLUSTER),
+    "a tag of your own, or a digest",
+    HERE,
+)
 def _moving_image(situation: Situation) -> Iterator[Finding]:
     image = situation.config.environment.image
     if image is None or "@" in image:
@@ -32,6 +39,12 @@ def _moving_image(situation: Situation) -> Iterator[Finding]:
     yield Finding(_IMAGE, what, image, next_step="give a tag of your own, or a digest: @sha256:…")
 
 
+@rule(
+    "an image on `localhost`",
+    on(Level.WARNING, *IN_CLUSTER),
+    "a registry that the cluster reaches",
+    HERE,
+)
 def _image_of_one_machine(situation: Situation) -> Iterator[Finding]:
     image = situation.config.environment.image or ""
     registry = image.partition("/")[0] if "/" in image else ""
@@ -40,12 +53,22 @@ def _image_of_one_machine(situation: Situation) -> Iterator[Finding]:
         yield Finding(_IMAGE, what, image, next_step="push it to one that the cluster reaches")
 
 
+@rule(
+    "infrastructure check by `docker`",
+    on(Level.ERROR, *IN_CLUSTER),
+    "`embedded`; `local`: where Docker answers",
+)
 def _docker(situation: Situation) -> Iterator[Finding]:
     if situation.config.push.infra_check.server == "docker":
         what = "`push.infra_check.server`: there is no Docker engine in a container"
         yield Finding(_SERVER, what, "docker", "auto, embedded, none", "use embedded")
 
 
+@rule(
+    "infrastructure check by `binary`",
+    on(Level.WARNING, *IN_CLUSTER),
+    "an image with tensorflow_model_server",
+)
 def _binary(situation: Situation) -> Iterator[Finding]:
     if situation.config.push.infra_check.server == "binary":
         what = (
@@ -54,6 +77,11 @@ def _binary(situation: Situation) -> Iterator[Finding]:
         yield Finding(_SERVER, what, "binary", next_step="use embedded, or an image with it")
 
 
+@rule(
+    "infrastructure check by `kubernetes`",
+    {**on(Level.ERROR, "local", "ir", *VERTEX), **on(Level.WARNING, "kfp")},
+    "`embedded`",
+)
 def _kubernetes(situation: Situation) -> Iterator[Finding]:
     if situation.config.push.infra_check.server != "kubernetes":
         return
@@ -66,6 +94,7 @@ def _kubernetes(situation: Situation) -> Iterator[Finding]:
     yield Finding(_SERVER, what, "kubernetes", next_step=next_step)
 
 
+@rule("hooks: your own code", on(Level.WARNING, *IN_CLUSTER), "in the image")
 def _hooks(situation: Situation) -> Iterator[Finding]:
     for field in ("preprocessing_fn", "run_fn"):
         dotted = getattr(situation.config.hooks, field)
@@ -76,38 +105,11 @@ def _hooks(situation: Situation) -> Iterator[Finding]:
 
 
 RULES = (
-    Rule("no image", on(Level.ERROR, *IN_CLUSTER), _no_image, "deploy/image", HERE),
-    Rule(
-        "an image without a tag, or `latest`",
-        on(Level.WARNING, *IN_CLUSTER),
-        _moving_image,
-        "a tag of your own, or a digest",
-        HERE,
-    ),
-    Rule(
-        "an image on `localhost`",
-        on(Level.WARNING, *IN_CLUSTER),
-        _image_of_one_machine,
-        "a registry that the cluster reaches",
-        HERE,
-    ),
-    Rule(
-        "infrastructure check by `docker`",
-        on(Level.ERROR, *IN_CLUSTER),
-        _docker,
-        "`embedded`; `local`: where Docker answers",
-    ),
-    Rule(
-        "infrastructure check by `binary`",
-        on(Level.WARNING, *IN_CLUSTER),
-        _binary,
-        "an image with tensorflow_model_server",
-    ),
-    Rule(
-        "infrastructure check by `kubernetes`",
-        {**on(Level.ERROR, "local", "ir", *VERTEX), **on(Level.WARNING, "kfp")},
-        _kubernetes,
-        "`embedded`",
-    ),
-    Rule("hooks: your own code", on(Level.WARNING, *IN_CLUSTER), _hooks, "in the image"),
+    _no_image,
+    _moving_image,
+    _image_of_one_machine,
+    _docker,
+    _binary,
+    _kubernetes,
+    _hooks,
 )

@@ -1,12 +1,21 @@
-"""What every submission to a service takes, and what it gives."""
+"""What every submission to a service takes and gives, and how the ends of its steps are read."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from tfx_pipeline.errors import ExitStatus
+
 Status = Literal["submitted", "scheduled", "succeeded", "refused", "failed", "cancelled"]
+Say = Callable[[str], None]
+"""Shows a line."""
+
+MARKS = {"SUCCEEDED": "✓", "SKIPPED": "=", "FAILED": "✗", "CANCELED": "✗", "CANCELLED": "✗"}
+"""States in which a step has ended, in the words of the services -> how they are shown."""
+_GATE_REFUSED = re.compile(rf"(exit|non-zero) (status|code)( of)?:? {ExitStatus.REFUSED:d}\b")
 
 
 @dataclass(frozen=True)
@@ -42,3 +51,8 @@ class Submitted:
     url: str
     status: Status = "submitted"
     message: str | None = None
+
+
+def is_refusal(message: str) -> bool:
+    """Tell whether a service says of a step that its gate refused: by its exit status."""
+    return _GATE_REFUSED.search(message) is not None

@@ -1,4 +1,4 @@
-"""A store of ML Metadata on a server, whose calls outlive what passes.
+"""ML Metadata on a server, whose calls outlive what passes.
 
 After a connection broke, ML Metadata's client must not be used again (it ends the process by a
 segmentation fault): a new one is made.
@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import tenacity
 from ml_metadata import errors
 from ml_metadata.metadata_store import MetadataStore
 
@@ -27,7 +28,8 @@ from tfx_pipeline.pipeline.metadata_connection import connection_config
 from tfx_pipeline.processes.descriptors import redirected
 from tfx_pipeline.runners.metadata.call_faults import fault_of, is_repeatable, stored_before
 from tfx_pipeline.runners.metadata.database_server import CONNECT_S, ServerConnection, named_lock
-from tfx_pipeline.runners.metadata.metadata_errors import MetadataError, explain, password_of
+from tfx_pipeline.runners.metadata.metadata_errors import MetadataError, explain
+from tfx_pipeline.runners.metadata.password import add_password, without_password
 from tfx_pipeline.runners.metadata.postgresql_text import hide_backslashes, restore_backslashes
 
 ANSWER_S = 60.0  # within which a call is answered; the process ends when it is not
@@ -37,7 +39,7 @@ _LOCK_S = 30.0
 _VERSIONS = re.compile(r"version (\d+) is \w+ than library version (\d+)")
 
 
-class ServerStore(MetadataStore):
+class RetryingMetadata(MetadataStore):
     """ML Metadata in a database, or behind its own server.
 
     Args:
@@ -52,15 +54,15 @@ class ServerStore(MetadataStore):
         self._connect()
 
     def _connect(self) -> None:
-        until = time.monotonic() + (FIRST_S if self._is_first else LATER_S)
-        for attempt in itertools.count(1):
-            try:
-                self._connect_once()
-                return
-            except MetadataError as error:
-                if not error.may_pass or time.monotonic() > until:
-                    raise
-            _pause(attempt)
+        connecting = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(
+                lambda x: isinstance(x, MetadataError) and x.may_pass
+            ),
+            stop=tenacity.stop_after_delay(FIRST_S if self._is_first else LATER_S),
+            wait=lambda state: _pause_s(state.attempt_number),
+            reraise=True,
+        )
+        connecting(self._connect_once)
 
     def _connect_once(self) -> None:
         connection = connection_config(self._metadata)
@@ -69,7 +71,7 @@ class ServerStore(MetadataStore):
             connection.client_timeout_sec = ANSWER_S
             super().__init__(connection)
             return
-        _add_password(connection, self._metadata)
+        add_password(connection, self._metadata)
         try:
             with self._tables_lock(), _native_output_kept() as console:
                 make = super().__init__
@@ -117,7 +119,7 @@ class ServerStore(MetadataStore):
                     raise self._gave_up(method_name, attempt, lost=lost) from error
                 if lost and self._metadata.kind != "grpc":
                     self._connect()
-            _pause(attempt)
+            time.sleep(_pause_s(attempt))
 
     def _tables_lock(self) -> contextlib.AbstractContextManager[object]:
         """Let one process at a time make the tables; also shows whether the server answers."""
@@ -154,38 +156,15 @@ class ServerStore(MetadataStore):
             next_step = "use an empty database, or upgrade its tables as ML Metadata's guide says"
             problem = Problem(what, place, f"version {theirs}", f"version {ours}", next_step)
             return MetadataError(problem)
-        password = password_of(self._metadata)
-        shown = said.replace(password, "…") if password else said
+        shown = without_password(self._metadata, said)
         what = f"ML Metadata cannot use it: {shown.strip()[:300]}"
         next_step = "look into the server's log; its user needs all rights in the database"
         return MetadataError(Problem(what, place, next_step=next_step), may_pass=True)
 
 
-def _add_password(connection: Any, metadata: MetadataConfig) -> None:
-    """Add what is known only where a step runs.
-
-    PostgreSQL's client gets all in one text, in which ML Metadata quotes nothing: without quotes,
-    a space in the password would end it and show the rest of it in the log.
-    """
-    password = password_of(metadata)
-    if metadata.kind == "mysql":
-        connection.mysql.password = password
-        return
-    server = connection.postgresql
-    for name in ("host", "user", "dbname"):
-        setattr(server, name, _quoted(getattr(server, name)))
-    if password:
-        server.password = _quoted(password)
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
-
-
-def _pause(attempt: int) -> None:
-    """Wait longer each time, and not as long as others that wait for the same."""
-    time.sleep(random.uniform(0.3, 1.0) * min(0.05 * 2**attempt, 3.0))
+def _pause_s(attempt: int) -> float:
+    """Give a pause that is longer each time, and not as long as others that wait for the same."""
+    return random.uniform(0.3, 1.0) * min(0.05 * 2**attempt, 3.0)
 
 
 def the_metadata_server_must_answer(call: Callable[[], None], stderr: int = 2) -> None:
