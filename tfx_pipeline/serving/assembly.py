@@ -9,6 +9,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
+from tfx_pipeline.patches.glibc_heaps import give_back_free_memory
 from tfx_pipeline.serving.batching.direct import DirectRunner
 from tfx_pipeline.serving.batching.model_threads import ModelThreads
 from tfx_pipeline.serving.batching.options import (
@@ -29,11 +30,7 @@ from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.grpc.server import GrpcServer, start_grpc
 from tfx_pipeline.serving.http.port import RestServer, serve_rest
 from tfx_pipeline.serving.inference import methods as inference
-from tfx_pipeline.serving.memory import (
-    MemoryBudget,
-    give_back_after_large,
-    give_back_free_memory,
-)
+from tfx_pipeline.serving.memory import MemoryBudget, give_back_after_large
 from tfx_pipeline.serving.metrics.metrics import Metrics
 from tfx_pipeline.serving.models.loading import load_model
 from tfx_pipeline.serving.rest.app import RestApp
