@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.errors import ServingError, invalid_argument
-from tfx_pipeline.serving.inference import methods as inference
 from tfx_pipeline.serving.inference.classify_regress import CLASSIFY_METHOD
 from tfx_pipeline.serving.memory import MemoryBudget
 from tfx_pipeline.serving.metrics.metrics import Metrics
@@ -103,7 +103,9 @@ class PredictionService:
         """Run several signatures of one model on the same examples."""
         request = parsed(message_class("MultiInferenceRequest"), body)
         tasks = [
-            inference.Task(task.model_spec.name, task.model_spec.signature_name, task.method_name)
+            inference.InferenceTask(
+                task.model_spec.name, task.model_spec.signature_name, task.method_name
+            )
             for task in request.tasks
         ]
         examples = _examples(request.input)

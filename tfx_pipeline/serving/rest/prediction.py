@@ -9,10 +9,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.batching.direct import DirectRunner
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.http.messages import Reply, Response
-from tfx_pipeline.serving.inference import methods as inference
 from tfx_pipeline.serving.json import (
     parse as json_parse,
 )
