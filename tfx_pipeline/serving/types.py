@@ -18,6 +18,10 @@ from typing import Any, Protocol
 from tfx_pipeline.serving.errors import Code
 
 DEFAULT_SIGNATURE = "serving_default"
+PREDICT_METHOD = "tensorflow/serving/predict"
+"""A method name: what a signature says that it is for; TensorFlow 2 writes this one always."""
+CLASSIFY_METHOD = "tensorflow/serving/classify"
+REGRESS_METHOD = "tensorflow/serving/regress"
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from tests.serving.inference.fake_model import refusal, servable, signature
 from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.errors import Code
 from tfx_pipeline.serving.inference import InferenceTask, Settings
-from tfx_pipeline.serving.types import Servable
+from tfx_pipeline.serving.types import CLASSIFY_METHOD, PREDICT_METHOD, REGRESS_METHOD, Servable
 
-CLASSIFY, REGRESS = inference.CLASSIFY_METHOD, inference.REGRESS_METHOD
+CLASSIFY, REGRESS = CLASSIFY_METHOD, REGRESS_METHOD
 EXAMPLES = [b"one", b"two"]
 
 
@@ -200,7 +200,7 @@ def test_multi_runs_all_tasks_at_once_on_the_same_examples() -> None:
             "Requested signature not found in model graph: s",
         ),
         (
-            [InferenceTask("m", "", inference.PREDICT_METHOD)],
+            [InferenceTask("m", "", PREDICT_METHOD)],
             Code.UNIMPLEMENTED,
             "Unsupported signature method_name: tensorflow/serving/predict",
         ),

@@ -11,7 +11,6 @@ from typing import Any
 
 from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.errors import ServingError, invalid_argument
-from tfx_pipeline.serving.inference.classify_regress import CLASSIFY_METHOD
 from tfx_pipeline.serving.memory import MemoryBudget
 from tfx_pipeline.serving.metrics.metrics import Metrics
 from tfx_pipeline.serving.tensors.predict_body import (
@@ -23,7 +22,7 @@ from tfx_pipeline.serving.tensors.predict_body import (
 )
 from tfx_pipeline.serving.tensors.rows import TensorRows
 from tfx_pipeline.serving.tensors.wire import message_class
-from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec, Servable
+from tfx_pipeline.serving.types import CLASSIFY_METHOD, DEFAULT_SIGNATURE, ModelSpec, Servable
 
 SIGNATURE_DEF = "signature_def"
 """The one field of a model's metadata."""

@@ -17,9 +17,7 @@ from typing import Any, Generic, TypeVar
 
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.inference.classify_regress import (
-    CLASSIFY_METHOD,
     INPUTS,
-    REGRESS_METHOD,
     Classifications,
     check_classifies,
     check_regresses,
@@ -32,7 +30,13 @@ from tfx_pipeline.serving.inference.signatures import (
     Settings,
     find_signature,
 )
-from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, Servable, Signature
+from tfx_pipeline.serving.types import (
+    CLASSIFY_METHOD,
+    DEFAULT_SIGNATURE,
+    REGRESS_METHOD,
+    Servable,
+    Signature,
+)
 
 _Made = TypeVar("_Made")
 

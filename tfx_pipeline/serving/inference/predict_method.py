@@ -13,13 +13,17 @@ from typing import Any
 
 from tfx_pipeline.serving.batching.scheduler import BatchingRunner
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
-from tfx_pipeline.serving.inference.classify_regress import CLASSIFY_METHOD, REGRESS_METHOD
 from tfx_pipeline.serving.inference.signatures import DEFAULT_SETTINGS, Settings, find_signature
 from tfx_pipeline.serving.tensors.protos import decode
 from tfx_pipeline.serving.tensors.rows import TensorRows
-from tfx_pipeline.serving.types import Servable, Signature
+from tfx_pipeline.serving.types import (
+    CLASSIFY_METHOD,
+    PREDICT_METHOD,
+    REGRESS_METHOD,
+    Servable,
+    Signature,
+)
 
-PREDICT_METHOD = "tensorflow/serving/predict"
 _PREDICT_METHODS = (PREDICT_METHOD, CLASSIFY_METHOD, REGRESS_METHOD)
 
 
