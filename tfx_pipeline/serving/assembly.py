@@ -122,7 +122,7 @@ async def watch_config_file(manager: ServableManager, path: str, poll_s: float) 
     """Read the file again and again, and bring what changed into force, until cancelled.
 
     A file that cannot be read or used is logged, and what is in force stays. It is tried at each
-    poll: a label may be refused only until its version has loaded.
+    poll: a version label may be refused only until its version has loaded.
     """
     said = ""
     while True:

@@ -97,7 +97,7 @@ class ServableManager:
         """Find the version that a request is for; `with` gives the `Servable`, and keeps it loaded.
 
         Raises:
-            ServingError: it is not available, or the label is unknown.
+            ServingError: it is not available, or the version label is unknown.
         """
         model = self._models.get(spec.name)
         number = spec.version
