@@ -22,7 +22,7 @@ from tfx_pipeline.serving.tensors.predict_body import (
 )
 from tfx_pipeline.serving.tensors.rows import TensorRows
 from tfx_pipeline.serving.tensors.wire import message_class
-from tfx_pipeline.serving.types import CLASSIFY_METHOD, DEFAULT_SIGNATURE, ModelSpec, Servable
+from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec, Servable
 
 SIGNATURE_DEF = "signature_def"
 """The one field of a model's metadata."""
@@ -117,7 +117,7 @@ class PredictionService:
         response = message_class("MultiInferenceResponse")()
         for task, result in zip(request.tasks, results, strict=True):
             added = response.results.add()
-            if task.method_name == CLASSIFY_METHOD:
+            if task.method_name == inference.CLASSIFY_METHOD:
                 _fill_classifications(added.classification_result, result)
             else:
                 _fill_regressions(added.regression_result, result)

@@ -12,8 +12,12 @@ from tfx_pipeline.serving.inference.signatures import (
     find_signature,
     metadata,
 )
+from tfx_pipeline.serving.types import CLASSIFY_METHOD, PREDICT_METHOD, REGRESS_METHOD
 
 __all__ = [
+    "CLASSIFY_METHOD",
+    "PREDICT_METHOD",
+    "REGRESS_METHOD",
     "InferenceTask",
     "NoSignature",
     "Settings",
