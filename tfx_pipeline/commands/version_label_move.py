@@ -140,7 +140,7 @@ def _not_loaded(move: VersionLabelMove, cause: str) -> PipelineError:
 def _see_followed(move: VersionLabelMove) -> str:
     """Wait until the label gives the version at the running server."""
     started = time.monotonic()
-    spec = ModelSpec(move.model.name, label=move.version_label)
+    spec = ModelSpec(move.model.name, version_label=move.version_label)
     while time.monotonic() - started < _NOTICE_S:
         with contextlib.suppress(ServingError):
             if move.client.metadata(spec).version == move.version:

@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tfx_pipeline.errors import PipelineError, Problem
+from tfx_pipeline.serving.models.model_files import MODEL_FILES
 from tfx_pipeline.serving.versions.source import parse_version
 from tfx_pipeline.storage.local_files import files_below
 
-MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt", "model.tflite")
-"""One of these makes a folder a version."""
 _BLOCK_BYTES = 1 << 20
 
 

@@ -7,13 +7,14 @@ TFX's PythonExecutorOperator no longer reads `sys.argv`.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import logging
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from tfx_pipeline.patches.glibc_heaps import give_back_free_memory
 
 
 @contextlib.contextmanager
@@ -49,9 +50,7 @@ def give_back_memory() -> None:
 
     gc.collect()
     pyarrow.default_memory_pool().release_unused()
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "malloc_trim"):  # of glibc alone
-        libc.malloc_trim(0)
+    give_back_free_memory()
 
 
 def log_what_matters() -> None:

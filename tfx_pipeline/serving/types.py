@@ -18,6 +18,10 @@ from typing import Any, Protocol
 from tfx_pipeline.serving.errors import Code
 
 DEFAULT_SIGNATURE = "serving_default"
+PREDICT_METHOD = "tensorflow/serving/predict"
+"""A method name: what a signature says that it is for; TensorFlow 2 writes this one always."""
+CLASSIFY_METHOD = "tensorflow/serving/classify"
+REGRESS_METHOD = "tensorflow/serving/regress"
 
 
 @dataclass(frozen=True)
@@ -26,14 +30,14 @@ class ModelSpec:
 
     Attributes:
         name: of the model.
-        version: none: the highest available one, or the label's.
-        label: none: by version.
+        version: none: the highest available one, or the version label's.
+        version_label: none: by version.
         signature_name: empty: `serving_default`.
     """
 
     name: str
     version: int | None = None
-    label: str | None = None
+    version_label: str | None = None
     signature_name: str = ""
 
 
@@ -85,6 +89,25 @@ class Signature:
         """Return arrays by alias that go by these tensor names."""
         by_name = dict(zip(fetches, arrays, strict=True))
         return {alias: by_name[spec.name] for alias, spec in self.outputs.items()}
+
+
+def signatures_of(signature_defs: Mapping[str, Any]) -> dict[str, Signature]:
+    """Read SignatureDef protos, by name."""
+    return {
+        name: Signature(
+            name,
+            each.method_name,
+            {alias: _spec(info) for alias, info in each.inputs.items()},
+            {alias: _spec(info) for alias, info in each.outputs.items()},
+        )
+        for name, each in signature_defs.items()
+    }
+
+
+def _spec(info: Any) -> TensorSpec:
+    shape = info.tensor_shape
+    sizes = None if shape.unknown_rank else tuple(dim.size for dim in shape.dim)
+    return TensorSpec(info.name, info.dtype, sizes)
 
 
 class Model(Protocol):

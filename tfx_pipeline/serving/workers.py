@@ -8,16 +8,17 @@ Terms:
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import multiprocessing.connection
 import os
 import signal
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from multiprocessing.context import ForkProcess
 
 from tfx_pipeline.serving.config.options import ServerOptions
+from tfx_pipeline.serving.one_process import Parent, log_like_a_server
 
 FIRST_PAUSE_S = 1.0
 """Before the next try after a failed start; twice as long after each further one."""
@@ -29,10 +30,13 @@ KILL_AFTER_S = 60.0
 NEVER_UP = 255
 """Exit status of a server whose workers die of signals at every start."""
 
+ServeAlone = Callable[[ServerOptions, Parent], int]
+"""What a worker does; it returns the worker's exit status."""
+
 _LOG = logging.getLogger(__name__)
 
 
-def serve_with_workers(options: ServerOptions) -> int:
+def serve_with_workers(options: ServerOptions, serve_alone: ServeAlone) -> int:
     """Serve with `options.workers` processes until a signal says to stop; return the exit status.
 
     They begin as copies of this process with TensorFlow imported, whose memory they share. A worker
@@ -40,16 +44,22 @@ def serve_with_workers(options: ServerOptions) -> int:
     they say that it cannot start; so does a worker that dies at every start. None outlives this
     process.
     """
-    from tfx_pipeline.serving.server import log_like_a_server
-
     log_like_a_server()
-    workers = _Workers(options)
+    workers = _Workers(options, serve_alone)
     workers.listen_to_signals()
     import tensorflow  # noqa: F401 - shared by the workers
 
+    from tfx_pipeline.serving.metrics.share import FOLDER_VARIABLE
+
     with tempfile.TemporaryDirectory(prefix="tfx-model-server-") as folder:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # where the workers' metrics meet
+        os.environ[FOLDER_VARIABLE] = folder  # where the workers' metrics meet
         return workers.run()
+
+
+class _Worker(ForkProcess):
+    """A copy of this process, which has TensorFlow already."""
+
+    is_up = False
 
 
 class _Workers:
@@ -58,10 +68,10 @@ class _Workers:
     Signals are only noted, and `run` does what they ask for, so that none comes amiss.
     """
 
-    def __init__(self, options: ServerOptions) -> None:
+    def __init__(self, options: ServerOptions, serve_alone: ServeAlone) -> None:
         self._options = options
-        self._context: Any = multiprocessing.get_context("fork")
-        self._workers: list[Any] = []
+        self._serve_alone = serve_alone
+        self._workers: list[_Worker] = []
         self._starts_at: list[float] = []  # of those that are missing
         self._failed_starts = 0
         self._were_up = False
@@ -89,19 +99,20 @@ class _Workers:
                 return self._status
             self._wait()
             self._note_ups()
-            for worker in [each for each in self._workers if each.exitcode is not None]:
+            for worker, status in [(each, each.exitcode) for each in self._workers]:
+                if status is None:
+                    continue
                 self._workers.remove(worker)
                 if self._stopped_at is None:
-                    self._replace(worker)
-                elif worker.exitcode > 0 and not self._status:
-                    self._status = worker.exitcode
+                    self._replace(worker, status)
+                elif status > 0 and not self._status:
+                    self._status = status
 
     def _start_missing(self) -> None:
         now = time.monotonic()
         for due in [each for each in self._starts_at if each <= now]:
             self._starts_at.remove(due)
-            worker = self._context.Process(target=self._serve)
-            worker.is_up = False
+            worker = _Worker(target=self._serve)
             # A signal between fork and the list would find neither handler nor worker.
             before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
             try:
@@ -138,12 +149,12 @@ class _Workers:
                     worker.is_up = self._were_up = True
                     self._failed_starts = 0
 
-    def _replace(self, worker: Any) -> None:
-        if worker.exitcode > 0 and not self._were_up:  # it has said why the server cannot start
-            self._status = worker.exitcode
+    def _replace(self, worker: _Worker, status: int) -> None:
+        if status > 0 and not self._were_up:  # it has said why the server cannot start
+            self._status = status
             self._stop()
             return
-        how = f"of signal {-worker.exitcode}" if worker.exitcode < 0 else "by itself"
+        how = f"of signal {-status}" if status < 0 else "by itself"
         if worker.is_up:
             _LOG.error("worker %d died %s; another one starts", worker.pid, how)
             self._starts_at.append(0.0)
@@ -158,7 +169,7 @@ class _Workers:
                 MOST_FAILED_STARTS,
                 self._options.workers,
             )
-            self._status = worker.exitcode if worker.exitcode > 0 else NEVER_UP
+            self._status = status if status > 0 else NEVER_UP
             self._stop()
             return
         pause_s = min(FIRST_PAUSE_S * 2 ** (self._failed_starts - 1), LONGEST_PAUSE_S)
@@ -184,10 +195,8 @@ class _Workers:
 
     def _serve(self) -> None:
         """Be a worker."""
-        from tfx_pipeline.serving import server
-
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent says when
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
         os.close(self._own_life)
-        os._exit(server.serve_alone(self._options, server.Parent(self._life, self._is_up)))
+        os._exit(self._serve_alone(self._options, Parent(self._life, self._is_up)))

@@ -158,19 +158,23 @@ def records(
     ],
 )
 def test_rerun_reason_names_what_changed(
-    recorder: Recorder, store: StepRecords, then: dict, now: dict, expected: str
+    recorder: Recorder, step_records: StepRecords, then: dict, now: dict, expected: str
 ) -> None:
-    record, previous = records(recorder, store, now, then)
+    record, previous = records(recorder, step_records, now, then)
     assert rerun_reason(record, previous, cache=True) == expected
 
 
-def test_rerun_reason_with_new_inputs_names_them(recorder: Recorder, store: StepRecords) -> None:
+def test_rerun_reason_with_new_inputs_names_them(
+    recorder: Recorder, step_records: StepRecords
+) -> None:
     _, old, _ = recorder.execution("Transform", "one", COMPLETE)
     _, new, _ = recorder.execution("Transform", "two", COMPLETE)
     recorder.execution("Trainer", "one", COMPLETE, inputs=(old,))
     recorder.execution("Trainer", "two", COMPLETE, inputs=(new,))
     record = step_records.step("Trainer", "two")
     assert record is not None
-    assert rerun_reason(record, store.step("Trainer", "one"), cache=True) == "ran: new examples"
+    assert (
+        rerun_reason(record, step_records.step("Trainer", "one"), cache=True) == "ran: new examples"
+    )
     assert rerun_reason(record, None, cache=True) == "ran: first time"
     assert rerun_reason(record, None, cache=False) == "ran: caching is off"

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.serving.lifecycle import (
+from tests.serving.versions.lifecycle import (
+    ALL,
     FAST,
+    LATEST,
     Loads,
     add_version,
     config_of,
@@ -17,18 +19,12 @@ from tests.serving.lifecycle import (
     served,
     states,
     until,
+    version,
 )
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.types import ModelSpec, StateName, VersionState
 from tfx_pipeline.serving.versions.manager import ServableManager
-
-LATEST = ModelSpec("m")
-ALL = "model_version_policy { all {} }"
-
-
-def version(number: int) -> ModelSpec:
-    return ModelSpec("m", version=number)
 
 
 def test_lease_latest_and_exact_version_give_them_and_others_the_contracts_texts(
@@ -47,7 +43,7 @@ def test_lease_latest_and_exact_version_give_them_and_others_the_contracts_texts
             assert served(manager, ModelSpec("other")) == (
                 "NOT_FOUND: Servable not found for request: Latest(other)"
             )
-            assert served(manager, ModelSpec("m", label="stable")) == (
+            assert served(manager, ModelSpec("m", version_label="stable")) == (
                 "INVALID_ARGUMENT: Unrecognized servable version label: stable"
             )
             assert served(manager, ModelSpec("")) == (

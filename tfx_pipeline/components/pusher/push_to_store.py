@@ -34,9 +34,10 @@ from tfx_pipeline.components.pusher.store_versions import (
     remove_version,
     version_of,
 )
-from tfx_pipeline.deployment.model_versions import MODEL_FILES, model_digest, number_after
+from tfx_pipeline.deployment.model_versions import model_digest, number_after
 from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import PipelineError, Problem
+from tfx_pipeline.serving.models.model_files import MODEL_FILES
 from tfx_pipeline.storage import fileio
 from tfx_pipeline.storage.fileio import FileFacts
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.errors import ServingError, invalid_argument
-from tfx_pipeline.serving.inference import methods as inference
-from tfx_pipeline.serving.inference.classify_regress import CLASSIFY_METHOD
 from tfx_pipeline.serving.memory import MemoryBudget
 from tfx_pipeline.serving.metrics.metrics import Metrics
 from tfx_pipeline.serving.tensors.predict_body import (
@@ -103,7 +102,9 @@ class PredictionService:
         """Run several signatures of one model on the same examples."""
         request = parsed(message_class("MultiInferenceRequest"), body)
         tasks = [
-            inference.Task(task.model_spec.name, task.model_spec.signature_name, task.method_name)
+            inference.InferenceTask(
+                task.model_spec.name, task.model_spec.signature_name, task.method_name
+            )
             for task in request.tasks
         ]
         examples = _examples(request.input)
@@ -116,7 +117,7 @@ class PredictionService:
         response = message_class("MultiInferenceResponse")()
         for task, result in zip(request.tasks, results, strict=True):
             added = response.results.add()
-            if task.method_name == CLASSIFY_METHOD:
+            if task.method_name == inference.CLASSIFY_METHOD:
                 _fill_classifications(added.classification_result, result)
             else:
                 _fill_regressions(added.regression_result, result)

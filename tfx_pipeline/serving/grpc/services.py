@@ -9,13 +9,13 @@ from typing import Any
 
 import grpc
 
+from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.grpc.admission import Admission
 from tfx_pipeline.serving.grpc.model_service import ModelService
 from tfx_pipeline.serving.grpc.prediction_service import PredictionService
 from tfx_pipeline.serving.grpc.profiler import ProfilerService
-from tfx_pipeline.serving.inference import methods as inference
 from tfx_pipeline.serving.metrics.metrics import Metrics
 
 Method = Callable[[bytes, Any], Awaitable[bytes]]

@@ -13,10 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tfx_pipeline.serving.errors import invalid_argument
-from tfx_pipeline.serving.types import Servable, Signature
-
-CLASSIFY_METHOD = "tensorflow/serving/classify"
-REGRESS_METHOD = "tensorflow/serving/regress"
+from tfx_pipeline.serving.types import CLASSIFY_METHOD, REGRESS_METHOD, Servable, Signature
 
 Classifications = list[list[tuple[bytes, float]]]
 """For each example its classes: label and score, a float32 value."""

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
-from tfx_pipeline.serving.models.signature_defs import check_type, signatures_of
+from tfx_pipeline.serving.models.session_call import check_type
 from tfx_pipeline.serving.models.tflite_signatures import metadata_signature_defs, name_tensors
-from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, Signature
+from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, PREDICT_METHOD, Signature, signatures_of
 
-_PREDICT = "tensorflow/serving/predict"
 _MOST_KEPT = 2**20  # bytes of inputs
 
 
@@ -160,7 +159,7 @@ def _signature_defs(interpreter: Any) -> dict[str, Any]:
 def _signature_def(name: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Any:
     from tensorflow.core.protobuf import meta_graph_pb2
 
-    message = meta_graph_pb2.SignatureDef(method_name=_PREDICT)
+    message = meta_graph_pb2.SignatureDef(method_name=PREDICT_METHOD)
     for tensors, field in ((inputs, message.inputs), (outputs, message.outputs)):
         for alias, details in tensors.items():
             info = field[alias]

@@ -14,12 +14,12 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
+from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.config.bearer_token import BearerToken
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.config.protos import read_message
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.http.messages import TEXT, Reply, Request, Response, html_error
-from tfx_pipeline.serving.inference import methods as inference
 from tfx_pipeline.serving.json import (
     parse as json_parse,
 )

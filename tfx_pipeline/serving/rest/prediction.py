@@ -9,10 +9,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.batching.direct import DirectRunner
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.http.messages import Reply, Response
-from tfx_pipeline.serving.inference import methods as inference
 from tfx_pipeline.serving.json import (
     parse as json_parse,
 )
@@ -25,11 +25,11 @@ from tfx_pipeline.serving.json import (
 from tfx_pipeline.serving.json.rows import JsonRows
 from tfx_pipeline.serving.metrics.metrics import Metrics, code_of
 from tfx_pipeline.serving.types import ModelSpec
-from tfx_pipeline.serving.versions.version_life import Version
+from tfx_pipeline.serving.versions.version_life import VersionLife
 
 
 class Prediction:
-    """One request; the batch takes it for a future, see `batch_run.Waiter`.
+    """One request; the batch takes it for a future, see `batching.request.Waiter`.
 
     Args:
         metrics: to count in.
@@ -62,7 +62,7 @@ class Prediction:
             Whether the reply comes; if not, nothing was done, and the request is not that plain.
         """
         try:
-            version: Version = manager.lease(spec)
+            version: VersionLife = manager.lease(spec)
             servable = version.acquire()
         except ServingError:
             return False
@@ -135,6 +135,6 @@ class Prediction:
             self._runner.ended()
         self._reply(response)
 
-    def _give_up(self, version: Version) -> bool:
+    def _give_up(self, version: VersionLife) -> bool:
         version.release()
         return False

@@ -21,11 +21,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
-from tfx_pipeline.serving.inference import methods as inference
+from tfx_pipeline.serving.models.model_files import WARMUP_FILE
 from tfx_pipeline.serving.tensors.protos import decode
 from tfx_pipeline.serving.types import Model, Servable
-from tfx_pipeline.serving.versions.warmup_file import MAX_RECORDS, WARMUP_FILE
+from tfx_pipeline.serving.versions.warmup_file import MAX_RECORDS
 
 _LOG = logging.getLogger(__name__)
 
@@ -61,16 +62,7 @@ def warm_up(
         return None
     started = time.perf_counter()
     player = _Player(Servable("", 0, model, _Blocking(model)), settings or inference.Settings())
-    records = 0
-    for record in _records(path):
-        request = _parsed(record, path)
-        for _ in range(max(iterations, 1)):
-            player.play(request)
-        records += 1
-        if records > MAX_RECORDS:
-            raise invalid_argument(
-                f"Number of warmup records exceeds the maximum ({MAX_RECORDS}) at {path}"
-            )
+    records = player.play_all(path, max(iterations, 1))
     seconds = time.perf_counter() - started
     _LOG.info(
         "Finished reading warmup data for model at %s. Number of warmup records read: %d. "
@@ -133,6 +125,20 @@ class _Player:
     servable: Servable
     settings: inference.Settings
 
+    def play_all(self, path: Path, times: int) -> int:
+        """Run each request of a file so many times; return the number of records."""
+        records = 0
+        for record in _records(path):
+            request = _parsed(record, path)
+            for _ in range(times):
+                self.play(request)
+            records += 1
+            if records > MAX_RECORDS:
+                raise invalid_argument(
+                    f"Number of warmup records exceeds the maximum ({MAX_RECORDS}) at {path}"
+                )
+        return records
+
     def play(self, log: Any) -> None:
         """Run the request of a record; one without a request is passed over."""
         kind = log.WhichOneof("log_type")
@@ -168,7 +174,9 @@ class _Player:
 
     def _multi(self, request: Any) -> Coroutine[Any, Any, Any]:
         tasks = [
-            inference.Task(task.model_spec.name, task.model_spec.signature_name, task.method_name)
+            inference.InferenceTask(
+                task.model_spec.name, task.model_spec.signature_name, task.method_name
+            )
             for task in request.tasks
         ]
         examples = _examples(request.input)
