@@ -18,7 +18,6 @@ from tests.serving.bodies import bodies
 from tests.serving.in_thread import ThreadServer, serving
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
-from tfx_pipeline.serving.memory import MemoryBudget
 from tfx_pipeline.serving.metrics.metrics import Metrics
 from tfx_pipeline.serving.rest import documents as rest_documents
 from tfx_pipeline.serving.rest.app import RestApp
@@ -460,48 +459,6 @@ def test_bearer_token_file_that_is_missing_or_empty_is_an_error(tmp_path: Path) 
     for name, text in (("none", "No such file"), ("empty", "there is no token in it")):
         with pytest.raises(ServingError, match=text):
             RestApp(None, ServerOptions(bearer_token_file=str(tmp_path / name)), Metrics())
-
-
-def test_application_answers_an_asgi_server_as_it_answers_ours() -> None:
-    sent: list[Any] = []
-    parts = [
-        {"type": "http.request", "body": b'{"instances":', "more_body": True},
-        {"type": "http.request", "body": b" [1.0]}"},
-    ]
-
-    async def receive() -> Any:
-        return parts.pop(0)
-
-    async def send(event: Any) -> None:
-        sent.append(event)
-
-    scope = {
-        "type": "http", "method": "POST", "raw_path": PREDICT.encode(), "query_string": b"",
-        "headers": [(b"host", b"x")],
-    }  # fmt: skip
-    app = Harness(ServerOptions(rest_api_enable_cors_support=True)).app
-    asyncio.run(app(scope, receive, send))
-    assert sent[0]["status"] == 200
-    assert (b"content-type", b"application/json") in sent[0]["headers"]
-    assert (b"access-control-allow-methods", b"POST, GET") in sent[0]["headers"]
-    assert json.loads(sent[1]["body"]) == {"predictions": [2.5]}
-
-
-def test_application_of_an_asgi_server_refuses_bodies_beyond_the_budget() -> None:
-    sent: list[Any] = []
-
-    async def receive() -> Any:
-        return {"type": "http.request", "body": b"z" * 1000, "more_body": True}  # without end
-
-    async def send(event: Any) -> None:
-        sent.append(event)
-
-    scope = {"type": "http", "method": "POST", "raw_path": b"/", "query_string": b"", "headers": []}
-    budget = MemoryBudget(10_000)
-    app = RestApp(OneModel(HalfPlusTwo()), ServerOptions(), Metrics(), budget)
-    asyncio.run(app(scope, receive, send))
-    assert sent[0]["status"] == 429
-    assert budget.held == 0
 
 
 @settings(max_examples=400, deadline=2000, suppress_health_check=list(HealthCheck))

@@ -1,4 +1,4 @@
-"""The REST API of TensorFlow Serving, as an application of our own HTTP server or of ASGI.
+"""The REST API of TensorFlow Serving, as an application of our HTTP server.
 
 Not of TensorFlow Serving: a bearer token, if the options name a file with one.
 """
@@ -32,7 +32,6 @@ from tfx_pipeline.serving.json import (
 from tfx_pipeline.serving.memory import MemoryBudget
 from tfx_pipeline.serving.metrics.metrics import Metrics
 from tfx_pipeline.serving.metrics.share import FOLDER_VARIABLE, MetricsShare
-from tfx_pipeline.serving.rest.asgi import respond_to_asgi
 from tfx_pipeline.serving.rest.documents import (
     metadata_document,
     status_document,
@@ -150,10 +149,6 @@ class RestApp:
         error = ServingError(Code.UNAUTHENTICATED, "A valid bearer token is required")
         self._metrics.observe_request("", "", "REST", error.code, 0.0)
         return self._failure(error, _CHALLENGE)
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer a request of an ASGI server, such as uvicorn."""
-        await respond_to_asgi(self.respond, self._budget, scope, receive, send)
 
     async def _success(self, route: Route, request: Request) -> Response:
         if route.problem:
