@@ -40,19 +40,19 @@ def echo_http(port: str, answer_file: str, model: str | None = None) -> None:
     import uvloop
 
     from tfx_pipeline.serving.config.options import ServerOptions
-    from tfx_pipeline.serving.http.messages import Reply, Request, Response
-    from tfx_pipeline.serving.http.port import serve_rest
+    from tfx_pipeline.serving.http.messages import App, Reply, Request, Response
+    from tfx_pipeline.serving.http.server import start_http
 
     response = Response(200, Path(answer_file).read_bytes())
     run = _prepared_run(model)
 
-    class Echo:
+    class Echo(App):
         def answer(self, request: Request, reply: Reply) -> None:
             run()
             reply(response)
 
     async def serve() -> None:
-        await serve_rest(Echo(), ServerOptions(rest_api_port=int(port)))
+        await start_http(Echo(), ServerOptions(rest_api_port=int(port)))
         await asyncio.Event().wait()
 
     uvloop.run(serve())
@@ -91,8 +91,8 @@ def bare_batch(port: str, model: str) -> None:
     import uvloop
 
     from tfx_pipeline.serving.config.options import ServerOptions
-    from tfx_pipeline.serving.http.messages import Reply, Request, Response
-    from tfx_pipeline.serving.http.port import serve_rest
+    from tfx_pipeline.serving.http.messages import App, Reply, Request, Response
+    from tfx_pipeline.serving.http.server import start_http
     from tfx_pipeline.serving.json.request import predict_inputs
     from tfx_pipeline.serving.json.response import response_of_rows, row_texts
     from tfx_pipeline.serving.models.saved_model import load_saved_model
@@ -102,7 +102,7 @@ def bare_batch(port: str, model: str) -> None:
     batches: SimpleQueue[list[Any]] = SimpleQueue()
     waiting: list[Any] = []
 
-    class Batching:
+    class Batching(App):
         def answer(self, request: Request, reply: Reply) -> None:
             waiting.append((orjson.loads(request.body), reply))
             if len(waiting) == _BATCH:
@@ -126,7 +126,7 @@ def bare_batch(port: str, model: str) -> None:
     async def serve() -> None:
         loop = asyncio.get_running_loop()
         threading.Thread(target=work, args=(loop,), daemon=True).start()
-        await serve_rest(Batching(), ServerOptions(rest_api_port=int(port)))
+        await start_http(Batching(), ServerOptions(rest_api_port=int(port)))
         await asyncio.Event().wait()
 
     gc.collect()

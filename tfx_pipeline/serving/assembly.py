@@ -27,7 +27,7 @@ from tfx_pipeline.serving.config.protos import (
 from tfx_pipeline.serving.config.watch import watch_config_file
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.grpc.server import GrpcServer, start_grpc
-from tfx_pipeline.serving.http.port import RestServer, serve_rest
+from tfx_pipeline.serving.http.server import HttpServer, start_http
 from tfx_pipeline.serving.inference import methods as inference
 from tfx_pipeline.serving.memory import (
     MemoryBudget,
@@ -63,7 +63,7 @@ class ModelServer:
         self._loader = _Loader(options, self._metrics)
         self._manager = ServableManager(self._loader.load, options, [_spare_the_collector])
         self._grpc: GrpcServer | None = None
-        self._rest: RestServer | None = None
+        self._rest: HttpServer | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -109,7 +109,7 @@ class ModelServer:
             return
         app = RestApp(self._manager, options, self._metrics, self._budget)
         try:
-            self._rest = await serve_rest(app, options, self._budget)
+            self._rest = await start_http(app, options, self._budget)
         except ServingError as error:
             if error.code is not Code.UNAVAILABLE:  # it is not the port
                 raise

@@ -115,7 +115,7 @@ class Harness:
         self.manager = OneModel(self.model)
         self.metrics = Metrics()
         self.app = RestApp(self.manager, options, self.metrics)
-        self.answer = self.app.answer
+        self.answer, self.takes_body = self.app.answer, self.app.takes_body
 
 
 def harness(**options: Any) -> Any:

@@ -99,7 +99,7 @@ class Harness:
         self.runner = runner
         self.version = Lease(Servable("m", 1, self.model, runner))
         self.app = RestApp(self, ServerOptions(rest_api_timeout_in_ms=5000), self.metrics)
-        self.answer = self.app.answer
+        self.answer, self.takes_body = self.app.answer, self.app.takes_body
 
     def lease(self, spec: ModelSpec) -> Lease:
         if spec.name != "m":
