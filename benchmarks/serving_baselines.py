@@ -94,7 +94,7 @@ def bare_batch(port: str, model: str) -> None:
     from tfx_pipeline.serving.http.messages import App, Reply, Request, Response
     from tfx_pipeline.serving.http.server import start_http
     from tfx_pipeline.serving.json.request import predict_inputs
-    from tfx_pipeline.serving.json.response import response_of_rows, row_texts
+    from tfx_pipeline.serving.json.response import body_of_rows, row_texts
     from tfx_pipeline.serving.models.saved_model import load_saved_model
 
     loaded = load_saved_model(Path(model))
@@ -111,7 +111,7 @@ def bare_batch(port: str, model: str) -> None:
 
     def reply_to_all(batch: list[Any], texts: list[str]) -> None:
         for (_, reply), text in zip(batch, texts, strict=True):
-            reply(Response(200, response_of_rows([text], 1)))
+            reply(Response(200, body_of_rows([text], 1)))
 
     def work(loop: Any) -> None:
         while True:
@@ -149,10 +149,10 @@ def _prepared_run(model: str | None) -> Callable[[], Any]:
 
 def _session_run(loaded: Any, rows: Any) -> Callable[[], Any]:
     """Make what runs the C++ session on these rows, and nothing else."""
-    from tfx_pipeline.serving.json import request as json_request
+    from tfx_pipeline.serving.json.request import predict_inputs
 
     signature = loaded.signatures[SIGNATURE]
-    arrays, _ = json_request.predict_inputs({"instances": list(rows)}, signature.inputs)
+    arrays, _ = predict_inputs({"instances": list(rows)}, signature.inputs)
     feeds = {signature.inputs[alias].name: array for alias, array in arrays.items()}
     call = loaded._call_of(feeds, signature.fetches)._on_this_thread
     values = [feeds[name] for name in sorted(feeds)]
@@ -186,15 +186,9 @@ def times(model: str) -> None:
     import orjson
 
     from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
-    from tfx_pipeline.serving.json import (
-        parse as json_parse,
-    )
-    from tfx_pipeline.serving.json import (
-        request as json_request,
-    )
-    from tfx_pipeline.serving.json import (
-        response as json_response,
-    )
+    from tfx_pipeline.serving.json.parse import parse_document
+    from tfx_pipeline.serving.json.request import predict_inputs
+    from tfx_pipeline.serving.json.response import predictions_body
     from tfx_pipeline.serving.models.saved_model import load_saved_model
 
     loaded = load_saved_model(Path(model))
@@ -204,7 +198,7 @@ def times(model: str) -> None:
     found = {}
 
     def inputs_of(document: Any) -> dict[str, Any]:
-        return json_request.predict_inputs(document, signature.inputs)[0]
+        return predict_inputs(document, signature.inputs)[0]
 
     for count in (1, 64):
         found[f"model_{count}"] = _seconds(_session_run(loaded, (rows * 64)[:count]))
@@ -218,8 +212,8 @@ def times(model: str) -> None:
     listed = {"predictions": scores.tolist()}
 
     def our_json() -> None:
-        inputs_of(json_parse.parse(body))
-        json_response.predictions({"probability": scores}, True)
+        inputs_of(parse_document(body))
+        predictions_body({"probability": scores}, True)
 
     def their_json() -> None:
         orjson.loads(body)

@@ -19,7 +19,7 @@ from tests.serving.in_thread import ThreadServer, serving
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.metrics.metrics import Metrics
-from tfx_pipeline.serving.rest import documents as rest_documents
+from tfx_pipeline.serving.rest import gzip_body
 from tfx_pipeline.serving.rest.app import RestApp
 from tfx_pipeline.serving.types import (
     ModelSpec,
@@ -295,12 +295,12 @@ def test_body_that_is_no_whole_gzip_counts_as_empty(shared: ThreadServer, packed
 
 
 def test_gzip_body_beyond_the_limit_counts_as_empty() -> None:
-    limit = rest_documents.MOST_UNPACKED
+    limit = gzip_body.MOST_UNPACKED
     assert limit == 100 * 1024 * 1024
     packed = gzip.compress(b" " * limit, 1, mtime=0)
-    size = rest_documents.unpacked_size(packed)
-    assert size == len(rest_documents.unpacked(packed, size)) == limit
-    assert rest_documents.unpacked_size(gzip.compress(b" " * (limit + 1), 1)) == 0
+    size = gzip_body.unpacked_size(packed)
+    assert size == len(gzip_body.unpacked(packed, size)) == limit
+    assert gzip_body.unpacked_size(gzip.compress(b" " * (limit + 1), 1)) == 0
 
 
 @pytest.mark.parametrize(
@@ -331,7 +331,7 @@ def test_gzip_body_counts_unpacked_in_the_budget_before_it_is_unpacked(
     from tfx_pipeline.serving.rest import app as rest
 
     begun: list[int] = []
-    real = rest_documents.unpacked
+    real = gzip_body.unpacked
 
     def note(body: bytes, size: int) -> bytes:
         begun.append(server.app.app._budget.held)

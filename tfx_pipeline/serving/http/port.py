@@ -8,7 +8,7 @@ from email.utils import formatdate
 from typing import Protocol
 
 from tfx_pipeline.serving.http.messages import App, Response, reason
-from tfx_pipeline.serving.json import response as json_response
+from tfx_pipeline.serving.json.response import error_body
 from tfx_pipeline.serving.memory import MemoryBudget
 
 STUCK_S = 50.0
@@ -76,7 +76,7 @@ class HttpPort:
     def too_much(self) -> Response:
         """Refuse a body for which there is no memory."""
         error = self.budget.refusal()
-        return Response(error.code.http_status, json_response.error(error.message))
+        return Response(error.code.http_status, error_body(error.message))
 
     async def drain(self, grace_s: float) -> None:
         """Close what is idle, wait for what is being answered, and end the rest.

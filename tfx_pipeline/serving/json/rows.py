@@ -11,7 +11,7 @@ from typing import Any
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.json.one_row import arrays_of_row
 from tfx_pipeline.serving.json.request import predict_inputs
-from tfx_pipeline.serving.json.response import response_of_rows, row_texts
+from tfx_pipeline.serving.json.response import body_of_rows, row_texts
 from tfx_pipeline.serving.types import Signature
 
 
@@ -86,5 +86,5 @@ def write_answers(parts: Sequence[JsonRows], fetches: Sequence[str], arrays: Seq
     row = 0
     for part in parts:
         end = row + part.count
-        part.answer = response_of_rows(texts[row:end], len(outputs))
+        part.answer = body_of_rows(texts[row:end], len(outputs))
         row = end
