@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tfx_pipeline.serving.errors import invalid_argument
-from tfx_pipeline.serving.tensors.protos import decode
+from tfx_pipeline.serving.tensors.reading import decode
 from tfx_pipeline.serving.types import Servable, Signature
 
 

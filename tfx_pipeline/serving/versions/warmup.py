@@ -23,7 +23,7 @@ from typing import Any
 
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.inference import methods as inference
-from tfx_pipeline.serving.tensors.protos import decode
+from tfx_pipeline.serving.tensors.reading import decode
 from tfx_pipeline.serving.types import Model, Servable
 from tfx_pipeline.serving.versions.warmup_file import MAX_RECORDS, WARMUP_FILE
 
