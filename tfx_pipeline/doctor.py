@@ -24,6 +24,7 @@ from pathlib import Path
 from tfx_pipeline import versions
 from tfx_pipeline.deployment import launch
 from tfx_pipeline.errors import ExitStatus
+from tfx_pipeline.processes.memory_limit import memory_bytes
 
 PACKAGES = (
     "tfx",
@@ -227,11 +228,7 @@ def _cores() -> int:
 
 def _memory_gib() -> float:
     """Return the memory that this process may use: the machine's, or its container's limit."""
-    limit = float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    container = Path("/sys/fs/cgroup/memory.max")
-    if container.is_file() and (text := container.read_text().strip()).isdigit():
-        limit = min(limit, float(text))
-    return limit / 2**30
+    return memory_bytes() / 2**30
 
 
 def _free_gib(folder: Path) -> float:

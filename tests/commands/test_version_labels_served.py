@@ -186,14 +186,14 @@ def test_labels_move_on_the_running_server(
     assert "taxi version 1 at" in command("predict", table, "--label=stable")[1]
     assert "taxi version 3 at" in command("predict", table)[1]
     command("promote", "--label=stable", "--version=2")
-    assert server.client.metadata(ModelSpec("taxi", label="stable")).version == 2
+    assert server.client.metadata(ModelSpec("taxi", version_label="stable")).version == 2
     assert "2  available  stable" in command("models")[1]
     server.project.add_version(4, many_signatures)
     server.labels.follow()  # what a push does
     server.wait_until(lambda: server.available() == {1, 2, 4})
     status, out, _ = command("rollback")
     assert (status, "taxi: stable → 1 (was 2)" in out) == (0, True)
-    assert server.client.metadata(ModelSpec("taxi", label="stable")).version == 1
+    assert server.client.metadata(ModelSpec("taxi", version_label="stable")).version == 1
     assert server.client.metadata(ModelSpec("taxi")).version == 4
 
 

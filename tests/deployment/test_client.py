@@ -104,7 +104,7 @@ def test_states_reads_numbers_states_and_errors(fake: Fake) -> None:
 
 
 def test_metadata_reads_version_types_and_shapes(fake: Fake) -> None:
-    spec = ModelSpec("m", label="stable")
+    spec = ModelSpec("m", version_label="stable")
     metadata = asked(fake, lambda client: client.metadata(spec), (200, METADATA))
     signature = metadata.signatures["serving_default"]
     assert metadata.version == 123
@@ -261,7 +261,7 @@ def test_grpc_client_speaks_the_official_protocol(grpc_server: tuple[str, list[A
         assert answers == [{"name": "\\xff", "y": 2.5}, {"name": "\\xff", "y": 2.1}]
         assert client.states("m") == [VersionState(3, StateName.END, Code.NOT_FOUND)]
         with pytest.raises(ServingError) as caught:
-            client.metadata(ModelSpec("m", label="blue"))
+            client.metadata(ModelSpec("m", version_label="blue"))
     assert caught.value.code is Code.INVALID_ARGUMENT
     assert caught.value.message == "Unrecognized servable version label: blue"
     (request, headers) = requests[0]

@@ -15,7 +15,7 @@ from tests.serving.lifecycle import (
     states,
     until,
 )
-from tfx_pipeline.serving.config.watch import watch_config_file
+from tfx_pipeline.serving.assembly import watch_config_file
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.types import ModelSpec
 from tfx_pipeline.serving.versions.manager import ServableManager
@@ -108,7 +108,6 @@ def test_reload_bad_config_is_refused_and_changes_nothing(
         async with managing(Loads(), old) as manager:
             assert await refusal(manager, config) == error
             assert manager.config == old
-            assert manager.model_names() == ["m"]
             add_version(base, 2)  # and it is still followed
             await until(lambda: states(manager) == {2: "AVAILABLE", 1: "END"})
 
@@ -217,7 +216,7 @@ def test_reload_new_policy_loads_and_unloads(tmp_path: Path) -> None:
 
 def test_labels_move_only_to_available_versions(tmp_path: Path) -> None:
     base = add_version(tmp_path / "m", 1, 2)
-    label = ModelSpec("m", label="stable")
+    label = ModelSpec("m", version_label="stable")
 
     async def scenario() -> None:
         async with managing(Loads(), config_of(f"m={base} {ALL}")) as manager:
@@ -246,7 +245,7 @@ def test_label_of_a_version_that_was_unloaded_is_not_found(tmp_path: Path) -> No
             await manager.reload(config_of(f"m={base} {stable(1)}"))
             add_version(base, 2)
             await until(lambda: states(manager) == {2: "AVAILABLE", 1: "END"})
-            assert served(manager, ModelSpec("m", label="stable")) == (
+            assert served(manager, ModelSpec("m", version_label="stable")) == (
                 "NOT_FOUND: Servable not found for request: Specific(m, 1)"
             )
 
@@ -264,14 +263,14 @@ def test_label_at_start_needs_the_flag_and_with_it_no_label_moves_to_what_is_not
             with pytest.raises(ServingError, match="Request to assign label to version 1"):
                 await manager.start(config_of(f"m={base} {stable(1)}"))
         async with managing(Loads(), config_of(f"m={base} {stable(1)}"), **flags) as manager:
-            assert served(manager, ModelSpec("m", label="stable")) == 1
+            assert served(manager, ModelSpec("m", version_label="stable")) == 1
             assert "assign label to version 2" in await refusal(
                 manager, config_of(f"m={base} {stable(2)}")
             )
             add_version(base, 2)
             await until(lambda: states(manager)[1] == "END")
             await manager.reload(config_of(f"m={base} {stable(2)}"))
-            assert served(manager, ModelSpec("m", label="stable")) == 2
+            assert served(manager, ModelSpec("m", version_label="stable")) == 2
 
     asyncio.run(scenario())
 
@@ -294,7 +293,7 @@ def test_config_file_is_followed_and_a_bad_one_is_logged_once_and_changes_nothin
             await asyncio.sleep(0.1)
             assert served(manager, ModelSpec("two")) == 2
             file.write_text(str(config_of(f"two={two} {stable(2)}", f"one={one}")))
-            await until(lambda: served(manager, ModelSpec("two", label="stable")) == 2)
+            await until(lambda: served(manager, ModelSpec("two", version_label="stable")) == 2)
             await until(lambda: served(manager, ModelSpec("one")) == 1)
             assert not watching.done()
             watching.cancel()

@@ -18,7 +18,6 @@ from tests.serving.running import REPOSITORY
 # A server whose workers do what a test says, with short pauses; they are as real otherwise.
 _PROGRAM = """
 import os, signal, sys, time
-import tfx_pipeline.serving.server as server
 from tfx_pipeline.serving import workers
 from tfx_pipeline.serving.config.options import ServerOptions
 sys.modules["tensorflow"] = os  # the workers here need none of it
@@ -28,8 +27,7 @@ def serve_alone(options, parent):
     print("worker", os.getpid(), flush=True)
     {serve}
     return 0
-server.serve_alone = serve_alone
-sys.exit(workers.serve_with_workers(ServerOptions(workers={count})))
+sys.exit(workers.serve_with_workers(ServerOptions(workers={count}), serve_alone))
 """
 _ANSWER_FOR_EVER = 'os.write(parent.is_up, b"%d " % os.getpid()); os.read(parent.life, 1)'
 

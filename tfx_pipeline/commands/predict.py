@@ -176,8 +176,8 @@ def _explained(error: ServingError, question: Question) -> PipelineError:
     if spec.version is not None and error.code is Code.NOT_FOUND:
         what = f"the server at {address} does not serve version {spec.version} of `{spec.name}`"
         return PipelineError([Problem(what, None, error.message, known, listing)], _REFUSED)
-    if spec.label and "label" in error.message:
-        what = f"the server at {address} knows no label `{spec.label}` of `{spec.name}`"
+    if spec.version_label and "label" in error.message:
+        what = f"the server at {address} knows no label `{spec.version_label}` of `{spec.name}`"
         problem = Problem(what, None, error.message, _labels(question), listing)
         return PipelineError([problem], _REFUSED)
     return explain(error, question.deployment)

@@ -186,7 +186,7 @@ def _not_loaded(move: Move, cause: str) -> PipelineError:
 def _see_followed(move: Move) -> str:
     """Wait until the label gives the version at the running server."""
     started = time.monotonic()
-    spec = ModelSpec(move.name, label=move.label)
+    spec = ModelSpec(move.name, version_label=move.label)
     while time.monotonic() - started < _NOTICE_S:
         with contextlib.suppress(ServingError):
             if move.client.metadata(spec).version == move.version:

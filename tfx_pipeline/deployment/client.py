@@ -191,7 +191,7 @@ def _path(spec: ModelSpec) -> str:
     path = f"/v1/models/{quote(spec.name, safe='')}"
     if spec.version is not None:
         return f"{path}/versions/{spec.version}"
-    return f"{path}/labels/{quote(spec.label, safe='')}" if spec.label else path
+    return f"{path}/labels/{quote(spec.version_label, safe='')}" if spec.version_label else path
 
 
 def _without_b64(value: Any) -> Any:

@@ -125,8 +125,8 @@ def _fill_spec(target: Any, spec: ModelSpec) -> None:
     target.signature_name = spec.signature_name
     if spec.version is not None:
         target.version.value = spec.version
-    elif spec.label:
-        target.version_label = spec.label
+    elif spec.version_label:
+        target.version_label = spec.version_label
 
 
 def _tensors(infos: Mapping[str, Any]) -> dict[str, TensorSpec]:

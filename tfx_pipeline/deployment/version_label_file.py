@@ -24,12 +24,11 @@ from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.serving.models.model_files import MODEL_FILES
 from tfx_pipeline.serving.versions.source import parse_version
 from tfx_pipeline.storage.files import locked, write_atomically
 
 _REMEMBERED = 20  # versions of a label
-MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt", "model.tflite")
-"""One of these makes a folder a version."""
 
 
 def versions_on_disk(base: Path) -> dict[int, Path]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import logging
 from collections.abc import Iterator
+
+from tfx_pipeline.patches.glibc_heaps import give_back_free_memory
 
 # The runner that Beam's DirectRunner ends up with in any case, named so that it does not try its
 # Go runner first. Whenever Beam options are given, TFX packs its own sources for remote workers,
@@ -34,9 +35,7 @@ def give_back_memory() -> None:
 
     gc.collect()
     pyarrow.default_memory_pool().release_unused()
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "malloc_trim"):  # of glibc alone
-        libc.malloc_trim(0)
+    give_back_free_memory()
 
 
 def log_what_matters() -> None:

@@ -6,45 +6,24 @@ import asyncio
 import gc
 import logging
 from collections.abc import Coroutine
-from pathlib import Path
 from typing import Any
 
-from tfx_pipeline.serving.batching.direct import DirectRunner
-from tfx_pipeline.serving.batching.model_threads import ModelThreads
-from tfx_pipeline.serving.batching.options import (
-    BatchingOptions,
-    batching_options,
-    read_batching_parameters,
-)
-from tfx_pipeline.serving.batching.scheduler import BatchingRunner, BatchScheduler
+from tfx_pipeline.patches.glibc_heaps import give_back_free_memory
 from tfx_pipeline.serving.config.options import ServerOptions
-from tfx_pipeline.serving.config.protos import (
-    new_message,
-    read_message,
-    read_model_config,
-    read_session_config,
-)
-from tfx_pipeline.serving.config.watch import watch_config_file
+from tfx_pipeline.serving.config.protos import read_message, read_model_config
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.grpc.server import GrpcServer, start_grpc
 from tfx_pipeline.serving.http.server import HttpServer, start_http
-from tfx_pipeline.serving.inference import methods as inference
-from tfx_pipeline.serving.memory import (
-    MemoryBudget,
-    give_back_after_large,
-    give_back_free_memory,
-)
+from tfx_pipeline.serving.loader import VersionLoader
+from tfx_pipeline.serving.memory import MemoryBudget, give_back_after_large
 from tfx_pipeline.serving.metrics.metrics import Metrics
-from tfx_pipeline.serving.models.loading import load_model
 from tfx_pipeline.serving.rest.app import RestApp
-from tfx_pipeline.serving.types import Model, ModelRunner, Servable, StateName
+from tfx_pipeline.serving.types import StateName
 from tfx_pipeline.serving.versions.manager import ServableManager
-from tfx_pipeline.serving.versions.warmup import warm_up
 
 GRACE_S = 30.0
 """How long calls in flight may take to end when the server stops."""
 
-_PER_MODEL_BATCHING = "batching_params.pbtxt"
 _LOG = logging.getLogger(__name__)
 
 
@@ -60,7 +39,7 @@ class ModelServer:
         self._metrics = Metrics()
         self._budget = MemoryBudget(processes=options.workers)
         _check_unused_files(options)
-        self._loader = _Loader(options, self._metrics)
+        self._loader = VersionLoader(options, self._metrics)
         self._manager = ServableManager(self._loader.load, options, [_spare_the_collector])
         self._grpc: GrpcServer | None = None
         self._rest: HttpServer | None = None
@@ -139,79 +118,24 @@ def _collect() -> None:
     asyncio.get_running_loop().run_in_executor(None, give_back_free_memory)
 
 
-class _Loader:
-    """Loads versions as the options say, in any thread."""
+async def watch_config_file(manager: ServableManager, path: str, poll_s: float) -> None:
+    """Read the file again and again, and bring what changed into force, until cancelled.
 
-    def __init__(self, options: ServerOptions, metrics: Metrics) -> None:
-        self._options = options
-        self._metrics = metrics
-        self._threads = ModelThreads(options.rest_api_num_threads, "model")
-        self._batching = _batching(options)
-        self._scheduler = (
-            BatchScheduler(self._batching.num_batch_threads, metrics) if self._batching else None
-        )
-        self._settings = inference.Settings(options.enable_signature_method_name_check)
-        self._session_config = (
-            read_session_config(options.tensorflow_session_config_file)
-            if options.tensorflow_session_config_file
-            else None
-        )
-
-    def load(self, name: str, version: int, path: Path) -> Servable:
-        """Load a version, and play its warm-up requests.
-
-        Raises:
-            ServingError: it does not load, or a warm-up request fails.
-        """
-        options = self._options
-        intra_op = options.tensorflow_intra_op_parallelism
-        inter_op = options.tensorflow_inter_op_parallelism
-        if not intra_op and not inter_op:  # else it does not count, as in TensorFlow Serving
-            intra_op = inter_op = options.tensorflow_session_parallelism
-        model = load_model(
-            path,
-            options.saved_model_tags.split(","),
-            options.prefer_tflite_model,
-            intra_op=intra_op,
-            inter_op=inter_op,
-            session_config=self._session_config,
-        )
+    A file that cannot be read or used is logged, and what is in force stays. It is tried at each
+    poll: a label may be refused only until its version has loaded.
+    """
+    said = ""
+    while True:
+        await asyncio.sleep(poll_s)
         try:
-            if options.enable_model_warmup:
-                self._warm_up(model, path)
-            return Servable(name, version, model, self._runner(model, path))
-        except BaseException:
-            model.close()
-            raise
-
-    def close(self) -> None:
-        """Let the threads end."""
-        self._threads.close()
-        if self._scheduler:
-            self._scheduler.close()
-
-    def _warm_up(self, model: Model, path: Path) -> None:
-        iterations = self._options.num_request_iterations_for_warmup
-        try:
-            played = warm_up(model, path, iterations, self._settings)
+            config = await asyncio.to_thread(read_model_config, path)
+            if config != manager.config:
+                await manager.reload(config, wait=False)
+            said = ""
         except ServingError as error:
-            self._metrics.warmup(str(path), str(error), 0, 0)
-            raise
-        if played:
-            self._metrics.warmup(str(path), "OK", played.seconds, played.records)
-
-    def _runner(self, model: Model, path: Path) -> ModelRunner:
-        if self._scheduler is None:
-            return DirectRunner(model, self._threads)
-        batching = self._batching
-        if self._options.enable_per_model_batching_parameters:
-            own = path / _PER_MODEL_BATCHING
-            batching = read_batching_parameters(str(own)) if own.is_file() else None
-        return (
-            BatchingRunner(model, batching, self._scheduler)
-            if batching
-            else DirectRunner(model, self._threads)
-        )
+            if str(error) != said:
+                said = str(error)
+                _LOG.error("%s is not put into force: %s", path, said)
 
 
 def _check_unused_files(options: ServerOptions) -> None:
@@ -224,14 +148,6 @@ def _check_unused_files(options: ServerOptions) -> None:
         if path:
             read_message(message, path)
             _LOG.warning("--%s=%s is well-formed, and not used: the other flags count", flag, path)
-
-
-def _batching(options: ServerOptions) -> BatchingOptions | None:
-    if not options.enable_batching:
-        return None
-    if options.batching_parameters_file:
-        return read_batching_parameters(options.batching_parameters_file)
-    return batching_options(new_message("BatchingParameters"))
 
 
 def _model_config(options: ServerOptions) -> Any:

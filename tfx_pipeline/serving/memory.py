@@ -8,20 +8,16 @@ Terms:
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import ctypes
 import gc
-import os
-from pathlib import Path
 
+from tfx_pipeline.patches.glibc_heaps import give_back_free_memory
+from tfx_pipeline.processes.memory_limit import memory_bytes
 from tfx_pipeline.serving.errors import Code, ServingError
 
 _SHARE_OF_MEMORY = 16  # what is parsed takes up to some twenty times the bytes of its JSON
 LARGE = 2**20
 """Bytes of a request whose end is a reason to give memory back."""
 GIVE_BACK_EVERY_S = 2.0
-_M_ARENA_MAX = -8  # of malloc.h
-_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 class MemoryBudget:
@@ -91,26 +87,6 @@ class Reservation:
         self._size = 0
 
 
-def memory_bytes() -> int:
-    """Return the memory of this machine, or of the container if it may use less."""
-    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    try:
-        return min(machine, int(_CGROUP_LIMIT.read_text(encoding="ascii")))
-    except (OSError, ValueError):  # no such file, or `max`
-        return machine
-
-
-def limit_heaps() -> None:
-    """Let glibc have as many heaps as there are processors; call this before threads begin.
-
-    It has eight times as many otherwise, and what a thread frees stays in its own one. Whoever has
-    set `MALLOC_ARENA_MAX` knows better.
-    """
-    if "MALLOC_ARENA_MAX" not in os.environ:
-        with contextlib.suppress(AttributeError, OSError):
-            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, os.cpu_count() or 1)
-
-
 async def give_back_after_large(budget: MemoryBudget) -> None:
     """Give memory back some time after large requests, until cancelled."""
     while True:
@@ -124,13 +100,3 @@ def _collect_and_give_back() -> None:
     # Connections that were cut off are circles; of what is frozen nothing is looked at.
     gc.collect()
     give_back_free_memory()
-
-
-def give_back_free_memory() -> None:
-    """Let the system have what glibc keeps for the threads that freed it; elsewhere do nothing.
-
-    Each version loads in another thread, with a heap of its own, and what it frees stays there:
-    12 swaps of the taxi model grew a server from 644 to 734 MB.
-    """
-    with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).malloc_trim(0)

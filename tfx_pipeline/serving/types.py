@@ -26,14 +26,14 @@ class ModelSpec:
 
     Attributes:
         name: of the model.
-        version: none: the highest available one, or the label's.
-        label: none: by version.
+        version: none: the highest available one, or the version label's.
+        version_label: none: by version.
         signature_name: empty: `serving_default`.
     """
 
     name: str
     version: int | None = None
-    label: str | None = None
+    version_label: str | None = None
     signature_name: str = ""
 
 

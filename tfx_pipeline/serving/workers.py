@@ -14,10 +14,13 @@ import os
 import signal
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from tfx_pipeline.serving.config.options import ServerOptions
+from tfx_pipeline.serving.metrics.share import FOLDER_VARIABLE
+from tfx_pipeline.serving.one_process import Parent, log_like_a_server
 
 FIRST_PAUSE_S = 1.0
 """Before the next try after a failed start; twice as long after each further one."""
@@ -29,10 +32,13 @@ KILL_AFTER_S = 60.0
 NEVER_UP = 255
 """Exit status of a server whose workers die of signals at every start."""
 
+ServeAlone = Callable[[ServerOptions, Parent], int]
+"""What a worker does; it returns the worker's exit status."""
+
 _LOG = logging.getLogger(__name__)
 
 
-def serve_with_workers(options: ServerOptions) -> int:
+def serve_with_workers(options: ServerOptions, serve_alone: ServeAlone) -> int:
     """Serve with `options.workers` processes until a signal says to stop; return the exit status.
 
     They begin as copies of this process with TensorFlow imported, whose memory they share. A worker
@@ -40,15 +46,13 @@ def serve_with_workers(options: ServerOptions) -> int:
     they say that it cannot start; so does a worker that dies at every start. None outlives this
     process.
     """
-    from tfx_pipeline.serving.server import log_like_a_server
-
     log_like_a_server()
-    workers = _Workers(options)
+    workers = _Workers(options, serve_alone)
     workers.listen_to_signals()
     import tensorflow  # noqa: F401 - shared by the workers
 
     with tempfile.TemporaryDirectory(prefix="tfx-model-server-") as folder:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # where the workers' metrics meet
+        os.environ[FOLDER_VARIABLE] = folder  # where the workers' metrics meet
         return workers.run()
 
 
@@ -58,8 +62,9 @@ class _Workers:
     Signals are only noted, and `run` does what they ask for, so that none comes amiss.
     """
 
-    def __init__(self, options: ServerOptions) -> None:
+    def __init__(self, options: ServerOptions, serve_alone: ServeAlone) -> None:
         self._options = options
+        self._serve_alone = serve_alone
         self._context: Any = multiprocessing.get_context("fork")
         self._workers: list[Any] = []
         self._starts_at: list[float] = []  # of those that are missing
@@ -184,10 +189,8 @@ class _Workers:
 
     def _serve(self) -> None:
         """Be a worker."""
-        from tfx_pipeline.serving import server
-
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent says when
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
         os.close(self._own_life)
-        os._exit(server.serve_alone(self._options, server.Parent(self._life, self._is_up)))
+        os._exit(self._serve_alone(self._options, Parent(self._life, self._is_up)))

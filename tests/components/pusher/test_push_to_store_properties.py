@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from tests.interleaving import Interleaving, step
 from tfx_pipeline.components.pusher import push_to_store
 from tfx_pipeline.components.pusher.push_to_store import follow_labels, publish_to_store
-from tfx_pipeline.deployment.version_label_file import MODEL_FILES, LabelFile
+from tfx_pipeline.deployment.version_label_file import LabelFile
 from tfx_pipeline.errors import PipelineError
+from tfx_pipeline.serving.models.model_files import MODEL_FILES
 from tfx_pipeline.serving.versions.source import parse_version
 from tfx_pipeline.storage import fileio
 

@@ -15,7 +15,7 @@ from tfx_pipeline.modules.model.note_file import read_notes
 from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
 from tfx_pipeline.modules.training import run_fn
 from tfx_pipeline.runners.local.smoke_query import query
-from tfx_pipeline.serving.models.loading import load_model
+from tfx_pipeline.serving.loader import load_model
 from tfx_pipeline.serving.versions.warmup import warm_up
 
 pytestmark = pytest.mark.slow

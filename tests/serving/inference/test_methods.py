@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.inference import methods as inference
-from tfx_pipeline.serving.inference.methods import NoSignature, Settings, Task, find_signature
+from tfx_pipeline.serving.inference import InferenceTask, NoSignature, Settings, find_signature
 from tfx_pipeline.serving.types import Servable, Signature, TensorSpec
 
 CLASSIFY, REGRESS = inference.CLASSIFY_METHOD, inference.REGRESS_METHOD
@@ -315,7 +315,7 @@ def test_multi_runs_all_tasks_at_once_on_the_same_examples() -> None:
         scores=np.float32([[0.5], [0.25]]),
         outputs=np.float32([1, 2]),
     )
-    tasks = [Task("m", "r", REGRESS), Task("m", "c", CLASSIFY)]
+    tasks = [InferenceTask("m", "r", REGRESS), InferenceTask("m", "c", CLASSIFY)]
     results = asyncio.run(inference.multi(model, tasks, EXAMPLES, 2.0))
 
     assert results == [[1.0, 2.0], [[(b"", 0.5)], [(b"", 0.25)]]]
@@ -327,33 +327,33 @@ def test_multi_runs_all_tasks_at_once_on_the_same_examples() -> None:
     ("tasks", "code", "text"),
     [
         (
-            [Task("", "r", REGRESS)],
+            [InferenceTask("", "r", REGRESS)],
             Code.INVALID_ARGUMENT,
             "Found ModelSpec with an empty model name.",
         ),
         (
-            [Task("m", "r", REGRESS), Task("n", "c", CLASSIFY)],
+            [InferenceTask("m", "r", REGRESS), InferenceTask("n", "c", CLASSIFY)],
             Code.INVALID_ARGUMENT,
             "All ModelSpecs in a MultiInferenceRequest must access the same model name.",
         ),
         (
-            [Task("m", "", REGRESS), Task("m", "serving_default", REGRESS)],
+            [InferenceTask("m", "", REGRESS), InferenceTask("m", "serving_default", REGRESS)],
             Code.INVALID_ARGUMENT,
             "Duplicate evaluation of signature: serving_default",
         ),
         (
-            [Task("m", "s", REGRESS)],
+            [InferenceTask("m", "s", REGRESS)],
             Code.INVALID_ARGUMENT,
             "Requested signature not found in model graph: s",
         ),
         (
-            [Task("m", "", inference.PREDICT_METHOD)],
+            [InferenceTask("m", "", inference.PREDICT_METHOD)],
             Code.UNIMPLEMENTED,
             "Unsupported signature method_name: tensorflow/serving/predict",
         ),
     ],
 )
-def test_multi_of_bad_tasks_is_refused(tasks: list[Task], code: Code, text: str) -> None:
+def test_multi_of_bad_tasks_is_refused(tasks: list[InferenceTask], code: Code, text: str) -> None:
     model = servable(
         signature("serving_default", "inputs", "outputs"),
         signature("c", "inputs", "scores"),

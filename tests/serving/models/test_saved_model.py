@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.models.loading import load_model
+from tfx_pipeline.serving.loader import load_model
 from tfx_pipeline.serving.models.saved_model import SavedModel, load_saved_model
 from tfx_pipeline.serving.types import TensorSpec
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.models.loading import load_model
+from tfx_pipeline.serving.loader import load_model
 from tfx_pipeline.serving.types import TensorSpec
 
 pytestmark = pytest.mark.slow

@@ -89,8 +89,8 @@ class OneModel:
         self.leases = 0
 
     def lease(self, spec: ModelSpec) -> Lease:
-        if spec.label is not None and spec.label != "canary":
-            raise invalid_argument(f"Unrecognized servable version label: {spec.label}")
+        if spec.version_label is not None and spec.version_label != "canary":
+            raise invalid_argument(f"Unrecognized servable version label: {spec.version_label}")
         if spec.name != "m" or spec.version not in (None, 3):
             wanted = (
                 f"Latest({spec.name})"

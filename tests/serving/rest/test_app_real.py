@@ -17,8 +17,8 @@ from tests.serving.in_thread import ThreadServer, serving
 from tfx_pipeline.serving.batching.direct import DirectRunner
 from tfx_pipeline.serving.batching.model_threads import ModelThreads
 from tfx_pipeline.serving.config.options import ServerOptions
+from tfx_pipeline.serving.loader import load_model
 from tfx_pipeline.serving.metrics.metrics import Metrics
-from tfx_pipeline.serving.models.loading import load_model
 from tfx_pipeline.serving.rest.app import RestApp
 from tfx_pipeline.serving.types import Servable
 from tfx_pipeline.serving.versions.manager import ServableManager

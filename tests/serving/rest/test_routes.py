@@ -46,7 +46,7 @@ def test_route_with_all_reserved_characters_decodes_them() -> None:
     target = b"/v1/models/name" + _RESERVED + b"/labels/latest" + _RESERVED + b":predict"
     reserved = "!#$%&'()*+,/:;=?@[]"
     spec = find_route(b"POST", target).spec
-    assert (spec.name, spec.label) == ("name" + reserved, "latest" + reserved)
+    assert (spec.name, spec.version_label) == ("name" + reserved, "latest" + reserved)
 
 
 @pytest.mark.parametrize(

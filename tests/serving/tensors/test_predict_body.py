@@ -81,7 +81,7 @@ def test_read_request_takes_version_label_and_filter() -> None:
     assert (found.spec, list(found.output_filter)) == (ModelSpec("m", 7), ["y", "z"])
 
     labelled = read_request(request({}, version_label="stable").SerializeToString())
-    assert labelled.spec == ModelSpec("m", label="stable")
+    assert labelled.spec == ModelSpec("m", version_label="stable")
     message.ClearField("model_spec")
     assert read_request(message.SerializeToString()).spec is None
 

@@ -47,7 +47,7 @@ def test_lease_latest_and_exact_version_give_them_and_others_the_contracts_texts
             assert served(manager, ModelSpec("other")) == (
                 "NOT_FOUND: Servable not found for request: Latest(other)"
             )
-            assert served(manager, ModelSpec("m", label="stable")) == (
+            assert served(manager, ModelSpec("m", version_label="stable")) == (
                 "INVALID_ARGUMENT: Unrecognized servable version label: stable"
             )
             assert served(manager, ModelSpec("")) == (

@@ -13,10 +13,11 @@ from tests.serving.lifecycle import config_of, managing, served, states, until
 from tfx_pipeline.serving.batching.direct import DirectRunner
 from tfx_pipeline.serving.batching.model_threads import ModelThreads
 from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.models.loading import load_model
+from tfx_pipeline.serving.loader import load_model
+from tfx_pipeline.serving.models.model_files import WARMUP_FILE
 from tfx_pipeline.serving.types import Model, ModelSpec, Servable
 from tfx_pipeline.serving.versions.warmup import warm_up
-from tfx_pipeline.serving.versions.warmup_file import WARMUP_FILE, write_warmup
+from tfx_pipeline.serving.versions.warmup_file import write_warmup
 
 pytestmark = pytest.mark.slow
 

@@ -35,8 +35,9 @@ from tfx_pipeline.components.pusher.store_versions import (
     version_of,
 )
 from tfx_pipeline.deployment.publishing import number_after
-from tfx_pipeline.deployment.version_label_file import MODEL_FILES, LabelFile
+from tfx_pipeline.deployment.version_label_file import LabelFile
 from tfx_pipeline.errors import PipelineError, Problem
+from tfx_pipeline.serving.models.model_files import MODEL_FILES
 from tfx_pipeline.storage import fileio
 from tfx_pipeline.storage.fileio import FileFacts
 

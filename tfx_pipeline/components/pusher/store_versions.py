@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tfx_pipeline.deployment.version_label_file import MODEL_FILES
 from tfx_pipeline.errors import PipelineError
+from tfx_pipeline.serving.models.model_files import MODEL_FILES
 from tfx_pipeline.serving.versions.source import parse_version
 from tfx_pipeline.storage import fileio
 from tfx_pipeline.storage.fileio import FileFacts

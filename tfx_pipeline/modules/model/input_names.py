@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 
 import tensorflow as tf
 
+from tfx_pipeline.serving.models.model_files import SAVED_MODEL_FILE
 from tfx_pipeline.storage import fileio
 
 _ALLOWED = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
@@ -52,7 +53,7 @@ def rename_inputs(model_directory: str, signature: str, names: Mapping[str, str]
 
     if all(column == name for column, name in names.items()):
         return
-    file = posixpath.join(model_directory, "saved_model.pb")
+    file = posixpath.join(model_directory, SAVED_MODEL_FILE)
     with tf.io.gfile.GFile(file, "rb") as stream:
         saved = saved_model_pb2.SavedModel.FromString(stream.read())
     for graph in saved.meta_graphs:

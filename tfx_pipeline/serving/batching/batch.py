@@ -1,26 +1,22 @@
 """One batch: the requests in it, their inputs put together, and its outputs taken apart again.
 
-Terms: see `batching`.
+Terms: see `scheduler`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from tfx_pipeline.serving.batching.options import BatchingOptions
-from tfx_pipeline.serving.batching.request import ROWS, Part
+from tfx_pipeline.serving.batching.request import ROWS, Kind, Part
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.json.rows import JsonRows, write_answers
 from tfx_pipeline.serving.types import Model
-
-if TYPE_CHECKING:
-    import asyncio
-
-    from tfx_pipeline.serving.batching.scheduler import BatchObserver
 
 Outputs = list[Any] | ServingError
 
@@ -28,11 +24,25 @@ _NUMBERS = "biuf"  # kinds of NumPy's types
 _POOL_NAME = ""  # TensorFlow Serving gives its batching sessions no name
 
 
+class BatchObserver(Protocol):
+    """Is told what batching does; `metrics.Metrics` is one."""
+
+    def begun(self, thread_pool_name: str, waited_s: Sequence[float], rows: Sequence[int]) -> None:
+        """Take the times that the requests of a batch waited, and their rows."""
+
+    def processed_batch(self, rows: int, padding: int) -> None:
+        """Take the rows of a batch that ran, padding included, and those of the padding."""
+
+
 @dataclass(frozen=True)
 class _Separate:
     """Outputs of parts that could not run as one."""
 
     by_part: Sequence[Outputs]
+
+
+Ran = tuple[Outputs | _Separate, int]
+"""What comes of a batch: its outputs or error, and the number of rows it was filled up with."""
 
 
 class Batch:
@@ -43,7 +53,7 @@ class Batch:
         timer: closes it; none: nothing does.
     """
 
-    def __init__(self, kind: Any, feeds: Sequence[str]) -> None:
+    def __init__(self, kind: Kind, feeds: Sequence[str]) -> None:
         self.kind = kind
         self.feeds = feeds
         self.parts: list[Part] = []
@@ -60,12 +70,12 @@ class Batch:
     def begin(self, observer: BatchObserver | None) -> None:
         """Leave out what nobody waits for any more; end the batch if all its time is over."""
         now = time.monotonic()
-        self.parts = [part for part in self.parts if not part.task.waiter.done()]
+        self.parts = [part for part in self.parts if not part.request.waiter.done()]
         self.rows = sum(part.rows for part in self.parts)
         if observer is not None:
-            waited_s = [now - part.task.enqueued for part in self.parts]
-            observer.begun(_POOL_NAME, waited_s, [part.task.rows for part in self.parts])
-        self.deadline = max((part.task.deadline for part in self.parts), default=0.0)
+            waited_s = [now - part.request.enqueued for part in self.parts]
+            observer.begun(_POOL_NAME, waited_s, [part.request.rows for part in self.parts])
+        self.deadline = max((part.request.deadline for part in self.parts), default=0.0)
         if self.deadline <= now:
             self._fail(
                 ServingError(
@@ -81,7 +91,7 @@ class Batch:
         padding: int,
         observer: BatchObserver | None,
     ) -> None:
-        """Give each task its rows, or all of them the error."""
+        """Give each request its rows, or all of them the error."""
         if observer is not None:
             observer.processed_batch(self.rows + padding, padding)
         if isinstance(outputs, ServingError):
@@ -89,27 +99,25 @@ class Batch:
         elif isinstance(outputs, _Separate):
             for part, own in zip(self.parts, outputs.by_part, strict=True):
                 if isinstance(own, ServingError):
-                    part.task.fail(own)
+                    part.request.fail(own)
                 else:
-                    part.task.take(part.start, own)
+                    part.request.take(part.start, own)
         elif len(self.parts) == 1 and not padding:
-            self.parts[0].task.take(self.parts[0].start, outputs)
+            self.parts[0].request.take(self.parts[0].start, outputs)
         else:
             row = 0
             for part in self.parts:
                 end = row + part.rows
-                part.task.take(part.start, [array[row:end] for array in outputs])
+                part.request.take(part.start, [array[row:end] for array in outputs])
                 row = end
 
     def _fail(self, error: ServingError) -> None:
         for part in self.parts:
-            part.task.fail(error)
+            part.request.fail(error)
 
 
-def run_batch(
-    model: Model, batch: Batch, fetches: Sequence[str], options: BatchingOptions
-) -> tuple[Outputs | _Separate, int]:
-    """Run a batch; return its outputs or error, and the number of rows it was filled up with."""
+def run_batch(model: Model, batch: Batch, fetches: Sequence[str], options: BatchingOptions) -> Ran:
+    """Run a batch."""
     padding = options.allowed_size(batch.rows) - batch.rows if batch.rows else 0
     try:
         left_s = batch.deadline - time.monotonic()
@@ -162,7 +170,7 @@ def _merge(batch: Batch, sources: Sequence[Any], padding: int, pad_shapes: bool)
         if pad_shapes:
             arrays = _equal_shapes(arrays)
         if padding:
-            # A real row, so that the model can take it: the first one of the last task.
+            # A real row, so that the model can take it: the first one of the last request.
             last = next(array for array in reversed(arrays) if len(array))
             arrays.append(np.repeat(last[:1], padding, axis=0))
         whole[name] = _joined(arrays, batch.rows + padding)

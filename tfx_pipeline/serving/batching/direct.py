@@ -1,6 +1,6 @@
 """Running a model once for each request.
 
-A quick run (see `saved_model`) that has the event loop for itself stays on it: a thread would make
+A quick run (see `session_call`) that has the event loop for itself stays on it: a thread would make
 the request wait longer. Under load, runs go to threads, so that the loop reads the next requests
 meanwhile.
 """

@@ -10,8 +10,9 @@ import asyncio
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
 
+_Result = TypeVar("_Result")
 _Work = tuple[asyncio.Future[Any], Callable[..., Any], tuple[Any, ...]]
 
 
@@ -29,7 +30,7 @@ class ModelThreads:
         self._started = 0
         self._queue: SimpleQueue[_Work | None] = SimpleQueue()
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
+    def submit(self, function: Callable[..., _Result], *arguments: Any) -> asyncio.Future[_Result]:
         """Call a function in a thread; call this from the event loop.
 
         Returns:
@@ -40,7 +41,7 @@ class ModelThreads:
             self._started += 1
             name = f"{self._name}_{self._started}"
             threading.Thread(target=self._work, name=name, daemon=True).start()
-        future = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[_Result] = asyncio.get_running_loop().create_future()
         self._queue.put((future, function, arguments))
         return future
 

@@ -1,6 +1,6 @@
 """The batches that wait, and which of them a request becomes part of.
 
-Terms: see `batching`.
+Terms: see `scheduler`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from tfx_pipeline.serving.batching.batch import Batch
 from tfx_pipeline.serving.batching.options import BatchingOptions
-from tfx_pipeline.serving.batching.request import ROWS, Inputs, Part, Task
+from tfx_pipeline.serving.batching.request import ROWS, Inputs, Kind, Part, QueuedRequest
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.types import Model
 
@@ -46,10 +46,10 @@ class BatchQueue:
         self._wake = wake
         self._closing = False
         self._batches: deque[Batch] = deque()
-        self._open: dict[Any, Batch] = {}  # by kind: takes further tasks
-        self._measured: tuple[Any, Any, int, Any] = (None, None, 0, None)
+        self._open: dict[Kind, Batch] = {}  # by kind: takes further requests
+        self._measured: tuple[list[Any] | None, list[Any] | None, int, Kind] = (None, None, 0, None)
 
-    def measure(self, inputs: Inputs) -> tuple[int, Any]:
+    def measure(self, inputs: Inputs) -> tuple[int, Kind]:
         """Return a request's rows and kind.
 
         Raises:
@@ -68,38 +68,38 @@ class BatchQueue:
             self._measured = (shapes, types, rows, kind)
         return rows, kind
 
-    def add(self, task: Task, kind: Any) -> None:
-        """Put a task into batches.
+    def add(self, request: QueuedRequest, kind: Kind) -> None:
+        """Put a request into batches.
 
         Raises:
             ServingError: it is too large, or too much waits already.
         """
         batch = self._open.get(kind)
-        if batch is not None and batch.rows + task.rows < self.options.largest_batch:
-            batch.add(Part(task, 0, task.rows))  # as most are
-            task.missing = 1
+        if batch is not None and batch.rows + request.rows < self.options.largest_batch:
+            batch.add(Part(request, 0, request.rows))  # as most are
+            request.missing = 1
             return
-        self._check_room(task, kind)
+        self._check_room(request, kind)
         start = 0
         while True:
             batch = self._open.get(kind) or self._new_batch(kind)
             room = self.options.largest_batch - batch.rows
-            rows = task.rows - start
+            rows = request.rows - start
             if rows > room:
                 if not self.options.enable_large_batch_splitting or room == 0:
                     self._close(batch)
                     continue
                 rows = room
-            batch.add(Part(task, start, start + rows))
-            task.missing += 1
+            batch.add(Part(request, start, start + rows))
+            request.missing += 1
             if batch.rows >= self.options.largest_batch:
                 self._close(batch)
             start += rows
-            if start >= task.rows:
+            if start >= request.rows:
                 return
 
     def close(self) -> None:
-        """Let nothing wait for more tasks."""
+        """Let nothing wait for more requests."""
         self._closing = True
         self._wake(self)
 
@@ -112,7 +112,7 @@ class BatchQueue:
                 return batch
         return None
 
-    def _new_batch(self, kind: Any) -> Batch:
+    def _new_batch(self, kind: Kind) -> Batch:
         batch = self._open[kind] = Batch(kind, self.feeds)
         self._batches.append(batch)
         if self.options.batch_timeout_micros:
@@ -131,26 +131,25 @@ class BatchQueue:
         if self._open.get(batch.kind) is batch:
             del self._open[batch.kind]
 
-    def _check_room(self, task: Task, kind: Any) -> None:
-        options = self.options
-        if task.rows > options.max_batch_size:
+    def _check_room(self, request: QueuedRequest, kind: Kind) -> None:
+        options, rows = self.options, request.rows
+        if rows > options.max_batch_size:
             raise invalid_argument(
-                f"Task size {task.rows} is larger than maximum input batch size"
-                f" {options.max_batch_size}"
+                f"Task size {rows} is larger than maximum input batch size {options.max_batch_size}"
             )
         waiting, most = len(self._batches), options.max_enqueued_batches
         open_rows = self._open[kind].rows if kind in self._open else 0
         if options.enable_large_batch_splitting:
             largest = options.largest_batch
             room = max(0, most - waiting) * largest + (largest - open_rows if open_rows else 0)
-            if task.rows > room:
+            if rows > room:
                 raise ServingError(
                     Code.UNAVAILABLE,
-                    f"{_FULL} task size is {task.rows} but scheduling capacity is only {room}"
+                    f"{_FULL} task size is {rows} but scheduling capacity is only {room}"
                     f" (num_enqueued_batches={waiting}, max_enqueued_batches={most},"
                     f" open_batch_size={open_rows}, max_execution_batch_size={largest})",
                 )
-        elif waiting >= most and (not open_rows or open_rows + task.rows > options.max_batch_size):
+        elif waiting >= most and (not open_rows or open_rows + rows > options.max_batch_size):
             raise ServingError(
                 Code.UNAVAILABLE,
                 f"{_FULL} currently {waiting} batches enqueued and max_enqueued_batches is {most}",

@@ -1,11 +1,11 @@
 """A request on its way through batches: its rows, the parts they run in, and who waits for them.
 
-Terms: see `batching`.
+Terms: see `scheduler`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any, Protocol
 
 from tfx_pipeline.serving.errors import ServingError
@@ -19,8 +19,12 @@ ROWS = (JsonRows, TensorRows)
 """The same, for `isinstance`, which takes four times as long for a union."""
 
 
+Kind = Hashable
+"""Data types and shapes of inputs, first axis apart."""
+
+
 class Waiter(Protocol):
-    """Gets what comes of a task, once; a future of asyncio is one."""
+    """Gets what comes of a request, once; a future of asyncio is one."""
 
     def done(self) -> bool:
         """Tell whether it wants nothing any more."""
@@ -32,7 +36,7 @@ class Waiter(Protocol):
         """Take what went wrong."""
 
 
-class Task:
+class QueuedRequest:
     """One request.
 
     Attributes:
@@ -85,12 +89,12 @@ class Task:
 
 
 class Part:
-    """Rows of a task, from `start` to before `stop`, that run in one batch."""
+    """Rows of a request, from `start` to before `stop`, that run in one batch."""
 
-    __slots__ = ("start", "stop", "task")
+    __slots__ = ("request", "start", "stop")
 
-    def __init__(self, task: Task, start: int, stop: int) -> None:
-        self.task = task
+    def __init__(self, request: QueuedRequest, start: int, stop: int) -> None:
+        self.request = request
         self.start = start
         self.stop = stop
 
@@ -101,8 +105,8 @@ class Part:
 
     def inputs(self) -> Inputs:
         """Return the rows of each input."""
-        inputs = self.task.inputs
-        if self.rows == self.task.rows:
+        inputs = self.request.inputs
+        if self.rows == self.request.rows:
             return inputs
         if isinstance(inputs, ROWS):
             return inputs.part(self.start, self.stop)

@@ -2,10 +2,9 @@
 
 Terms:
     row: one index of the first axis, which all inputs of a request have in equal number.
-    task: one request.
-    part: rows of a task that run in one batch; all of them, unless large requests are split.
+    part: rows of a request that run in one batch; all of them, unless large requests are split.
     queue: batches that wait, of one model with certain feeds and fetches.
-    kind: data types and shapes of inputs, first axis apart. Only tasks of one kind share a batch.
+    kind: data types and shapes of inputs, first axis apart. A batch has requests of one kind.
 
 All of this happens on the event loop, so nothing is locked; only a batch's run is on a thread.
 """
@@ -17,14 +16,14 @@ import functools
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from tfx_pipeline.serving.batching.batch import Batch, run_batch
+from tfx_pipeline.serving.batching.batch import Batch, BatchObserver, Ran, run_batch
 from tfx_pipeline.serving.batching.direct import is_quick
 from tfx_pipeline.serving.batching.model_threads import ModelThreads
 from tfx_pipeline.serving.batching.options import BatchingOptions
 from tfx_pipeline.serving.batching.queue import BatchQueue
-from tfx_pipeline.serving.batching.request import ROWS, Inputs, Rows, Task, Waiter
+from tfx_pipeline.serving.batching.request import ROWS, Inputs, QueuedRequest, Rows, Waiter
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.types import Model
 
@@ -32,22 +31,12 @@ from tfx_pipeline.serving.types import Model
 _MAX_NAMES = 1024
 
 
-class BatchObserver(Protocol):
-    """Is told what batching does; `metrics.Metrics` is one."""
-
-    def begun(self, thread_pool_name: str, waited_s: Sequence[float], rows: Sequence[int]) -> None:
-        """Take the times that the tasks of a batch waited, and their rows."""
-
-    def processed_batch(self, rows: int, padding: int) -> None:
-        """Take the rows of a batch that ran, padding included, and those of the padding."""
-
-
 class BatchScheduler:
     """The threads that all queues of a server share; queues take turns.
 
     Args:
         threads: batches that may run at the same time.
-        observer: is told of tasks and batches.
+        observer: is told of requests and batches.
     """
 
     def __init__(self, threads: int, observer: BatchObserver | None = None) -> None:
@@ -59,7 +48,7 @@ class BatchScheduler:
         self._will_start = False
 
     def wake(self, queue: BatchQueue) -> None:
-        """Start batches at the end of this turn of the event loop: it may bring more tasks."""
+        """Start batches at the end of this turn of the event loop: it may bring more requests."""
         if not queue.is_waiting:
             queue.is_waiting = True
             self._waiting.append(queue)
@@ -87,26 +76,24 @@ class BatchScheduler:
             return
         arguments = (queue.model, batch, queue.fetches, queue.options)
         if not self._running and len(batch.parts) == 1:
-            task = batch.parts[0].task
-            if isinstance(task.inputs, ROWS):
+            request = batch.parts[0].request
+            if isinstance(request.inputs, ROWS):
                 try:
-                    task.inputs = task.inputs.arrays()
+                    request.inputs = request.inputs.arrays()
                 except ServingError as error:
-                    task.fail(error)
+                    request.fail(error)
                     return
-            if is_quick(queue.model, task.inputs, queue.fetches):
+            if is_quick(queue.model, request.inputs, queue.fetches):
                 # A thread would take longer, and nobody else waits for the loop.
-                result, padding = run_batch(*arguments)
-                batch.finish(result, padding, self.observer)
+                batch.finish(*run_batch(*arguments), self.observer)
                 return
         self._running += 1
         future = self._pool.submit(run_batch, *arguments)
         future.add_done_callback(functools.partial(self._end, batch))
 
-    def _end(self, batch: Batch, future: Any) -> None:
+    def _end(self, batch: Batch, future: asyncio.Future[Ran]) -> None:
         self._running -= 1
-        result, padding = future.result()
-        batch.finish(result, padding, self.observer)
+        batch.finish(*future.result(), self.observer)
         if self._waiting:
             self._start()
 
@@ -169,7 +156,8 @@ class BatchingRunner:
         Raises:
             ServingError: the request cannot be part of a batch, or too much waits.
         """
-        signature: Any = rows.signature
+        signature = rows.signature
+        assert signature is not None
         queue = self._queues_of_rows.get(signature.name)
         if queue is None:
             queue = self._queue_of(signature.feeds, signature.fetches)
@@ -181,7 +169,7 @@ class BatchingRunner:
         self, queue: BatchQueue, inputs: Inputs, timeout_s: float | None, waiter: Waiter
     ) -> None:
         rows, kind = queue.measure(inputs)
-        queue.add(Task(inputs, rows, waiter, time.monotonic(), timeout_s), kind)
+        queue.add(QueuedRequest(inputs, rows, waiter, time.monotonic(), timeout_s), kind)
         self._scheduler.wake(queue)
         self._unanswered += 1
 

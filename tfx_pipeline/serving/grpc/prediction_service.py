@@ -12,19 +12,8 @@ from typing import Any, NamedTuple
 
 import grpc.aio
 
+from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.errors import invalid_argument
-from tfx_pipeline.serving.inference.classify_regress import CLASSIFY_METHOD
-from tfx_pipeline.serving.inference.methods import (
-    Settings,
-    Task,
-    classify,
-    find_signature,
-    metadata,
-    multi,
-    predict,
-    predict_rows,
-    regress,
-)
 from tfx_pipeline.serving.memory import MemoryBudget
 from tfx_pipeline.serving.metrics.metrics import Metrics
 from tfx_pipeline.serving.tensors.predict_body import arrays_of, read_request, write_response
@@ -57,25 +46,27 @@ class PredictionService:
 
     manager: ServableManager
     metrics: Metrics
-    settings: Settings
+    settings: inference.Settings
     tensor_content: bool
     budget: MemoryBudget
 
     async def predict(self, body: bytes, context: grpc.aio.ServicerContext) -> bytes:
-        """Run a signature on tensors; see `inference.methods.predict`."""
+        """Run a signature on tensors; see `inference.predict`."""
         spec, inputs, output_filter = read_request(body)
         with self.metrics.request(spec.name if spec else "", "Predict", "GRPC"):
             if spec is None:
                 raise missing_spec()
             timeout_s = context.time_remaining()
             with self.manager.lease(spec) as servable, self.budget.hold(0) as reservation:
-                signature = find_signature(servable, spec.signature_name)
+                signature = inference.find_signature(servable, spec.signature_name)
                 if isinstance(inputs, TensorRows) and inputs.fits(signature):
                     inputs.signature = signature
-                    outputs = await predict_rows(servable, inputs, timeout_s, self.settings)
+                    outputs = await inference.predict_rows(
+                        servable, inputs, timeout_s, self.settings
+                    )
                 else:
                     arrays = arrays_of(inputs, reservation)
-                    outputs = await predict(
+                    outputs = await inference.predict(
                         servable,
                         spec.signature_name,
                         arrays,
@@ -116,20 +107,22 @@ class PredictionService:
         """Run several signatures of one model on the same examples."""
         request = parse_message(message_class("MultiInferenceRequest"), body)
         tasks = [
-            Task(task.model_spec.name, task.model_spec.signature_name, task.method_name)
+            inference.InferenceTask(
+                task.model_spec.name, task.model_spec.signature_name, task.method_name
+            )
             for task in request.tasks
         ]
         examples = _examples(request.input)
         first = request.tasks[0] if tasks else message_class("InferenceTask")()
         with self.manager.lease(spec_of(first.model_spec)) as servable:
-            results = await multi(
+            results = await inference.multi(
                 servable, tasks, examples, context.time_remaining(), self.settings
             )
         self.metrics.examples(servable.name, len(examples))
         response = message_class("MultiInferenceResponse")()
         for task, result in zip(request.tasks, results, strict=True):
             added = response.results.add()
-            if task.method_name == CLASSIFY_METHOD:
+            if task.method_name == inference.CLASSIFY_METHOD:
                 _fill_classifications(added.classification_result, result)
             else:
                 _fill_regressions(added.regression_result, result)
@@ -151,7 +144,7 @@ class PredictionService:
                 raise invalid_argument(f"Metadata field {field} is not supported")
         response = get_model_metadata_pb2.GetModelMetadataResponse()
         with self.manager.lease(spec) as servable:
-            response.metadata[SIGNATURE_DEF].Pack(metadata(servable))
+            response.metadata[SIGNATURE_DEF].Pack(inference.metadata(servable))
             response.model_spec.name = servable.name
             response.model_spec.version.value = servable.version
         return response.SerializeToString()
@@ -192,5 +185,5 @@ class _Inference(NamedTuple):
     fill: Callable[[Any, Any], None]
 
 
-_CLASSIFY = _Inference("Classify", "Classification", classify, _fill_classifications)
-_REGRESS = _Inference("Regress", "Regression", regress, _fill_regressions)
+_CLASSIFY = _Inference("Classify", "Classification", inference.classify, _fill_classifications)
+_REGRESS = _Inference("Regress", "Regression", inference.regress, _fill_regressions)

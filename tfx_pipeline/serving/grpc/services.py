@@ -10,13 +10,13 @@ from typing import Any
 import grpc
 import grpc.aio
 
+from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.grpc.admission import Admission
 from tfx_pipeline.serving.grpc.model_service import ModelService
 from tfx_pipeline.serving.grpc.prediction_service import PredictionService
 from tfx_pipeline.serving.grpc.profiler import ProfilerService
-from tfx_pipeline.serving.inference.methods import Settings
 from tfx_pipeline.serving.metrics.metrics import Metrics
 from tfx_pipeline.serving.versions.manager import ServableManager
 
@@ -33,7 +33,7 @@ def serving_handlers(
 ) -> list[Any]:
     """Return the handlers of PredictionService, ModelService and, if wanted, ProfilerService."""
     guarded = functools.partial(_guarded, admission)
-    settings = Settings(options.enable_signature_method_name_check, metrics.runtime)
+    settings = inference.Settings(options.enable_signature_method_name_check, metrics.runtime)
     prediction = PredictionService(
         manager,
         metrics,

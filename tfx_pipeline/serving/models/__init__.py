@@ -1,4 +1,5 @@
-"""Loading a version's folder, and running its signatures: SavedModel and TensorFlow Lite.
+"""A version's folder in memory, and running its signatures: SavedModel and TensorFlow Lite.
 
-`loading.load_model` chooses; both kinds come back as `serving.types.Model`.
+`model_files` says what a folder consists of; `saved_model` runs a session by `session_call`s, and
+`tflite_model` interpreters. Both are a `serving.types.Model`; `serving.loader` chooses.
 """

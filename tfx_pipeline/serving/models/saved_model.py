@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
+from tfx_pipeline.serving.models.model_files import SAVED_MODEL_FILE, SAVED_MODEL_TEXT_FILE
 from tfx_pipeline.serving.models.session_call import SessionCall, size_of
 from tfx_pipeline.serving.models.signature_defs import signatures_of
 from tfx_pipeline.serving.types import Signature
@@ -68,7 +69,7 @@ def load_saved_model(
 def _read(path: Path) -> Any:
     from tensorflow.python.saved_model import loader_impl
 
-    files = [path / "saved_model.pb", path / "saved_model.pbtxt"]
+    files = [path / SAVED_MODEL_FILE, path / SAVED_MODEL_TEXT_FILE]
     found = next((file for file in files if file.is_file()), None)
     if found is None:
         message = "Could not find SavedModel .pb or .pbtxt at supplied export directory path"

@@ -14,12 +14,12 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
+from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.config.bearer_token import BearerToken
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.config.protos import read_message
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.http.messages import TEXT, Reply, Request, Response, html_error
-from tfx_pipeline.serving.inference.methods import Settings, classify, metadata, regress
 from tfx_pipeline.serving.json.examples import serialized_examples
 from tfx_pipeline.serving.json.parse import parse_document
 from tfx_pipeline.serving.json.request import signature_name
@@ -78,7 +78,7 @@ class RestApp:
         folder = os.environ.get(FOLDER_VARIABLE)
         if options.workers > 1 and folder:
             MetricsShare(metrics, Path(folder))
-        self._settings = Settings(
+        self._settings = inference.Settings(
             check_method_name=options.enable_signature_method_name_check,
             observe_runtime=metrics.runtime,
         )
@@ -169,10 +169,10 @@ class RestApp:
         return await self._predictor.predict(route.spec, parse_document(body))
 
     async def _classify(self, route: Route, body: bytes) -> bytes:
-        return classifications_body(await self._examples(classify, route, body))
+        return classifications_body(await self._examples(inference.classify, route, body))
 
     async def _regress(self, route: Route, body: bytes) -> bytes:
-        return regressions_body(await self._examples(regress, route, body))
+        return regressions_body(await self._examples(inference.regress, route, body))
 
     async def _examples(self, run: Any, route: Route, body: bytes) -> Any:
         document = parse_document(body)
@@ -187,7 +187,7 @@ class RestApp:
 
     async def _metadata(self, route: Route, _: bytes) -> bytes:
         with self._manager.lease(route.spec) as servable:
-            return metadata_document(servable, metadata(servable))
+            return metadata_document(servable, inference.metadata(servable))
 
     def _preflight(self, headers: Mapping[bytes, bytes]) -> Response:
         is_fine = _HTTP_ORIGIN.search(headers.get(b"origin", b"")) is not None

@@ -15,17 +15,11 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.batching.direct import DirectRunner
 from tfx_pipeline.serving.batching.scheduler import BatchingRunner
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.http.messages import Reply, Response
-from tfx_pipeline.serving.inference.methods import (
-    NoSignature,
-    Settings,
-    check_predicts,
-    find_signature,
-    predict,
-)
 from tfx_pipeline.serving.json.parse import parse_document
 from tfx_pipeline.serving.json.request import has_rows, predict_inputs, signature_name
 from tfx_pipeline.serving.json.response import error_body, predictions_body
@@ -50,7 +44,7 @@ class Predictor:
 
     manager: ServableManager
     metrics: Metrics
-    settings: Settings
+    settings: inference.Settings
     timeout_s: float | None
     headers: bytes
 
@@ -62,9 +56,11 @@ class Predictor:
         """
         name = signature_name(document)
         with self.manager.lease(spec) as servable:
-            signature = find_signature(servable, name, NoSignature.REST_PREDICT)
+            signature = inference.find_signature(servable, name, inference.NoSignature.REST_PREDICT)
             inputs, is_row = predict_inputs(document, signature.inputs)
-            outputs = await predict(servable, name, inputs, (), self.timeout_s, self.settings)
+            outputs = await inference.predict(
+                servable, name, inputs, (), self.timeout_s, self.settings
+            )
         return predictions_body(outputs, is_row)
 
 
@@ -142,8 +138,8 @@ class Prediction:
         return False
 
     def _rows_for(self, servable: Servable) -> JsonRows:
-        signature = find_signature(servable, signature_name(self._document))
-        check_predicts(signature, self._predictor.settings)
+        signature = inference.find_signature(servable, signature_name(self._document))
+        inference.check_predicts(signature, self._predictor.settings)
         return JsonRows(self._document["instances"], signature)
 
     def _run_now(self, runner: DirectRunner, rows: JsonRows) -> bool:

@@ -1,6 +1,6 @@
 """All models of a server: what the configuration asks for, what the folders hold, who may use what.
 
-Terms: see `version_source` (base path, aspired, skipped) and `version_life` (ready, lease).
+Terms: see `source` (base path, aspired, skipped) and `version_life` (ready, lease).
     configuration: a `ModelServerConfig`; a new one replaces the whole list of models. A model that
         stays keeps its loaded versions, even if its base path changes.
 """
@@ -15,13 +15,13 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tfx_pipeline.serving.config.model_list import check_transition, model_sources
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.types import ModelSpec, StateName, VersionState
-from tfx_pipeline.serving.versions.labels import labelled_version, resolve_labels
 from tfx_pipeline.serving.versions.model_life import ModelLife
+from tfx_pipeline.serving.versions.model_list import check_transition, model_sources
 from tfx_pipeline.serving.versions.source import ModelSource, PollError, poll
+from tfx_pipeline.serving.versions.version_labels import labelled_version, resolve_version_labels
 from tfx_pipeline.serving.versions.version_life import Load, Version, Workshop, not_found
 
 OnChange = Callable[[str, int, StateName], None]
@@ -56,7 +56,7 @@ class ServableManager:
             report=self._changed,
         )
         self._sources: dict[str, ModelSource] = {}
-        self._labels: dict[str, dict[str, int]] = {}
+        self._version_labels: dict[str, dict[str, int]] = {}
         self._models: dict[str, ModelLife] = {}
         self._states: dict[str, dict[int, VersionState]] = {}
         self._change = asyncio.Event()  # set, and replaced, at each change
@@ -102,8 +102,8 @@ class ServableManager:
         model = self._models.get(spec.name)
         number = spec.version
         if number is None:
-            if spec.label is not None:
-                number = labelled_version(self._labels, spec.name, spec.label)
+            if spec.version_label is not None:
+                number = labelled_version(self._version_labels, spec.name, spec.version_label)
             elif model is not None and model.latest is not None:
                 return model.latest
         version = model.available.get(number) if model is not None and number is not None else None
@@ -127,10 +127,6 @@ class ServableManager:
         if not states:
             raise ServingError(Code.NOT_FOUND, f"Could not find any versions of model {name}")
         return [states[number] for number in sorted(states, reverse=True)]
-
-    def model_names(self) -> list[str]:
-        """List the models of the configuration in force."""
-        return list(self._sources)
 
     async def close(self, grace_s: float | None = 10.0) -> None:
         """Unload everything, and wait for what loads or is leased.
@@ -161,14 +157,14 @@ class ServableManager:
         if config.WhichOneof("config") is None:
             _LOG.info("Taking no action for empty config.")
             return
-        labels = resolve_labels(
+        version_labels = resolve_version_labels(
             config,
-            self._labels,
+            self._version_labels,
             self._is_available,
             self._options.allow_version_labels_for_unavailable_models,
         )
         sources = model_sources(config)
-        self.config, self._labels, self._sources = config, labels, sources
+        self.config, self._version_labels, self._sources = config, version_labels, sources
         for name in sources:
             _LOG.info("(Re-)adding model: %s", name)
             self._models.setdefault(name, ModelLife(name, self._workshop))

@@ -1,7 +1,7 @@
 """The life of one version: loading, answering, leaving.
 
 Terms:
-    aspired: asked for by the folder and the policy; see `version_source`.
+    aspired: asked for by the folder and the policy; see `source`.
     ready: loaded and answering; its state is AVAILABLE.
     lease: one use of a ready version. A version that leaves is freed when all are given back.
     attempt: one try to load. After the last one the version is END with its error.

@@ -21,11 +21,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
-from tfx_pipeline.serving.inference import methods as inference
+from tfx_pipeline.serving.models.model_files import WARMUP_FILE
 from tfx_pipeline.serving.tensors.reading import decode
 from tfx_pipeline.serving.types import Model, Servable
-from tfx_pipeline.serving.versions.warmup_file import MAX_RECORDS, WARMUP_FILE
+from tfx_pipeline.serving.versions.warmup_file import MAX_RECORDS
 
 _LOG = logging.getLogger(__name__)
 
@@ -168,7 +169,9 @@ class _Player:
 
     def _multi(self, request: Any) -> Coroutine[Any, Any, Any]:
         tasks = [
-            inference.Task(task.model_spec.name, task.model_spec.signature_name, task.method_name)
+            inference.InferenceTask(
+                task.model_spec.name, task.model_spec.signature_name, task.method_name
+            )
             for task in request.tasks
         ]
         examples = _examples(request.input)

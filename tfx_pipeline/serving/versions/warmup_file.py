@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-WARMUP_FILE = Path("assets.extra", "tf_serving_warmup_requests")
-"""Where in the folder of a version the requests lie."""
+from tfx_pipeline.serving.models.model_files import WARMUP_FILE
 
 MAX_RECORDS = 1000
 

@@ -7,17 +7,17 @@ from typing import Any
 
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 
-Labels = Mapping[str, Mapping[str, int]]
-"""Model -> label -> version."""
+VersionLabels = Mapping[str, Mapping[str, int]]
+"""Model -> version label -> version."""
 
 
-def resolve_labels(
+def resolve_version_labels(
     config: Any,
-    current: Labels,
+    current: VersionLabels,
     is_available: Callable[[str, int], bool],
     allow_unavailable: bool,
 ) -> dict[str, dict[str, int]]:
-    """Return the labels of a configuration, if all of them may be given.
+    """Return the version labels of a configuration, if all of them may be given.
 
     It is asked before the models of that configuration load: a label for a version that is not
     there yet is refused at start-up too, unless the flag allows it.
@@ -32,28 +32,29 @@ def resolve_labels(
     Raises:
         ServingError: a version does not answer.
     """
-    labels: dict[str, dict[str, int]] = {}
+    version_labels: dict[str, dict[str, int]] = {}
     for model in config.model_config_list.config:
         old = current.get(model.name, {})
-        for label, version in sorted(model.version_labels.items()):
-            excused = allow_unavailable and old.get(label, version) == version
+        for version_label, version in sorted(model.version_labels.items()):
+            excused = allow_unavailable and old.get(version_label, version) == version
             if not excused and not is_available(model.name, version):
                 raise ServingError(
                     Code.FAILED_PRECONDITION,
                     f"Request to assign label to version {version} of model {model.name}, "
                     "which is not currently available for inference",
                 )
-            labels.setdefault(model.name, {})[label] = version
-    return labels
+            version_labels.setdefault(model.name, {})[version_label] = version
+    return version_labels
 
 
-def labelled_version(labels: Labels, model: str, label: str) -> int:
-    """Return the version that a label stands for.
+def labelled_version(version_labels: VersionLabels, model: str, version_label: str) -> int:
+    """Return the version that a version label stands for.
 
     Raises:
         ServingError: it stands for none.
     """
     try:
-        return labels[model][label]
+        return version_labels[model][version_label]
     except KeyError:
-        raise invalid_argument(f"Unrecognized servable version label: {label}") from None
+        text = f"Unrecognized servable version label: {version_label}"
+        raise invalid_argument(text) from None

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import ctypes
+
+import pytest
+
+from tfx_pipeline.patches.glibc_heaps import give_back_free_memory, limit_heaps
+
+
+def test_heaps_are_limited_unless_the_user_has_said_how_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[int, ...]] = []
+
+    class Library:
+        @staticmethod
+        def mallopt(*arguments: int) -> None:
+            asked.append(arguments)
+
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: Library)
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "9")
+    limit_heaps()
+    monkeypatch.delenv("MALLOC_ARENA_MAX")
+    monkeypatch.setattr("os.cpu_count", lambda: 6)
+    limit_heaps()
+    assert asked == [(-8, 6)]
+
+
+def test_memory_functions_of_another_library_than_glibc_are_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
+    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    limit_heaps()
+    give_back_free_memory()
