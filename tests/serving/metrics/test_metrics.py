@@ -74,7 +74,7 @@ def test_page_with_every_family_is_read_by_prometheus_own_parser() -> None:
     metrics.runtime("m", "Predict", 0.25)
     metrics.examples("m", 3)
     metrics.warmup("/models/m/1", "OK", 1.5, 10)
-    metrics.begun("pool", [0.001], [3])
+    metrics.begun_batch("pool", [0.001], [3])
     metrics.processed_batch(4, 1)
     families = {
         each.name: each for each in text_string_to_metric_families(metrics.render().decode())

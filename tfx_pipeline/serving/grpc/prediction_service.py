@@ -28,8 +28,7 @@ from tfx_pipeline.serving.tensors.wire import (
 from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, Servable
 from tfx_pipeline.serving.versions.manager import ServableManager
 
-SIGNATURE_DEF = "signature_def"
-"""The one field of a model's metadata."""
+_SIGNATURE_DEF = "signature_def"  # the one field of a model's metadata
 
 
 @dataclass(frozen=True)
@@ -140,11 +139,11 @@ class PredictionService:
                 "GetModelMetadataRequest must specify at least one metadata_field"
             )
         for field in request.metadata_field:
-            if field != SIGNATURE_DEF:
+            if field != _SIGNATURE_DEF:
                 raise invalid_argument(f"Metadata field {field} is not supported")
         response = get_model_metadata_pb2.GetModelMetadataResponse()
         with self.manager.lease(spec) as servable:
-            response.metadata[SIGNATURE_DEF].Pack(inference.metadata(servable))
+            response.metadata[_SIGNATURE_DEF].Pack(inference.metadata(servable))
             response.model_spec.name = servable.name
             response.model_spec.version.value = servable.version
         return response.SerializeToString()

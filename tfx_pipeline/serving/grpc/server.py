@@ -72,9 +72,9 @@ async def start_grpc(
     if options.bearer_token_file:
         interceptors.append(_TokenCheck(BearerToken(options.bearer_token_file)))
     budget = budget or MemoryBudget()
-    settings = _settings(options, budget)
-    server = grpc.aio.server(interceptors=interceptors, options=list(settings.items()))
-    admission = Admission(budget, _largest_message(settings))
+    arguments = _channel_arguments(options, budget)
+    server = grpc.aio.server(interceptors=interceptors, options=list(arguments.items()))
+    admission = Admission(budget, _largest_message(arguments))
     server.add_generic_rpc_handlers(serving_handlers(manager, options, metrics, admission))
     health = await _add_health(server) if options.enable_grpc_healthcheck_service else None
     credentials = _tls(options.ssl_config_file) if options.ssl_config_file else None
@@ -107,8 +107,8 @@ def _listen(
     return port
 
 
-def _settings(options: ServerOptions, budget: MemoryBudget) -> dict[str, Any]:
-    settings: dict[str, Any] = {
+def _channel_arguments(options: ServerOptions, budget: MemoryBudget) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
         _SEND: _MAX_MESSAGE_BYTES,
         # TensorFlow Serving takes 2 GiB, from as many callers at the same time as there are.
         _RECEIVE: max(1, min(budget.most // 2, _MAX_MESSAGE_BYTES)),
@@ -119,12 +119,12 @@ def _settings(options: ServerOptions, budget: MemoryBudget) -> dict[str, Any]:
         name, equals, text = each.partition("=")
         if not equals:
             raise invalid_argument(f"grpc_channel_arguments: expected name=value, got {each}")
-        settings[name] = _number_or_text(text)
-    return settings
+        arguments[name] = _number_or_text(text)
+    return arguments
 
 
-def _largest_message(settings: Mapping[str, Any]) -> int:
-    largest = settings[_RECEIVE]
+def _largest_message(arguments: Mapping[str, Any]) -> int:
+    largest = arguments[_RECEIVE]
     if not isinstance(largest, int):
         raise invalid_argument(
             f"grpc_channel_arguments: {_RECEIVE}={largest}: expected a number of bytes; -1: any"

@@ -16,8 +16,7 @@ from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.inference.classify_regress import CLASSIFY_METHOD, REGRESS_METHOD
 from tfx_pipeline.serving.inference.signatures import DEFAULT_SETTINGS, Settings, find_signature
 from tfx_pipeline.serving.tensors.reading import decode
-from tfx_pipeline.serving.tensors.rows import TensorRows
-from tfx_pipeline.serving.types import Servable, Signature
+from tfx_pipeline.serving.types import RequestRows, Servable, Signature
 
 PREDICT_METHOD = "tensorflow/serving/predict"
 _PREDICT_METHODS = (PREDICT_METHOD, CLASSIFY_METHOD, REGRESS_METHOD)
@@ -61,7 +60,7 @@ async def predict(
 
 async def predict_rows(
     servable: Servable,
-    rows: TensorRows,
+    rows: RequestRows,
     timeout_s: float | None = None,
     settings: Settings = DEFAULT_SETTINGS,
 ) -> dict[str, Any]:

@@ -124,7 +124,9 @@ class Metrics:
         self._warmup_latency.add((model_path, status), seconds * _MICROSECONDS)
         self._warmup_records.add((model_path, status), records)
 
-    def begun(self, thread_pool_name: str, waited_s: Sequence[float], rows: Sequence[int]) -> None:
+    def begun_batch(
+        self, thread_pool_name: str, waited_s: Sequence[float], rows: Sequence[int]
+    ) -> None:
         """Record how long the requests of a batch waited for it, and their rows."""
         self._queuing.add_all((thread_pool_name,), [each * _MICROSECONDS for each in waited_s])
         self._input_size.add_all((), rows)

@@ -124,7 +124,7 @@ class RestApp:
             return html_error(404)
         if method == b"OPTIONS":
             return self._preflight(headers)
-        return await self._counted(request, route, started, self._success(request, route))
+        return await self._counted(request, route, started, self._run_action(request, route))
 
     async def _counted(
         self, request: Request, route: Route, started: float, work: Awaitable[Response]
@@ -148,7 +148,7 @@ class RestApp:
         self._metrics.observe_request("", "", "REST", error.code, 0.0)
         return self._failure(error, _CHALLENGE)
 
-    async def _success(self, request: Request, route: Route) -> Response:
+    async def _run_action(self, request: Request, route: Route) -> Response:
         if route.problem:
             raise invalid_argument(route.problem)
         action = self._actions[route.action]

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
-from tfx_pipeline.serving.types import Signature
+from tfx_pipeline.serving.types import RequestRows, Signature
 
 _MOST_REMEMBERED = 4096  # fields, which take less than 2 kB each
 _MOST_LAYOUTS = 128
@@ -73,7 +73,7 @@ class Layout:
         )
 
 
-class TensorRows:
+class TensorRows(RequestRows):
     """The inputs of a request.
 
     Attributes:
@@ -92,8 +92,8 @@ class TensorRows:
         self.signature: Signature | None = None
 
     @property
-    def kind(self) -> Any:
-        """What must be equal for requests to share a batch."""
+    def kind(self) -> Hashable:
+        """See `RequestRows`."""
         return self.layout.kind
 
     def fits(self, signature: Signature) -> bool:
@@ -120,17 +120,12 @@ class TensorRows:
         }
 
     def arrays(self) -> dict[str, Any]:
-        """Make the arrays, by tensor name."""
+        """See `RequestRows`."""
         return self.merged([self], 0)
 
     @staticmethod
     def merged(parts: Sequence[TensorRows], padding: int) -> dict[str, Any]:
-        """Make one array for each input of the rows of all parts, filled up by real rows.
-
-        Args:
-            parts: of one kind.
-            padding: rows to add, each the first one of the last part.
-        """
+        """See `RequestRows`."""
         first = parts[0]
         assert first.signature is not None
         if padding:
