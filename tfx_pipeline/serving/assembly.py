@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.patches.glibc_heaps import give_back_free_memory
@@ -17,6 +19,7 @@ from tfx_pipeline.serving.http.server import HttpServer, start_http
 from tfx_pipeline.serving.loader import VersionLoader
 from tfx_pipeline.serving.memory import MemoryBudget, give_back_after_large
 from tfx_pipeline.serving.metrics.metrics import Metrics
+from tfx_pipeline.serving.metrics.share import FOLDER_VARIABLE, MetricsShare
 from tfx_pipeline.serving.rest.app import RestApp
 from tfx_pipeline.serving.types import StateName
 from tfx_pipeline.serving.versions.manager import ServableManager
@@ -87,6 +90,9 @@ class ModelServer:
             _LOG.error("--rest_api_port is that of gRPC: REST stays closed; choose another one")
             return
         app = RestApp(self._manager, options, self._metrics, self._budget)
+        folder = os.environ.get(FOLDER_VARIABLE)
+        if options.workers > 1 and folder:
+            MetricsShare(self._metrics, Path(folder))
         try:
             self._rest = await start_http(app, options, self._budget)
         except ServingError as error:

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import re
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.serving import inference
@@ -26,7 +24,6 @@ from tfx_pipeline.serving.json.request import signature_name
 from tfx_pipeline.serving.json.response import classifications_body, error_body, regressions_body
 from tfx_pipeline.serving.memory import MemoryBudget
 from tfx_pipeline.serving.metrics.metrics import Metrics
-from tfx_pipeline.serving.metrics.share import FOLDER_VARIABLE, MetricsShare
 from tfx_pipeline.serving.rest.documents import metadata_document, status_document
 from tfx_pipeline.serving.rest.gzip_body import unpacked, unpacked_size
 from tfx_pipeline.serving.rest.prediction import Prediction, Predictor
@@ -75,9 +72,6 @@ class RestApp:
         self._cors = _CORS if options.rest_api_enable_cors_support else b""
         self._metrics_path = _metrics_path(options)
         self._token = BearerToken(options.bearer_token_file) if options.bearer_token_file else None
-        folder = os.environ.get(FOLDER_VARIABLE)
-        if options.workers > 1 and folder:
-            MetricsShare(metrics, Path(folder))
         self._settings = inference.Settings(
             check_method_name=options.enable_signature_method_name_check,
             observe_runtime=metrics.runtime,
