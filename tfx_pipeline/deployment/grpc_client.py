@@ -9,7 +9,7 @@ from typing import Any
 from tfx_pipeline.deployment.client import DataType, ModelMetadata, Security, UnreachableError
 from tfx_pipeline.deployment.loopback import is_loopback
 from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.types import ModelSpec, Signature, StateName, TensorSpec, VersionState
+from tfx_pipeline.serving.types import ModelSpec, Signature, StateName, VersionState, signatures_of
 
 _CONNECT_S = 5.0
 _UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
@@ -70,10 +70,7 @@ class GrpcClient:
         answer = self._call(self._predictions.GetModelMetadata, request)
         definitions = get_model_metadata_pb2.SignatureDefMap()
         answer.metadata["signature_def"].Unpack(definitions)
-        signatures = {
-            name: Signature(name, each.method_name, _tensors(each.inputs), _tensors(each.outputs))
-            for name, each in definitions.signature_def.items()
-        }
+        signatures = signatures_of(definitions.signature_def)
         return ModelMetadata(answer.model_spec.version.value, signatures)
 
     def predict(
@@ -127,15 +124,6 @@ def _fill_spec(target: Any, spec: ModelSpec) -> None:
         target.version.value = spec.version
     elif spec.version_label:
         target.version_label = spec.version_label
-
-
-def _tensors(infos: Mapping[str, Any]) -> dict[str, TensorSpec]:
-    return {alias: TensorSpec(info.name, info.dtype, _sizes(info)) for alias, info in infos.items()}
-
-
-def _sizes(info: Any) -> tuple[int, ...] | None:
-    shape = info.tensor_shape
-    return None if shape.unknown_rank else tuple(dim.size for dim in shape.dim)
 
 
 def _encoded(value: Any) -> Any:

@@ -87,6 +87,25 @@ class Signature:
         return {alias: by_name[spec.name] for alias, spec in self.outputs.items()}
 
 
+def signatures_of(signature_defs: Mapping[str, Any]) -> dict[str, Signature]:
+    """Read SignatureDef protos, by name."""
+    return {
+        name: Signature(
+            name,
+            each.method_name,
+            {alias: _spec(info) for alias, info in each.inputs.items()},
+            {alias: _spec(info) for alias, info in each.outputs.items()},
+        )
+        for name, each in signature_defs.items()
+    }
+
+
+def _spec(info: Any) -> TensorSpec:
+    shape = info.tensor_shape
+    sizes = None if shape.unknown_rank else tuple(dim.size for dim in shape.dim)
+    return TensorSpec(info.name, info.dtype, sizes)
+
+
 class RequestRows:
     """Inputs of a request that become arrays together with those of the others in its batch.
 

@@ -8,7 +8,6 @@ Terms:
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import multiprocessing.connection
 import os
 import signal
@@ -16,10 +15,9 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from multiprocessing.context import ForkProcess
 
 from tfx_pipeline.serving.config.options import ServerOptions
-from tfx_pipeline.serving.metrics.share import FOLDER_VARIABLE
 from tfx_pipeline.serving.one_process import Parent, log_like_a_server
 
 FIRST_PAUSE_S = 1.0
@@ -51,9 +49,17 @@ def serve_with_workers(options: ServerOptions, serve_alone: ServeAlone) -> int:
     workers.listen_to_signals()
     import tensorflow  # noqa: F401 - shared by the workers
 
+    from tfx_pipeline.serving.metrics.share import FOLDER_VARIABLE
+
     with tempfile.TemporaryDirectory(prefix="tfx-model-server-") as folder:
         os.environ[FOLDER_VARIABLE] = folder  # where the workers' metrics meet
         return workers.run()
+
+
+class _Worker(ForkProcess):
+    """A copy of this process, which has TensorFlow already."""
+
+    is_up = False
 
 
 class _Workers:
@@ -65,8 +71,7 @@ class _Workers:
     def __init__(self, options: ServerOptions, serve_alone: ServeAlone) -> None:
         self._options = options
         self._serve_alone = serve_alone
-        self._context: Any = multiprocessing.get_context("fork")
-        self._workers: list[Any] = []
+        self._workers: list[_Worker] = []
         self._starts_at: list[float] = []  # of those that are missing
         self._failed_starts = 0
         self._were_up = False
@@ -94,19 +99,20 @@ class _Workers:
                 return self._status
             self._wait()
             self._note_ups()
-            for worker in [each for each in self._workers if each.exitcode is not None]:
+            for worker, status in [(each, each.exitcode) for each in self._workers]:
+                if status is None:
+                    continue
                 self._workers.remove(worker)
                 if self._stopped_at is None:
-                    self._replace(worker)
-                elif worker.exitcode > 0 and not self._status:
-                    self._status = worker.exitcode
+                    self._replace(worker, status)
+                elif status > 0 and not self._status:
+                    self._status = status
 
     def _start_missing(self) -> None:
         now = time.monotonic()
         for due in [each for each in self._starts_at if each <= now]:
             self._starts_at.remove(due)
-            worker = self._context.Process(target=self._serve)
-            worker.is_up = False
+            worker = _Worker(target=self._serve)
             # A signal between fork and the list would find neither handler nor worker.
             before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
             try:
@@ -143,12 +149,12 @@ class _Workers:
                     worker.is_up = self._were_up = True
                     self._failed_starts = 0
 
-    def _replace(self, worker: Any) -> None:
-        if worker.exitcode > 0 and not self._were_up:  # it has said why the server cannot start
-            self._status = worker.exitcode
+    def _replace(self, worker: _Worker, status: int) -> None:
+        if status > 0 and not self._were_up:  # it has said why the server cannot start
+            self._status = status
             self._stop()
             return
-        how = f"of signal {-worker.exitcode}" if worker.exitcode < 0 else "by itself"
+        how = f"of signal {-status}" if status < 0 else "by itself"
         if worker.is_up:
             _LOG.error("worker %d died %s; another one starts", worker.pid, how)
             self._starts_at.append(0.0)
@@ -163,7 +169,7 @@ class _Workers:
                 MOST_FAILED_STARTS,
                 self._options.workers,
             )
-            self._status = worker.exitcode if worker.exitcode > 0 else NEVER_UP
+            self._status = status if status > 0 else NEVER_UP
             self._stop()
             return
         pause_s = min(FIRST_PAUSE_S * 2 ** (self._failed_starts - 1), LONGEST_PAUSE_S)

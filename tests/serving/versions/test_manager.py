@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.serving.lifecycle import (
+from tests.serving.versions.lifecycle import (
+    ALL,
     FAST,
+    LATEST,
     Loads,
     add_version,
     config_of,
@@ -17,18 +19,12 @@ from tests.serving.lifecycle import (
     served,
     states,
     until,
+    version,
 )
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.types import ModelSpec, StateName, VersionState
 from tfx_pipeline.serving.versions.manager import ServableManager
-
-LATEST = ModelSpec("m")
-ALL = "model_version_policy { all {} }"
-
-
-def version(number: int) -> ModelSpec:
-    return ModelSpec("m", version=number)
 
 
 def test_lease_latest_and_exact_version_give_them_and_others_the_contracts_texts(

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving.lifecycle import (
+from tests.serving.versions.lifecycle import (
+    ALL,
+    LATEST,
     Loads,
     add_version,
     config_of,
@@ -15,17 +17,11 @@ from tests.serving.lifecycle import (
     served,
     states,
     until,
+    version,
 )
 from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.types import ModelSpec, StateName, VersionState
+from tfx_pipeline.serving.types import StateName, VersionState
 from tfx_pipeline.serving.versions.manager import ServableManager
-
-LATEST = ModelSpec("m")
-ALL = "model_version_policy { all {} }"
-
-
-def version(number: int) -> ModelSpec:
-    return ModelSpec("m", version=number)
 
 
 def test_new_version_replaces_the_old_one_after_it_is_available(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.serving.lifecycle import config_of, managing, served, states, until
+from tests.serving.versions.lifecycle import config_of, managing, served, states, until
 from tfx_pipeline.serving.batching.direct import DirectRunner
 from tfx_pipeline.serving.batching.model_threads import ModelThreads
 from tfx_pipeline.serving.errors import Code, ServingError

@@ -13,8 +13,7 @@ from typing import Any
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.models.model_files import SAVED_MODEL_FILE, SAVED_MODEL_TEXT_FILE
 from tfx_pipeline.serving.models.session_call import SessionCall, size_of
-from tfx_pipeline.serving.models.signature_defs import signatures_of
-from tfx_pipeline.serving.types import Signature
+from tfx_pipeline.serving.types import Signature, signatures_of
 
 DEFAULT_TAGS = ("serve",)
 # Callers choose the fetches (`output_filter`), so there is no end to the combinations, and

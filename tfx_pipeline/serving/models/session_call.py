@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from tfx_pipeline.serving.models.signature_defs import check_type
+from tfx_pipeline.patches.tensorflow_session import run_on_this_thread, run_on_threads
+from tfx_pipeline.serving.errors import invalid_argument
 
 QUICK_S = 0.001
 BRIEF_S = 0.01
@@ -25,7 +26,6 @@ BRIEF_S = 0.01
 _LEAP = 64
 _SMALL = 1000  # size that may be tried before anything is known
 _SAMPLE = 8  # of so many brief runs, one is timed: that costs 7 µs
-_CALLER_THREAD = -1  # RunOptions.inter_op_thread_pool
 
 
 class SessionCall:
@@ -44,7 +44,7 @@ class SessionCall:
         self._session = session
         self._feeds = feeds
         self._fetches = fetches
-        self._on_this_thread = _make_callable(session, feeds, fetches) if bounded else None
+        self._on_this_thread = run_on_this_thread(session, feeds, fetches) if bounded else None
         self._on_any_thread: Callable[..., list[Any]] | None = None
         self._quick_size = 0  # the largest that was quick
         self._brief_size = 0  # the largest that was brief
@@ -134,7 +134,7 @@ class SessionCall:
 
     def _run_on_threads(self, values: list[Any], timeout_s: float | None) -> list[Any]:
         if self._on_any_thread is None:
-            self._on_any_thread = _make_run(self._session, self._feeds, self._fetches)
+            self._on_any_thread = run_on_threads(self._session, self._feeds, self._fetches)
         return self._on_any_thread(values, timeout_s)
 
     def _learn(self, size: int, seconds: float) -> None:
@@ -152,39 +152,22 @@ class SessionCall:
             self._brief_size = min(self._brief_size, size // 2)
 
 
-def _make_callable(session: Any, feeds: Sequence[str], fetches: Sequence[str]) -> Any:
-    from tensorflow.core.protobuf import config_pb2
+def check_type(index: int, expected: Any, array: Any) -> None:
+    """Compare an input's data type with a `tf.DType`.
 
-    options = config_pb2.CallableOptions(feed=feeds, fetch=fetches)
-    options.run_options.inter_op_thread_pool = _CALLER_THREAD
-    return session._make_callable_from_options(options)
+    Raises:
+        ServingError: INVALID_ARGUMENT, with the text of TensorFlow's session.
+    """
+    import tensorflow as tf
+    from tensorflow.core.framework import types_pb2
 
-
-def _make_run(
-    session: Any, feeds: Sequence[str], fetches: Sequence[str]
-) -> Callable[[list[Any], float | None], list[Any]]:
-    from tensorflow.core.protobuf import config_pb2
-    from tensorflow.python.client import pywrap_tf_session
-
-    def handles(names: Sequence[str]) -> list[Any]:
-        return [session.graph.get_tensor_by_name(name)._as_tf_output() for name in names]
-
-    feed_handles, fetch_handles = handles(feeds), handles(fetches)
-
-    def run(values: list[Any], timeout_s: float | None) -> list[Any]:
-        # Not Session.run: it refuses shapes that TensorFlow Serving takes.
-        milliseconds = 0 if timeout_s is None else max(1, int(timeout_s * 1000))
-        options = config_pb2.RunOptions(timeout_in_ms=milliseconds)
-        buffer = pywrap_tf_session.TF_NewBufferFromString(options.SerializeToString())
-        try:
-            feed = dict(zip(feed_handles, values, strict=True))
-            return pywrap_tf_session.TF_SessionRun_wrapper(
-                session._session, buffer, feed, fetch_handles, [], None
-            )
-        finally:
-            pywrap_tf_session.TF_DeleteBuffer(buffer)
-
-    return run
+    given = tf.string if array.dtype.kind in "OSU" else tf.dtypes.as_dtype(array.dtype)
+    if given != expected:
+        names = [
+            types_pb2.DataType.Name(each.as_datatype_enum).removeprefix("DT_").lower()
+            for each in (expected, given)
+        ]
+        raise invalid_argument(f"Expects arg[{index}] to be {names[0]} but {names[1]} is provided")
 
 
 def _scalar(value: bytes) -> Any:

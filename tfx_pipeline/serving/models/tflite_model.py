@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
-from tfx_pipeline.serving.models.signature_defs import check_type, signatures_of
+from tfx_pipeline.serving.models.session_call import check_type
 from tfx_pipeline.serving.models.tflite_signatures import metadata_signature_defs, name_tensors
-from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, Signature
+from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, Signature, signatures_of
 
 _PREDICT = "tensorflow/serving/predict"
 _MOST_KEPT = 2**20  # bytes of inputs

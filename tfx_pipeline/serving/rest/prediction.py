@@ -27,7 +27,7 @@ from tfx_pipeline.serving.json.rows import JsonRows
 from tfx_pipeline.serving.metrics.metrics import Metrics, code_of
 from tfx_pipeline.serving.types import ModelSpec, Servable
 from tfx_pipeline.serving.versions.manager import ServableManager
-from tfx_pipeline.serving.versions.version_life import Version
+from tfx_pipeline.serving.versions.version_life import VersionLife
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Prediction:
         self._predictor = predictor
         self._spec = spec
         self._reply = reply
-        self._version: Version | None = None  # leased
+        self._version: VersionLife | None = None  # leased
         self._runner: BatchingRunner | None = None  # in whose batch it is
 
     def begin(self, body: bytes) -> bool:

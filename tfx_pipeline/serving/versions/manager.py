@@ -22,7 +22,7 @@ from tfx_pipeline.serving.versions.model_life import ModelLife
 from tfx_pipeline.serving.versions.model_list import check_transition, model_sources
 from tfx_pipeline.serving.versions.source import ModelSource, PollError, poll
 from tfx_pipeline.serving.versions.version_labels import labelled_version, resolve_version_labels
-from tfx_pipeline.serving.versions.version_life import Load, Version, Workshop, not_found
+from tfx_pipeline.serving.versions.version_life import Load, VersionLife, Workshop, not_found
 
 OnChange = Callable[[str, int, StateName], None]
 """Told of each change of a version: the model's name, the version, the state it is in now."""
@@ -93,7 +93,7 @@ class ServableManager:
         if wait:
             await self._until_loaded(set(self._sources).difference(old), "model(s)")
 
-    def lease(self, spec: ModelSpec) -> Version:
+    def lease(self, spec: ModelSpec) -> VersionLife:
         """Find the version that a request is for; `with` gives the `Servable`, and keeps it loaded.
 
         Raises:

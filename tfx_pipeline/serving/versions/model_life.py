@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.types import Servable, StateName
-from tfx_pipeline.serving.versions.version_life import Version, Workshop
+from tfx_pipeline.serving.versions.version_life import VersionLife, Workshop
 
 _LOG = logging.getLogger(__name__)
 
@@ -29,11 +29,11 @@ class ModelLife:
 
     def __init__(self, name: str, workshop: Workshop) -> None:
         self.name = name
-        self.available: dict[int, Version] = {}
-        self.latest: Version | None = None
+        self.available: dict[int, VersionLife] = {}
+        self.latest: VersionLife | None = None
         self._workshop = workshop
         self._aspired: Mapping[int, Path] = {}
-        self._managed: dict[int, Version] = {}
+        self._managed: dict[int, VersionLife] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def aspire(self, versions: Mapping[int, Path]) -> None:
@@ -74,14 +74,14 @@ class ModelLife:
                 version.unwanted.set()
         for number, path in self._aspired.items():
             if number not in self._managed:
-                self._managed[number] = Version(self.name, number, path, self._workshop)
+                self._managed[number] = VersionLife(self.name, number, path, self._workshop)
         while (leaving := next_to_leave(self._managed.values())) is not None:
             self._leave(leaving)
         while (new := next_to_load(self._managed.values())) is not None:
             new.started = True
             self._begin(self._load(new))
 
-    async def _load(self, version: Version) -> None:
+    async def _load(self, version: VersionLife) -> None:
         try:
             servable = await version.load()
         except ServingError as error:
@@ -95,18 +95,18 @@ class ModelLife:
             self._offer(version, servable)
         self._reconcile()
 
-    def _offer(self, version: Version, servable: Servable) -> None:
+    def _offer(self, version: VersionLife, servable: Servable) -> None:
         self.available[version.number] = version
         self.latest = self.available[max(self.available)]
         version.offer(servable)
 
-    def _leave(self, version: Version) -> None:
+    def _leave(self, version: VersionLife) -> None:
         del self.available[version.number]
         self.latest = self.available[max(self.available)] if self.available else None
         self._begin(self._free(version, version.withdraw()))
 
     async def _free(
-        self, version: Version, servable: Servable, why: ServingError | None = None
+        self, version: VersionLife, servable: Servable, why: ServingError | None = None
     ) -> None:
         await version.free(servable)
         version.become(StateName.END, why)
@@ -119,7 +119,7 @@ class ModelLife:
         task.add_done_callback(self._tasks.discard)
 
 
-def next_to_leave(versions: Iterable[Version]) -> Version | None:
+def next_to_leave(versions: Iterable[VersionLife]) -> VersionLife | None:
     """Choose the version that leaves now: the lowest one that is ready and not aspired.
 
     None leaves while it is the only one that answers and an aspired one is still to come.
@@ -134,7 +134,7 @@ def next_to_leave(versions: Iterable[Version]) -> Version | None:
     return None
 
 
-def next_to_load(versions: Iterable[Version]) -> Version | None:
+def next_to_load(versions: Iterable[VersionLife]) -> VersionLife | None:
     """Choose the version that begins to load: the highest new one."""
     new = [version for version in versions if version.aspired and not version.started]
     return max(new, key=lambda version: version.number, default=None)

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.types import Servable, StateName, VersionState
@@ -28,6 +28,7 @@ from tfx_pipeline.serving.types import Servable, StateName, VersionState
 Load = Callable[[str, int, Path], Servable]
 """Load a version of a model, warm-up included; it blocks, and raises ServingError."""
 
+_Result = TypeVar("_Result")
 _LOG = logging.getLogger(__name__)
 
 
@@ -51,12 +52,12 @@ class Workshop:
     threads: Executor
     report: Callable[[str, VersionState], None]
 
-    async def in_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
+    async def in_thread(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
         """Run what blocks."""
         return await asyncio.get_running_loop().run_in_executor(self.threads, function, *arguments)
 
 
-class Version:
+class VersionLife:
     """One version of a model, from START to END; `with version as servable` is a lease on it."""
 
     __slots__ = (

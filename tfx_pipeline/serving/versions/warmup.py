@@ -62,16 +62,7 @@ def warm_up(
         return None
     started = time.perf_counter()
     player = _Player(Servable("", 0, model, _Blocking(model)), settings or inference.Settings())
-    records = 0
-    for record in _records(path):
-        request = _parsed(record, path)
-        for _ in range(max(iterations, 1)):
-            player.play(request)
-        records += 1
-        if records > MAX_RECORDS:
-            raise invalid_argument(
-                f"Number of warmup records exceeds the maximum ({MAX_RECORDS}) at {path}"
-            )
+    records = player.play_all(path, max(iterations, 1))
     seconds = time.perf_counter() - started
     _LOG.info(
         "Finished reading warmup data for model at %s. Number of warmup records read: %d. "
@@ -133,6 +124,20 @@ class _Blocking:
 class _Player:
     servable: Servable
     settings: inference.Settings
+
+    def play_all(self, path: Path, times: int) -> int:
+        """Run each request of a file so many times; return the number of records."""
+        records = 0
+        for record in _records(path):
+            request = _parsed(record, path)
+            for _ in range(times):
+                self.play(request)
+            records += 1
+            if records > MAX_RECORDS:
+                raise invalid_argument(
+                    f"Number of warmup records exceeds the maximum ({MAX_RECORDS}) at {path}"
+                )
+        return records
 
     def play(self, log: Any) -> None:
         """Run the request of a record; one without a request is passed over."""

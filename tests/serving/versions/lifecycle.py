@@ -19,6 +19,8 @@ FAST = {
     "load_retry_interval_micros": 5_000,
     "max_num_load_retries": 1,
 }
+LATEST = ModelSpec("m")
+ALL = "model_version_policy { all {} }"
 
 
 class FakeModel:
@@ -154,3 +156,8 @@ def served(manager: ServableManager, spec: ModelSpec) -> int | str:
             return servable.version
     except ServingError as error:
         return str(error)
+
+
+def version(number: int) -> ModelSpec:
+    """Ask for this version of `m`."""
+    return ModelSpec("m", version=number)

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving.lifecycle import (
+from tests.serving.versions.lifecycle import (
+    ALL,
+    LATEST,
     Loads,
     add_version,
     config_of,
@@ -19,9 +21,6 @@ from tfx_pipeline.serving.assembly import watch_config_file
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.types import ModelSpec
 from tfx_pipeline.serving.versions.manager import ServableManager
-
-ALL = "model_version_policy { all {} }"
-LATEST = ModelSpec("m")
 
 
 def stable(version: int) -> str:

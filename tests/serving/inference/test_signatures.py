@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.serving.inference.fake_model import predicting
+from tfx_pipeline.serving.errors import Code, ServingError
+from tfx_pipeline.serving.inference import NoSignature, find_signature
+
+
+def test_find_signature_of_the_empty_name_is_serving_default() -> None:
+    assert find_signature(predicting(), "").name == "serving_default"
+
+
+@pytest.mark.parametrize(
+    ("missing", "code", "text"),
+    [
+        (
+            NoSignature.PREDICT,
+            Code.FAILED_PRECONDITION,
+            'Serving signature key "s" not found.',
+        ),
+        (
+            NoSignature.REST_PREDICT,
+            Code.INVALID_ARGUMENT,
+            'Serving signature name: "s" not found in signature def',
+        ),
+        (
+            NoSignature.EXAMPLES,
+            Code.INVALID_ARGUMENT,
+            "No signature was found with the name: s",
+        ),
+        (
+            NoSignature.MULTI,
+            Code.INVALID_ARGUMENT,
+            "Requested signature not found in model graph: s",
+        ),
+    ],
+)
+def test_find_signature_of_none_says_it_as_asked(
+    missing: NoSignature, code: Code, text: str
+) -> None:
+    with pytest.raises(ServingError) as caught:
+        find_signature(predicting(), "s", missing)
+    assert (caught.value.code, caught.value.message) == (code, text)
