@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.serving.in_thread import ThreadServer, read_all, serving
+from tests.serving.http_running import ThreadServer, read_all, serving
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.http import port as http_port

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.serving.bodies import bodies
-from tests.serving.in_thread import ThreadServer, serving
+from tests.serving.http_running import ThreadServer, serving
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.metrics.metrics import Metrics

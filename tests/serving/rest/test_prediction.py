@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.serving.in_thread import ThreadServer, serving
+from tests.serving.http_running import ThreadServer, serving
 from tfx_pipeline.serving.batching.options import BatchingOptions
 from tfx_pipeline.serving.batching.scheduler import BatchingRunner, BatchScheduler
 from tfx_pipeline.serving.config.options import ServerOptions
