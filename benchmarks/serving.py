@@ -194,7 +194,7 @@ def _bodies(model: Path, folder: Path) -> Bodies:
     from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
     from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
-    from tfx_pipeline.serving.json import request as json_request
+    from tfx_pipeline.serving.json.request import predict_inputs
     from tfx_pipeline.serving.models.saved_model import load_saved_model
 
     row = read_smoke_rows(model).instances[0]
@@ -204,7 +204,7 @@ def _bodies(model: Path, folder: Path) -> Bodies:
     specs = loaded.signatures["serving_default"].inputs
     request = predict_pb2.PredictRequest()
     request.model_spec.name = _NAME
-    for alias, array in json_request.predict_inputs({"instances": [row]}, specs)[0].items():
+    for alias, array in predict_inputs({"instances": [row]}, specs)[0].items():
         request.inputs[alias].CopyFrom(tf.make_tensor_proto(array, specs[alias].dtype))
     with _ours(model, folder, []) as (rest, grpc_port, _):
         client = http.client.HTTPConnection("127.0.0.1", rest)

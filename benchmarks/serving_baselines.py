@@ -40,19 +40,19 @@ def echo_http(port: str, answer_file: str, model: str | None = None) -> None:
     import uvloop
 
     from tfx_pipeline.serving.config.options import ServerOptions
-    from tfx_pipeline.serving.http.messages import Reply, Request, Response
-    from tfx_pipeline.serving.http.port import serve_rest
+    from tfx_pipeline.serving.http.messages import App, Reply, Request, Response
+    from tfx_pipeline.serving.http.server import start_http
 
     response = Response(200, Path(answer_file).read_bytes())
     run = _prepared_run(model)
 
-    class Echo:
+    class Echo(App):
         def answer(self, request: Request, reply: Reply) -> None:
             run()
             reply(response)
 
     async def serve() -> None:
-        await serve_rest(Echo(), ServerOptions(rest_api_port=int(port)))
+        await start_http(Echo(), ServerOptions(rest_api_port=int(port)))
         await asyncio.Event().wait()
 
     uvloop.run(serve())
@@ -91,10 +91,10 @@ def bare_batch(port: str, model: str) -> None:
     import uvloop
 
     from tfx_pipeline.serving.config.options import ServerOptions
-    from tfx_pipeline.serving.http.messages import Reply, Request, Response
-    from tfx_pipeline.serving.http.port import serve_rest
+    from tfx_pipeline.serving.http.messages import App, Reply, Request, Response
+    from tfx_pipeline.serving.http.server import start_http
     from tfx_pipeline.serving.json.request import predict_inputs
-    from tfx_pipeline.serving.json.response import response_of_rows, row_texts
+    from tfx_pipeline.serving.json.response import body_of_rows, row_texts
     from tfx_pipeline.serving.models.saved_model import load_saved_model
 
     loaded = load_saved_model(Path(model))
@@ -102,7 +102,7 @@ def bare_batch(port: str, model: str) -> None:
     batches: SimpleQueue[list[Any]] = SimpleQueue()
     waiting: list[Any] = []
 
-    class Batching:
+    class Batching(App):
         def answer(self, request: Request, reply: Reply) -> None:
             waiting.append((orjson.loads(request.body), reply))
             if len(waiting) == _BATCH:
@@ -111,7 +111,7 @@ def bare_batch(port: str, model: str) -> None:
 
     def reply_to_all(batch: list[Any], texts: list[str]) -> None:
         for (_, reply), text in zip(batch, texts, strict=True):
-            reply(Response(200, response_of_rows([text], 1)))
+            reply(Response(200, body_of_rows([text], 1)))
 
     def work(loop: Any) -> None:
         while True:
@@ -126,7 +126,7 @@ def bare_batch(port: str, model: str) -> None:
     async def serve() -> None:
         loop = asyncio.get_running_loop()
         threading.Thread(target=work, args=(loop,), daemon=True).start()
-        await serve_rest(Batching(), ServerOptions(rest_api_port=int(port)))
+        await start_http(Batching(), ServerOptions(rest_api_port=int(port)))
         await asyncio.Event().wait()
 
     gc.collect()
@@ -149,10 +149,10 @@ def _prepared_run(model: str | None) -> Callable[[], Any]:
 
 def _session_run(loaded: Any, rows: Any) -> Callable[[], Any]:
     """Make what runs the C++ session on these rows, and nothing else."""
-    from tfx_pipeline.serving.json import request as json_request
+    from tfx_pipeline.serving.json.request import predict_inputs
 
     signature = loaded.signatures[SIGNATURE]
-    arrays, _ = json_request.predict_inputs({"instances": list(rows)}, signature.inputs)
+    arrays, _ = predict_inputs({"instances": list(rows)}, signature.inputs)
     feeds = {signature.inputs[alias].name: array for alias, array in arrays.items()}
     call = loaded._call_of(feeds, signature.fetches)._on_this_thread
     values = [feeds[name] for name in sorted(feeds)]
@@ -186,15 +186,9 @@ def times(model: str) -> None:
     import orjson
 
     from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
-    from tfx_pipeline.serving.json import (
-        parse as json_parse,
-    )
-    from tfx_pipeline.serving.json import (
-        request as json_request,
-    )
-    from tfx_pipeline.serving.json import (
-        response as json_response,
-    )
+    from tfx_pipeline.serving.json.parse import parse_document
+    from tfx_pipeline.serving.json.request import predict_inputs
+    from tfx_pipeline.serving.json.response import predictions_body
     from tfx_pipeline.serving.models.saved_model import load_saved_model
 
     loaded = load_saved_model(Path(model))
@@ -204,7 +198,7 @@ def times(model: str) -> None:
     found = {}
 
     def inputs_of(document: Any) -> dict[str, Any]:
-        return json_request.predict_inputs(document, signature.inputs)[0]
+        return predict_inputs(document, signature.inputs)[0]
 
     for count in (1, 64):
         found[f"model_{count}"] = _seconds(_session_run(loaded, (rows * 64)[:count]))
@@ -218,8 +212,8 @@ def times(model: str) -> None:
     listed = {"predictions": scores.tolist()}
 
     def our_json() -> None:
-        inputs_of(json_parse.parse(body))
-        json_response.predictions({"probability": scores}, True)
+        inputs_of(parse_document(body))
+        predictions_body({"probability": scores}, True)
 
     def their_json() -> None:
         orjson.loads(body)

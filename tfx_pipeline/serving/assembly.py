@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.patches.glibc_heaps import give_back_free_memory
@@ -13,10 +15,11 @@ from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.config.protos import read_message, read_model_config
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.grpc.server import GrpcServer, start_grpc
-from tfx_pipeline.serving.http.port import RestServer, serve_rest
+from tfx_pipeline.serving.http.server import HttpServer, start_http
 from tfx_pipeline.serving.loader import VersionLoader
 from tfx_pipeline.serving.memory import MemoryBudget, give_back_after_large
 from tfx_pipeline.serving.metrics.metrics import Metrics
+from tfx_pipeline.serving.metrics.share import FOLDER_VARIABLE, MetricsShare
 from tfx_pipeline.serving.rest.app import RestApp
 from tfx_pipeline.serving.types import StateName
 from tfx_pipeline.serving.versions.manager import ServableManager
@@ -42,7 +45,7 @@ class ModelServer:
         self._loader = VersionLoader(options, self._metrics)
         self._manager = ServableManager(self._loader.load, options, [_spare_the_collector])
         self._grpc: GrpcServer | None = None
-        self._rest: RestServer | None = None
+        self._rest: HttpServer | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -87,8 +90,11 @@ class ModelServer:
             _LOG.error("--rest_api_port is that of gRPC: REST stays closed; choose another one")
             return
         app = RestApp(self._manager, options, self._metrics, self._budget)
+        folder = os.environ.get(FOLDER_VARIABLE)
+        if options.workers > 1 and folder:
+            MetricsShare(self._metrics, Path(folder))
         try:
-            self._rest = await serve_rest(app, options, self._budget)
+            self._rest = await start_http(app, options, self._budget)
         except ServingError as error:
             if error.code is not Code.UNAVAILABLE:  # it is not the port
                 raise

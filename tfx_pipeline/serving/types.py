@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import enum
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -108,6 +108,62 @@ def _spec(info: Any) -> TensorSpec:
     shape = info.tensor_shape
     sizes = None if shape.unknown_rank else tuple(dim.size for dim in shape.dim)
     return TensorSpec(info.name, info.dtype, sizes)
+
+
+class RequestRows:
+    """Inputs of a request that become arrays together with those of the others in its batch.
+
+    A class, and not a protocol, for `isinstance`, which is asked several times a request.
+
+    Attributes:
+        signature: what they are for; none: not known yet.
+        count: how many there are.
+    """
+
+    __slots__ = ()
+
+    signature: Signature | None
+    count: int
+
+    @property
+    def kind(self) -> Hashable:
+        """What must be equal for requests to share a batch."""
+        raise NotImplementedError
+
+    def part(self, start: int, stop: int) -> RequestRows:
+        """Take the rows from `start` to before `stop`."""
+        raise NotImplementedError
+
+    def arrays(self) -> dict[str, Any]:
+        """Make the arrays, by tensor name.
+
+        Raises:
+            ServingError: INVALID_ARGUMENT, the rows do not fit the signature, or each other.
+        """
+        raise NotImplementedError
+
+    @staticmethod
+    def merged(parts: Sequence[Any], padding: int) -> dict[str, Any]:
+        """Make one array for each input of the rows of all parts, filled up by real rows.
+
+        Args:
+            parts: rows of this class, of one kind, and for one signature.
+            padding: rows to add, each the first one of the last part.
+
+        Raises:
+            ServingError: INVALID_ARGUMENT, some rows do not fit the signature, or the others.
+        """
+        raise NotImplementedError
+
+    @staticmethod
+    def write_answers(parts: Sequence[Any], fetches: Sequence[str], arrays: Sequence[Any]) -> None:
+        """Write what each part is answered with, where that is cheaper for all of them at once.
+
+        Args:
+            parts: rows of this class, in their order; those after them are padding.
+            fetches: tensor names of the arrays.
+            arrays: outputs of the signature.
+        """
 
 
 class Model(Protocol):

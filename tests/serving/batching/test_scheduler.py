@@ -53,7 +53,9 @@ class Seen:
         self.inputs: list[int] = []
         self.runs: list[tuple[int, int]] = []
 
-    def begun(self, thread_pool_name: str, waited_s: Sequence[float], rows: Sequence[int]) -> None:
+    def begun_batch(
+        self, thread_pool_name: str, waited_s: Sequence[float], rows: Sequence[int]
+    ) -> None:
         assert thread_pool_name == ""
         self.waits.extend(waited_s)
         self.inputs.extend(rows)

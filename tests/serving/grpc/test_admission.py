@@ -6,14 +6,13 @@ import grpc.aio
 import pytest
 
 from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.grpc import admission as grpc_admission
 from tfx_pipeline.serving.grpc.admission import Admission
 from tfx_pipeline.serving.memory import MemoryBudget
 
 
 @pytest.fixture(autouse=True)
 def _promptly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grpc_admission, "PROMPT_S", 0.02)
+    monkeypatch.setattr(f"{Admission.__module__}.PROMPT_S", 0.02)
 
 
 class Call:
@@ -83,7 +82,7 @@ def test_slow_message_that_has_come_makes_room_for_the_next() -> None:
 
 
 def test_oldest_slow_message_gives_way_once_it_is_old(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grpc_admission, "OLD_S", 0.05)
+    monkeypatch.setattr(f"{Admission.__module__}.OLD_S", 0.05)
     found = received(5.0, 0.4, 0.4, 0.4, 0.2, gap_s=0.05)
     assert found == [Code.RESOURCE_EXHAUSTED, b"m", b"m", b"m", b"m"]
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.json.parse import parse
-from tfx_pipeline.serving.json.request import examples
+from tfx_pipeline.serving.json.examples import serialized_examples
+from tfx_pipeline.serving.json.parse import parse_document
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +20,7 @@ def features_of(body: str) -> list[dict[str, list[Any]]]:
     from tensorflow.core.example import example_pb2
 
     read = []
-    for serialized in examples(parse(body.encode())):
+    for serialized in serialized_examples(parse_document(body.encode())):
         features = example_pb2.Example.FromString(serialized).features.feature
         kinds = {name: feature.WhichOneof("kind") for name, feature in features.items()}
         read.append(
@@ -34,7 +34,7 @@ def features_of(body: str) -> list[dict[str, list[Any]]]:
 
 def message_of(body: str) -> str:
     with pytest.raises(ServingError) as raised:
-        examples(parse(body.encode()))
+        serialized_examples(parse_document(body.encode()))
     assert raised.value.code is Code.INVALID_ARGUMENT
     return raised.value.message
 
@@ -116,7 +116,7 @@ def test_examples_that_are_wrong_are_told(body: str, message: str) -> None:
 
 def test_examples_name_that_is_not_utf8_is_told() -> None:
     with pytest.raises(ServingError, match="Feature name is not UTF-8"):
-        examples(parse(b'{"examples":[{"\xff":1}]}'))
+        serialized_examples(parse_document(b'{"examples":[{"\xff":1}]}'))
 
 
 VALUES = st.recursive(
@@ -136,7 +136,7 @@ def test_examples_any_document_gives_bytes_or_an_error_for_the_client(
 ) -> None:
     code = Code.OK
     try:
-        assert all(isinstance(each, bytes) for each in examples(document))
+        assert all(isinstance(each, bytes) for each in serialized_examples(document))
     except ServingError as error:
         code = error.code
     assert code in (Code.OK, Code.INVALID_ARGUMENT)

@@ -12,14 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.json import parse as json_parse
-from tfx_pipeline.serving.json.parse import parse
+from tfx_pipeline.serving.json.parse import _load_exactly, parse_document
 from tfx_pipeline.serving.json.text import pretty
 
 
 def message_of(body: bytes) -> str:
     with pytest.raises(ServingError) as raised:
-        parse(body)
+        parse_document(body)
     assert raised.value.code is Code.INVALID_ARGUMENT
     return raised.value.message
 
@@ -82,20 +81,22 @@ def test_parse_root_that_is_no_object_shows_it(body: bytes, shown: str | None) -
     ],
 )
 def test_parse_number_that_is_not_finite_is_taken(text: str, number: float) -> None:
-    found = parse(f'{{"a":{text}}}'.encode())["a"]
+    found = parse_document(f'{{"a":{text}}}'.encode())["a"]
     assert type(found) is float
     assert repr(found) == repr(number)
 
 
 def test_parse_numbers_keep_their_kind() -> None:
-    numbers = parse(b'{"a":[1, 1.0, 1e2, -0, 18446744073709551615, 18446744073709551616]}')["a"]
+    numbers = parse_document(
+        b'{"a":[1, 1.0, 1e2, -0, 18446744073709551615, 18446744073709551616]}'
+    )["a"]
     assert numbers == [1, 1.0, 100.0, 0, 2**64 - 1, 2.0**64]
     assert list(map(type, numbers)) == [int, float, float, int, int, float]
 
 
 @pytest.mark.parametrize("after", [b" x", b"}", b'{"b":2}', b"\0\xff", b"[" * 5000])
 def test_parse_text_after_the_root_is_ignored(after: bytes) -> None:
-    assert parse(b'{"a":1}' + after) == {"a": 1}
+    assert parse_document(b'{"a":1}' + after) == {"a": 1}
 
 
 @pytest.mark.parametrize(
@@ -110,7 +111,7 @@ def test_parse_text_after_the_root_is_ignored(after: bytes) -> None:
     ],
 )
 def test_parse_repeated_name_first_counts(body: bytes, document: dict[str, object] | None) -> None:
-    found = parse(body)
+    found = parse_document(body)
     if document is None:
         assert math.isnan(found["a"])
         assert found["b"] == "x:"
@@ -120,11 +121,11 @@ def test_parse_repeated_name_first_counts(body: bytes, document: dict[str, objec
 
 def test_parse_colons_in_strings_change_nothing() -> None:
     body = b'{"when":"2015-10-01 00:15:00","x" : "a\\":b", "y":" :", "z":{"b":"{\\":"}}'
-    assert parse(body) == json.loads(body)
+    assert parse_document(body) == json.loads(body)
 
 
 def test_parse_bytes_that_are_not_utf8_are_kept() -> None:
-    found = parse(b'{"a\xff":["\xfe\\u00e9", "\xc3\xa9"]}')
+    found = parse_document(b'{"a\xff":["\xfe\\u00e9", "\xc3\xa9"]}')
     [(name, texts)] = found.items()
     assert name.encode("utf-8", "surrogateescape") == b"a\xff"
     assert [each.encode("utf-8", "surrogateescape") for each in texts] == [
@@ -134,12 +135,12 @@ def test_parse_bytes_that_are_not_utf8_are_kept() -> None:
 
 
 def test_parse_byte_order_mark_is_skipped() -> None:
-    assert parse(b'\xef\xbb\xbf{"a":1} x') == {"a": 1}
+    assert parse_document(b'\xef\xbb\xbf{"a":1} x') == {"a": 1}
 
 
 def test_parse_deep_nesting_beside_what_counts_is_taken() -> None:
     deep = b"[" * 500_000 + b"]" * 500_000
-    assert parse(b'{"instances":[1],"nested":' + deep + b"}")["instances"] == [1]
+    assert parse_document(b'{"instances":[1],"nested":' + deep + b"}")["instances"] == [1]
 
 
 @pytest.mark.parametrize("opening", [b"[", b'{"a":', b'[{"a":'])
@@ -176,10 +177,10 @@ JSON_VALUES = st.recursive(
 @settings(max_examples=60, deadline=None)
 def test_parse_any_document_is_the_same_on_every_path(document: dict[str, object]) -> None:
     body = orjson.dumps(document)
-    assert parse(body) == document
-    assert json_parse._load_exactly(body) == document
+    assert parse_document(body) == document
+    assert _load_exactly(body) == document
     spaced = json.dumps(document, indent=1, separators=(" , ", " : ")).encode()
-    assert parse(spaced) == document
+    assert parse_document(spaced) == document
 
 
 PIECES = (
@@ -194,7 +195,7 @@ PIECES = (
 def test_parse_any_bytes_gives_an_object_or_an_error_for_the_client(body: bytes) -> None:
     code, message = Code.INVALID_ARGUMENT, "JSON Value: "
     try:
-        assert isinstance(parse(body), dict)
+        assert isinstance(parse_document(body), dict)
     except ServingError as error:
         code, message = error.code, error.message
     assert code is Code.INVALID_ARGUMENT

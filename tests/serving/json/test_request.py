@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.json.parse import parse
+from tfx_pipeline.serving.json.parse import parse_document
 from tfx_pipeline.serving.json.request import predict_inputs, signature_name
 from tfx_pipeline.serving.types import TensorSpec
 
@@ -39,7 +39,7 @@ def specs(**dtypes: str) -> dict[str, TensorSpec]:
 
 
 def inputs_of(body: str, **dtypes: str) -> dict[str, np.ndarray]:
-    return predict_inputs(parse(body.encode()), specs(**dtypes))[0]
+    return predict_inputs(parse_document(body.encode()), specs(**dtypes))[0]
 
 
 def message_of(body: str, code: Code = Code.INVALID_ARGUMENT, **dtypes: str) -> str:
@@ -73,13 +73,15 @@ def test_signature_name_no_string_says_so() -> None:
 
 
 def test_inputs_bare_rows_are_the_only_input() -> None:
-    arrays, row = predict_inputs(parse(b'{"instances":[[1,2],[3,4],[5,6]]}'), specs(x="int32"))
+    arrays, row = predict_inputs(
+        parse_document(b'{"instances":[[1,2],[3,4],[5,6]]}'), specs(x="int32")
+    )
     assert row
     assert_array(arrays["x"], [[1, 2], [3, 4], [5, 6]], np.int32)
 
 
 def test_inputs_columnar_value_is_the_only_input() -> None:
-    arrays, row = predict_inputs(parse(b'{"inputs":[[[1,2]]]}'), specs(x="int32"))
+    arrays, row = predict_inputs(parse_document(b'{"inputs":[[[1,2]]]}'), specs(x="int32"))
     assert not row
     assert_array(arrays["x"], [[[1, 2]]], np.int32)
 
@@ -125,7 +127,9 @@ def test_inputs_strings_mix_with_base64(form: str) -> None:
 
 
 def test_inputs_string_that_is_not_utf8_keeps_its_bytes() -> None:
-    arrays, _ = predict_inputs(parse(b'{"instances":["\xff\\u00e9", "a"]}'), specs(x="string"))
+    arrays, _ = predict_inputs(
+        parse_document(b'{"instances":["\xff\\u00e9", "a"]}'), specs(x="string")
+    )
     assert arrays["x"].tolist() == [b"\xff\xc3\xa9", b"a"]
 
 

@@ -11,7 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.json import response as json_response
+from tfx_pipeline.serving.json.response import (
+    classifications_body,
+    error_body,
+    predictions_body,
+    regressions_body,
+)
 
 OUTPUTS = {
     "double_scalar_tensor": np.array([8.0, 9.0]),
@@ -24,25 +29,25 @@ OUTPUTS = {
 
 def message_of(outputs: dict[str, np.ndarray], row: bool = True) -> str:
     with pytest.raises(ServingError) as raised:
-        json_response.predictions(outputs, row)
+        predictions_body(outputs, row)
     assert raised.value.code is Code.INVALID_ARGUMENT
     return raised.value.message
 
 
 def test_predictions_row_one_output_is_bare() -> None:
-    response = json_response.predictions({"y": np.array([2.5, 3.0, 4.5], np.float32)}, True)
+    response = predictions_body({"y": np.array([2.5, 3.0, 4.5], np.float32)}, True)
     assert response == b'{\n    "predictions": [2.5, 3.0, 4.5\n    ]\n}'
 
 
 def test_predictions_row_lists_are_on_one_line() -> None:
-    response = json_response.predictions({"y": np.array([[1, 2], [3, 4]], np.int64)}, True)
+    response = predictions_body({"y": np.array([[1, 2], [3, 4]], np.int64)}, True)
     assert response == b'{\n    "predictions": [[1, 2], [3, 4]\n    ]\n}'
 
 
 def test_predictions_row_several_outputs_are_objects() -> None:
     outputs = {name: OUTPUTS[name] for name in ("float_tensor", "str_tensor_bytes")}
     assert (
-        json_response.predictions(outputs, True).decode()
+        predictions_body(outputs, True).decode()
         == """{
     "predictions": [
         {
@@ -65,7 +70,7 @@ def test_predictions_row_several_outputs_are_objects() -> None:
 def test_predictions_columnar_has_an_element_a_line() -> None:
     outputs = {"y": np.array([[1.5], [2]], np.float32)}
     assert (
-        json_response.predictions(outputs, False).decode()
+        predictions_body(outputs, False).decode()
         == """{
     "outputs": [
         [
@@ -80,12 +85,12 @@ def test_predictions_columnar_has_an_element_a_line() -> None:
 
 
 def test_predictions_columnar_scalar_is_bare() -> None:
-    response = json_response.predictions({"y": np.float32(4.5).reshape(())}, False)
+    response = predictions_body({"y": np.float32(4.5).reshape(())}, False)
     assert response == b'{\n    "outputs": 4.5\n}'
 
 
 def test_predictions_row_many_kinds_have_their_values() -> None:
-    assert json.loads(json_response.predictions(OUTPUTS, True)) == {
+    assert json.loads(predictions_body(OUTPUTS, True)) == {
         "predictions": [
             {
                 "double_scalar_tensor": 8.0,
@@ -106,7 +111,7 @@ def test_predictions_row_many_kinds_have_their_values() -> None:
 
 
 def test_predictions_columnar_many_kinds_have_their_values() -> None:
-    assert json.loads(json_response.predictions(OUTPUTS, False)) == {
+    assert json.loads(predictions_body(OUTPUTS, False)) == {
         "outputs": {
             "double_scalar_tensor": [8.0, 9.0],
             "float_tensor": [[1.0], [2.0]],
@@ -119,7 +124,7 @@ def test_predictions_columnar_many_kinds_have_their_values() -> None:
 
 def test_predictions_numbers_that_are_not_finite_are_bare() -> None:
     array = np.array([[np.nan, np.inf], [3, -np.inf]], np.float32)
-    response = json_response.predictions({"y": array}, True)
+    response = predictions_body({"y": array}, True)
     assert response == b'{\n    "predictions": [[NaN, Infinity], [3.0, -Infinity]\n    ]\n}'
 
 
@@ -136,27 +141,27 @@ def test_predictions_numbers_that_are_not_finite_are_bare() -> None:
 )
 def test_predictions_each_type_is_written(array: np.ndarray, text: str) -> None:
     expected = f'{{\n    "predictions": [{text}\n    ]\n}}'.encode("latin-1")
-    assert json_response.predictions({"y": array}, True) == expected
+    assert predictions_body({"y": array}, True) == expected
 
 
 @pytest.mark.parametrize("shape", [(0,), (0, 2), (0, 3, 4)])
 def test_predictions_no_rows_is_an_empty_list(shape: tuple[int, ...]) -> None:
     for outputs in (["y"], ["y", "z"]):
         arrays = {name: np.zeros(shape, np.float32) for name in outputs}
-        response = json_response.predictions(arrays, True)
+        response = predictions_body(arrays, True)
         assert response == b'{\n    "predictions": []\n}'
 
 
 def test_predictions_empty_inner_axis_gives_empty_lists() -> None:
     outputs = {"y": np.zeros((2, 0), np.float32)}
-    assert json.loads(json_response.predictions(outputs, True)) == {"predictions": [[], []]}
-    assert json.loads(json_response.predictions(outputs, False)) == {"outputs": [[], []]}
+    assert json.loads(predictions_body(outputs, True)) == {"predictions": [[], []]}
+    assert json.loads(predictions_body(outputs, False)) == {"outputs": [[], []]}
 
 
 def test_predictions_names_may_hold_anything() -> None:
     outputs = {'a%s"é': np.ones(1), "b{}": np.ones(1)}
     expected = {'a%s"é': 1.0, "b{}": 1.0}
-    assert json.loads(json_response.predictions(outputs, True)) == {"predictions": [expected]}
+    assert json.loads(predictions_body(outputs, True)) == {"predictions": [expected]}
 
 
 def test_predictions_without_a_batch_says_so() -> None:
@@ -183,26 +188,26 @@ def test_predictions_of_nothing_says_so() -> None:
 
 def test_classifications_are_labels_and_scores() -> None:
     results = [[("car", 0.2), (b"bike", 0.7)], [("b\xe9", 1.0)], []]
-    assert json_response.classifications(results).decode() == (
+    assert classifications_body(results).decode() == (
         '{\n    "results": [[["car", 0.2], ["bike", 0.7]], [["b\xe9", 1.0]], []\n    ]\n}'
     )
 
 
 def test_regressions_are_on_one_line() -> None:
-    response = json_response.regressions([0.2, float("inf"), 1.0, float("-inf"), float("nan")])
+    response = regressions_body([0.2, float("inf"), 1.0, float("-inf"), float("nan")])
     assert response == b'{\n    "results": [0.2, Infinity, 1.0, -Infinity, NaN]\n}'
 
 
 def test_results_that_are_empty_say_so() -> None:
     with pytest.raises(ServingError, match="Cannot convert empty ClassificationResults to JSON"):
-        json_response.classifications([])
+        classifications_body([])
     with pytest.raises(ServingError, match="Cannot convert empty RegressionResults to JSON"):
-        json_response.regressions([])
+        regressions_body([])
 
 
 def test_error_message_is_quoted() -> None:
-    assert json_response.error('Bad key: "key"\n') == b'{\n    "error": "Bad key: \\"key\\"\\n"\n}'
-    assert json_response.error("raw \udcff") == b'{\n    "error": "raw \xff"\n}'
+    assert error_body('Bad key: "key"\n') == b'{\n    "error": "Bad key: \\"key\\"\\n"\n}'
+    assert error_body("raw \udcff") == b'{\n    "error": "raw \xff"\n}'
 
 
 @given(
@@ -224,7 +229,7 @@ def test_predictions_any_shape_gives_its_values(
         np.array(plain, object).reshape(shape).tolist() if dtype == "object" else array.tolist()
     )
     names = [f"y{index}" for index in range(count)]
-    found = orjson.loads(json_response.predictions(dict.fromkeys(names, array), row))
+    found = orjson.loads(predictions_body(dict.fromkeys(names, array), row))
     if row:
         rows = [dict.fromkeys(names, value) for value in values] if count > 1 else values
         assert found == {"predictions": rows}

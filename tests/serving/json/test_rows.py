@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tfx_pipeline.serving.batching.options import BatchingOptions
-from tfx_pipeline.serving.batching.scheduler import BatchingRunner, BatchScheduler
+from tests.serving import batches
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.json.rows import JsonRows
 from tfx_pipeline.serving.types import Signature, TensorSpec
@@ -39,29 +37,8 @@ class Adding:
         return [x.reshape(len(x), -1).sum(1) + lengths for _ in outputs]
 
 
-async def answer(runner: BatchingRunner, rows: list[Any]) -> list[Any]:
-    future = asyncio.get_running_loop().create_future()
-    runner.begin(JsonRows(rows, SIGNATURE), None, future)
-    try:
-        return await future
-    finally:
-        runner.ended()
-
-
 def answers(model: Adding, requests: Sequence[list[Any]], **options: Any) -> list[Any]:
-    """Send requests at the same time; give each one's outputs or error."""
-
-    async def ask() -> list[Any]:
-        scheduler = BatchScheduler(1)
-        runner = BatchingRunner(model, BatchingOptions(**options), scheduler)  # type: ignore[arg-type]
-        found = await asyncio.gather(
-            *(answer(runner, rows) for rows in requests), return_exceptions=True
-        )
-        await runner.close()
-        scheduler.close()
-        return [each if isinstance(each, Exception) else each[0].tolist() for each in found]
-
-    return asyncio.run(ask())
+    return batches.answers(model, [JsonRows(rows, SIGNATURE) for rows in requests], **options)
 
 
 def row(x: Any, s: Any) -> dict[str, Any]:

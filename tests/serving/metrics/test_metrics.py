@@ -74,8 +74,7 @@ def test_page_with_every_family_is_read_by_prometheus_own_parser() -> None:
     metrics.runtime("m", "Predict", 0.25)
     metrics.examples("m", 3)
     metrics.warmup("/models/m/1", "OK", 1.5, 10)
-    metrics.mlmd("m", 1, "uuid")
-    metrics.begun("pool", [0.001], [3])
+    metrics.begun_batch("pool", [0.001], [3])
     metrics.processed_batch(4, 1)
     families = {
         each.name: each for each in text_string_to_metric_families(metrics.render().decode())
@@ -84,7 +83,7 @@ def test_page_with_every_family_is_read_by_prometheus_own_parser() -> None:
     names = {name.removeprefix(prefix) for name in families if name.startswith(prefix)}
     assert names == {
         "request_count", "request_latency", "runtime_latency", "request_example_counts",
-        "request_example_count", "model_warmup_latency", "model_warmup_records_read", "mlmd_map",
+        "request_example_count", "model_warmup_latency", "model_warmup_records_read",
         "batching_session:queuing_latency", "batching_session:wrapped_run_count",
         "batching_session:input_batch_size", "batching_session:processed_batch_size",
         "batching_session:padding_size",

@@ -15,12 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.serving.bodies import bodies
-from tests.serving.in_thread import ThreadServer, serving
+from tests.serving.http_running import ThreadServer, serving
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
-from tfx_pipeline.serving.memory import MemoryBudget
 from tfx_pipeline.serving.metrics.metrics import Metrics
-from tfx_pipeline.serving.rest import documents as rest_documents
+from tfx_pipeline.serving.rest import gzip_body
 from tfx_pipeline.serving.rest.app import RestApp
 from tfx_pipeline.serving.types import (
     ModelSpec,
@@ -116,7 +115,7 @@ class Harness:
         self.manager = OneModel(self.model)
         self.metrics = Metrics()
         self.app = RestApp(self.manager, options, self.metrics)
-        self.answer = self.app.answer
+        self.answer, self.takes_body = self.app.answer, self.app.takes_body
 
 
 def harness(**options: Any) -> Any:
@@ -296,12 +295,12 @@ def test_body_that_is_no_whole_gzip_counts_as_empty(shared: ThreadServer, packed
 
 
 def test_gzip_body_beyond_the_limit_counts_as_empty() -> None:
-    limit = rest_documents.MOST_UNPACKED
+    limit = gzip_body.MOST_UNPACKED
     assert limit == 100 * 1024 * 1024
     packed = gzip.compress(b" " * limit, 1, mtime=0)
-    size = rest_documents.unpacked_size(packed)
-    assert size == len(rest_documents.unpacked(packed, size)) == limit
-    assert rest_documents.unpacked_size(gzip.compress(b" " * (limit + 1), 1)) == 0
+    size = gzip_body.unpacked_size(packed)
+    assert size == len(gzip_body.unpacked(packed, size)) == limit
+    assert gzip_body.unpacked_size(gzip.compress(b" " * (limit + 1), 1)) == 0
 
 
 @pytest.mark.parametrize(
@@ -332,7 +331,7 @@ def test_gzip_body_counts_unpacked_in_the_budget_before_it_is_unpacked(
     from tfx_pipeline.serving.rest import app as rest
 
     begun: list[int] = []
-    real = rest_documents.unpacked
+    real = gzip_body.unpacked
 
     def note(body: bytes, size: int) -> bytes:
         begun.append(server.app.app._budget.held)
@@ -460,48 +459,6 @@ def test_bearer_token_file_that_is_missing_or_empty_is_an_error(tmp_path: Path) 
     for name, text in (("none", "No such file"), ("empty", "there is no token in it")):
         with pytest.raises(ServingError, match=text):
             RestApp(None, ServerOptions(bearer_token_file=str(tmp_path / name)), Metrics())
-
-
-def test_application_answers_an_asgi_server_as_it_answers_ours() -> None:
-    sent: list[Any] = []
-    parts = [
-        {"type": "http.request", "body": b'{"instances":', "more_body": True},
-        {"type": "http.request", "body": b" [1.0]}"},
-    ]
-
-    async def receive() -> Any:
-        return parts.pop(0)
-
-    async def send(event: Any) -> None:
-        sent.append(event)
-
-    scope = {
-        "type": "http", "method": "POST", "raw_path": PREDICT.encode(), "query_string": b"",
-        "headers": [(b"host", b"x")],
-    }  # fmt: skip
-    app = Harness(ServerOptions(rest_api_enable_cors_support=True)).app
-    asyncio.run(app(scope, receive, send))
-    assert sent[0]["status"] == 200
-    assert (b"content-type", b"application/json") in sent[0]["headers"]
-    assert (b"access-control-allow-methods", b"POST, GET") in sent[0]["headers"]
-    assert json.loads(sent[1]["body"]) == {"predictions": [2.5]}
-
-
-def test_application_of_an_asgi_server_refuses_bodies_beyond_the_budget() -> None:
-    sent: list[Any] = []
-
-    async def receive() -> Any:
-        return {"type": "http.request", "body": b"z" * 1000, "more_body": True}  # without end
-
-    async def send(event: Any) -> None:
-        sent.append(event)
-
-    scope = {"type": "http", "method": "POST", "raw_path": b"/", "query_string": b"", "headers": []}
-    budget = MemoryBudget(10_000)
-    app = RestApp(OneModel(HalfPlusTwo()), ServerOptions(), Metrics(), budget)
-    asyncio.run(app(scope, receive, send))
-    assert sent[0]["status"] == 429
-    assert budget.held == 0
 
 
 @settings(max_examples=400, deadline=2000, suppress_health_check=list(HealthCheck))

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.serving.bodies import bodies
-from tests.serving.in_thread import ThreadServer, serving
+from tests.serving.http_running import ThreadServer, serving
 from tfx_pipeline.serving.batching.direct import DirectRunner
 from tfx_pipeline.serving.batching.model_threads import ModelThreads
 from tfx_pipeline.serving.config.options import ServerOptions

@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.serving.in_thread import ThreadServer, serving
+from tests.serving.http_running import ThreadServer, serving
 from tfx_pipeline.serving.batching.options import BatchingOptions
 from tfx_pipeline.serving.batching.scheduler import BatchingRunner, BatchScheduler
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.errors import Code, ServingError
+from tfx_pipeline.serving.json.parse import parse_document
 from tfx_pipeline.serving.metrics.metrics import Metrics
 from tfx_pipeline.serving.rest.app import RestApp
+from tfx_pipeline.serving.rest.prediction import Prediction
 from tfx_pipeline.serving.types import ModelSpec, Servable, Signature, TensorSpec
 
 FLOAT, STRING, COMPLEX = 1, 7, 8
@@ -99,7 +101,7 @@ class Harness:
         self.runner = runner
         self.version = Lease(Servable("m", 1, self.model, runner))
         self.app = RestApp(self, ServerOptions(rest_api_timeout_in_ms=5000), self.metrics)
-        self.answer = self.app.answer
+        self.answer, self.takes_body = self.app.answer, self.app.takes_body
 
     def lease(self, spec: ModelSpec) -> Lease:
         if spec.name != "m":
@@ -155,6 +157,24 @@ def test_answers_are_the_same_bytes_as_without_batches(
     assert max(harness.model.runs) > 1
     assert harness.version.leases == 0
     batched.run(asyncio.wait_for(harness.runner.close(), 5))  # nothing is unanswered
+
+
+def test_body_is_parsed_once_whichever_way_it_goes(
+    direct: ThreadServer, batched: ThreadServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[bytes] = []
+
+    def note(body: bytes) -> dict[str, Any]:
+        parsed.append(body)
+        return parse_document(body)
+
+    monkeypatch.setattr(f"{Prediction.__module__}.parse_document", note)
+    bodies = [*(json.dumps(body).encode() for body in BODIES), b"no JSON"]
+    for server in (direct, batched):
+        for body in bodies:
+            server.call("POST", PREDICT, body)
+        assert parsed == bodies
+        parsed.clear()
 
 
 def test_metrics_count_each_request_once(batched: ThreadServer) -> None:

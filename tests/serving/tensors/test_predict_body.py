@@ -8,10 +8,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.tensors import predict_body
-from tfx_pipeline.serving.tensors.predict_body import read_request, write_response
+from tfx_pipeline.serving.tensors.predict_body import (
+    PredictBody,
+    _read_usual,
+    read_request,
+    write_response,
+)
+from tfx_pipeline.serving.tensors.reading import decode
 from tfx_pipeline.serving.tensors.rows import TensorRows
-from tfx_pipeline.serving.tensors.wire import message_class
+from tfx_pipeline.serving.tensors.wire import message_class, spec_of
 from tfx_pipeline.serving.types import ModelSpec
 
 pytestmark = pytest.mark.slow
@@ -32,7 +37,7 @@ def request(inputs: dict[str, Any], **spec: Any) -> Any:
     return message
 
 
-def arrays(body: predict_body.PredictBody) -> dict[str, Any]:
+def arrays(body: PredictBody) -> dict[str, Any]:
     if isinstance(body.inputs, TensorRows):
         return body.inputs.by_alias()
     return {alias: body.inputs[alias] for alias in body.inputs}
@@ -127,7 +132,7 @@ def test_usual_reading_agrees_with_protobuf(place: int, damage: bytes, more: byt
     data = request(MIXED).SerializeToString()
     data = data[:place] + damage + data[place + len(damage) :] + more
     try:
-        usual = predict_body._read_usual(data)
+        usual = _read_usual(data)
     except (IndexError, TypeError):
         return
     if usual is None:
@@ -135,6 +140,6 @@ def test_usual_reading_agrees_with_protobuf(place: int, damage: bytes, more: byt
     message = message_class("PredictRequest").FromString(data)
     assert message.HasField("model_spec") is (usual.spec is not None)
     if usual.spec is not None:
-        assert predict_body.spec_of(message.model_spec) == usual.spec
-    same_arrays(arrays(usual), {k: predict_body.decode(v) for k, v in message.inputs.items()})
+        assert spec_of(message.model_spec) == usual.spec
+    same_arrays(arrays(usual), {k: decode(v) for k, v in message.inputs.items()})
     assert not message.output_filter

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tfx_pipeline.serving.batching.options import BatchingOptions
-from tfx_pipeline.serving.batching.scheduler import BatchingRunner, BatchScheduler
+from tests.serving.batches import answers
 from tfx_pipeline.serving.tensors.predict_body import read_request
 from tfx_pipeline.serving.tensors.rows import TensorRows
 from tfx_pipeline.serving.types import Signature, TensorSpec
@@ -66,26 +64,6 @@ def rows(x: Any, s: bytes, i: int, aliases: Sequence[str] = ("x", "s", "i")) -> 
     assert found.fits(SIGNATURE)
     found.signature = SIGNATURE
     return found
-
-
-def answers(model: Adding, requests: Sequence[TensorRows], **options: Any) -> list[Any]:
-    async def answer(runner: BatchingRunner, request: TensorRows) -> list[Any]:
-        future = asyncio.get_running_loop().create_future()
-        runner.begin(request, None, future)
-        try:
-            return await future
-        finally:
-            runner.ended()
-
-    async def ask() -> list[Any]:
-        scheduler = BatchScheduler(1)
-        runner = BatchingRunner(model, BatchingOptions(**options), scheduler)  # type: ignore[arg-type]
-        found = await asyncio.gather(*(answer(runner, each) for each in requests))
-        await runner.close()
-        scheduler.close()
-        return [each[0].tolist() for each in found]
-
-    return asyncio.run(ask())
 
 
 def test_requests_with_their_inputs_in_any_order_share_a_batch() -> None:

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tfx_pipeline.serving.batching.options import BatchingOptions
-from tfx_pipeline.serving.batching.request import ROWS, Kind, Part
+from tfx_pipeline.serving.batching.request import Kind, Part
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
-from tfx_pipeline.serving.json.rows import JsonRows, write_answers
-from tfx_pipeline.serving.types import Model
+from tfx_pipeline.serving.types import Model, RequestRows
 
 Outputs = list[Any] | ServingError
 
@@ -27,7 +26,9 @@ _POOL_NAME = ""  # TensorFlow Serving gives its batching sessions no name
 class BatchObserver(Protocol):
     """Is told what batching does; `metrics.Metrics` is one."""
 
-    def begun(self, thread_pool_name: str, waited_s: Sequence[float], rows: Sequence[int]) -> None:
+    def begun_batch(
+        self, thread_pool_name: str, waited_s: Sequence[float], rows: Sequence[int]
+    ) -> None:
         """Take the times that the requests of a batch waited, and their rows."""
 
     def processed_batch(self, rows: int, padding: int) -> None:
@@ -74,7 +75,7 @@ class Batch:
         self.rows = sum(part.rows for part in self.parts)
         if observer is not None:
             waited_s = [now - part.request.enqueued for part in self.parts]
-            observer.begun(_POOL_NAME, waited_s, [part.request.rows for part in self.parts])
+            observer.begun_batch(_POOL_NAME, waited_s, [part.request.rows for part in self.parts])
         self.deadline = max((part.request.deadline for part in self.parts), default=0.0)
         if self.deadline <= now:
             self._fail(
@@ -123,7 +124,7 @@ def run_batch(model: Model, batch: Batch, fetches: Sequence[str], options: Batch
         left_s = batch.deadline - time.monotonic()
         timeout_s = None if left_s == float("inf") else max(0.001, left_s)
         sources: list[Any] = [part.inputs() for part in batch.parts]
-        if isinstance(sources[0], ROWS):
+        if isinstance(sources[0], RequestRows):
             try:
                 inputs = sources[0].merged(sources, padding)
             except ServingError:
@@ -135,8 +136,8 @@ def run_batch(model: Model, batch: Batch, fetches: Sequence[str], options: Batch
         outputs = model.run(inputs, fetches, timeout_s)
         for array in outputs:
             _check_rows(array, batch.rows + padding)
-        if isinstance(sources[0], JsonRows):
-            write_answers(sources, fetches, outputs)
+        if isinstance(sources[0], RequestRows):
+            sources[0].write_answers(sources, fetches, outputs)
         return outputs, padding
     except ServingError as error:
         return error, padding

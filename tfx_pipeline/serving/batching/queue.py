@@ -12,9 +12,9 @@ from typing import Any
 
 from tfx_pipeline.serving.batching.batch import Batch
 from tfx_pipeline.serving.batching.options import BatchingOptions
-from tfx_pipeline.serving.batching.request import ROWS, Inputs, Kind, Part, QueuedRequest
+from tfx_pipeline.serving.batching.request import Inputs, Kind, Part, QueuedRequest
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
-from tfx_pipeline.serving.types import Model
+from tfx_pipeline.serving.types import Model, RequestRows
 
 _FULL = "The batch scheduling queue to which this task was submitted is full;"
 
@@ -55,7 +55,7 @@ class BatchQueue:
         Raises:
             ServingError: its inputs have no first axis in common.
         """
-        if isinstance(inputs, ROWS):
+        if isinstance(inputs, RequestRows):
             return inputs.count, inputs.kind
         arrays = [inputs[name] for name in self.feeds]
         shapes, types = [array.shape for array in arrays], [array.dtype for array in arrays]

@@ -9,16 +9,9 @@ from collections.abc import Hashable, Mapping
 from typing import Any, Protocol
 
 from tfx_pipeline.serving.errors import ServingError
-from tfx_pipeline.serving.json.rows import JsonRows
-from tfx_pipeline.serving.tensors.rows import TensorRows
+from tfx_pipeline.serving.types import RequestRows
 
-Rows = JsonRows | TensorRows
-"""Inputs that become arrays together with those of the other requests in their batch."""
-Inputs = Mapping[str, Any] | Rows
-ROWS = (JsonRows, TensorRows)
-"""The same, for `isinstance`, which takes four times as long for a union."""
-
-
+Inputs = Mapping[str, Any] | RequestRows
 Kind = Hashable
 """Data types and shapes of inputs, first axis apart."""
 
@@ -108,6 +101,6 @@ class Part:
         inputs = self.request.inputs
         if self.rows == self.request.rows:
             return inputs
-        if isinstance(inputs, ROWS):
+        if isinstance(inputs, RequestRows):
             return inputs.part(self.start, self.stop)
         return {name: array[self.start : self.stop] for name, array in inputs.items()}

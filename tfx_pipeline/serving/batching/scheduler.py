@@ -23,9 +23,9 @@ from tfx_pipeline.serving.batching.direct import is_quick
 from tfx_pipeline.serving.batching.model_threads import ModelThreads
 from tfx_pipeline.serving.batching.options import BatchingOptions
 from tfx_pipeline.serving.batching.queue import BatchQueue
-from tfx_pipeline.serving.batching.request import ROWS, Inputs, QueuedRequest, Rows, Waiter
+from tfx_pipeline.serving.batching.request import Inputs, QueuedRequest, Waiter
 from tfx_pipeline.serving.errors import ServingError
-from tfx_pipeline.serving.types import Model
+from tfx_pipeline.serving.types import Model, RequestRows
 
 # Callers choose feeds and fetches, so there is no end to the orders of their names.
 _MAX_NAMES = 1024
@@ -77,7 +77,7 @@ class BatchScheduler:
         arguments = (queue.model, batch, queue.fetches, queue.options)
         if not self._running and len(batch.parts) == 1:
             request = batch.parts[0].request
-            if isinstance(request.inputs, ROWS):
+            if isinstance(request.inputs, RequestRows):
                 try:
                     request.inputs = request.inputs.arrays()
                 except ServingError as error:
@@ -144,7 +144,7 @@ class BatchingRunner:
         """Whether `begin` can be used: shapes are not to be made equal."""
         return not self._options.pad_variable_length_inputs
 
-    def begin(self, rows: Rows, timeout_s: float | None, waiter: Waiter) -> tuple[str, ...]:
+    def begin(self, rows: RequestRows, timeout_s: float | None, waiter: Waiter) -> tuple[str, ...]:
         """Run the model on rows that become arrays with those of other requests.
 
         The waiter gets what comes of it, among other things that rows do not fit the signature,

@@ -13,6 +13,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import grpc.aio
+
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.memory import MemoryBudget
 
@@ -38,7 +40,7 @@ class Admission:
         self._slow: dict[asyncio.Task[Any], float] = {}  # since when, the oldest first
         self._refused: set[asyncio.Task[Any]] = set()
 
-    async def receive(self, context: Any) -> bytes:
+    async def receive(self, context: grpc.aio.ServicerContext) -> bytes:
         """Return the one message of a call.
 
         Args:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+
+import grpc.aio
 
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
-from tfx_pipeline.serving.grpc.prediction_service import requested_spec
 from tfx_pipeline.serving.metrics.metrics import Metrics
-from tfx_pipeline.serving.tensors.predict_body import parsed
+from tfx_pipeline.serving.tensors.wire import parse_message, requested_spec
+from tfx_pipeline.serving.versions.manager import ServableManager
 
 
 @dataclass(frozen=True)
@@ -17,20 +18,20 @@ class ModelService:
     """The methods, each of a serialized request and the call's context.
 
     Attributes:
-        manager: a `ServableManager`.
+        manager: has the models.
         metrics: that a reload may ask for.
         workers: processes of this server; a call reaches only one of them.
     """
 
-    manager: Any
+    manager: ServableManager
     metrics: Metrics
     workers: int
 
-    async def get_model_status(self, body: bytes, context: Any) -> bytes:
+    async def get_model_status(self, body: bytes, context: grpc.aio.ServicerContext) -> bytes:
         """List the versions of a model, highest first; a label does not count."""
         from tensorflow_serving.apis import get_model_status_pb2
 
-        spec = requested_spec(parsed(get_model_status_pb2.GetModelStatusRequest, body))
+        spec = requested_spec(parse_message(get_model_status_pb2.GetModelStatusRequest, body))
         response = get_model_status_pb2.GetModelStatusResponse()
         for state in self.manager.states(spec.name, spec.version):
             added = response.model_version_status.add(
@@ -40,11 +41,11 @@ class ModelService:
             added.status.error_message = state.message
         return response.SerializeToString()
 
-    async def reload_config(self, body: bytes, context: Any) -> bytes:
+    async def reload_config(self, body: bytes, context: grpc.aio.ServicerContext) -> bytes:
         """Put another configuration in the place of the one in force, and wait for new models."""
         from tensorflow_serving.apis import model_management_pb2
 
-        request = parsed(model_management_pb2.ReloadConfigRequest, body)
+        request = parse_message(model_management_pb2.ReloadConfigRequest, body)
         if self.workers > 1:
             raise ServingError(
                 Code.FAILED_PRECONDITION,

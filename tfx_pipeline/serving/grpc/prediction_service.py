@@ -6,26 +6,29 @@ Terms:
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+import grpc.aio
 
 from tfx_pipeline.serving import inference
-from tfx_pipeline.serving.errors import ServingError, invalid_argument
+from tfx_pipeline.serving.errors import invalid_argument
 from tfx_pipeline.serving.memory import MemoryBudget
 from tfx_pipeline.serving.metrics.metrics import Metrics
-from tfx_pipeline.serving.tensors.predict_body import (
-    arrays_of,
-    parsed,
-    read_request,
-    spec_of,
-    write_response,
-)
+from tfx_pipeline.serving.tensors.predict_body import arrays_of, read_request, write_response
 from tfx_pipeline.serving.tensors.rows import TensorRows
-from tfx_pipeline.serving.tensors.wire import message_class
-from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec, Servable
+from tfx_pipeline.serving.tensors.wire import (
+    message_class,
+    missing_spec,
+    parse_message,
+    requested_spec,
+    spec_of,
+)
+from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, Servable
+from tfx_pipeline.serving.versions.manager import ServableManager
 
-SIGNATURE_DEF = "signature_def"
-"""The one field of a model's metadata."""
+_SIGNATURE_DEF = "signature_def"  # the one field of a model's metadata
 
 
 @dataclass(frozen=True)
@@ -33,25 +36,25 @@ class PredictionService:
     """The methods, each of a body and the call's context.
 
     Attributes:
-        manager: a `ServableManager`.
+        manager: has the models.
         metrics: to count in.
         settings: of the server.
         tensor_content: answer Predict with `tensor_content`, and not with the typed fields.
         budget: what tensors written by the shorthand may take.
     """
 
-    manager: Any
+    manager: ServableManager
     metrics: Metrics
     settings: inference.Settings
     tensor_content: bool
     budget: MemoryBudget
 
-    async def predict(self, body: bytes, context: Any) -> bytes:
+    async def predict(self, body: bytes, context: grpc.aio.ServicerContext) -> bytes:
         """Run a signature on tensors; see `inference.predict`."""
         spec, inputs, output_filter = read_request(body)
         with self.metrics.request(spec.name if spec else "", "Predict", "GRPC"):
             if spec is None:
-                raise _missing_spec()
+                raise missing_spec()
             timeout_s = context.time_remaining()
             with self.manager.lease(spec) as servable, self.budget.hold(0) as reservation:
                 signature = inference.find_signature(servable, spec.signature_name)
@@ -72,35 +75,36 @@ class PredictionService:
                     )
             return write_response(outputs, spec, servable.version, self.tensor_content)
 
-    async def classify(self, body: bytes, context: Any) -> bytes:
+    async def classify(self, body: bytes, context: grpc.aio.ServicerContext) -> bytes:
         """Run a signature that classifies examples."""
-        request = parsed(message_class("ClassificationRequest"), body)
-        response = message_class("ClassificationResponse")()
-        with self.metrics.request(request.model_spec.name, "Classify", "GRPC"):
-            with self.manager.lease(requested_spec(request)) as servable:
-                results = await inference.classify(*self._arguments(request, servable, context))
-            _fill_classifications(response.result, results)
-            _fill_spec(response.model_spec, request.model_spec, servable)
-            return response.SerializeToString()
+        return await self._infer(_CLASSIFY, body, context)
 
-    async def regress(self, body: bytes, context: Any) -> bytes:
+    async def regress(self, body: bytes, context: grpc.aio.ServicerContext) -> bytes:
         """Run a signature that gives a value for each example."""
-        request = parsed(message_class("RegressionRequest"), body)
-        response = message_class("RegressionResponse")()
-        with self.metrics.request(request.model_spec.name, "Regress", "GRPC"):
+        return await self._infer(_REGRESS, body, context)
+
+    async def _infer(
+        self, method: _Inference, body: bytes, context: grpc.aio.ServicerContext
+    ) -> bytes:
+        request = parse_message(message_class(f"{method.message}Request"), body)
+        response = message_class(f"{method.message}Response")()
+        asked = request.model_spec
+        with self.metrics.request(asked.name, method.api, "GRPC"):
             with self.manager.lease(requested_spec(request)) as servable:
-                results = await inference.regress(*self._arguments(request, servable, context))
-            _fill_regressions(response.result, results)
-            _fill_spec(response.model_spec, request.model_spec, servable)
+                results = await method.run(
+                    servable,
+                    asked.signature_name,
+                    _examples(request.input),
+                    context.time_remaining(),
+                    self.settings,
+                )
+            method.fill(response.result, results)
+            _fill_spec(response.model_spec, asked, servable)
             return response.SerializeToString()
 
-    def _arguments(self, request: Any, servable: Servable, context: Any) -> tuple[Any, ...]:
-        signature_name, examples = request.model_spec.signature_name, _examples(request.input)
-        return servable, signature_name, examples, context.time_remaining(), self.settings
-
-    async def multi_inference(self, body: bytes, context: Any) -> bytes:
+    async def multi_inference(self, body: bytes, context: grpc.aio.ServicerContext) -> bytes:
         """Run several signatures of one model on the same examples."""
-        request = parsed(message_class("MultiInferenceRequest"), body)
+        request = parse_message(message_class("MultiInferenceRequest"), body)
         tasks = [
             inference.InferenceTask(
                 task.model_spec.name, task.model_spec.signature_name, task.method_name
@@ -124,40 +128,25 @@ class PredictionService:
             _fill_spec(added.model_spec, task.model_spec, servable)
         return response.SerializeToString()
 
-    async def get_model_metadata(self, body: bytes, context: Any) -> bytes:
+    async def get_model_metadata(self, body: bytes, context: grpc.aio.ServicerContext) -> bytes:
         """List the signatures of a model."""
         from tensorflow_serving.apis import get_model_metadata_pb2
 
-        request = parsed(get_model_metadata_pb2.GetModelMetadataRequest, body)
+        request = parse_message(get_model_metadata_pb2.GetModelMetadataRequest, body)
         spec = requested_spec(request)
         if not request.metadata_field:
             raise invalid_argument(
                 "GetModelMetadataRequest must specify at least one metadata_field"
             )
         for field in request.metadata_field:
-            if field != SIGNATURE_DEF:
+            if field != _SIGNATURE_DEF:
                 raise invalid_argument(f"Metadata field {field} is not supported")
         response = get_model_metadata_pb2.GetModelMetadataResponse()
         with self.manager.lease(spec) as servable:
-            response.metadata[SIGNATURE_DEF].Pack(inference.metadata(servable))
+            response.metadata[_SIGNATURE_DEF].Pack(inference.metadata(servable))
             response.model_spec.name = servable.name
             response.model_spec.version.value = servable.version
         return response.SerializeToString()
-
-
-def requested_spec(request: Any) -> ModelSpec:
-    """Return which model a request is for.
-
-    Raises:
-        ServingError: it does not say.
-    """
-    if not request.HasField("model_spec"):
-        raise _missing_spec()
-    return spec_of(request.model_spec)
-
-
-def _missing_spec() -> ServingError:
-    return invalid_argument("Missing ModelSpec")
 
 
 def _fill_spec(answer: Any, asked: Any, servable: Servable) -> None:
@@ -184,3 +173,16 @@ def _fill_classifications(result: Any, rows: Any) -> None:
 def _fill_regressions(result: Any, values: Any) -> None:
     for value in values:
         result.regressions.add(value=value)
+
+
+class _Inference(NamedTuple):
+    """What differs between Classify and Regress; `fill` puts what `run` gives into a response."""
+
+    api: str
+    message: str
+    run: Callable[..., Awaitable[Any]]
+    fill: Callable[[Any, Any], None]
+
+
+_CLASSIFY = _Inference("Classify", "Classification", inference.classify, _fill_classifications)
+_REGRESS = _Inference("Regress", "Regression", inference.regress, _fill_regressions)

@@ -15,9 +15,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import grpc.aio
+
 from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.tensors.predict_body import parsed
-from tfx_pipeline.serving.tensors.wire import class_in_pool
+from tfx_pipeline.serving.tensors.wire import class_in_pool, parse_message
 
 _LOG = logging.getLogger(__name__)
 _LONGEST_S = 600.0
@@ -47,7 +48,7 @@ class ProfilerService:
     def __init__(self) -> None:
         self._running: dict[asyncio.Task[bool], _Trace] = {}
 
-    async def profile(self, body: bytes, context: Any) -> bytes:
+    async def profile(self, body: bytes, context: grpc.aio.ServicerContext) -> bytes:
         """Trace this process for as long as the request says, and write what was seen.
 
         A call that is cancelled, even while the profiler starts, ends its trace, and writes none.
@@ -56,7 +57,7 @@ class ProfilerService:
             ServingError: it is no request, another trace is being taken, or the place cannot be
                 written.
         """
-        trace = _Trace(parsed(_message("ProfileRequest"), body))
+        trace = _Trace(parse_message(_message("ProfileRequest"), body))
         task = asyncio.get_running_loop().create_task(trace.take())
         self._running[task] = trace
         task.add_done_callback(self._forget)
@@ -73,15 +74,15 @@ class ProfilerService:
         if not task.cancelled() and task.exception() and not trace.is_wanted:
             _LOG.warning("a profile that was cancelled: %s", task.exception())
 
-    async def terminate(self, body: bytes, context: Any) -> bytes:
+    async def terminate(self, body: bytes, context: grpc.aio.ServicerContext) -> bytes:
         """End a trace before its time; it is written as usual."""
-        session = parsed(_message("TerminateRequest"), body).session_id
+        session = parse_message(_message("TerminateRequest"), body).session_id
         for trace in self._running.values():
             if trace.request.session_id == session:
                 trace.ended.set()
         return b""
 
-    async def monitor(self, body: bytes, context: Any) -> bytes:
+    async def monitor(self, body: bytes, context: grpc.aio.ServicerContext) -> bytes:
         """Refuse, as TensorFlow does: this is of TPUs."""
         raise ServingError(Code.UNIMPLEMENTED, "unimplemented.")
 

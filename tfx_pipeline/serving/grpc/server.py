@@ -24,6 +24,7 @@ from tfx_pipeline.serving.grpc.admission import Admission
 from tfx_pipeline.serving.grpc.services import serving_handlers
 from tfx_pipeline.serving.memory import MemoryBudget
 from tfx_pipeline.serving.metrics.metrics import Metrics
+from tfx_pipeline.serving.versions.manager import ServableManager
 
 _MAX_MESSAGE_BYTES = 2**31 - 1
 _RECEIVE, _SEND = "grpc.max_receive_message_length", "grpc.max_send_message_length"
@@ -40,7 +41,7 @@ class GrpcServer:
     """
 
     port: int
-    _server: Any
+    _server: grpc.aio.Server
     _health: Any
 
     async def stop(self, grace_s: float | None) -> None:
@@ -51,12 +52,15 @@ class GrpcServer:
 
 
 async def start_grpc(
-    manager: Any, options: ServerOptions, metrics: Metrics, budget: MemoryBudget | None = None
+    manager: ServableManager,
+    options: ServerOptions,
+    metrics: Metrics,
+    budget: MemoryBudget | None = None,
 ) -> GrpcServer:
     """Open the TCP port and the Unix socket of the flags, and answer on them.
 
     Args:
-        manager: a `ServableManager`.
+        manager: has the models.
         options: of the server.
         metrics: to count in.
         budget: that other ports share; none: this server's own.
@@ -68,9 +72,9 @@ async def start_grpc(
     if options.bearer_token_file:
         interceptors.append(_TokenCheck(BearerToken(options.bearer_token_file)))
     budget = budget or MemoryBudget()
-    settings = _settings(options, budget)
-    server = grpc.aio.server(interceptors=interceptors, options=list(settings.items()))
-    admission = Admission(budget, _largest_message(settings))
+    arguments = _channel_arguments(options, budget)
+    server = grpc.aio.server(interceptors=interceptors, options=list(arguments.items()))
+    admission = Admission(budget, _largest_message(arguments))
     server.add_generic_rpc_handlers(serving_handlers(manager, options, metrics, admission))
     health = await _add_health(server) if options.enable_grpc_healthcheck_service else None
     credentials = _tls(options.ssl_config_file) if options.ssl_config_file else None
@@ -85,7 +89,9 @@ async def start_grpc(
     return GrpcServer(port, server, health)
 
 
-def _listen(server: Any, address: str, credentials: Any) -> int:
+def _listen(
+    server: grpc.aio.Server, address: str, credentials: grpc.ServerCredentials | None
+) -> int:
     try:
         if credentials is None:
             port = server.add_insecure_port(address)
@@ -101,8 +107,8 @@ def _listen(server: Any, address: str, credentials: Any) -> int:
     return port
 
 
-def _settings(options: ServerOptions, budget: MemoryBudget) -> dict[str, Any]:
-    settings: dict[str, Any] = {
+def _channel_arguments(options: ServerOptions, budget: MemoryBudget) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
         _SEND: _MAX_MESSAGE_BYTES,
         # TensorFlow Serving takes 2 GiB, from as many callers at the same time as there are.
         _RECEIVE: max(1, min(budget.most // 2, _MAX_MESSAGE_BYTES)),
@@ -113,12 +119,12 @@ def _settings(options: ServerOptions, budget: MemoryBudget) -> dict[str, Any]:
         name, equals, text = each.partition("=")
         if not equals:
             raise invalid_argument(f"grpc_channel_arguments: expected name=value, got {each}")
-        settings[name] = _number_or_text(text)
-    return settings
+        arguments[name] = _number_or_text(text)
+    return arguments
 
 
-def _largest_message(settings: Mapping[str, Any]) -> int:
-    largest = settings[_RECEIVE]
+def _largest_message(arguments: Mapping[str, Any]) -> int:
+    largest = arguments[_RECEIVE]
     if not isinstance(largest, int):
         raise invalid_argument(
             f"grpc_channel_arguments: {_RECEIVE}={largest}: expected a number of bytes; -1: any"
@@ -134,7 +140,7 @@ def _number_or_text(text: str) -> int | str:
     return text
 
 
-def _tls(path: str) -> Any:
+def _tls(path: str) -> grpc.ServerCredentials:
     config = read_message("SSLConfig", path)
     if not config.server_key or not config.server_cert:
         raise invalid_argument(f"{path}: server_key and server_cert must hold PEM text")
@@ -147,7 +153,7 @@ def _tls(path: str) -> Any:
     )
 
 
-async def _add_health(server: Any) -> Any:
+async def _add_health(server: grpc.aio.Server) -> Any:
     from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
     servicer = health.aio.HealthServicer()
@@ -172,7 +178,7 @@ class _TokenCheck(grpc.aio.ServerInterceptor):
         return self._refusal
 
 
-async def _refuse(messages: Any, context: Any) -> bytes:
+async def _refuse(messages: Any, context: grpc.aio.ServicerContext) -> bytes:
     return await context.abort(
         grpc.StatusCode.UNAUTHENTICATED, "This server needs a token: authorization: Bearer ..."
     )

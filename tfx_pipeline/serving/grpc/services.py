@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import grpc
+import grpc.aio
 
 from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.config.options import ServerOptions
@@ -17,8 +18,9 @@ from tfx_pipeline.serving.grpc.model_service import ModelService
 from tfx_pipeline.serving.grpc.prediction_service import PredictionService
 from tfx_pipeline.serving.grpc.profiler import ProfilerService
 from tfx_pipeline.serving.metrics.metrics import Metrics
+from tfx_pipeline.serving.versions.manager import ServableManager
 
-Method = Callable[[bytes, Any], Awaitable[bytes]]
+Method = Callable[[bytes, grpc.aio.ServicerContext], Awaitable[bytes]]
 """Takes a serialized request and the call's context, gives a serialized response."""
 
 _MAX_TEXT_BYTES = 1024
@@ -27,7 +29,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def serving_handlers(
-    manager: Any, options: ServerOptions, metrics: Metrics, admission: Admission
+    manager: ServableManager, options: ServerOptions, metrics: Metrics, admission: Admission
 ) -> list[Any]:
     """Return the handlers of PredictionService, ModelService and, if wanted, ProfilerService."""
     guarded = functools.partial(_guarded, admission)
@@ -86,7 +88,7 @@ def _service(name: str, guarded: Callable[[Method], Any], methods: Mapping[str, 
 def _guarded(admission: Admission, method: Method) -> Callable[[Any, Any], Awaitable[bytes]]:
     """Return a method that ends its call with the status of its error."""
 
-    async def answer(context: Any) -> bytes | tuple[Code, str]:
+    async def answer(context: grpc.aio.ServicerContext) -> bytes | tuple[Code, str]:
         try:
             body = await admission.receive(context)
             with admission.budget.hold(len(body)):
@@ -97,7 +99,7 @@ def _guarded(admission: Admission, method: Method) -> Callable[[Any, Any], Await
             _LOG.exception("a gRPC call failed")
             return Code.INTERNAL, "The server failed; its log says why"
 
-    async def guarded(messages: Any, context: Any) -> bytes:
+    async def guarded(messages: Any, context: grpc.aio.ServicerContext) -> bytes:
         # The library keeps what `abort` raises in a circle with the frame that called it, until the
         # garbage collector comes by, which is seldom: the body must not be in that frame.
         answered = await answer(context)

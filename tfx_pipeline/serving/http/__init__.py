@@ -1,1 +1,5 @@
-"""HTTP/1 for REST: a port, its connections, and the messages that they carry."""
+"""HTTP/1 for REST.
+
+`server` opens a port and closes it; `port` is what its connections have in common; `connection`
+parses, queues and answers; `messages` are the requests and responses that an application sees.
+"""

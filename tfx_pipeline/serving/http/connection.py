@@ -15,15 +15,13 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httptools
 
 from tfx_pipeline.serving.http.messages import KNOWN_HEADERS, Request, Response, html_error
+from tfx_pipeline.serving.http.port import HttpPort
 from tfx_pipeline.serving.memory import LARGE
-
-if TYPE_CHECKING:
-    from tfx_pipeline.serving.http.service import HttpService
 
 MOST_HEAD_BYTES = 64 * 1024
 """Of a request line and headers."""
@@ -37,12 +35,12 @@ _LOG = logging.getLogger(__name__)
 
 
 class HttpConnection(asyncio.Protocol):
-    """Parses, queues and answers; the service holds what connections have in common."""
+    """Parses, queues and answers; the port holds what connections have in common."""
 
-    def __init__(self, service: HttpService) -> None:
-        self._service = service
-        self._budget = service.budget
-        self._transport: Any = None
+    def __init__(self, port: HttpPort) -> None:
+        self._port = port
+        self._budget = port.budget
+        self._transport: asyncio.Transport
         self._parser: Any = None
         self._queue: deque[tuple[Request | Response, bytes, int]] = deque()
         self._current: tuple[bytes, bytes, int] | None = None  # method, header, size; in work
@@ -59,7 +57,7 @@ class HttpConnection(asyncio.Protocol):
         self._is_deaf = False  # refused: what still comes is dropped
         self._is_doomed = False
         self._is_writable = True
-        self._moved = service.now_s
+        self._moved = port.now_s
         self._unsent = 0
 
     # What the event loop calls.
@@ -68,7 +66,7 @@ class HttpConnection(asyncio.Protocol):
         """Take the transport."""
         self._transport = transport
         self._parser = httptools.HttpRequestParser(self)
-        self._service.add(self)
+        self._port.add(self)
 
     def data_received(self, data: bytes) -> None:
         """Parse what came."""
@@ -77,30 +75,30 @@ class HttpConnection(asyncio.Protocol):
         self._held += len(data)
         self._budget.held += len(data)
         if self._in_body:
-            self._moved = self._service.now_s  # a head must come in one time-out, a body may go on
+            self._moved = self._port.now_s  # a head must come in one time-out, a body may go on
         else:
             self._head_bytes += len(data)
         self._parse(data)
         if self._in_head and self._head_bytes > MOST_HEAD_BYTES:
             self._refuse(html_error(431))
         elif self._budget.held > self._budget.most and self._in_body:
-            self._refuse(self._service.too_much())
+            self._refuse(self._port.too_much())
 
     def eof_received(self) -> bool:
         """Answer what is in, to a client that has only stopped to send."""
         self._is_doomed = True
         self._in_head = self._in_body = False  # what is half here stays so
-        return bool(self._current or self._queue) and not self._service.is_tls
+        return bool(self._current or self._queue) and not self._port.is_tls
 
     def pause_writing(self) -> None:
         """Begin no other request for a client that does not read."""
         self._is_writable = False
-        self._moved = self._service.now_s
+        self._moved = self._port.now_s
 
     def resume_writing(self) -> None:
         """Go on."""
         self._is_writable = True
-        self._moved = self._service.now_s
+        self._moved = self._port.now_s
         self._next()
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -113,7 +111,7 @@ class HttpConnection(asyncio.Protocol):
             self._budget.had_large = True
         self._held = 0
         self._is_deaf = True
-        self._service.remove(self)
+        self._port.remove(self)
 
     # What the parser calls.
 
@@ -121,7 +119,7 @@ class HttpConnection(asyncio.Protocol):
         """Begin a request."""
         self._in_head = True
         self._url, self._headers, self._body = b"", {}, []
-        self._moved = self._service.now_s
+        self._moved = self._port.now_s
 
     def on_url(self, part: bytes) -> None:
         """Add to the target."""
@@ -136,8 +134,7 @@ class HttpConnection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """Encourage a client that waits for it."""
         self._in_head, self._in_body, self._head_bytes = False, True, 0
-        takes_body = self._service.takes_body
-        self._drops_body = takes_body is not None and not takes_body(self._headers)
+        self._drops_body = not self._port.app.takes_body(self._headers)
         expects = self._headers.get(b"expect", b"").lower() == b"100-continue"
         if expects and self._current is None and self._parser.get_http_version() == "1.1":
             self._transport.write(_CONTINUE)
@@ -168,7 +165,7 @@ class HttpConnection(asyncio.Protocol):
         else:
             self._transport.pause_reading()
 
-    # What the service calls.
+    # What the port calls.
 
     def drain(self) -> None:
         """Close when the requests that are in, or coming in, are answered; at once if idle."""
@@ -180,7 +177,7 @@ class HttpConnection(asyncio.Protocol):
         """Close if nothing has come from the client, or gone to it, since a time."""
         unsent = self._transport.get_write_buffer_size()
         if unsent < self._unsent:
-            self._moved = self._service.now_s
+            self._moved = self._port.now_s
         self._unsent = unsent
         if self._moved < before_s and (unsent or self._current is None):
             self.abort()
@@ -247,12 +244,12 @@ class HttpConnection(asyncio.Protocol):
     def _begin(self, request: Request, connection: bytes, size: int) -> None:
         self._current = (request.method, connection, size)
         try:
-            coroutine = self._service.app.answer(request, self._reply)
+            coroutine = self._port.app.answer(request, self._reply)
         except Exception:
             self._fail(request)
             return
         if coroutine is not None:
-            self._task = self._service.loop.create_task(self._wait_for(request, coroutine))
+            self._task = self._port.loop.create_task(self._wait_for(request, coroutine))
 
     async def _wait_for(self, request: Request, coroutine: Coroutine[Any, Any, Response]) -> None:
         try:
@@ -292,11 +289,11 @@ class HttpConnection(asyncio.Protocol):
         if self._transport.can_write_eof():
             self._transport.write_eof()
         self._transport.resume_reading()
-        self._service.loop.call_later(LINGER_S, self._transport.close)
+        self._port.loop.call_later(LINGER_S, self._transport.close)
 
     def _write(self, response: Response, connection: bytes) -> None:
         body = response.body
-        head = self._service.head(response.status, response.content_type)
+        head = self._port.head(response.status, response.content_type)
         head = b"%b%b%bContent-Length: %d\r\n\r\n" % (
             head,
             response.headers,
@@ -307,4 +304,4 @@ class HttpConnection(asyncio.Protocol):
             self._transport.writelines((head, body))
         else:
             self._transport.write(head + body)
-        self._moved = self._service.now_s
+        self._moved = self._port.now_s

@@ -59,17 +59,17 @@ Reply = Callable[[Response], None]
 
 
 class App(Protocol):
-    """What a server serves.
-
-    It may also have a method `takes_body`, which tells by the headers of a request whether its body
-    matters; if not, none of it is kept.
-    """
+    """What a server serves."""
 
     def answer(self, request: Request, reply: Reply) -> Coroutine[Any, Any, Response] | None:
         """Answer a request by calling `reply` once, now or later; or return what gives the answer.
 
         A reply costs a tenth of what a coroutine costs. Neither raises for what a client sends.
         """
+
+    def takes_body(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Tell whether the body of a request with these headers matters; if not, it is not kept."""
+        return True
 
 
 def reason(status: int) -> str:

@@ -1,113 +1,102 @@
-"""Opening the port of REST, and closing it without losing a request."""
+"""What the connections of one port have in common: the application, clock, limits, their end."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import resource
-import socket
-import ssl
+from email.utils import formatdate
+from typing import Protocol
 
-from tfx_pipeline.serving.config.options import ServerOptions
-from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
-from tfx_pipeline.serving.http.connection import HttpConnection
-from tfx_pipeline.serving.http.messages import App
-from tfx_pipeline.serving.http.service import HttpService
+from tfx_pipeline.serving.http.messages import App, Response, reason
+from tfx_pipeline.serving.json.response import error_body
 from tfx_pipeline.serving.memory import MemoryBudget
 
-_BACKLOG = 4096
-_PENDING_S = 0.05
-"""Between the last connection and the closing of the idle ones: what was sent can still come."""
+STUCK_S = 50.0
+"""A connection that does not move for so long is closed, as by libevent; also one that is idle."""
+_TICK_S = 1.0
+_TICKS_A_SWEEP = 5
 
 
-class RestServer:
-    """An open port.
+class Connection(Protocol):
+    """What a port asks of a connection."""
+
+    def drain(self) -> None:
+        """Close when the requests that are in, or coming in, are answered; at once if idle."""
+
+    def close_if_stuck(self, before_s: float) -> None:
+        """Close if nothing has come from the client, or gone to it, since a time."""
+
+    def abort(self) -> None:
+        """Close, and drop what is not sent."""
+
+
+class HttpPort:
+    """One port.
 
     Attributes:
-        port: the one that was asked for, or that the system chose.
+        app: answers requests.
+        loop: on which all of it runs.
+        is_tls: the transports are encrypted.
+        budget: what requests that are not answered yet may hold.
+        now_s: the loop's time, to a second.
     """
 
-    def __init__(self, port: int, server: asyncio.AbstractServer, service: HttpService) -> None:
-        self.port = port
-        self._server = server
-        self._service = service
+    def __init__(self, app: App, is_tls: bool = False, budget: MemoryBudget | None = None) -> None:
+        self.app = app
+        self.loop = asyncio.get_running_loop()
+        self.is_tls = is_tls
+        self.budget = budget or MemoryBudget()
+        self._connections: set[Connection] = set()
+        self._none_left = asyncio.Event()
+        self._none_left.set()
+        self._heads: dict[tuple[int, bytes], bytes] = {}
+        self._ticks = 0
+        self._tick()
 
-    async def stop(self, grace_s: float = 10.0) -> None:
-        """Take no more connections, close idle ones, and answer the requests that are in.
+    def add(self, connection: Connection) -> None:
+        """Count a connection in."""
+        self._connections.add(connection)
+        self._none_left.clear()
+
+    def remove(self, connection: Connection) -> None:
+        """Count a connection out."""
+        self._connections.discard(connection)
+        if not self._connections:
+            self._none_left.set()
+
+    def head(self, status: int, content_type: bytes) -> bytes:
+        """Write the lines of a response that many have in common."""
+        try:
+            return self._heads[status, content_type]
+        except KeyError:
+            date = formatdate(usegmt=True)
+            head = f"HTTP/1.1 {status} {reason(status)}\r\nDate: {date}\r\nContent-Type: ".encode()
+            return self._heads.setdefault((status, content_type), head + content_type + b"\r\n")
+
+    def too_much(self) -> Response:
+        """Refuse a body for which there is no memory."""
+        error = self.budget.refusal()
+        return Response(error.code.http_status, error_body(error.message))
+
+    async def drain(self, grace_s: float) -> None:
+        """Close what is idle, wait for what is being answered, and end the rest.
 
         Args:
-            grace_s: how long requests in flight may take; what then remains is cut off.
+            grace_s: how long to wait.
         """
-        self._server.close()
-        await asyncio.sleep(_PENDING_S)
-        await self._service.drain(grace_s)
+        for connection in list(self._connections):
+            connection.drain()
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._none_left.wait(), grace_s)
+        for connection in list(self._connections):
+            connection.abort()
+        self._timer.cancel()
 
-
-async def serve_rest(
-    app: App, options: ServerOptions, budget: MemoryBudget | None = None
-) -> RestServer:
-    """Listen at `bind_address` and `rest_api_port`, 0 for any; the loop that runs serves.
-
-    Args:
-        app: answers.
-        options: of the server.
-        budget: that other ports share; none: this port's own.
-
-    Raises:
-        ServingError: the port is in use or not allowed, the address is not this machine's, or the
-            files of the certificate cannot be used.
-    """
-    context = tls_context(options.rest_tls_cert_file, options.rest_tls_key_file)
-    listener = _listener(options.bind_address, options.rest_api_port, options.workers > 1)
-    raise_descriptor_limit()
-    service = HttpService(app, context is not None, budget)
-    server = await service.loop.create_server(
-        lambda: HttpConnection(service), sock=listener, ssl=context, backlog=_BACKLOG
-    )
-    return RestServer(listener.getsockname()[1], server, service)
-
-
-def tls_context(certificate: str, key: str) -> ssl.SSLContext | None:
-    """Read a certificate and its key for TLS; no names: no TLS.
-
-    Raises:
-        ServingError: one of the two is missing, or they cannot be used.
-    """
-    if not certificate and not key:
-        return None
-    if not certificate or not key:
-        raise invalid_argument("rest_tls_cert_file and rest_tls_key_file go together")
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as error:
-        raise invalid_argument(f"{certificate}, {key}: {error}") from error
-    return context
-
-
-def raise_descriptor_limit() -> None:
-    """Let this process open as many connections as the system allows."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def _listener(address: str, port: int, is_shared: bool) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if is_shared:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        if family == socket.AF_INET6:
-            # `::` is every address of both kinds, as in TensorFlow Serving.
-            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        listener.bind((address.strip("[]"), port))
-        listener.setblocking(False)
-    except OSError as error:
-        listener.close()
-        text = f"Failed to start HTTP Server at {address}:{port}: {error.strerror or error}"
-        raise ServingError(Code.UNAVAILABLE, text) from error
-    return listener
+    def _tick(self) -> None:
+        self.now_s = self.loop.time()
+        self._heads.clear()  # the date in them is old
+        self._ticks += 1
+        if self._ticks % _TICKS_A_SWEEP == 0:
+            for connection in list(self._connections):
+                connection.close_if_stuck(self.now_s - STUCK_S)
+        self._timer = self.loop.call_later(_TICK_S, self._tick)

@@ -14,12 +14,12 @@ from typing import Any
 from tfx_pipeline.serving.batching.scheduler import BatchingRunner
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.inference.signatures import DEFAULT_SETTINGS, Settings, find_signature
-from tfx_pipeline.serving.tensors.protos import decode
-from tfx_pipeline.serving.tensors.rows import TensorRows
+from tfx_pipeline.serving.tensors.reading import decode
 from tfx_pipeline.serving.types import (
     CLASSIFY_METHOD,
     PREDICT_METHOD,
     REGRESS_METHOD,
+    RequestRows,
     Servable,
     Signature,
 )
@@ -65,7 +65,7 @@ async def predict(
 
 async def predict_rows(
     servable: Servable,
-    rows: TensorRows,
+    rows: RequestRows,
     timeout_s: float | None = None,
     settings: Settings = DEFAULT_SETTINGS,
 ) -> dict[str, Any]:

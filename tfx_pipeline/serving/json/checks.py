@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
-from tfx_pipeline.serving.json.tensors import (
+from tfx_pipeline.serving.json.columns import (
     MOST_DIMENSIONS,
     STRING,
     decoded,

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from tfx_pipeline.serving.errors import invalid_argument
-from tfx_pipeline.serving.json.tensors import decoded, encoded, is_base64, json_type
+from tfx_pipeline.serving.json.columns import decoded, encoded, is_base64, json_type
 from tfx_pipeline.serving.json.text import pretty
 
 _KINDS = {bool: "int64", int: "int64", float: "float", str: "bytes"}
 _LARGEST_INT64 = 2**63 - 1
 
 
-def examples(document: dict[str, Any]) -> list[bytes]:
+def serialized_examples(document: dict[str, Any]) -> list[bytes]:
     """Serialize the examples, with the context in front of each: an example's feature prevails.
 
     Raises:

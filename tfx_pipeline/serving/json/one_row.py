@@ -1,6 +1,6 @@
-"""One row of JSON to arrays, in a third of the time that `json_request` takes for any rows.
+"""One row of JSON to arrays, in a third of the time that `request` takes for any rows.
 
-It says only that a row is not plain; what is wrong with it is for `json_request` to find.
+It says only that a row is not plain; what is wrong with it is for `request` to find.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ _STAND_IN = re.compile("[\U0010fe80-\U0010feff]")
 _TO_STAND_IN = 0x10FE80 - 0xDC80
 
 
-def parse(body: bytes) -> dict[str, Any]:
+def parse_document(body: bytes) -> dict[str, Any]:
     """Parse a body whose root is an object; text after it does not count.
 
     Of several members with one name the first counts.

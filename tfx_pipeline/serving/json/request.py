@@ -15,14 +15,10 @@ from typing import Any
 import numpy as np
 
 from tfx_pipeline.serving.errors import invalid_argument
-from tfx_pipeline.serving.json import checks as json_checks
-from tfx_pipeline.serving.json import tensors as json_tensors
-from tfx_pipeline.serving.json.examples import examples
-from tfx_pipeline.serving.json.tensors import is_object
+from tfx_pipeline.serving.json.checks import refuse_bare_rows, refuse_object_rows, refuse_value
+from tfx_pipeline.serving.json.columns import is_object, stacked, stacked_one
 from tfx_pipeline.serving.json.text import pretty
 from tfx_pipeline.serving.types import TensorSpec
-
-__all__ = ["examples", "predict_inputs", "signature_name"]
 
 _INPUTS, _INSTANCES = "inputs", "instances"
 _TENSOR_INFO = "multiple input tensors required as per tensorinfo_map"
@@ -94,13 +90,13 @@ def _rows(instances: list[Any], dtypes: Mapping[str, int]) -> dict[str, Any]:
         )
     if not is_object(instances[0]):
         name, dtype = next(iter(dtypes.items()))
-        array = json_tensors.stacked(instances, dtype)
+        array = stacked(instances, dtype)
         if array is None:
-            json_checks.refuse_bare_rows(instances, name, dtypes)
+            refuse_bare_rows(instances, name, dtypes)
         return {name: array}
     arrays = _object_rows(instances, dtypes)
     if arrays is None:
-        json_checks.refuse_object_rows(instances, dtypes)
+        refuse_object_rows(instances, dtypes)
     return arrays
 
 
@@ -125,12 +121,12 @@ def _stacked_columns(instances: list[Any], names: list[str], dtype: int) -> Sequ
     """Make the arrays of names with one data type, all at once if they have one shape."""
     rows = map(itemgetter(*names), instances)
     if len(names) == 1:
-        return [json_tensors.stacked(list(rows), dtype)]
+        return [stacked(list(rows), dtype)]
     values = list(chain.from_iterable(rows))
-    block = json_tensors.stacked(values, dtype)
+    block = stacked(values, dtype)
     if block is None:
         count = len(names)
-        return [json_tensors.stacked(values[start::count], dtype) for start in range(count)]
+        return [stacked(values[start::count], dtype) for start in range(count)]
     by_row = block.reshape(len(instances), len(names), *block.shape[1:])
     return list(np.ascontiguousarray(by_row.swapaxes(0, 1)))
 
@@ -148,7 +144,7 @@ def _columns(value: Any, dtypes: Mapping[str, int]) -> dict[str, Any]:
     for name, dtype in dtypes.items():
         if name not in values:
             raise invalid_argument(f"Missing named input: {name} in 'inputs' object.")
-        arrays[name] = json_tensors.stacked_one(values[name], dtype)
+        arrays[name] = stacked_one(values[name], dtype)
         if arrays[name] is None:
-            json_checks.refuse_value(values[name], dtype)
+            refuse_value(values[name], dtype)
     return arrays

@@ -1,4 +1,4 @@
-"""Writing responses, laid out to the byte as TensorFlow Serving lays them out.
+"""Bodies of responses, laid out to the byte as TensorFlow Serving lays them out.
 
 RapidJSON's PrettyWriter writes them there: four spaces a level, and lists either on one line or a
 line an element. TensorFlow Serving switches between the two in the midst of a document, hence
@@ -26,7 +26,7 @@ _SOLE = b'{\n    "predictions": [%b\n    ]\n}'
 _TYPE_NAMES = {"float16": "half"}
 
 
-def predictions(outputs: Mapping[str, Any], row: bool) -> bytes:
+def predictions_body(outputs: Mapping[str, Any], row: bool) -> bytes:
     """Write the response to a predict request.
 
     Args:
@@ -43,10 +43,10 @@ def predictions(outputs: Mapping[str, Any], row: bool) -> bytes:
         [array] = outputs.values()
         if array.shape == (1,) and is_decimal(array):  # a sole row of a sole number
             return _SOLE % decimal(array.item(), array.dtype).encode("ascii")
-    return response_of_rows(row_texts(outputs), len(outputs)) if row else _columns(outputs)
+    return body_of_rows(row_texts(outputs), len(outputs)) if row else _columns(outputs)
 
 
-def classifications(results: Sequence[Sequence[tuple[str | bytes, float]]]) -> bytes:
+def classifications_body(results: Sequence[Sequence[tuple[str | bytes, float]]]) -> bytes:
     """Write the response to a classify request: labels and scores, float32, of each example.
 
     Raises:
@@ -62,7 +62,7 @@ def classifications(results: Sequence[Sequence[tuple[str | bytes, float]]]) -> b
     return _document("results", _half_open([f"[{each}]" for each in lists]))
 
 
-def regressions(values: Sequence[float]) -> bytes:
+def regressions_body(values: Sequence[float]) -> bytes:
     """Write the response to a regress request: a value, float32, of each example.
 
     Raises:
@@ -73,13 +73,13 @@ def regressions(values: Sequence[float]) -> bytes:
     return _document("results", f"[{', '.join(decimals(_float32(values)))}]")
 
 
-def error(message: str) -> bytes:
+def error_body(message: str) -> bytes:
     """Write the response that reports an error."""
     return _document("error", quoted(_text(message)))
 
 
 def row_texts(outputs: Mapping[str, Any]) -> list[str]:
-    """Write each row of a predict request in row form; `response_of_rows` joins them.
+    """Write each row of a predict request in row form; `body_of_rows` joins them.
 
     Raises:
         ServingError: INVALID_ARGUMENT, JSON cannot express it.
@@ -96,7 +96,7 @@ def row_texts(outputs: Mapping[str, Any]) -> list[str]:
     return [f"{{{','.join(members)}\n{INDENT * 2}}}" for members in zip(*columns, strict=True)]
 
 
-def response_of_rows(texts: list[str], outputs: int) -> bytes:
+def body_of_rows(texts: list[str], outputs: int) -> bytes:
     """Write the response that holds these rows.
 
     Args:

@@ -32,8 +32,6 @@ def exponential(first: float, growth: float, count: int) -> list[float]:
 class CounterFamily:
     """Numbers that only grow. Safe to use from any thread."""
 
-    kind = "counter"
-
     def __init__(self, name: str, labels: Sequence[str] = ()) -> None:
         self.name = name
         self.labels = tuple(labels)
@@ -61,25 +59,9 @@ class CounterFamily:
 
     def lines(self, cells: Cells) -> Iterator[str]:
         """Write the family: its type, then a line a cell."""
-        yield f"# TYPE {self.name} {self.kind}"
+        yield f"# TYPE {self.name} counter"
         for values, number in cells.items():
             yield f"{self.name}{{{_labels(self.labels, values)}}} {number}"
-
-
-class GaugeFamily(CounterFamily):
-    """Numbers that are set; of several processes the largest counts."""
-
-    kind = "gauge"
-
-    def set(self, values: tuple[str, ...], number: int) -> None:
-        """Set the cell of these label values."""
-        with self._lock:
-            self._cells[_limited(self._cells, values)] = number
-
-    @staticmethod
-    def sum_of(first: int, second: int) -> int:
-        """Choose between the same cell of two processes."""
-        return max(first, second)
 
 
 class HistogramFamily:

@@ -13,14 +13,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any
 
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.metrics.families import (
     REST_OF_CELLS,
     Cells,
     CounterFamily,
-    GaugeFamily,
     HistogramFamily,
     exponential,
 )
@@ -53,7 +51,6 @@ class Metrics:
         self._warmup_records = CounterFamily(
             f"{_PREFIX}model_warmup_records_read", ("model_path", "status")
         )
-        self._mlmd = GaugeFamily(f"{_PREFIX}mlmd_map", ("model_name", "version", "mlmd_uuid"))
         self._queuing = HistogramFamily(
             f"{_BATCHING}queuing_latency", ("thread_pool_name",), exponential(100, 1.2, 52)
         )
@@ -127,11 +124,9 @@ class Metrics:
         self._warmup_latency.add((model_path, status), seconds * _MICROSECONDS)
         self._warmup_records.add((model_path, status), records)
 
-    def mlmd(self, model: str, version: int, uuid: str) -> None:
-        """Note which entry of ML Metadata a version comes from."""
-        self._mlmd.set((model, str(version), uuid), 1)
-
-    def begun(self, thread_pool_name: str, waited_s: Sequence[float], rows: Sequence[int]) -> None:
+    def begun_batch(
+        self, thread_pool_name: str, waited_s: Sequence[float], rows: Sequence[int]
+    ) -> None:
         """Record how long the requests of a batch waited for it, and their rows."""
         self._queuing.add_all((thread_pool_name,), [each * _MICROSECONDS for each in waited_s])
         self._input_size.add_all((), rows)
@@ -163,7 +158,7 @@ class Metrics:
         # One process of several says nothing about the server's memory.
         return page if others else page + _process_page()
 
-    def _families(self) -> list[Any]:
+    def _families(self) -> list[CounterFamily | HistogramFamily]:
         kinds = CounterFamily | HistogramFamily
         found = [family for family in vars(self).values() if isinstance(family, kinds)]
         return sorted(found, key=lambda family: family.name)

@@ -1,4 +1,5 @@
 """The REST API of TensorFlow Serving over `serving.http`.
 
-`routes` reads a path, `app` answers it; `prediction` is the short way of most predict requests.
+`routes` reads a path, `app` answers it, `prediction` if it is a predict request; `documents` are
+those that describe models, `gzip_body` unpacks.
 """

@@ -1,4 +1,4 @@
-"""The REST API of TensorFlow Serving, as an application of our own HTTP server or of ASGI.
+"""The REST API of TensorFlow Serving, as an application of our HTTP server.
 
 Not of TensorFlow Serving: a bearer token, if the options name a file with one.
 """
@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import re
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.serving import inference
@@ -20,27 +18,17 @@ from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.config.protos import read_message
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.http.messages import TEXT, Reply, Request, Response, html_error
-from tfx_pipeline.serving.json import (
-    parse as json_parse,
-)
-from tfx_pipeline.serving.json import (
-    request as json_request,
-)
-from tfx_pipeline.serving.json import (
-    response as json_response,
-)
+from tfx_pipeline.serving.json.examples import serialized_examples
+from tfx_pipeline.serving.json.parse import parse_document
+from tfx_pipeline.serving.json.request import signature_name
+from tfx_pipeline.serving.json.response import classifications_body, error_body, regressions_body
 from tfx_pipeline.serving.memory import MemoryBudget
 from tfx_pipeline.serving.metrics.metrics import Metrics
-from tfx_pipeline.serving.metrics.share import FOLDER_VARIABLE, MetricsShare
-from tfx_pipeline.serving.rest.asgi import respond_to_asgi
-from tfx_pipeline.serving.rest.documents import (
-    metadata_document,
-    status_document,
-    unpacked,
-    unpacked_size,
-)
-from tfx_pipeline.serving.rest.prediction import Prediction
+from tfx_pipeline.serving.rest.documents import metadata_document, status_document
+from tfx_pipeline.serving.rest.gzip_body import unpacked, unpacked_size
+from tfx_pipeline.serving.rest.prediction import Prediction, Predictor
 from tfx_pipeline.serving.rest.routes import Route, find_route
+from tfx_pipeline.serving.versions.manager import ServableManager
 
 DEFAULT_METRICS_PATH = "/monitoring/prometheus/metrics"
 
@@ -60,7 +48,7 @@ class RestApp:
     """Answers requests.
 
     Args:
-        manager: a `ServableManager`.
+        manager: has the models.
         options: of the server.
         metrics: to count in.
         budget: that the ports share; none: one of its own.
@@ -71,7 +59,7 @@ class RestApp:
 
     def __init__(
         self,
-        manager: Any,
+        manager: ServableManager,
         options: ServerOptions,
         metrics: Metrics,
         budget: MemoryBudget | None = None,
@@ -84,13 +72,11 @@ class RestApp:
         self._cors = _CORS if options.rest_api_enable_cors_support else b""
         self._metrics_path = _metrics_path(options)
         self._token = BearerToken(options.bearer_token_file) if options.bearer_token_file else None
-        folder = os.environ.get(FOLDER_VARIABLE)
-        if options.workers > 1 and folder:
-            MetricsShare(metrics, Path(folder))
         self._settings = inference.Settings(
             check_method_name=options.enable_signature_method_name_check,
             observe_runtime=metrics.runtime,
         )
+        self._predictor = Predictor(manager, metrics, self._settings, self._timeout_s, self._cors)
         self._actions: Mapping[str, Callable[[Route, bytes], Awaitable[bytes]]] = {
             "predict": self._predict,
             "classify": self._classify,
@@ -100,29 +86,28 @@ class RestApp:
         }
 
     def answer(self, request: Request, reply: Reply) -> Coroutine[Any, Any, Response] | None:
-        """Answer a request; see `http_messages.App`."""
+        """Answer a request; see `http.messages.App`."""
         method, target, headers, body = request
         if self._token or b"content-encoding" in headers:
             return self.respond(request)
         route = find_route(method, target)
         if route.action != "predict":
             return self.respond(request)
-        prediction = Prediction(self._metrics, self._cors, reply)
-        if prediction.begin(self._manager, route.spec, body, self._timeout_s, self._settings):
+        prediction = Prediction(self._predictor, route.spec, reply)
+        if prediction.begin(body):
             return None
-        return self.respond(request)
+        return self._counted(request, route, prediction.started, prediction.finish())
 
     def takes_body(self, headers: Mapping[bytes, bytes]) -> bool:
         """Tell whether a request with these headers may ask for anything: it brings the token."""
         return not self._token or self._token.is_in(headers.get(b"authorization", b""))
 
     async def respond(self, request: Request) -> Response:
-        """Answer a request; an error of any kind becomes a response."""
+        """Answer a request in a task; an error of any kind becomes a response."""
         started = time.perf_counter()
         method, target, headers, _ = request
-        if (
-            not self.takes_body(headers) and method != b"OPTIONS"
-        ):  # a browser's preflight brings no token
+        # A browser's preflight brings no token.
+        if not self.takes_body(headers) and method != b"OPTIONS":
             return self._unauthenticated()
         route = find_route(method, target)
         if route.action == "invalid":
@@ -133,12 +118,18 @@ class RestApp:
             return html_error(404)
         if method == b"OPTIONS":
             return self._preflight(headers)
+        return await self._counted(request, route, started, self._run_action(request, route))
+
+    async def _counted(
+        self, request: Request, route: Route, started: float, work: Awaitable[Response]
+    ) -> Response:
+        """Wait for the response, or make that of an error, and count the request."""
         try:
-            response, code = await self._success(route, request), Code.OK
+            response, code = await work, Code.OK
         except ServingError as error:
             response, code = self._failure(error), error.code
         except Exception as error:  # the server goes on, and says where to look
-            _LOG.exception("%s %r failed", method.decode(), target)
+            _LOG.exception("%s %r failed", request.method.decode(), request.target)
             failure = ServingError(Code.INTERNAL, f"{type(error).__name__}: {error}")
             response, code = self._failure(failure), failure.code
         api = route.action if route.action in _PREDICTIONS else ""
@@ -151,11 +142,7 @@ class RestApp:
         self._metrics.observe_request("", "", "REST", error.code, 0.0)
         return self._failure(error, _CHALLENGE)
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer a request of an ASGI server, such as uvicorn."""
-        await respond_to_asgi(self.respond, self._budget, scope, receive, send)
-
-    async def _success(self, route: Route, request: Request) -> Response:
+    async def _run_action(self, request: Request, route: Route) -> Response:
         if route.problem:
             raise invalid_argument(route.problem)
         action = self._actions[route.action]
@@ -173,26 +160,18 @@ class RestApp:
             return await asyncio.to_thread(unpacked, packed, size)
 
     async def _predict(self, route: Route, body: bytes) -> bytes:
-        document = json_parse.parse(body)
-        name = json_request.signature_name(document)
-        with self._manager.lease(route.spec) as servable:
-            signature = inference.find_signature(servable, name, inference.NoSignature.REST_PREDICT)
-            inputs, is_row = json_request.predict_inputs(document, signature.inputs)
-            outputs = await inference.predict(
-                servable, name, inputs, (), self._timeout_s, self._settings
-            )
-        return json_response.predictions(outputs, is_row)
+        return await self._predictor.predict(route.spec, parse_document(body))
 
     async def _classify(self, route: Route, body: bytes) -> bytes:
-        return json_response.classifications(await self._examples(inference.classify, route, body))
+        return classifications_body(await self._examples(inference.classify, route, body))
 
     async def _regress(self, route: Route, body: bytes) -> bytes:
-        return json_response.regressions(await self._examples(inference.regress, route, body))
+        return regressions_body(await self._examples(inference.regress, route, body))
 
     async def _examples(self, run: Any, route: Route, body: bytes) -> Any:
-        document = json_parse.parse(body)
-        name = json_request.signature_name(document)
-        examples = json_request.examples(document)
+        document = parse_document(body)
+        name = signature_name(document)
+        examples = serialized_examples(document)
         with self._manager.lease(route.spec) as servable:
             return await run(servable, name, examples, self._timeout_s, self._settings)
 
@@ -218,7 +197,7 @@ class RestApp:
         return Response(200, self._metrics.render(), TEXT)
 
     def _failure(self, error: ServingError, headers: bytes = b"") -> Response:
-        body = json_response.error(error.message)
+        body = error_body(error.message)
         return Response(error.code.http_status, body, headers=self._cors + headers)
 
 

@@ -1,97 +1,151 @@
-"""Predict requests in row form that need no coroutine: a batch answers them, or the model at once.
+"""Predict requests, and which of three ways answers one.
 
-Terms:
-    at once: on the event loop, see `direct`.
+    in a batch  rows, for a runner that makes batches: they stay JSON until their batch runs.
+    at once     rows, for a runner without batches, while the event loop has nobody else to serve
+                and if the model is quick; see `batching.direct`.
+    in a task   all others, and what the two ways above refuse: this one finds what is wrong with a
+                request in the order of TensorFlow Serving.
+
+Only the third needs a coroutine. The body is parsed once, whichever it is.
 """
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.batching.direct import DirectRunner
+from tfx_pipeline.serving.batching.scheduler import BatchingRunner
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.http.messages import Reply, Response
-from tfx_pipeline.serving.json import (
-    parse as json_parse,
-)
-from tfx_pipeline.serving.json import (
-    request as json_request,
-)
-from tfx_pipeline.serving.json import (
-    response as json_response,
-)
+from tfx_pipeline.serving.json.parse import parse_document
+from tfx_pipeline.serving.json.request import has_rows, predict_inputs, signature_name
+from tfx_pipeline.serving.json.response import error_body, predictions_body
 from tfx_pipeline.serving.json.rows import JsonRows
 from tfx_pipeline.serving.metrics.metrics import Metrics, code_of
-from tfx_pipeline.serving.types import ModelSpec
+from tfx_pipeline.serving.types import ModelSpec, Servable
+from tfx_pipeline.serving.versions.manager import ServableManager
 from tfx_pipeline.serving.versions.version_life import VersionLife
 
 
+@dataclass(frozen=True)
+class Predictor:
+    """What all predict requests share.
+
+    Attributes:
+        manager: has the models.
+        metrics: to count in.
+        settings: of the server.
+        timeout_s: of a run; none: no limit.
+        headers: of each response.
+    """
+
+    manager: ServableManager
+    metrics: Metrics
+    settings: inference.Settings
+    timeout_s: float | None
+    headers: bytes
+
+    async def predict(self, spec: ModelSpec, document: dict[str, Any]) -> bytes:
+        """Answer a request of any form, in a task; return the body of the response.
+
+        Raises:
+            ServingError: something is wrong with the request, or the run fails.
+        """
+        name = signature_name(document)
+        with self.manager.lease(spec) as servable:
+            signature = inference.find_signature(servable, name, inference.NoSignature.REST_PREDICT)
+            inputs, is_row = predict_inputs(document, signature.inputs)
+            outputs = await inference.predict(
+                servable, name, inputs, (), self.timeout_s, self.settings
+            )
+        return predictions_body(outputs, is_row)
+
+
 class Prediction:
-    """One request; the batch takes it for a future, see `batching.request.Waiter`.
+    """One request; a batch takes it for a future, see `batching.request.Waiter`.
 
     Args:
-        metrics: to count in.
-        headers: of the response.
-        reply: takes the response.
+        predictor: of the server.
+        spec: of the model.
+        reply: takes the response, if no task gives it.
+
+    Attributes:
+        started: moment of `time.perf_counter`.
     """
 
     __slots__ = (
-        "_fetches", "_headers", "_metrics", "_reply", "_rows", "_run_started", "_runner",
-        "_started", "_version",
+        "_document", "_fetches", "_predictor", "_reply", "_rows", "_run_started", "_runner",
+        "_spec", "_version", "started",
     )  # fmt: skip
 
-    def __init__(self, metrics: Metrics, headers: bytes, reply: Reply) -> None:
-        self._metrics = metrics
-        self._headers = headers
+    def __init__(self, predictor: Predictor, spec: ModelSpec, reply: Reply) -> None:
+        self.started = time.perf_counter()
+        self._predictor = predictor
+        self._spec = spec
         self._reply = reply
-        self._started = time.perf_counter()
+        self._version: VersionLife | None = None  # leased
+        self._runner: BatchingRunner | None = None  # in whose batch it is
 
-    def begin(
-        self,
-        manager: Any,
-        spec: ModelSpec,
-        body: bytes,
-        timeout_s: float | None,
-        settings: inference.Settings,
-    ) -> bool:
-        """Run the model on the rows, or let a batch do so.
+    def begin(self, body: bytes) -> bool:
+        """Answer in a batch or at once.
 
         Returns:
-            Whether the reply comes; if not, nothing was done, and the request is not that plain.
+            Whether the reply comes, or has come; if not, `finish` is to give the response.
         """
         try:
-            version: VersionLife = manager.lease(spec)
+            self._document = parse_document(body)
+        except ServingError as error:
+            self.set_exception(error)
+            return True
+        if not has_rows(self._document):
+            return False
+        try:
+            version = self._predictor.manager.lease(self._spec)
             servable = version.acquire()
         except ServingError:
             return False
+        self._version = version
         try:
-            runner: Any = servable.runner
-            is_direct = isinstance(runner, DirectRunner)
-            if not (runner.has_loop if is_direct else getattr(runner, "takes_rows", False)):
-                return self._give_up(version)
-            document = json_parse.parse(body)
-            if not json_request.has_rows(document):
-                return self._give_up(version)
-            name = json_request.signature_name(document)
-            signature = inference.find_signature(servable, name)
-            inference.check_predicts(signature, settings)
-            rows = JsonRows(document["instances"], signature)
-            self._version, self._rows = version, rows
-            if is_direct:
-                return self._run_now(runner)
+            if self._begin_rows(servable):
+                return True
+        except ServingError:  # `finish` finds it again, and says it
+            pass
+        version.release()
+        return False
+
+    async def finish(self) -> Response:
+        """Answer in a task, after `begin` has not.
+
+        Raises:
+            ServingError: see `Predictor.predict`.
+        """
+        body = await self._predictor.predict(self._spec, self._document)
+        return Response(200, body, headers=self._predictor.headers)
+
+    def _begin_rows(self, servable: Servable) -> bool:
+        runner = servable.runner
+        if isinstance(runner, DirectRunner):
+            return runner.has_loop and self._run_now(runner, self._rows_for(servable))
+        if isinstance(runner, BatchingRunner) and runner.takes_rows:
+            self._rows = self._rows_for(servable)
             self._runner = runner
             self._run_started = time.perf_counter()
-            self._fetches = runner.begin(rows, timeout_s, self)
-        except ServingError:  # the usual way finds it again, and says it
-            return self._give_up(version)
-        return True
+            self._fetches = runner.begin(self._rows, self._predictor.timeout_s, self)
+            return True
+        return False
 
-    def _run_now(self, runner: DirectRunner) -> bool:
-        self._runner = None
-        self._fetches = self._rows.signature.fetches
-        inputs = self._rows.arrays()
+    def _rows_for(self, servable: Servable) -> JsonRows:
+        signature = inference.find_signature(servable, signature_name(self._document))
+        inference.check_predicts(signature, self._predictor.settings)
+        return JsonRows(self._document["instances"], signature)
+
+    def _run_now(self, runner: DirectRunner, rows: JsonRows) -> bool:
+        self._rows = rows
+        self._fetches = rows.signature.fetches
+        inputs = rows.arrays()
         self._run_started = time.perf_counter()
         try:
             arrays = runner.run_now(inputs, self._fetches)
@@ -99,7 +153,7 @@ class Prediction:
             self.set_exception(error)
             return True
         if arrays is None:
-            return self._give_up(self._version)
+            return False
         self.set_result(arrays)
         return True
 
@@ -113,28 +167,25 @@ class Prediction:
         if body is None:
             try:
                 outputs = self._rows.signature.outputs_of(self._fetches, arrays)
-                body = json_response.predictions(outputs, True)
+                body = predictions_body(outputs, True)
             except ServingError as error:
                 self.set_exception(error)
                 return
         now = time.perf_counter()
-        self._metrics.predicted(self._version.model, now - self._started, now - self._run_started)
-        self._end(Response(200, body, headers=self._headers))
+        metrics = self._predictor.metrics
+        metrics.predicted(self._spec.name, now - self.started, now - self._run_started)
+        self._end(200, body)
 
     def set_exception(self, error: ServingError) -> None:
         """Answer with an error."""
-        elapsed_s = time.perf_counter() - self._started
-        code = code_of(error)
-        self._metrics.observe_request(self._version.model, "predict", "REST", code, elapsed_s)
-        body = json_response.error(error.message)
-        self._end(Response(error.code.http_status, body, headers=self._headers))
+        elapsed_s = time.perf_counter() - self.started
+        metrics = self._predictor.metrics
+        metrics.observe_request(self._spec.name, "predict", "REST", code_of(error), elapsed_s)
+        self._end(error.code.http_status, error_body(error.message))
 
-    def _end(self, response: Response) -> None:
-        self._version.release()
+    def _end(self, status: int, body: bytes) -> None:
+        if self._version is not None:
+            self._version.release()
         if self._runner is not None:
             self._runner.ended()
-        self._reply(response)
-
-    def _give_up(self, version: VersionLife) -> bool:
-        version.release()
-        return False
+        self._reply(Response(status, body, headers=self._predictor.headers))

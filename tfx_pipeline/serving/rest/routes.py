@@ -57,7 +57,7 @@ def find_route(method: bytes, target: bytes) -> Route:
     """Find what a request is for; the body is not looked at."""
     route = _ROUTES.get((method, target))
     if route is None:
-        route = _found(method, target)
+        route = _parsed_route(method, target)
         if not route.problem and len(target) <= _MOST_TARGET and route.spec.name:
             if len(_ROUTES) >= _MOST_ROUTES:
                 _ROUTES.clear()
@@ -65,7 +65,7 @@ def find_route(method: bytes, target: bytes) -> Route:
     return route
 
 
-def _found(method: bytes, target: bytes) -> Route:
+def _parsed_route(method: bytes, target: bytes) -> Route:
     path = _SCHEME.sub(b"", target, count=1) if not target.startswith(b"/") else target
     nothing = ModelSpec("")
     if not _TARGET.fullmatch(path):
@@ -77,10 +77,10 @@ def _found(method: bytes, target: bytes) -> Route:
     if not found:
         text = f"Malformed request: {_text(method)} {_text(path)}"
         return Route("malformed", nothing, path, text)
-    return _matched(method, path, *found.groups())
+    return _matched_route(method, path, *found.groups())
 
 
-def _matched(
+def _matched_route(
     method: bytes,
     path: bytes,
     name: bytes | None,

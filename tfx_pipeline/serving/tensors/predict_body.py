@@ -1,8 +1,7 @@
 """Bodies of Predict, read and written without message objects where they are as usual.
 
 Terms:
-    entry: an input in a serialized `PredictRequest`: its alias, then its tensor.
-    usual: a request of small tensors (see `tensor_rows`); protobuf's maps (`wire`) read all others.
+    usual: a request of small tensors (see `entries`); protobuf's maps (`wire`) read all others.
 """
 
 from __future__ import annotations
@@ -11,18 +10,18 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
+from tfx_pipeline.serving.errors import ServingError, invalid_argument
 from tfx_pipeline.serving.memory import Reservation
-from tfx_pipeline.serving.tensors.protos import decode
-from tfx_pipeline.serving.tensors.rows import TensorRows, known_layout, read_entry
-from tfx_pipeline.serving.tensors.wire import message_class
+from tfx_pipeline.serving.tensors.entries import ENTRY_TAG, LONG, read_entry
+from tfx_pipeline.serving.tensors.reading import decode
+from tfx_pipeline.serving.tensors.rows import TensorRows, known_layout
+from tfx_pipeline.serving.tensors.wire import message_class, parse_message, spec_of
 from tfx_pipeline.serving.tensors.writing import encode, varint_bytes
 from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec
 
-_SPEC_TAG, _ENTRY_TAG = 0x0A, 0x12
+_SPEC_TAG = 0x0A
 _TIMES_EXPANDED = 4  # as large as the input are what a model makes of it, and the answer
 _REMEMBERED = 1024  # of things that take less than 1 kB each
-_LONG = 0x80  # lengths from here on take more than one byte
 
 
 class PredictBody(NamedTuple):
@@ -69,7 +68,7 @@ def read_request(body: bytes) -> PredictBody:
         usual = None
     if usual is not None:
         return usual
-    request = parsed(message_class("PredictRequest"), body)
+    request = parse_message(message_class("PredictRequest"), body)
     spec = spec_of(request.model_spec) if request.HasField("model_spec") else None
     return PredictBody(spec, _Tensors(request.inputs), request.output_filter)
 
@@ -103,32 +102,6 @@ def write_response(
     return b"".join(parts)
 
 
-def parsed(kind: Any, body: bytes) -> Any:
-    """Parse a body as a message of this class.
-
-    Raises:
-        ServingError: it is none.
-    """
-    from google.protobuf.message import DecodeError
-
-    try:
-        return kind.FromString(body)
-    except DecodeError as error:
-        raise ServingError(
-            Code.INTERNAL, f"Failed to parse the request as a {kind.DESCRIPTOR.name}"
-        ) from error
-
-
-def spec_of(proto: Any) -> ModelSpec:
-    """Read a message `ModelSpec`."""
-    return ModelSpec(
-        proto.name,
-        proto.version.value if proto.HasField("version") else None,
-        proto.version_label if proto.HasField("version_label") else None,
-        proto.signature_name,
-    )
-
-
 def _read_usual(body: bytes) -> PredictBody | None:
     """Read a request of small tensors and nothing else but a spec; none for any other.
 
@@ -140,11 +113,11 @@ def _read_usual(body: bytes) -> PredictBody | None:
     values: list[Any] = []
     while position < size:
         tag = body[position]
-        if tag == _ENTRY_TAG:
+        if tag == ENTRY_TAG:
             position = read_entry(body, position, fields, values)
             if not position:
                 return None
-        elif tag == _SPEC_TAG and spec is None and body[position + 1] < _LONG:
+        elif tag == _SPEC_TAG and spec is None and body[position + 1] < LONG:
             end = position + 2 + body[position + 1]
             spec = _known_spec(body[position:end])
             if spec is None:
@@ -161,7 +134,7 @@ def _read_usual(body: bytes) -> PredictBody | None:
 @functools.lru_cache(_REMEMBERED)
 def _known_spec(field: bytes) -> ModelSpec | None:
     try:
-        return spec_of(parsed(message_class("PredictRequest"), field).model_spec)
+        return spec_of(parse_message(message_class("PredictRequest"), field).model_spec)
     except ServingError:
         return None
 

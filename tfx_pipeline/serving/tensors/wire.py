@@ -1,7 +1,7 @@
 """The messages of PredictionService with their tensors and examples left as bytes.
 
 What passes between a socket and the graph is not worth a message object for each tensor: on 13
-tensors of one value each, protobuf's classes cost 76 µs a request, these with `tensor_protos` 26.
+tensors of one value each, protobuf's classes cost 76 µs a request, these with `reading` 26.
 A serialized `tf.Example` is fed to the graph as it came.
 
 The messages are those of the package `tensorflow-serving-api`, declared again with bytes in the
@@ -13,6 +13,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from typing import Any
+
+from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
+from tfx_pipeline.serving.types import ModelSpec
 
 _FILES = ("model", "input", "predict", "classification", "regression", "inference")
 _AS_BYTES = (".tensorflow.TensorProto", ".tensorflow.Example")
@@ -33,6 +36,48 @@ def class_in_pool(pool: Any, full_name: str) -> Any:
     if hasattr(message_factory, "GetMessageClass"):
         return message_factory.GetMessageClass(descriptor)
     return message_factory.MessageFactory(pool).GetPrototype(descriptor)  # protobuf 3.20
+
+
+def parse_message(kind: Any, body: bytes) -> Any:
+    """Parse a body as a message of this class.
+
+    Raises:
+        ServingError: it is none.
+    """
+    from google.protobuf.message import DecodeError
+
+    try:
+        return kind.FromString(body)
+    except DecodeError as error:
+        raise ServingError(
+            Code.INTERNAL, f"Failed to parse the request as a {kind.DESCRIPTOR.name}"
+        ) from error
+
+
+def spec_of(proto: Any) -> ModelSpec:
+    """Read a message `ModelSpec`."""
+    return ModelSpec(
+        proto.name,
+        proto.version.value if proto.HasField("version") else None,
+        proto.version_label if proto.HasField("version_label") else None,
+        proto.signature_name,
+    )
+
+
+def requested_spec(request: Any) -> ModelSpec:
+    """Return which model a request is for.
+
+    Raises:
+        ServingError: it does not say.
+    """
+    if not request.HasField("model_spec"):
+        raise missing_spec()
+    return spec_of(request.model_spec)
+
+
+def missing_spec() -> ServingError:
+    """Make the error of a request that does not say which model it is for."""
+    return invalid_argument("Missing ModelSpec")
 
 
 @functools.cache

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tfx_pipeline.serving.tensors.protos import (
+from tfx_pipeline.serving.tensors.reading import (
     CONTENT_TAG,
     HALF,
     RAW_TAGS,

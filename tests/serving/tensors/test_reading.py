@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfx_pipeline.serving.tensors.protos import decode
+from tfx_pipeline.serving.tensors.reading import decode
 from tfx_pipeline.serving.tensors.writing import encode
 
 pytestmark = pytest.mark.slow

@@ -16,14 +16,14 @@ from typing import Any
 
 import pytest
 
-from tests.serving.in_thread import ThreadServer, read_all, serving
+from tests.serving.http_running import ThreadServer, read_all, serving
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.http import service as http_service
-from tfx_pipeline.serving.http.messages import Reply, Request, Response
+from tfx_pipeline.serving.http import port as http_port
+from tfx_pipeline.serving.http.messages import App, Reply, Request, Response
 
 
-class Echo:
+class Echo(App):
     """Answers with the body, or the target; `/sleep` waits, `/big` is big, `/raise` raises.
 
     What begins with `/now` or `/later` is answered without a coroutine, at once or after a turn.
@@ -253,8 +253,8 @@ def test_body_of_many_megabytes_comes_back(server: ThreadServer) -> None:
 
 
 def test_bodies_beyond_the_memory_are_refused_and_others_are_served(server: ThreadServer) -> None:
-    service = server.server._service
-    service.budget.most = 1_000_000
+    shared = server.server._shared
+    shared.budget.most = 1_000_000
     with server.connect() as client:
         client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000000\r\n\r\n")
         for _ in range(20):  # it takes them after its refusal too, so that this can be read
@@ -264,23 +264,23 @@ def test_bodies_beyond_the_memory_are_refused_and_others_are_served(server: Thre
     assert answer.startswith(b"HTTP/1.1 429 Too Many Requests\r\n")
     assert b'"error": "Requests of more than 1000000 bytes are in flight"' in answer
     assert server.call("POST", "/fine", b"ok")[2] == b"ok"
-    assert service.budget.held == 0
+    assert shared.budget.held == 0
 
 
 def test_client_that_leaves_in_the_middle_of_a_body_leaves_nothing_behind(
     server: ThreadServer,
 ) -> None:
-    service = server.server._service
+    shared = server.server._shared
     with server.connect() as client:
         client.sendall(
             b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\n" + b"h" * 1000
         )
         time.sleep(0.1)
-        assert service.budget.held > 1000
+        assert shared.budget.held > 1000
     deadline = time.monotonic() + 5
-    while (service.budget.held or service._connections) and time.monotonic() < deadline:
+    while (shared.budget.held or shared._connections) and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert (service.budget.held, service._connections) == (0, set())
+    assert (shared.budget.held, shared._connections) == (0, set())
     assert server.app.seen == []
 
 
@@ -289,7 +289,7 @@ def test_client_that_leaves_before_its_answer_harms_nobody(server: ThreadServer)
         client.sendall(get("/sleep"))
     assert server.call("GET", "/fine")[0] == 200
     time.sleep(0.4)
-    assert server.server._service.budget.held == 0
+    assert server.server._shared.budget.held == 0
 
 
 def test_client_that_stops_sending_still_gets_its_answer(server: ThreadServer) -> None:
@@ -320,8 +320,8 @@ def test_client_that_does_not_read_stops_only_itself(server: ThreadServer) -> No
 
 
 def test_client_that_reads_slowly_gets_all_of_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_service, "STUCK_S", 0.3)
-    monkeypatch.setattr(http_service, "_TICK_S", 0.02)
+    monkeypatch.setattr(http_port, "STUCK_S", 0.3)
+    monkeypatch.setattr(http_port, "_TICK_S", 0.02)
     with serving(Echo) as server, server.connect() as client:
         client.sendall(get("/big", "Connection: close"))
         size = 0
@@ -343,15 +343,15 @@ def test_client_that_sends_requests_faster_than_they_are_answered_has_to_wait(
             for sent in range(1000):  # noqa: B007
                 client.sendall(flood)
         assert sent < 999
-        assert server.server._service.budget.held < 2_000_000
+        assert server.server._shared.budget.held < 2_000_000
 
 
 @pytest.mark.parametrize(
     "begun", [b"", b"GET / HT", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n"]
 )
 def test_client_that_goes_quiet_is_closed(monkeypatch: pytest.MonkeyPatch, begun: bytes) -> None:
-    monkeypatch.setattr(http_service, "STUCK_S", 0.2)
-    monkeypatch.setattr(http_service, "_TICK_S", 0.05)
+    monkeypatch.setattr(http_port, "STUCK_S", 0.2)
+    monkeypatch.setattr(http_port, "_TICK_S", 0.05)
     with serving(Echo) as server, server.connect() as client:
         client.sendall(begun)
         with contextlib.suppress(ConnectionResetError):
@@ -359,8 +359,8 @@ def test_client_that_goes_quiet_is_closed(monkeypatch: pytest.MonkeyPatch, begun
 
 
 def test_client_that_sends_its_head_drop_by_drop_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_service, "STUCK_S", 0.2)
-    monkeypatch.setattr(http_service, "_TICK_S", 0.05)
+    monkeypatch.setattr(http_port, "STUCK_S", 0.2)
+    monkeypatch.setattr(http_port, "_TICK_S", 0.05)
     with serving(Echo) as server, server.connect() as client:
         client.sendall(b"GET / HTTP/1.1\r\n")
         sent = 0
@@ -374,8 +374,8 @@ def test_client_that_sends_its_head_drop_by_drop_is_closed(monkeypatch: pytest.M
 def test_request_that_takes_longer_than_the_quiet_time_is_answered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(http_service, "STUCK_S", 0.05)
-    monkeypatch.setattr(http_service, "_TICK_S", 0.01)
+    monkeypatch.setattr(http_port, "STUCK_S", 0.05)
+    monkeypatch.setattr(http_port, "_TICK_S", 0.01)
     with serving(Echo) as server:
         assert server.call("GET", "/sleep")[2] == b"/sleep"
 
@@ -488,9 +488,9 @@ def test_thousands_of_idle_connections_leave_the_server_responsive(server: Threa
         for _ in range(count):
             idle.enter_context(server.connect())
         deadline = time.monotonic() + 10
-        while len(server.server._service._connections) < count and time.monotonic() < deadline:
+        while len(server.server._shared._connections) < count and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert len(server.server._service._connections) == count
+        assert len(server.server._shared._connections) == count
         best = min(_seconds_of_a_call(server) for _ in range(10))
         assert best < 0.1
     assert server.call("GET", "/after")[0] == 200

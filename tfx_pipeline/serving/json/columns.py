@@ -5,7 +5,7 @@ Terms:
     column: values that become the rows of one array.
 
 The fast way says only that a column is not regular. What is wrong with it, in TensorFlow
-Serving's words, is then found by `json_checks`, value by value.
+Serving's words, is then found by `checks`, value by value.
 """
 
 from __future__ import annotations

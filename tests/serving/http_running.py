@@ -14,7 +14,7 @@ from typing import Any
 import uvloop
 
 from tfx_pipeline.serving.config.options import ServerOptions
-from tfx_pipeline.serving.http.port import RestServer, serve_rest
+from tfx_pipeline.serving.http.server import HttpServer, start_http
 
 
 class ThreadServer:
@@ -27,7 +27,7 @@ class ThreadServer:
         self._thread.start()
         self.app: Any = None
         try:
-            self.server: RestServer = self.run(self._start())
+            self.server: HttpServer = self.run(self._start())
         except BaseException:
             self.end()
             raise
@@ -37,11 +37,11 @@ class ThreadServer:
         """Run a coroutine on the server's loop."""
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(timeout_s)
 
-    async def _start(self) -> RestServer:
+    async def _start(self) -> HttpServer:
         self.app = self._make()
         if asyncio.iscoroutine(self.app):
             self.app = await self.app
-        return await serve_rest(self.app, self._options)
+        return await start_http(self.app, self._options)
 
     def end(self) -> None:
         """Stop the loop."""
