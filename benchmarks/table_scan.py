@@ -101,7 +101,7 @@ def _scan(file: Path) -> Callable[[], Any]:
 def _read_records(folder: Path, file: Path) -> Callable[[], Any]:
     import tensorflow as tf
 
-    from tfx_pipeline.ingestion.examples import ExampleEncoder
+    from tfx_pipeline.ingestion.example_encoding import ExampleEncoder
     from tfx_pipeline.ingestion.staging import staged_records
     from tfx_pipeline.ingestion.table import read_table
 

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ingestion.conftest import problems_of, table_needs
-from tfx_pipeline.ingestion.examples import ExampleEncoder, Splitter, staged_examples
+from tfx_pipeline.ingestion.example_encoding import ExampleEncoder, staged_examples
+from tfx_pipeline.ingestion.splits import Splitter
 from tfx_pipeline.ingestion.staging import TYPES_FILE, parse_types, stage_table
 from tfx_pipeline.ingestion.table import read_table
 
