@@ -11,6 +11,8 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tfx_pipeline.wording import counted
+
 _SHOWN = 4000
 """Characters of a message's part that are shown."""
 
@@ -77,7 +79,7 @@ class PipelineError(Exception):
         super().__init__(self.title)
 
     def _title(self) -> str:
-        return f"{len(self.problems)} problem{'s' if len(self.problems) != 1 else ''}"
+        return counted(len(self.problems), "problem", separator="")
 
     def __str__(self) -> str:
         return "\n".join([self.title, *(f"  {problem}" for problem in self.problems)])

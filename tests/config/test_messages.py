@@ -11,7 +11,6 @@ import pytest
 from pydantic import BaseModel
 
 from tfx_pipeline.config.loader import load_config, validated
-from tfx_pipeline.config.messages import nearest
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.source_text import alternatives
 from tfx_pipeline.config.yaml_source import YamlSource
@@ -168,8 +167,3 @@ def test_load_config_with_name_that_cannot_be_used_shows_the_name(tmp_path: Path
 def test_load_config_with_credentials_in_an_address_hides_them(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, _VALID, "environment.kubeflow.host=ftp://me:secret@host/x")
     assert "secret" not in problem and "ftp://…@host" in problem
-
-
-def test_nearest_with_other_case_still_finds_the_name() -> None:
-    assert nearest("EPOCHS", ["epochs", "seed"]) == "did you mean `epochs`?"
-    assert nearest("zzz", ["epochs"]) is None

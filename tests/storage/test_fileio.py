@@ -98,7 +98,10 @@ def test_download_tree_of_nothing_says_so(tmp_path: Path) -> None:
 
 
 def test_places_of_this_machine_import_no_fsspec() -> None:
-    code = "import sys; from tfx_pipeline.storage import fileio; fileio.exists('/'); print(*sys.modules)"
+    code = (
+        "import sys; from tfx_pipeline.storage import fileio; fileio.exists('/');"
+        " print(*sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"fsspec", "tensorflow", "tfx"} & set(done.stdout.split())
 

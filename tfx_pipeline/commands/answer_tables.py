@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from tfx_pipeline.wording import shortened
+
 NOTHING = "–"
 """What stands in a cell without a value."""
 _WIDEST_CELL = 32
@@ -70,7 +72,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     text = value if isinstance(value, str) else json.dumps(_rounded(value), ensure_ascii=False)
-    return text if len(text) <= _WIDEST_CELL else text[: _WIDEST_CELL - 1] + "…"
+    return shortened(text, _WIDEST_CELL)
 
 
 def _rounded(value: Any) -> Any:

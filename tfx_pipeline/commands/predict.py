@@ -27,13 +27,13 @@ from tfx_pipeline.commands.served_model import (
     security_of,
     with_errors_shown,
 )
-from tfx_pipeline.config.messages import nearest
 from tfx_pipeline.config.sections.data import CsvConfig
 from tfx_pipeline.deployment.client import Client, DataType, ModelMetadata, UnreachableError
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.ingestion.needs import CsvFormat
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec, Signature
+from tfx_pipeline.wording import counted, nearest
 
 _BATCH = 256
 _REFUSED = "the server does not take the rows"
@@ -150,9 +150,9 @@ def _print_table(answers: Iterator[Answer], metadata: ModelMetadata, question: Q
     took = (time.monotonic() - started) * 1000
     console = output()
     print_answers(console, [(each.row, each.values) for each in all_answers])
-    count = len(all_answers)
+    rows = counted(len(all_answers), "row", separator="")
     console.out(
-        f"{count} row{'s' if count != 1 else ''} by {question.spec.name} version "
+        f"{rows} by {question.spec.name} version "
         f"{metadata.version} at {question.client.address}, {took:.0f} ms"
     )
 

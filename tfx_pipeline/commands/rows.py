@@ -14,11 +14,11 @@ from decimal import Decimal
 from typing import Any
 
 from tfx_pipeline.commands.row_files import RawRow
-from tfx_pipeline.config.messages import nearest
 from tfx_pipeline.deployment.client import DataType
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.ingestion.columns.number_text import MISSING_MARKS
 from tfx_pipeline.serving.types import TensorSpec
+from tfx_pipeline.wording import nearest
 
 _FLOATS = {DataType.DT_FLOAT, DataType.DT_DOUBLE}
 _BOOLS = {"true": True, "1": True, "false": False, "0": False}

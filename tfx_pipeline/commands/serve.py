@@ -34,6 +34,7 @@ from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
 from tfx_pipeline.serving.config.protos import read_model_config
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.storage.plain_names import own_name
+from tfx_pipeline.wording import listed
 
 _LABEL_FLAGS = {
     "model_config_file_poll_wait_seconds": "1",
@@ -127,9 +128,8 @@ def _announce(launch: Launch, served: Served) -> None:
     pairs.append(("exposed", _exposure(launch, served)))
     for name, base in served.models.items():
         pairs.append(("model", f"{name}: {own_name(base)}"))
-        numbers = sorted(versions_on_disk(base), reverse=True)
-        more = f" and {len(numbers) - 5} more" if len(numbers) > 5 else ""
-        pairs.append(("versions", ", ".join(map(str, numbers[:5])) + more or "none yet: it waits"))
+        numbers = [str(each) for each in sorted(versions_on_disk(base), reverse=True)]
+        pairs.append(("versions", listed(numbers) or "none yet: it waits"))
     labels = ", ".join(f"{label} → {version}" for label, version in served.labels.items())
     pairs += [("labels", labels), ("ask it", _question(url, served))]
     for name, value in pairs:

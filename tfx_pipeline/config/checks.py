@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tfx_pipeline.config.loader import LoadedConfig
-from tfx_pipeline.config.messages import nearest
 from tfx_pipeline.config.path_checks import near_name
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.yaml_source import KeyPath
@@ -19,6 +18,7 @@ from tfx_pipeline.deployment.launch import BINARY, docker_obstacle
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.evaluation.metric_names import METRICS_OF_TASK
 from tfx_pipeline.modules.label_rule.rule import LabelRule
+from tfx_pipeline.wording import counted, listed, nearest
 
 
 def check_config(loaded: LoadedConfig, columns: Sequence[str]) -> None:
@@ -42,7 +42,7 @@ def check_config(loaded: LoadedConfig, columns: Sequence[str]) -> None:
         *_server_problems(loaded),
     ]
     if problems:
-        count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
+        count = counted(len(problems), "problem", separator="")
         raise ConfigError(
             problems, f"{loaded.name} cannot be used with {config.data.path}: {count}"
         )
@@ -66,14 +66,9 @@ def _unknown_columns(loaded: LoadedConfig, columns: Sequence[str]) -> Iterator[P
             yield Problem(
                 f"`{column}` is not a column of the table",
                 loaded.source.place(path),
-                allowed=_listed(columns),
+                allowed=listed(columns, 20, joint=", and "),
                 next_step=nearest(column, columns),
             )
-
-
-def _listed(columns: Sequence[str], shown: int = 20) -> str:
-    more = f", and {len(columns) - shown} more" if len(columns) > shown else ""
-    return ", ".join(columns[:shown]) + more
 
 
 def _label_problems(loaded: LoadedConfig, columns: Sequence[str]) -> Iterator[Problem]:
@@ -102,7 +97,7 @@ def _label_problems(loaded: LoadedConfig, columns: Sequence[str]) -> Iterator[Pr
         yield Problem(
             f"`{column}` in `label.rule` is not a column of the table",
             place,
-            allowed=_listed(columns),
+            allowed=listed(columns, 20, joint=", and "),
             next_step=nearest(column, columns),
         )
 

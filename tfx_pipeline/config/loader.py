@@ -16,6 +16,7 @@ from tfx_pipeline.config.source_text import as_written, is_text
 from tfx_pipeline.config.yaml_source import YamlSource, parse_scalar, parse_yaml, read_yaml
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.storage.plain_names import link
+from tfx_pipeline.wording import counted
 
 _KEY = re.compile(r"""(?:"[^"]+"|'[^']+'|[^.="']+)""")
 _OVERRIDE = re.compile(rf"(?P<keys>{_KEY.pattern}(?:\.{_KEY.pattern})*)=(?P<value>.*)", re.DOTALL)
@@ -92,8 +93,7 @@ def _line_of(problem: Problem) -> tuple[str, int]:
 
 
 def _title(name: str, problems: Sequence[Problem]) -> str:
-    count = len(problems)
-    return f"{name} cannot be used: {count} problem{'s' if count != 1 else ''}"
+    return f"{name} cannot be used: {counted(len(problems), 'problem', separator='')}"
 
 
 def _from_home(file: str | Path) -> Path:

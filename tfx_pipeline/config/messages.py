@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, get_args, get_origin
@@ -14,6 +13,7 @@ from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.source_text import alternatives
 from tfx_pipeline.config.yaml_source import KeyPath, YamlSource
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.wording import nearest, shortened
 
 _CREDENTIALS = re.compile(r"//[^/@\s]+@")
 _ALLOWED = (
@@ -58,27 +58,13 @@ def to_problem(details: ErrorDetails, source: YamlSource) -> Problem:
     return Problem(what, place, _received(details), _allowed(details, path), near)
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Ask whether one of the known names was meant, when one is near."""
-    near = closest(name, known)
-    return f"did you mean `{near}`?" if near else None
-
-
-def closest(name: str, known: Iterable[str]) -> str | None:
-    """Find the known name that is most like a name, whatever its case; None: none is near."""
-    names = {each.lower(): each for each in reversed([*known])}  # of equals the first stays
-    near = difflib.get_close_matches(name.lower(), names, n=1)
-    return names[near[0]] if near else None
-
-
 def without_credentials(text: str) -> str:
     """Hide the user and password of addresses in a text."""
     return _CREDENTIALS.sub("//…@", text)
 
 
-def _received(details: ErrorDetails, width: int = 100) -> str:
-    text = without_credentials(repr(details["input"]))
-    return text if len(text) <= width else text[: width - 1] + "…"
+def _received(details: ErrorDetails) -> str:
+    return shortened(without_credentials(repr(details["input"])), 100)
 
 
 def _allowed(details: ErrorDetails, path: KeyPath) -> str:

@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tfx_pipeline.config.messages import closest
 from tfx_pipeline.config.root import PipelineConfig, is_uri
 from tfx_pipeline.config.yaml_source import KeyPath, YamlSource
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.storage.plain_names import special_characters
+from tfx_pipeline.wording import closest, listed
 
 _INPUTS = (("data", "path"), ("data", "schema_file"))
 _OUTPUTS = (("environment", "pipeline_root"), ("push", "base_directory"))
@@ -24,7 +24,6 @@ _FILES = (
 _VARIABLE = re.compile(r"\$\w+|\$\{\w+\}|%\w+%")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _DRIVE = re.compile(r"[A-Za-z]:([/\\]|$)")
-_SHOWN = 5
 
 
 def path_problems(config: PipelineConfig, source: YamlSource) -> Iterator[Problem]:
@@ -155,9 +154,8 @@ def _windows(config: PipelineConfig, text: str) -> tuple[str, str, str]:
 
 def _pattern(pattern: Path) -> tuple[str, str, str]:
     found = matching_files(pattern)
-    names = ", ".join(each.name for each in found[:_SHOWN])
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    matches = f"it matches {names}{more}" if found else "it matches nothing"
+    names = listed([each.name for each in found])
+    matches = f"it matches {names}" if found else "it matches nothing"
     allowed = "one file, or a folder whose tables are all read"
     folder = found[0].parent if found else pattern.parent
     return f"a pattern; {matches}", allowed, f"name the folder, e.g. {folder}, or a file"

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.wording import shortened
 
 KeyPath = tuple[str | int, ...]
 """Where a value stands: mapping keys and list positions from the root on."""
@@ -93,8 +94,9 @@ def parse_yaml(text: str, name: str) -> YamlSource:
         raise ConfigError([Problem("values are nested too deeply", name)], name) from None
     if not isinstance(values, dict):
         allowed = "a mapping of sections, e.g. `name: taxi`"
+        received = shortened(repr(values), 60)
         raise ConfigError(
-            [Problem("the root is not a mapping", f"{name}:1", _shorten(values), allowed)], name
+            [Problem("the root is not a mapping", f"{name}:1", received, allowed)], name
         )
     if found.repeated:
         raise ConfigError(found.repeated, name)
@@ -217,8 +219,3 @@ def _syntax_problem(error: Exception, name: str) -> Problem:
     place = f"{name}:{mark.line + 1}" if mark else name
     what = getattr(error, "problem", None) or str(error).splitlines()[0]
     return Problem(f"not valid YAML: {what}", place, next_step=_SYNTAX)
-
-
-def _shorten(value: Any, width: int = 60) -> str:
-    text = repr(value)
-    return text if len(text) <= width else text[: width - 1] + "…"

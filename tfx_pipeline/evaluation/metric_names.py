@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from typing import Literal, get_args
+
+from tfx_pipeline.wording import closest
 
 MetricName = Literal[
     "auc",
@@ -132,8 +133,8 @@ def nearest_metric(text: str) -> MetricName | None:
     known |= {_plain(word): name for name in ALL_METRICS for word in _ELSEWHERE[name].split()}
     if wanted in known:
         return known[wanted]
-    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.7)
-    return known[near[0]] if near else None
+    near = closest(wanted, known, likeness=0.7)
+    return known[near] if near else None
 
 
 def _plain(text: str) -> str:

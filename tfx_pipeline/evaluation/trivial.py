@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tfx_pipeline.evaluation.metric_names import MAIN_METRIC
 from tfx_pipeline.evaluation.metrics import compute
 from tfx_pipeline.evaluation.rows import Rows
+from tfx_pipeline.wording import listed
 
 MARGIN = 1e-3
 """Share of the trivial answer's loss by which a model must be better: less is rounding, or luck of
@@ -62,9 +63,8 @@ class TrivialAnswer:
         if self.task == "regression":
             return f"the mean of the training split's labels, {self.values[0]:.6g}"
         named = sorted(zip(self.values, classes, strict=True), key=lambda pair: -pair[0])
-        shown = ", ".join(f"{name} {share:.3f}" for share, name in named[:3])
-        more = f", and {len(named) - 3} more" if len(named) > 3 else ""
+        shown = listed([f"{name} {share:.3f}" for share, name in named], 3, joint=", and ")
         return (
             f"the majority class of the training split, {named[0][1]}, each class with its share"
-            f" there as its probability ({shown}{more})"
+            f" there as its probability ({shown})"
         )

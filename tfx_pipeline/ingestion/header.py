@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.columns.number_text import shape_of
-from tfx_pipeline.ingestion.reading.table_files import listed, shown
+from tfx_pipeline.ingestion.reading.table_files import shown
+from tfx_pipeline.wording import listed
 
 _INDEX = re.compile(r"__index_level_[0-9]+__")
 """Name that pandas gives to the index of a frame in Parquet, as its last column; in CSV it is the

@@ -11,6 +11,7 @@ from tfx_pipeline.ingestion.needs import CsvFormat
 from tfx_pipeline.ingestion.reading.parquet import Record
 from tfx_pipeline.ingestion.reading.records import lines_of
 from tfx_pipeline.ingestion.reading.table_files import shown
+from tfx_pipeline.wording import counted, shortened
 
 _SHOWN = 80  # letters of a row
 _COMMENTS = ("#", "//", "%")
@@ -42,16 +43,16 @@ class RaggedRows:
         for path, index, row in self._first:
             text = ",".join(row)
             yield Problem(
-                f"{len(row)} cell{'s' * (len(row) != 1)} in this row",
+                f"{counted(len(row), 'cell', separator='')} in this row",
                 shown(path, lines_of(path, [index], csv).get(index)),
-                text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…",
-                f"{width} cell{'s' * (width != 1)}, one for each column;"
+                shortened(text, _SHOWN),
+                f"{counted(width, 'cell', separator='')}, one for each column;"
                 " quotes around a delimiter in a cell",
                 self._step(row, width, csv, none_fits),
             )
         if more := self._count - len(self._first):
-            what = f"{more:,} more row{'s have' if more > 1 else ' has'} a wrong number of cells"
-            yield Problem(what)
+            have = "have" if more > 1 else "has"
+            yield Problem(f"{counted(more, 'more row')} {have} a wrong number of cells")
 
     def _step(self, row: Sequence[str], width: int, csv: CsvFormat, none_fits: bool) -> str | None:
         if row[0].startswith(_COMMENTS) and len(row) < width:
@@ -60,7 +61,8 @@ class RaggedRows:
             return None
         if csv.names:
             return (
-                f"data.csv.names lists {width} name{'s' * (width != 1)}: list one for each column"
+                f"data.csv.names lists {counted(width, 'name', separator='')}:"
+                " list one for each column"
             )
         if width == 1 and min(self._widths) > 1:
             return "the first line must hold the names of the columns: remove a title above them"

@@ -8,6 +8,7 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.wording import listed
 
 SCHEMA_FILE = "schema.pbtxt"
 """Its name in a Schema artifact."""
@@ -62,12 +63,7 @@ def _domain_differences(
 ) -> Iterator[str]:
     if here is None or there is None:
         return
-    if unknown := sorted(here - there):
-        yield f"`{name}` has values that the curated schema does not allow: {_few(unknown)}"
-    if unseen := sorted(there - here):
-        yield f"`{name}` never has these values that the curated schema allows: {_few(unseen)}"
-
-
-def _few(values: list[str], shown: int = 5) -> str:
-    more = f" and {len(values) - shown} more" if len(values) > shown else ""
-    return ", ".join(map(repr, values[:shown])) + more
+    if unknown := [repr(value) for value in sorted(here - there)]:
+        yield f"`{name}` has values that the curated schema does not allow: {listed(unknown)}"
+    if unseen := [repr(value) for value in sorted(there - here)]:
+        yield f"`{name}` never has these values that the curated schema allows: {listed(unseen)}"

@@ -24,7 +24,8 @@ from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.ragged_rows import RaggedRows
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
 from tfx_pipeline.ingestion.reading.records import OpenTable, lines_of
-from tfx_pipeline.ingestion.reading.table_files import TableFiles, listed, shown, table_files
+from tfx_pipeline.ingestion.reading.table_files import TableFiles, shown, table_files
+from tfx_pipeline.wording import counted, listed
 
 _SHOWN = 20  # notes, and columns whose cells do not fit
 _BLOCK_ROWS = 512  # fits in a processor's cache; larger blocks are slower
@@ -180,7 +181,7 @@ class _Reading:
         ragged = self.ragged.problems(len(self.names), self.needs.csv, none_fits=is_empty)
         unreadable = (*self.problems[:LISTED], *ragged)
         if (more := len(self.problems) - LISTED) > 0:
-            what = f"{more:,} more problem{'s' * (more > 1)} like these"
+            what = f"{counted(more, 'more problem')} like these"
             unreadable = (*unreadable, Problem(what, shown(path)))
         plans: list[ColumnPlan] = []
         misfits: list[Problem] = []
@@ -196,13 +197,13 @@ class _Reading:
             misfits += problems
             notes += remarks
         if (more := len(misfits) - _SHOWN) > 0:
-            misfits[_SHOWN:] = [Problem(f"{more:,} more column{'s' * (more > 1)} like these")]
+            misfits[_SHOWN:] = [Problem(f"{counted(more, 'more column')} like these")]
         labels = Labels()
         if self.labels and not (unreadable or misfits) and self._can_be_read(self.labels, plans):
             labels = self.labels.labels({plan.name: plan for plan in plans}, read.place)
         notes += labels.notes
         if (more := len(notes) - _SHOWN) > 0:
-            notes[_SHOWN:] = [f"and {more:,} more note{'s' * (more > 1)} like these"]
+            notes[_SHOWN:] = [f"and {counted(more, 'more note')} like these"]
         return replace(
             read,
             plans=tuple(plans),

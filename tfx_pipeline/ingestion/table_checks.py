@@ -15,6 +15,7 @@ from tfx_pipeline.ingestion.reading.table_files import shown
 from tfx_pipeline.ingestion.staging import row_splits
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.modules.label_rule.rule import LabelRule
+from tfx_pipeline.wording import counted
 
 _Places = Callable[[Sequence[Cell]], list[str]]
 _FEW_ROWS = 50
@@ -96,9 +97,8 @@ def _number_problems(table: Table, column: ColumnScan, places: _Places) -> Itera
     elif column.wrong and (column.style or styles[column.name] == PLAIN):
         yield _text_problem(table, column, places)
     if cell := column.first_overflow:
-        count = column.overflows
         yield Problem(
-            f"`{column.name}` has {count:,} value{'s' * (count != 1)} that no model can use",
+            f"`{column.name}` has {counted(column.overflows, 'value')} that no model can use",
             places([cell])[0],
             repr(cell.value),
             "a number that a 32-bit float holds; an empty cell where it is missing",
@@ -125,7 +125,7 @@ def _text_problem(table: Table, column: ColumnScan, places: _Places) -> Problem:
                 "let label.task be binary or multiclass, and list its classes in label.classes"
             )
     else:
-        many = f"{column.wrong:,} value{'s' * (column.wrong != 1)}"
+        many = counted(column.wrong, "value")
         what = f"`{column.name}` has {many} that cannot be read as a number"
     return Problem(
         what,
@@ -236,4 +236,4 @@ def _limited(problems: list[Problem]) -> Iterator[Problem]:
     yield from islice(problems, LISTED)
     more = len(problems) - LISTED
     if more > 0:
-        yield Problem(f"{more:,} more column{'s' * (more > 1)} like these")
+        yield Problem(f"{counted(more, 'more column')} like these")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.storage.place_errors import PlaceError, shown
+from tfx_pipeline.wording import shortened
 
 _LONGEST = 255  # bytes of a part, on every file system that is in use
 _SHOWN = 5
@@ -107,7 +108,7 @@ def _refuse(faults: Iterable[tuple[str, str]], place: str) -> None:
 
 
 def _printable(name: str) -> str:
-    text = name if len(name) <= 200 else f"{name[:199]}…"
+    text = shortened(name, 200)
     return text if text.isprintable() else ascii(text)[1:-1]
 
 

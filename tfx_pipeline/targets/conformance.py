@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tfx_pipeline.config.loader import LoadedConfig
-from tfx_pipeline.config.messages import nearest
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.pipeline.step_order import step_order
@@ -32,6 +31,7 @@ from tfx_pipeline.targets import (
     vertex_rules as target_vertex,
 )
 from tfx_pipeline.targets.rules import TARGETS, Finding, Level, Rule, Situation, Target, dotted, on
+from tfx_pipeline.wording import counted, nearest
 
 __all__ = ["RULES", "TARGETS", "Report", "Target", "check", "target_of"]
 
@@ -60,7 +60,7 @@ class Report:
             ConfigError: with all of them.
         """
         if self.errors:
-            count = f"{len(self.errors)} problem{'s' if len(self.errors) != 1 else ''}"
+            count = counted(len(self.errors), "problem", separator="")
             raise ConfigError(self.errors, f"{self.target} cannot run this configuration: {count}")
 
 

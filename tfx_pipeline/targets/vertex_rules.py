@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from tfx_pipeline.config.messages import nearest
 from tfx_pipeline.config.yaml_source import KeyPath
 from tfx_pipeline.targets.rules import VERTEX, Finding, Level, Rule, Situation, dotted, on
+from tfx_pipeline.wording import nearest
 
 MACHINES_OF_ACCELERATORS: Mapping[str, tuple[str, ...]] = {
     "NVIDIA_TESLA_P4": ("n1-",),

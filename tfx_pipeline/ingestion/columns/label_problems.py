@@ -12,8 +12,8 @@ from tfx_pipeline.ingestion.columns.cells import Cell
 from tfx_pipeline.ingestion.columns.scan import LISTED
 from tfx_pipeline.ingestion.columns.types import Place
 from tfx_pipeline.ingestion.needs import LabelNeeds
-from tfx_pipeline.ingestion.reading.table_files import listed
 from tfx_pipeline.modules.label_rule.rule import LabelRule
+from tfx_pipeline.wording import counted, listed
 
 _CHECK = "check label.column and label.rule, or give rows with other labels"
 
@@ -64,21 +64,21 @@ def _outside(needs: LabelNeeds, faults: LabelFaults, place: Place) -> Iterator[P
         elif near := [x for x in needs.names if x.strip().lower() == value.strip().lower()]:
             step = f"blanks and case count: write it as {near[0]!r}, or change label.classes"
         yield Problem(
-            f"a label that is none of the classes, in {count:,} row{'s' * (count > 1)}",
+            f"a label that is none of the classes, in {counted(count, 'row')}",
             place(faults.first_outside[value]),
             repr(value),
             ", ".join(map(repr, needs.names)),
             step,
         )
     if (more := len(faults.outside) - LISTED) > 0:
-        yield Problem(f"{more:,} more label{'s are' if more > 1 else ' is'} none of the classes")
+        are = "are" if more > 1 else "is"
+        yield Problem(f"{counted(more, 'more label')} {are} none of the classes")
 
 
 def _differing(needs: LabelNeeds, faults: LabelFaults, place: Place) -> Iterator[Problem]:
     if not faults.differing:
         return
-    count = len(faults.differing)
-    rows = f"{count:,} row{'s' * (count > 1)}"
+    rows = counted(len(faults.differing), "row")
     what = f"32-bit floats change the label of {rows} by `label.rule`"
     step = "write these numbers as integers, e.g. cents in place of dollars"
     if needs.rule and LabelRule.parse(needs.rule).text_columns:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from tfx_pipeline.ingestion.needs import CsvFormat
+from tfx_pipeline.wording import counted
 
 _DELIMITERS = ",;\t|"
 _NAMES = {",": "comma", ";": "semicolon", "\t": "TAB", "|": "vertical bar", " ": "blank"}
@@ -55,8 +56,8 @@ class Dialect:
         if self.blank_after_delimiter:
             parts.append("blanks after a delimiter are no part of a cell")
         if self.prefix_lines:
-            lines = f"line{'s' * (self.prefix_lines > 1)}"
-            parts.append(f"{self.prefix_lines} {lines} before the header passed over")
+            lines = counted(self.prefix_lines, "line", separator="")
+            parts.append(f"{lines} before the header passed over")
         if self.comment:
             parts.append(f"lines that begin with {self.comment!r} passed over")
         return ", ".join(parts)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.wording import below, listed
 
 _SUFFIXES = (".csv", ".tsv", ".tab", ".parquet", ".pq")
 _PACKED = (".gz", ".bz2", ".xz", ".zst")
 _ALLOWED = "*.csv, *.tsv, *.tab, each also as .gz, .bz2, .xz or .zst, and *.parquet"
 _NO_TABLES = ("readme", "license", "licence", "copying", "schema.")
-_LISTED = 5
 
 
 @dataclass(frozen=True)
@@ -39,15 +38,8 @@ class TableFiles:
 
 def shown(path: Path, line: int | None = None) -> str:
     """Name a file the short way, relative to the working directory where that is possible."""
-    folder = Path.cwd()
-    name = str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+    name = below(path, Path.cwd())
     return name if line is None else f"{name}:{line}"
-
-
-def listed(names: Sequence[str], most: int = _LISTED) -> str:
-    """List the first names, and count the others."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
 
 
 def os_problem(path: Path, error: OSError) -> Problem:

@@ -15,9 +15,9 @@ import yaml
 from pydantic import BaseModel
 
 from tfx_pipeline.config.loader import LoadedConfig, parse_override, validated
-from tfx_pipeline.config.messages import nearest
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.wording import nearest
 
 Kind = Literal["integer", "double", "boolean", "text"]
 

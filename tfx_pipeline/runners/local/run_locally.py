@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tfx_pipeline.config.loader import LoadedConfig
-from tfx_pipeline.config.messages import nearest
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.deployment.candidate_server import offered
 from tfx_pipeline.errors import ConfigError, DataError, ExitStatus, PipelineError, Problem
@@ -30,6 +29,7 @@ from tfx_pipeline.runners.steps.console import RunConsole
 from tfx_pipeline.runners.steps.failure import explain_failure
 from tfx_pipeline.runners.steps.run_record import RunOptions, RunRecord
 from tfx_pipeline.targets.this_machine import check_runs_here
+from tfx_pipeline.wording import nearest
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 

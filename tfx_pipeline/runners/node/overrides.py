@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from tfx_pipeline.config.loader import parse_override, validated
-from tfx_pipeline.config.messages import nearest
 from tfx_pipeline.config.yaml_source import YamlSource
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.runners.node.ir_file import IrFile
+from tfx_pipeline.wording import nearest
 
 _PLACE = "environment.runtime_parameters"
 

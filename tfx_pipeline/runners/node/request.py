@@ -7,9 +7,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tfx_pipeline.config.messages import nearest
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.runners.node.ir_file import IrFile
+from tfx_pipeline.wording import nearest
 
 LATEST = "latest"
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")

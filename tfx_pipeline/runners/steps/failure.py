@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tfx_pipeline.errors import PipelineError, Problem, StepError
+from tfx_pipeline.wording import below
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 _AROUND_STEPS = ("runners", "patches", "processes")
@@ -71,9 +72,7 @@ def _place(error: BaseException, root: Path) -> str | None:
     users = [frame for frame in frames if _is_users(Path(frame[0]), root)]
     ours = [frame for frame in frames if _is_ours(Path(frame[0]))]
     for file, line, function in (users or ours)[-1:]:
-        path = Path(file)
-        shown = path.relative_to(root) if path.is_relative_to(root) else path
-        return f"{shown}:{line} in {function}"
+        return f"{below(Path(file), root)}:{line} in {function}"
     return None
 
 

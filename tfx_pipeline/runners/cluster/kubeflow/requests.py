@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tfx_pipeline.errors import PipelineError, Problem
+from tfx_pipeline.wording import shortened
 
 PAUSE_S = 1.0
 """Seconds before the second attempt; twice as long before each further one."""
@@ -145,8 +146,7 @@ def body_message(body: Any) -> str:
         text = str(values.get("message") or values.get("error") or text)
     elif text.lstrip().startswith("<"):
         text = "(a page)"
-    text = re.sub(r"(?i)bearer\s+\S+", "bearer …", " ".join(text.split()))
-    return text if len(text) <= 300 else text[:299] + "…"
+    return shortened(re.sub(r"(?i)bearer\s+\S+", "bearer …", " ".join(text.split())), 300)
 
 
 def _may_be_sent_again(error: Exception, method: str) -> bool:

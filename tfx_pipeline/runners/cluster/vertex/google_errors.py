@@ -6,6 +6,7 @@ import os
 import re
 
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
+from tfx_pipeline.wording import shortened
 
 UNUSABLE = "nothing can be submitted to Vertex AI"
 _LOGIN = (
@@ -115,4 +116,4 @@ def _reason(error: Exception) -> str:
 def _first_line(error: Exception) -> str:
     text = str(getattr(error, "message", "") or error).strip()
     line = text.splitlines()[0] if text else type(error).__name__
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    return shortened(line, _LONGEST)
