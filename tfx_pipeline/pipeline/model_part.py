@@ -21,6 +21,7 @@ from tfx_pipeline.components.infra_check.component import InfraCheck
 from tfx_pipeline.components.infra_validator.component import NamingInfraValidator
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.ingestion.splits import EVAL, TRAIN
+from tfx_pipeline.modules.model.signature_names import SERVING_EXAMPLES
 from tfx_pipeline.pipeline import vertex_part
 from tfx_pipeline.pipeline.eval_config import make_eval_config, make_gates
 from tfx_pipeline.pipeline.parts import DataPart, ModelPart
@@ -107,7 +108,7 @@ def _make_infra_check(
             ),
             request_spec=infra_validator_pb2.RequestSpec(
                 tensorflow_serving=infra_validator_pb2.TensorFlowServingRequestSpec(
-                    signature_names=["serving_examples"]
+                    signature_names=[SERVING_EXAMPLES]
                 ),
                 split_name=EVAL,
                 num_examples=config.push.smoke_rows,

@@ -22,8 +22,8 @@ from tfx_pipeline.components.evaluator.row_metric import TRIVIAL, RowMetric
 from tfx_pipeline.components.evaluator.split_rows import labels_of, name_bad_rows
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.evaluation.gates import judge, needs_default_gate
-from tfx_pipeline.evaluation.rows import BAD_ANSWERS, BAD_LABELS, ROWS
-from tfx_pipeline.evaluation.trivial import TrivialAnswer
+from tfx_pipeline.evaluation.scored_rows import BAD_ANSWERS, BAD_LABELS, ROWS
+from tfx_pipeline.evaluation.trivial_answer import TrivialAnswer
 from tfx_pipeline.evaluation.verdict import Figures, Gates, TrivialFigures, Verdict
 from tfx_pipeline.ingestion.splits import EVAL, TRAIN
 from tfx_pipeline.storage.artifact_staging import Artifacts, local_artifacts

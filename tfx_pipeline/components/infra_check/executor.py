@@ -126,7 +126,7 @@ def _check(
 
 def _serialized(examples: Sequence[types.Artifact], count: int) -> list[bytes]:
     """Read the first rows of the eval split, in the order in which the training reads it."""
-    from tfx_pipeline.modules.model.examples import serialized_rows
+    from tfx_pipeline.modules.model.transformed_rows import serialized_rows
 
     with local_artifacts({"examples": examples}, {}):
         folder = artifact_utils.get_split_uri(examples, EVAL)

@@ -103,7 +103,7 @@ def _infra_facts(record: StepRecord) -> str:
 
 
 def infra_findings(check: StepRecord) -> dict[str, Any] | None:
-    """Read what InfraCheck found (`components.served_answers.Findings`); None of another check."""
+    """Read what InfraCheck found (`infra_check.served_answers.Findings`); None of another check."""
     file = _folder(check, "blessing") / FINDINGS_FILE
     return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
 
