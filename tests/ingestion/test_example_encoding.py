@@ -17,7 +17,7 @@ from tests.ingestion.conftest import problems_of, table_needs
 from tfx_pipeline.ingestion.example_encoding import ExampleEncoder, staged_examples
 from tfx_pipeline.ingestion.splits import Splitter
 from tfx_pipeline.ingestion.staging import TYPES_FILE, parse_types, stage_table
-from tfx_pipeline.ingestion.table import read_table
+from tfx_pipeline.ingestion.table_reading import read_table
 
 pytestmark = pytest.mark.slow
 

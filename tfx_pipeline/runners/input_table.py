@@ -12,8 +12,9 @@ from tfx_pipeline.ingestion.columns.number_text import shape_of
 from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, SchemaType, TableNeeds, Use
 from tfx_pipeline.ingestion.reading.table_files import os_problem, shown
 from tfx_pipeline.ingestion.splits import EVAL, TRAIN
-from tfx_pipeline.ingestion.table import Table, read_table
+from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.ingestion.table_checks import check_table, unreadable
+from tfx_pipeline.ingestion.table_reading import read_table
 from tfx_pipeline.modules.label_rule.rule import LabelRule
 
 _USES: dict[str, Use] = {

@@ -16,14 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.columns.cells import Cell
+from tfx_pipeline.ingestion.columns.cells import Cell, Place
 from tfx_pipeline.ingestion.columns.label_problems import (
     LabelFaults,
     absent_classes,
     label_problems,
 )
 from tfx_pipeline.ingestion.columns.number_text import MISSING_MARKS, shape_of
-from tfx_pipeline.ingestion.columns.types import ColumnPlan, Place
+from tfx_pipeline.ingestion.columns.types import ColumnPlan
 from tfx_pipeline.ingestion.needs import LabelNeeds
 from tfx_pipeline.modules.label_rule.arithmetic import as_decimals
 from tfx_pipeline.modules.label_rule.rule import LabelRule
