@@ -74,7 +74,7 @@ def plan_column(
 def _plan_number(
     column: ColumnScan, in_schema: SchemaType | None, is_label: bool, place: Place
 ) -> tuple[ColumnPlan, list[Problem], list[str]]:
-    """Decide about a column of numbers, whose problems as text `table_checks` names."""
+    """Decide about a column of numbers, whose problems as text `number_checks` names."""
     style = column.chosen_style or PLAIN
     type_ = _OF_SCHEMA[in_schema] if in_schema else _number_type(column)
     problems = []
