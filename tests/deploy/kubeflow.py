@@ -6,7 +6,7 @@ import functools
 
 import yaml
 
-from tests.deploy.kustomization import Resource, build
+from tests.deploy.kustomization import Resource, build, only
 from tests.e2e.project import REPOSITORY
 
 KUBEFLOW = REPOSITORY / "deploy/kubeflow"
@@ -29,9 +29,4 @@ def built(name: str) -> list[Resource]:
 
 def one(name: str, kind: str, resource_name: str) -> Resource:
     """Return one resource of them."""
-    (found,) = [
-        resource
-        for resource in built(name)
-        if (resource["kind"], resource["metadata"]["name"]) == (kind, resource_name)
-    ]
-    return found
+    return only(built(name), kind, resource_name)

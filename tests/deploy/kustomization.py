@@ -64,6 +64,12 @@ def pod_spec(resource: Resource) -> Resource | None:
     return resource["spec"]["template"]["spec"] if has_pods else None
 
 
+def only(resources: list[Resource], kind: str, name: str) -> Resource:
+    """Return the resource of a kind and name, of which there must be one."""
+    (found,) = [x for x in resources if (x["kind"], x["metadata"]["name"]) == (kind, name)]
+    return found
+
+
 def _accumulate(folder: Path) -> tuple[list[Resource], set[str]]:
     described = yaml.safe_load((folder / "kustomization.yaml").read_text(encoding="utf-8"))
     if unknown := set(described) - _FIELDS:

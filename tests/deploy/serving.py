@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from tests.deploy.kustomization import Resource, build, pod_spec
+from tests.deploy.kustomization import Resource, build, only, pod_spec
 from tests.e2e.project import REPOSITORY
 
 SERVING = REPOSITORY / "deploy/serving"
@@ -24,12 +24,7 @@ def built(name: str) -> list[Resource]:
 
 def one(name: str, kind: str, resource_name: str = "model-server") -> Resource:
     """Return one resource of a deployment."""
-    (found,) = [
-        resource
-        for resource in built(name)
-        if (resource["kind"], resource["metadata"]["name"]) == (kind, resource_name)
-    ]
-    return found
+    return only(built(name), kind, resource_name)
 
 
 def pod_of(name: str) -> Resource:

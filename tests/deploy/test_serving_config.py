@@ -20,14 +20,6 @@ from tfx_pipeline.deployment import launch
 from tfx_pipeline.serving.config.options import check_options, parse_flags
 from tfx_pipeline.serving.config.protos import read_message, read_model_config
 
-_EMBEDDED_ONLY = (
-    "bind_address",
-    "workers",
-    "rest_tls_cert_file",
-    "rest_tls_key_file",
-    "bearer_token_file",
-)
-
 
 @pytest.fixture(params=DEPLOYMENTS)
 def configs(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
@@ -46,7 +38,9 @@ def test_flags_are_known_and_written_with_their_values(name: str) -> None:
     for argument in arguments:
         flag, equals, value = argument.partition("=")
         assert flag.startswith("--") and equals and value, argument
-        assert flag.removeprefix("--") not in _EMBEDDED_ONLY  # the real server passes over them
+        assert (
+            flag.removeprefix("--") not in launch.EMBEDDED_ONLY
+        )  # the real server passes over them
     assert options.allow_version_labels_for_unavailable_models
     assert options.enable_batching
     assert options.model_config_file_poll_wait_seconds == 30

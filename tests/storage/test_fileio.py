@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,7 @@ import pytest
 from aiohttp.client_exceptions import ClientConnectionError
 
 from tfx_pipeline.errors import PipelineError
-from tfx_pipeline.storage import fileio as places
-from tfx_pipeline.storage import place_errors
+from tfx_pipeline.storage import fileio, place_errors
 
 STRANGE = "with space/ü[1] 100%#.txt"
 
@@ -34,66 +34,77 @@ def tree(tmp_path: Path) -> Path:
     return folder
 
 
+def put(tree: Path, place: str) -> None:
+    if fileio.is_uri(place):
+        fileio.upload_tree(tree, place)
+    else:
+        shutil.copytree(tree, place)
+
+
 def names_below(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
 def test_write_bytes_over_a_file_replaces_it(base: str) -> None:
-    place = places.join(base, "new folder", "file.json")
-    places.write_bytes(place, b"one")
-    places.write_bytes(place, b"two")
-    assert places.read_bytes(place) == b"two"
-    assert places.list_folder(places.join(base, "new folder")) == ["file.json"]
-    assert places.file_facts(place).length == 3
-    assert places.exists(place)
-    assert not places.exists(f"{place}x")
+    place = fileio.join(base, "new folder", "file.json")
+    fileio.write_bytes(place, b"one")
+    fileio.write_bytes(place, b"two")
+    assert fileio.read_bytes(place) == b"two"
+    assert fileio.list_folder(fileio.join(base, "new folder")) == ["file.json"]
+    assert fileio.file_facts(place).length == 3
+    assert fileio.exists(place)
+    assert not fileio.exists(f"{place}x")
 
 
-def test_copy_tree_brings_strange_names_and_empty_folders(
-    base: str, tree: Path, tmp_path: Path
-) -> None:
-    places.copy_tree(str(tree), base)
-    found = {name: facts.length for name, facts in places.list_files(base).items()}
+def test_lists_show_strange_names_and_no_marks(base: str, tree: Path) -> None:
+    put(tree, base)
+    found = {name: facts.length for name, facts in fileio.list_files(base).items()}
     assert found == {STRANGE: 7, "zero": 0}
-    assert places.list_folder(base) == ["empty", "with space", "zero"]
-    places.copy_tree(base, str(tmp_path / "back"))
+    assert fileio.list_folder(base) == ["empty", "with space", "zero"]
+
+
+def test_download_tree_brings_strange_names_and_empty_folders(tree: Path, tmp_path: Path) -> None:
+    base = f"memory://{tmp_path.name}/strange"
+    fileio.upload_tree(tree, base)
+    fileio.download_tree(base, tmp_path / "back")
     assert names_below(tmp_path / "back") == names_below(tree)
     assert (tmp_path / "back" / STRANGE).read_text() == "strange"
 
 
-def test_copy_tree_of_an_empty_folder_makes_one(base: str, tmp_path: Path) -> None:
+def test_download_tree_of_an_empty_folder_makes_one(tmp_path: Path) -> None:
+    base = f"memory://{tmp_path.name}/nothing"
     (tmp_path / "nothing").mkdir()
-    places.copy_tree(str(tmp_path / "nothing"), base)
-    assert places.list_files(base) == {}
-    places.copy_tree(base, str(tmp_path / "back"))
+    fileio.upload_tree(tmp_path / "nothing", base)
+    assert fileio.list_files(base) == {}
+    fileio.download_tree(base, tmp_path / "back")
     assert names_below(tmp_path / "back") == []
 
 
 def test_download_tree_of_one_object_brings_that_file(tree: Path, tmp_path: Path) -> None:
-    places.upload_tree(tree, "memory://one")
-    places.download_tree(f"memory://one/{STRANGE}", tmp_path / "back")
+    fileio.upload_tree(tree, "memory://one")
+    fileio.download_tree(f"memory://one/{STRANGE}", tmp_path / "back")
     assert names_below(tmp_path / "back") == ["ü[1] 100%#.txt"]
 
 
 def test_remove_tree_leaves_what_only_begins_alike(base: str, tree: Path) -> None:
-    places.copy_tree(str(tree), places.join(base, "model"))
-    places.copy_tree(str(tree), places.join(base, "model2"))
-    places.remove_tree(places.join(base, "model"))
-    places.remove_tree(places.join(base, "model"))  # nothing is no error
-    assert places.list_files(places.join(base, "model")) == {}
-    assert set(places.list_files(places.join(base, "model2"))) == {STRANGE, "zero"}
+    put(tree, fileio.join(base, "model"))
+    put(tree, fileio.join(base, "model2"))
+    fileio.remove_tree(fileio.join(base, "model"))
+    fileio.remove_tree(fileio.join(base, "model"))  # nothing is no error
+    assert fileio.list_files(fileio.join(base, "model")) == {}
+    assert set(fileio.list_files(fileio.join(base, "model2"))) == {STRANGE, "zero"}
 
 
-@pytest.mark.parametrize("read", [places.read_bytes, places.file_facts])
+@pytest.mark.parametrize("read", [fileio.read_bytes, fileio.file_facts])
 def test_reading_what_is_not_there_says_so(base: str, read: Any) -> None:
-    with pytest.raises(places.NoSuchPlaceError, match="there is nothing") as error:
-        read(places.join(base, "none"))
+    with pytest.raises(fileio.NoSuchPlaceError, match="there is nothing") as error:
+        read(fileio.join(base, "none"))
     assert base in str(error.value)
 
 
 def test_download_tree_of_nothing_says_so(tmp_path: Path) -> None:
-    with pytest.raises(places.NoSuchPlaceError, match="cannot read memory://none/x"):
-        places.download_tree("memory://none/x", tmp_path / "back")
+    with pytest.raises(fileio.NoSuchPlaceError, match="cannot read memory://none/x"):
+        fileio.download_tree("memory://none/x", tmp_path / "back")
     assert not (tmp_path / "back").exists()
 
 
@@ -138,7 +149,7 @@ def named(name: str, text: str = "", base: type[Exception] = Exception) -> Excep
 def test_explained_sorts_what_a_store_raises(
     place: str, raised: Exception, what: str, next_step: str
 ) -> None:
-    with pytest.raises(places.PlaceError) as error, places.explained("read", place):
+    with pytest.raises(fileio.PlaceError) as error, fileio.explained("read", place):
         raise raised
     text = str(error.value)
     assert what in text
@@ -148,8 +159,8 @@ def test_explained_sorts_what_a_store_raises(
 
 
 def test_explained_of_a_write_takes_nothing_for_a_missing_bucket() -> None:
-    missing = pytest.raises(places.NoSuchPlaceError, match="no such bucket")
-    with missing, places.explained("write", "gs://b/x"):
+    missing = pytest.raises(fileio.NoSuchPlaceError, match="no such bucket")
+    with missing, fileio.explained("write", "gs://b/x"):
         raise FileNotFoundError("b/x")
 
 
@@ -165,7 +176,7 @@ def test_explained_of_a_write_takes_nothing_for_a_missing_bucket() -> None:
     ],
 )
 def test_explained_shows_no_secret(place: str, message: str) -> None:
-    with pytest.raises(places.PlaceError) as error, places.explained("read", place):
+    with pytest.raises(fileio.PlaceError) as error, fileio.explained("read", place):
         raise RuntimeError(message)
     assert "hunter2" not in str(error.value)
 
@@ -179,9 +190,9 @@ def test_explained_lets_our_own_errors_through() -> None:
 
 def test_write_bytes_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: Any) -> None:
     file = tmp_path / "file"
-    places.write_bytes(str(file), b"old")
+    fileio.write_bytes(str(file), b"old")
     monkeypatch.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space")))
-    with pytest.raises(places.PlaceError, match="no space is left"):
-        places.write_bytes(str(file), b"new")
+    with pytest.raises(fileio.PlaceError, match="no space is left"):
+        fileio.write_bytes(str(file), b"new")
     assert file.read_bytes() == b"old"
     assert names_below(tmp_path) == ["file"]

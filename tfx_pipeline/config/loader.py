@@ -9,12 +9,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tfx_pipeline.config.messages import to_problem, without_credentials
 from tfx_pipeline.config.path_checks import path_problems
-from tfx_pipeline.config.root import PipelineConfig, is_uri
+from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.source_text import as_written, is_text
+from tfx_pipeline.config.type_problems import to_problem, without_credentials
 from tfx_pipeline.config.yaml_source import YamlSource, parse_scalar, parse_yaml, read_yaml
 from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.storage.fileio import is_uri
 from tfx_pipeline.storage.plain_names import link
 from tfx_pipeline.wording import counted
 

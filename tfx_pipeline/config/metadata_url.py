@@ -1,4 +1,4 @@
-"""A store of ML Metadata as a URL, as `--metadata-url` takes it, and as messages name it.
+"""Where ML Metadata is kept, as a URL: as `--metadata-url` takes it, and as messages name it.
 
 The URL holds no password: a process's arguments are there for everyone to read.
 """
@@ -13,17 +13,17 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.config.sections.environment import MetadataConfig
+from tfx_pipeline.config.sections.metadata import MetadataConfig
 from tfx_pipeline.errors import ConfigError, Problem
 
 USUAL_PORTS = {"mysql": 3306, "postgresql": 5432, "grpc": 8080}
-_PLACE = "--metadata-url"
+_OPTION = "--metadata-url"
 _ALLOWED = "sqlite:///FILE, mysql://USER@HOST:PORT/DATABASE, postgresql://…, or grpc://HOST:PORT"
 _SCHEMES = {"mariadb": "mysql", "postgres": "postgresql"}
 
 
 def metadata_of(config: PipelineConfig) -> MetadataConfig:
-    """Give the store of a pipeline, with the paths of its files made absolute."""
+    """Say where a pipeline keeps its metadata, with the paths of its files made absolute."""
     metadata = config.environment.metadata
     paths = {"path": str(config.path(metadata.path))}
     if metadata.password_file:
@@ -32,7 +32,7 @@ def metadata_of(config: PipelineConfig) -> MetadataConfig:
 
 
 def parse_url(url: str, base: MetadataConfig | None = None) -> MetadataConfig:
-    """Read the URL of a store.
+    """Read such a URL.
 
     Args:
         url: e.g. `mysql://keeper@db.example:3306/tfx_metadata`, or `sqlite:////tmp/metadata.db`.
@@ -63,7 +63,7 @@ def parse_url(url: str, base: MetadataConfig | None = None) -> MetadataConfig:
 
 
 def address(metadata: MetadataConfig) -> str:
-    """Name a store in a message; a password is not part of it."""
+    """Name where metadata is kept in a message; a password is not part of it."""
     if metadata.kind == "sqlite":
         return metadata.path
     port = metadata.port or USUAL_PORTS[metadata.kind]
@@ -73,7 +73,7 @@ def address(metadata: MetadataConfig) -> str:
 
 
 def password_place(metadata: MetadataConfig) -> str:
-    """Say where the password of a store is looked for."""
+    """Say where the password of the metadata is looked for."""
     if metadata.password_file:
         return f"the file {metadata.password_file}"
     return f"the environment variable {metadata.password_env}"
@@ -110,7 +110,7 @@ def _refuse(what: str, received: str | None) -> ConfigError:
     next_step = "give the password by environment.metadata.password_env or password_file"
     problem = Problem(
         what,
-        _PLACE,
+        _OPTION,
         received,
         allowed=_ALLOWED,
         next_step=next_step if "password" in what else None,

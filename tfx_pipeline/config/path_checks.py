@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tfx_pipeline.config.root import PipelineConfig, is_uri
+from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.yaml_source import KeyPath, YamlSource
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.storage.fileio import is_uri
 from tfx_pipeline.storage.plain_names import special_characters
 from tfx_pipeline.wording import closest, listed
 

@@ -8,19 +8,18 @@ all people read them, so that `010` is ten and `12:30` is none.
 from __future__ import annotations
 
 import re
-import types
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from tfx_pipeline.config.field_types import alternatives, inside, is_section, sections_of
 from tfx_pipeline.config.sections.short_forms import Named
 from tfx_pipeline.config.yaml_source import KeyPath, YamlSource
 
 _NULLS = ("", "~", "null", "Null", "NULL")
 _ONLY_YAML_1_1 = re.compile(r"[-+]?(0[0-9_]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?)")
-_UNIONS = (Union, types.UnionType)
 
 
 def as_written(source: YamlSource, section: type[BaseModel]) -> YamlSource:
@@ -44,7 +43,7 @@ class _Reader:
         if isinstance(value, dict):
             return self.mapping(value, annotation, path)
         if isinstance(value, list):
-            inner = _inside(annotation, tuple)
+            inner = inside(annotation, tuple)
             return [self.value(x, inner, (*path, place)) for place, x in enumerate(value)]
         if path in self._texts:
             value = _scalar(value, self._texts[path], list(_scalars(annotation)))
@@ -54,11 +53,10 @@ class _Reader:
 
     def mapping(self, values: dict[str, Any], annotation: Any, path: KeyPath) -> dict[str, Any]:
         """Give the entries of a mapping, or of a section of the configuration."""
-        sections = [x for x in alternatives(annotation) if _is_section(x)]
         fields: dict[str, FieldInfo] = {}
-        for each in sections:
+        for each in sections_of(annotation):
             fields |= each.model_fields
-        inner = _inside(annotation, dict)
+        inner = inside(annotation, dict)
         read = {}
         for key, value in values.items():
             wanted = _of_field(fields[key]) if key in fields else inner
@@ -71,9 +69,9 @@ def is_text(section: type[BaseModel], path: KeyPath) -> bool:
     """Tell whether the field at a path of a section is a text, and nothing else."""
     annotation: Any = section
     for key in path:
-        sections = [each for each in alternatives(annotation) if _is_section(each)]
-        fields = [each.model_fields[str(key)] for each in sections if key in each.model_fields]
-        annotation = fields[0].annotation if fields else _inside(annotation, dict)
+        holders = [each for each in sections_of(annotation) if key in each.model_fields]
+        fields = [each.model_fields[str(key)] for each in holders]
+        annotation = fields[0].annotation if fields else inside(annotation, dict)
     return {*alternatives(annotation)} - {type(None)} == {str}
 
 
@@ -85,26 +83,6 @@ def _of_field(field: FieldInfo) -> Any:
 
 def _annotations(annotation: Any) -> tuple[Any, ...]:
     return get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
-
-
-def alternatives(annotation: Any) -> Iterator[Any]:
-    """List the types of which a value may be, without their annotations."""
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        yield from alternatives(get_args(annotation)[0])
-    elif origin in _UNIONS:
-        for each in get_args(annotation):
-            yield from alternatives(each)
-    else:
-        yield annotation
-
-
-def _inside(annotation: Any, kind: type) -> Any:
-    """Give the type of the elements of a list, or of the values of a mapping."""
-    for each in alternatives(annotation):
-        if get_origin(each) is kind:
-            return get_args(each)[0 if kind is tuple else 1]
-    return Any
 
 
 def _scalars(annotation: Any) -> Iterator[Any]:
@@ -130,9 +108,5 @@ def _scalar(value: Any, text: str, wanted: list[Any]) -> Any:
 def _is_container(annotation: Any) -> bool:
     each = [*alternatives(annotation)]
     return type(None) not in each and any(
-        _is_section(x) or get_origin(x) in (dict, tuple) for x in each
+        is_section(x) or get_origin(x) in (dict, tuple) for x in each
     )
-
-
-def _is_section(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

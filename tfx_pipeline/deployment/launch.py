@@ -34,7 +34,7 @@ DOCKER_IMAGE = "tensorflow/serving:2.19.1"
 DEFAULT_PORTS = {"port": "8500", "rest_api_port": "8501"}
 
 _FIELDS = {field.name: field for field in dataclasses.fields(ServerOptions)}
-_EMBEDDED_ONLY = (
+EMBEDDED_ONLY = (
     "bind_address",
     "workers",
     "rest_tls_cert_file",
@@ -152,7 +152,7 @@ def plan_launch(wanted: str, flags: Mapping[str, str], folders: Sequence[Path] =
         unknown = [name for name in flags if name not in _FIELDS]
         known = list(_FIELDS)
     else:
-        unknown = [name for name in flags if name in _EMBEDDED_ONLY]
+        unknown = [name for name in flags if name in EMBEDDED_ONLY]
         known = []  # the real server says itself which flags it does not know
     if unknown:
         raise _usage(*(_not_known(name, kind, known) for name in unknown))

@@ -27,7 +27,7 @@ from tfx_pipeline.deployment.version_label_file import LabelFile, versions_on_di
 from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.versions.source import parse_version
-from tfx_pipeline.storage.files import files_below, held, locked, sync_folder
+from tfx_pipeline.storage.local_files import files_below, held, locked, sync_folder
 
 _GRAVESTONE = re.compile(r"\.(-?\d+)\.withdrawn", re.ASCII)
 _ABANDONED_S = 6 * 3600

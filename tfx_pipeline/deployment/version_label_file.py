@@ -25,7 +25,7 @@ from typing import Any
 
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.serving.versions.source import parse_version
-from tfx_pipeline.storage.files import locked, write_atomically
+from tfx_pipeline.storage.local_files import locked, write_atomically
 
 _REMEMBERED = 20  # versions of a label
 MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt", "model.tflite")

@@ -12,7 +12,7 @@ from tfx_pipeline.errors import Problem
 from tfx_pipeline.evaluation.metric_names import MetricName
 from tfx_pipeline.evaluation.metrics import why_not
 from tfx_pipeline.evaluation.scored_rows import Counts
-from tfx_pipeline.storage.files import write_atomically
+from tfx_pipeline.storage.local_files import write_atomically
 
 VERDICT_FILE = "verdict.json"
 """Beside the Evaluator's blessing: `Verdict` as JSON."""

@@ -1,4 +1,4 @@
-"""TFX's own file operations on `gs://`, `s3://` and `abfs://`: all by `places`, on every stack."""
+"""TFX's own file operations on `gs://`, `s3://` and `abfs://`: all by `fileio`, on every stack."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from tfx_pipeline.config.checks import check_config
 from tfx_pipeline.config.loader import LoadedConfig
 from tfx_pipeline.config.path_checks import near_name, table_pattern
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.config.sections.data import LabelConfig
+from tfx_pipeline.config.sections.label import LabelConfig
 from tfx_pipeline.errors import ConfigError, DataError, Problem
 from tfx_pipeline.ingestion.columns.number_text import shape_of
 from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, SchemaType, TableNeeds, Use

@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tfx_pipeline.storage.files import files_below, write_atomically
+from tfx_pipeline.storage.local_files import files_below, write_atomically
 from tfx_pipeline.storage.object_names import check_names, check_target
 from tfx_pipeline.storage.object_store import (
     EMPTY_FOLDER,
@@ -36,7 +36,6 @@ __all__ = [
     "NoSuchPlaceError",
     "PlaceError",
     "copy_in_store",
-    "copy_tree",
     "download_tree",
     "exists",
     "explained",
@@ -187,18 +186,6 @@ def copy_in_store(source: str, target: str, names: Iterable[str]) -> None:
         wanted = list(names)
         if wanted:
             system.copy([f"{from_path}/{x}" for x in wanted], [f"{to_path}/{x}" for x in wanted])
-
-
-def copy_tree(source: str, target: str) -> None:
-    """Copy a folder from one place to another, of which one at least is on this machine."""
-    if is_uri(source):
-        download_tree(source, Path(target))
-    elif is_uri(target):
-        upload_tree(Path(source), target)
-    else:
-        with explained("write", target):
-            check_target(list_files(source), Path(target), source)
-            shutil.copytree(source, target, dirs_exist_ok=True)
 
 
 def remove_tree(place: str) -> None:

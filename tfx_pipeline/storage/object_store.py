@@ -1,4 +1,4 @@
-"""Objects of a store, by fsspec; see `places` for the terms."""
+"""Objects of a store, by fsspec; see `fileio` for the terms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What went wrong with a place (see `places`), in the user's terms and without secrets."""
+"""What went wrong with a place (see `fileio`), in the user's terms and without secrets."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tfx_pipeline.config.root import is_uri
 from tfx_pipeline.config.yaml_source import KeyPath
+from tfx_pipeline.storage.fileio import is_uri
 from tfx_pipeline.targets.rules import (
     IN_CLUSTER,
     TARGETS,

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
-from tfx_pipeline.config.root import PipelineConfig, is_uri
+from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.yaml_source import KeyPath
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.storage.fileio import is_uri
 
 Target = Literal["local", "ir", "kfp", "vertex-native", "vertex-generic"]
 TARGETS: tuple[Target, ...] = get_args(Target)

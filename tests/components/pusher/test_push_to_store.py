@@ -40,7 +40,7 @@ class Killed(BaseException):
 
 @pytest.fixture
 def kill_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int], None]:
-    """Let the process be killed at a call of a function of `places`."""
+    """Let the process be killed at a call of a function of `fileio`."""
 
     def arm(function: str, call: int) -> None:
         original, calls = getattr(fileio, function), []

@@ -32,7 +32,7 @@ from tfx_pipeline.modules.smoke_rows.comparison import shown
 from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, read_smoke_rows
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.storage.artifact_staging import Artifacts, local_artifacts, uri_of
-from tfx_pipeline.storage.files import to_json, write_atomically
+from tfx_pipeline.storage.local_files import write_json
 
 FINDINGS_FILE = "findings.json"
 """Beside the blessing: `Findings` as JSON."""
@@ -152,7 +152,7 @@ def _write(blessing: types.Artifact, model: types.Artifact, findings: Findings) 
     """Write the blessing with the names of TFX's InfraValidator, and the findings beside it."""
     folder = Path(blessing.uri)
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / FINDINGS_FILE, to_json(asdict(findings)))
+    write_json(folder / FINDINGS_FILE, asdict(findings))
     (folder / (INFRA_NOT_BLESSED_FILE if findings.problems else INFRA_BLESSED_FILE)).touch()
     blessing.set_int_custom_property(BLESSED, int(not findings.problems))
     blessing.set_int_custom_property(CURRENT_MODEL_ID, model.id)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
-
+from tfx_pipeline.config.sections.metadata import MetadataConfig
 from tfx_pipeline.config.sections.orchestrators import (
     JobConfig,
     KubeflowConfig,
@@ -14,76 +13,9 @@ from tfx_pipeline.config.sections.orchestrators import (
     VertexConfig,
     VolumeConfig,
 )
-from tfx_pipeline.config.sections.section import Name, Section
-from tfx_pipeline.config.sections.short_forms import Named, OneOrMore
-from tfx_pipeline.config.sections.text_form import EnvironmentVariable, TextForm
-from tfx_pipeline.deployment.launch import DOCKER_IMAGE
-
-
-class InfraCheckConfig(Section):
-    """Proof, before the push, that a model server answers with the model as the training did."""
-
-    server: Literal["auto", "binary", "embedded", "docker", "kubernetes", "none"] = "auto"
-    """The server that is started: `binary` is tensorflow_model_server on PATH, `embedded` this
-    package's own, `auto` the first of the two that is there; `docker` and `kubernetes` start an
-    image by TFX's InfraValidator, which compares no answers; `none`: no check."""
-    load_timeout_s: float = Field(default=120.0, gt=0)
-    """Seconds within which the server must have loaded the model."""
-    max_latency_ms: float | None = Field(default=None, gt=0)
-    """Largest median time of a request of one row, for `auto`, `binary` and `embedded`."""
-    image: Annotated[
-        str,
-        TextForm(r"\S+:\w[\w.-]*", "an image with its tag, e.g. `tensorflow/serving:2.19.1`"),
-    ] = DOCKER_IMAGE
-    """Image for `docker` and `kubernetes`, with its tag."""
-
-
-class PushConfig(Section):
-    """Where a blessed model goes, for TensorFlow Serving to find."""
-
-    model_name: Name | None = None
-    """Name under which it is served; none: the pipeline's name."""
-    base_directory: str = "serving_model"
-    """A folder or a URI; versions appear as `<base_directory>/<model_name>/<version>/`."""
-    smoke_rows: int = Field(default=32, ge=1, le=10_000)
-    """Eval rows that the model must answer as it did when it was trained, before the push by a
-    server and after it in a process of its own."""
-    infra_check: Annotated[InfraCheckConfig, Named("server")] = InfraCheckConfig()
-    """Proof, before the push, that the model will serve."""
-
-
-class MetadataConfig(Section):
-    """Where ML Metadata is kept: a file, a database server, or a server of ML Metadata."""
-
-    kind: Literal["sqlite", "mysql", "postgresql", "grpc"] = "sqlite"
-    """Kind of store; `mysql` is MariaDB as well, `grpc` a server of ML Metadata itself."""
-    path: str = "tfx_metadata/{pipeline}/metadata.db"
-    """SQLite file; `{pipeline}` stands for the pipeline's name."""
-    host: str | None = None
-    """Of the server, for every kind but `sqlite`."""
-    port: int | None = Field(default=None, ge=1, le=65535)
-    """Of the server; none: the usual one of its kind."""
-    database: Annotated[
-        str,
-        TextForm(
-            r"[A-Za-z_][A-Za-z0-9_]{0,62}", "letters, digits and `_`, no digit first; 63 at most"
-        ),
-    ] = "tfx_metadata"
-    """Name of the database, which is there already; for `mysql` and `postgresql`."""
-    user: str | None = None
-    """Of the database."""
-    password_env: EnvironmentVariable = "TFX_METADATA_PASSWORD"
-    """Environment variable that holds the password where a step runs."""
-    password_file: str | None = None
-    """File that holds the password where a step runs; it is used before the variable."""
-
-    @model_validator(mode="after")
-    def _check_server(self) -> MetadataConfig:
-        if self.kind != "sqlite" and not self.host:
-            raise ValueError(f"kind `{self.kind}` needs `host`")
-        if self.kind in ("mysql", "postgresql") and not self.user:
-            raise ValueError(f"kind `{self.kind}` needs `user`")
-        return self
+from tfx_pipeline.config.sections.section import Section
+from tfx_pipeline.config.sections.short_forms import OneOrMore
+from tfx_pipeline.config.sections.text_form import TextForm
 
 
 class EnvironmentConfig(Section):

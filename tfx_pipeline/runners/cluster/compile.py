@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tfx_pipeline.config.loader import LoadedConfig
-from tfx_pipeline.config.root import PipelineConfig, is_uri
+from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.pipeline.inputs import PipelineInputs
 from tfx_pipeline.runners.cluster.kubeflow import rendering as kfp_rendering
 from tfx_pipeline.runners.cluster.runtime_parameters import runtime_parameters
 from tfx_pipeline.runners.cluster.upload import ir_uri, planned_inputs, upload_inputs, upload_ir
-from tfx_pipeline.storage.files import write_atomically
+from tfx_pipeline.storage.fileio import is_uri
+from tfx_pipeline.storage.local_files import write_atomically
 from tfx_pipeline.targets import conformance
 from tfx_pipeline.targets.rules import Target
 

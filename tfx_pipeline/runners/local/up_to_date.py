@@ -10,7 +10,7 @@ from typing import Any
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.deployment.version_label_file import versions_on_disk
 from tfx_pipeline.pipeline.fingerprints import code_fingerprint
-from tfx_pipeline.storage.files import write_atomically
+from tfx_pipeline.storage.local_files import write_atomically
 
 _FILE = "latest_good_run.json"
 

@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 
 from tfx_pipeline.config.metadata_url import address, password_place
-from tfx_pipeline.config.sections.environment import MetadataConfig
+from tfx_pipeline.config.sections.metadata import MetadataConfig
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 
 _DENIED = "denied"

@@ -17,8 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tfx_pipeline.config.metadata_url import metadata_of, parse_url
-from tfx_pipeline.config.root import is_uri
-from tfx_pipeline.config.sections.environment import MetadataConfig
+from tfx_pipeline.config.sections.metadata import MetadataConfig
 from tfx_pipeline.errors import ConfigError, ExitStatus, Problem
 from tfx_pipeline.patches.light_imports import import_core
 from tfx_pipeline.patches.process_settings import fast_imports
@@ -28,6 +27,7 @@ from tfx_pipeline.runners.node.overrides import overridden
 from tfx_pipeline.runners.node.request import NodeRequest, check_request
 from tfx_pipeline.runners.node.sigterm import Terminated, terminating, was_terminated
 from tfx_pipeline.runners.steps.console import RunConsole
+from tfx_pipeline.storage.fileio import is_uri
 from tfx_pipeline.storage.plain_names import link, plain, special_characters
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.yaml_source import KeyPath
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.storage.files import to_json, write_atomically
+from tfx_pipeline.storage.local_files import write_json
 
 if TYPE_CHECKING:
     from tfx_pipeline.ingestion.table import Table
@@ -127,5 +127,5 @@ class RunRecord:
             **asdict(self.outcome),
         }
         file = self.folder / "summary.json"
-        write_atomically(file, to_json(values))
+        write_json(file, values)
         return file

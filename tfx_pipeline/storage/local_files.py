@@ -1,4 +1,4 @@
-"""Writing files so that any reader can read them, and meets the old or the new, never a part."""
+"""Files and folders of this machine: written whole, held by one process, found through links."""
 
 from __future__ import annotations
 
@@ -14,29 +14,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-
-def to_json(values: Any) -> str:
-    """Write values as JSON for any reader: NaN and infinities as null, unknown types as text."""
-    return json.dumps(_finite(values), indent=1, default=str, allow_nan=False)
-
-
-def _finite(values: Any) -> Any:
-    if isinstance(values, float):
-        return values if math.isfinite(values) else None
-    if isinstance(values, Mapping):
-        return {name: _finite(value) for name, value in values.items()}
-    if isinstance(values, (list, tuple)):
-        return [_finite(value) for value in values]
-    return values
-
-
 _LOG = logging.getLogger(__name__)
 _NO_LOCKS = (errno.EBADF, errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 """What a file system says that does not lock folders; some network file systems do not."""
 
 
 def write_atomically(file: Path, content: str | bytes) -> None:
-    """Write text or bytes aside, force them to disk, and rename them into place."""
+    """Write text or bytes aside, force them to disk, and rename them into place.
+
+    So a reader meets the old or the new, never a part.
+    """
     # Processes of two containers that share a volume can have the same number.
     aside = file.with_name(f".{file.name}.{os.getpid()}-{secrets.token_hex(4)}")
     try:
@@ -47,6 +34,22 @@ def write_atomically(file: Path, content: str | bytes) -> None:
         aside.replace(file)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def write_json(file: Path, values: Any) -> None:
+    """Write values as JSON that any reader takes: no NaN, and other types as text; see above."""
+    write_atomically(file, json.dumps(_finite(values), indent=1, default=str, allow_nan=False))
+
+
+def _finite(values: Any) -> Any:
+    """Put null in place of NaN and of infinities, which JSON does not have."""
+    if isinstance(values, float):
+        return values if math.isfinite(values) else None
+    if isinstance(values, Mapping):
+        return {name: _finite(value) for name, value in values.items()}
+    if isinstance(values, (list, tuple)):
+        return [_finite(value) for value in values]
+    return values
 
 
 @contextlib.contextmanager

@@ -9,8 +9,8 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from tfx_pipeline.config.field_types import alternatives, is_section, sections_of
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.config.source_text import alternatives
 from tfx_pipeline.config.yaml_source import KeyPath, YamlSource
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.wording import nearest, shortened
@@ -80,11 +80,11 @@ def _allowed(details: ErrorDetails, path: KeyPath) -> str:
 def _mapping(annotation: Any) -> str:
     """Write what a section, or a mapping of sections, looks like."""
     for each in alternatives(annotation):
-        if _is_model(each):
+        if is_section(each):
             fields = ", ".join(f"{name}: …" for name in each.model_fields)
             return f"a mapping: {{{fields}}}"
         if get_origin(each) is dict:
-            inner = [x for x in alternatives(get_args(each)[1]) if _is_model(x)]
+            inner = sections_of(get_args(each)[1])
             first = f"{{{next(iter(inner[0].model_fields))}: …}}" if inner else "…"
             return f"a mapping of names, e.g. {{name: {first}}}"
     return "a mapping"
@@ -113,7 +113,7 @@ def _fields(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[tuple[str
 
 def _sections_below(annotation: Any) -> Iterator[tuple[type[BaseModel], tuple[str, ...]]]:
     for each in alternatives(annotation):
-        if _is_model(each):
+        if is_section(each):
             yield each, ()
         elif get_origin(each) is dict:
             yield from ((x, ("<name>", *y)) for x, y in _sections_below(get_args(each)[1]))
@@ -127,7 +127,7 @@ def _walk(location: tuple[int | str, ...]) -> tuple[KeyPath, type[BaseModel] | N
     annotation: Any = PipelineConfig
     holder: type[BaseModel] | None = PipelineConfig
     for key in location:
-        sections = [x for x in alternatives(annotation) if _is_model(x)]
+        sections = sections_of(annotation)
         if len(sections) > 1:
             holder = _of_kind(sections, key)
             annotation = holder or Any
@@ -150,7 +150,7 @@ def _of_kind(sections: list[type[BaseModel]], tag: int | str) -> type[BaseModel]
 def _inside(annotation: Any, key: int | str) -> Any:
     """Give the type of what stands below a key."""
     for each in alternatives(annotation):
-        if _is_model(each) and key in each.model_fields:
+        if is_section(each) and key in each.model_fields:
             return each.model_fields[key].annotation
         if get_origin(each) in (dict, tuple):
             return get_args(each)[1 if get_origin(each) is dict else 0]
@@ -165,13 +165,9 @@ def _annotation(path: KeyPath) -> Any:
 
 
 def _kinds(path: KeyPath) -> Iterator[str]:
-    for section in alternatives(_annotation(path)):
-        if _is_model(section) and "kind" in section.model_fields:
+    for section in sections_of(_annotation(path)):
+        if "kind" in section.model_fields:
             yield from get_args(section.model_fields["kind"].annotation)
-
-
-def _is_model(candidate: Any) -> bool:
-    return isinstance(candidate, type) and issubclass(candidate, BaseModel)
 
 
 def _meaning(model: type[BaseModel] | None, path: KeyPath) -> str | None:
