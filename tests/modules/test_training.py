@@ -22,7 +22,7 @@ def answers(trained, output):
 
 
 def test_run_fn_binary_ranks_tips(taxi):
-    labels = np.array([row["tips"] > 0.2 * row["fare"] for row in taxi.evaluation.scored_rows])
+    labels = np.array([row["tips"] > 0.2 * row["fare"] for row in taxi.evaluation.rows])
     probabilities = answers(taxi, "probability")
     pairs = probabilities[labels][:, np.newaxis] - probabilities[~labels]
     assert np.mean(pairs > 0) > 0.9  # area under the curve
@@ -30,13 +30,13 @@ def test_run_fn_binary_ranks_tips(taxi):
 
 
 def test_run_fn_multiclass_tells_species_apart(penguins):
-    species = [row["species"] for row in penguins.evaluation.scored_rows]
+    species = [row["species"] for row in penguins.evaluation.rows]
     found = [name.decode() for name in answers(penguins, "class")]
     assert np.mean(np.array(found) == species) > 0.95
 
 
 def test_run_fn_regression_predicts_in_the_unit_of_the_label(ames):
-    prices = np.array([row["Sale_Price"] for row in ames.evaluation.scored_rows])
+    prices = np.array([row["Sale_Price"] for row in ames.evaluation.rows])
     errors = np.abs(answers(ames, "value") - prices)
     assert errors.mean() < 0.5 * np.abs(prices - np.median(prices)).mean()
 

@@ -54,7 +54,7 @@ def instances_of(trained):
             name: missing[trained.evaluation.kinds[name]] if row[name] is None else row[name]
             for name in trained.config.raw_features
         }
-        for row in trained.evaluation.scored_rows
+        for row in trained.evaluation.rows
     ]
 
 
@@ -149,7 +149,7 @@ def test_transform_features_gives_what_transform_gives_label_included(taxi, load
     assert set(found) == set(expected)
     for name, feature in expected.items():
         np.testing.assert_array_equal(found[name], feature, err_msg=name)
-    tips_and_fares = [(row["tips"], row["fare"]) for row in taxi.evaluation.scored_rows]
+    tips_and_fares = [(row["tips"], row["fare"]) for row in taxi.evaluation.rows]
     expected_label = [
         [int(Fraction(str(tips)) > Fraction("0.2") * Fraction(str(fare)))]
         for tips, fare in tips_and_fares
