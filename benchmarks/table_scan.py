@@ -86,8 +86,8 @@ def _read_by_pandas(file: Path) -> Callable[[], Any]:
 
 def _scan(file: Path) -> Callable[[], Any]:
     from tfx_pipeline.config.loader import load_config
-    from tfx_pipeline.ingestion.table import read_table
     from tfx_pipeline.ingestion.table_checks import check_table
+    from tfx_pipeline.ingestion.table_reading import read_table
     from tfx_pipeline.runners.input_table import table_needs
 
     needs = table_needs(load_config(ROOT / "configs/taxi.yaml"))
@@ -101,9 +101,9 @@ def _scan(file: Path) -> Callable[[], Any]:
 def _read_records(folder: Path, file: Path) -> Callable[[], Any]:
     import tensorflow as tf
 
-    from tfx_pipeline.ingestion.examples import ExampleEncoder
+    from tfx_pipeline.ingestion.example_encoding import ExampleEncoder
     from tfx_pipeline.ingestion.staging import staged_records
-    from tfx_pipeline.ingestion.table import read_table
+    from tfx_pipeline.ingestion.table_reading import read_table
 
     table = read_table(file)
     encoder = ExampleEncoder({plan.name: plan.type for plan in table.plans})

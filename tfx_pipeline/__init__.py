@@ -11,5 +11,5 @@ def __getattr__(name: str) -> object:
     if name == "DataBlessing":
         import importlib
 
-        return importlib.import_module("tfx_pipeline.components.data_gate.executor").DataBlessing
+        return importlib.import_module("tfx_pipeline.components.data_gate").DataBlessing
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

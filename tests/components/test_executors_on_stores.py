@@ -15,7 +15,7 @@ from tfx import types
 from tfx.proto import pusher_pb2
 from tfx.types import standard_artifacts
 
-from tfx_pipeline.components.data_gate.executor import DataBlessing, DataGateExecutor
+from tfx_pipeline.components.data_gate import DataBlessing, DataGateExecutor
 from tfx_pipeline.components.infra_check.executor import InfraCheckExecutor
 from tfx_pipeline.components.pusher.executor import AtomicPushExecutor
 from tfx_pipeline.errors import DataError

@@ -13,25 +13,27 @@ import sklearn.metrics as sk
 
 from tfx_pipeline.evaluation.metric_names import ALL_METRICS, METRICS_OF_TASK
 from tfx_pipeline.evaluation.metrics import compute, why_not
-from tfx_pipeline.evaluation.rows import Rows, counts_of
+from tfx_pipeline.evaluation.scored_rows import ScoredRows, counts_of
 
 CLASSES = 4
 
 
-def binary(labels: Any, answers: Any) -> Rows:
-    return Rows("binary", 2, np.asarray(labels, float), np.asarray(answers))
+def binary(labels: Any, answers: Any) -> ScoredRows:
+    return ScoredRows("binary", 2, np.asarray(labels, float), np.asarray(answers))
 
 
-def multiclass(labels: Any, answers: Any) -> Rows:
+def multiclass(labels: Any, answers: Any) -> ScoredRows:
     answers = np.asarray(answers)
-    return Rows("multiclass", answers.shape[1], np.asarray(labels, float), answers)
+    return ScoredRows("multiclass", answers.shape[1], np.asarray(labels, float), answers)
 
 
-def regression(labels: Any, answers: Any) -> Rows:
-    return Rows("regression", 0, np.asarray(labels, float), np.asarray(answers))
+def regression(labels: Any, answers: Any) -> ScoredRows:
+    return ScoredRows("regression", 0, np.asarray(labels, float), np.asarray(answers))
 
 
-def random_binary(seed: int, size: int = 500, sharpness: float = 3.0, decimals: int = 9) -> Rows:
+def random_binary(
+    seed: int, size: int = 500, sharpness: float = 3.0, decimals: int = 9
+) -> ScoredRows:
     """Rows of a model that is right mostly, with ties where probabilities are rounded."""
     random = np.random.default_rng(seed)
     logits = random.normal(size=size) * sharpness
@@ -41,7 +43,7 @@ def random_binary(seed: int, size: int = 500, sharpness: float = 3.0, decimals: 
     return binary(labels, np.round(answers, decimals))
 
 
-def random_multiclass(seed: int, size: int = 500, sharpness: float = 2.0) -> Rows:
+def random_multiclass(seed: int, size: int = 500, sharpness: float = 2.0) -> ScoredRows:
     random = np.random.default_rng(seed)
     logits = (random.normal(size=(size, CLASSES)) * sharpness).astype(np.float32)
     answers = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -49,27 +51,27 @@ def random_multiclass(seed: int, size: int = 500, sharpness: float = 2.0) -> Row
     return multiclass((logits + random.normal(size=logits.shape)).argmax(axis=1), answers)
 
 
-def random_regression(seed: int, size: int = 500, scale: float = 1.0) -> Rows:
+def random_regression(seed: int, size: int = 500, scale: float = 1.0) -> ScoredRows:
     random = np.random.default_rng(seed)
     labels = (random.normal(size=size) * scale).astype(np.float32)
     return regression(labels, labels + (random.normal(size=size) * scale / 3).astype(np.float32))
 
 
-def _chosen(rows: Rows) -> Any:
+def _chosen(rows: ScoredRows) -> Any:
     return rows.answers > 0.5 if rows.task == "binary" else rows.answers.argmax(axis=1)
 
 
-def _average(rows: Rows) -> dict[str, str]:
+def _average(rows: ScoredRows) -> dict[str, str]:
     return {"average": "binary" if rows.task == "binary" else "macro"}
 
 
-def _scaled(rows: Rows) -> tuple[Any, Any]:
+def _scaled(rows: ScoredRows) -> tuple[Any, Any]:
     """Undo the unit: scikit-learn takes labels below 2e-16 for 0."""
     unit = np.abs(rows.labels).max()
     return rows.labels / unit, rows.answers.astype(float) / unit
 
 
-SKLEARN: dict[str, Callable[[Rows], float]] = {
+SKLEARN: dict[str, Callable[[ScoredRows], float]] = {
     "auc": lambda x: sk.roc_auc_score(x.labels, x.answers),
     "pr_auc": lambda x: sk.average_precision_score(x.labels, x.answers),
     "log_loss": lambda x: sk.log_loss(x.labels, x.answers, labels=range(x.classes)),
@@ -210,7 +212,9 @@ def test_log_loss_of_300000_saturated_rows_is_finite_and_scikit_learns() -> None
         (regression([1, 2], np.float32([0, -math.inf])), "1 of 2 answers are not finite numbers"),
     ],
 )
-def test_compute_of_rows_that_are_none_gives_no_metric_a_value(rows: Rows, reason: str) -> None:
+def test_compute_of_rows_that_are_none_gives_no_metric_a_value(
+    rows: ScoredRows, reason: str
+) -> None:
     for name in METRICS_OF_TASK[rows.task]:
         assert why_not(name, rows.task, counts_of(rows)) == reason
         assert math.isnan(compute(name, rows))

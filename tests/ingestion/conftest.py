@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, TableNeeds, Use
-from tfx_pipeline.ingestion.table import Table, read_table
+from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.ingestion.table_checks import check_table, unreadable
+from tfx_pipeline.ingestion.table_reading import read_table
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.ingestion.conftest import Read, table_needs
 from tfx_pipeline.errors import DataError
 from tfx_pipeline.ingestion.needs import LabelNeeds
 from tfx_pipeline.ingestion.staging import TYPES_FILE, stage_table
-from tfx_pipeline.ingestion.table import read_table
+from tfx_pipeline.ingestion.table_reading import read_table
 
 SMALL = b"a,b,c\n1,2.5,x\n,,\n3,,y\n"
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ingestion.conftest import problems_of, table_needs
-from tfx_pipeline.ingestion import table as table_module
+from tfx_pipeline.ingestion import table_reading
 from tfx_pipeline.ingestion.needs import LabelNeeds
 from tfx_pipeline.ingestion.staging import stage_table
-from tfx_pipeline.ingestion.table import read_table
+from tfx_pipeline.ingestion.table_reading import read_table
 
 PIECES = st.sampled_from(
     [
@@ -91,9 +91,9 @@ def test_read_in_blocks_of_any_size_gives_the_same(
     kind = "category" if label and label.classes else "number"
     needs = table_needs(label, schema, a=use, b="category", y=kind)  # type: ignore[arg-type]
     readings = []
-    for size in (table_module._BLOCK_ROWS, block):
+    for size in (table_reading._BLOCK_ROWS, block):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(table_module, "_BLOCK_ROWS", size)
+            patch.setattr(table_reading, "_BLOCK_ROWS", size)
             table = read_table(file, needs)
             labels = table.labels
             rest = (labels.without, labels.dropped, labels.first_without, labels.counts)

@@ -11,7 +11,7 @@ import pytest
 
 from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.pipeline.step_order import GATES, step_order
+from tfx_pipeline.pipeline.step_order import GATE_STEPS, step_order
 
 pytestmark = pytest.mark.slow
 
@@ -90,7 +90,7 @@ def test_gates_are_the_steps_that_refuse_by_failing(repository: Path) -> None:
         nodes = nodes_of(configured(repository, f"push.infra_check.server={server}"))
         known |= nodes.keys()
         found |= {name for name, node in nodes.items() if refuses(node)}
-    assert found == set(GATES) & known
+    assert found == set(GATE_STEPS) & known
     assert found == {"DataGate", "Pusher"}
 
 

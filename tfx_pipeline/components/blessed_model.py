@@ -8,7 +8,7 @@ from tfx import types
 from tfx.dsl.components.common import resolver
 from tfx.orchestration import metadata
 
-from tfx_pipeline.components.artifact_properties import WITHDRAWN
+from tfx_pipeline.components.artifacts import BLESSED, CURRENT_MODEL_ID, WITHDRAWN
 
 
 class LatestOtherBlessedModelStrategy(resolver.ResolverStrategy):
@@ -49,9 +49,9 @@ class LatestOtherBlessedModelStrategy(resolver.ResolverStrategy):
 def _blessed(blessings: list[types.Artifact]) -> Iterator[tuple[int, types.Artifact]]:
     """Give model's id and blessing where it blesses, the latest of a model last."""
     for blessing in sorted(blessings, key=lambda blessing: blessing.id):
-        if blessing.get_int_custom_property("blessed") == 1:
+        if blessing.get_int_custom_property(BLESSED) == 1:
             yield _model_id(blessing), blessing
 
 
 def _model_id(blessing: types.Artifact) -> int:
-    return int(blessing.get_int_custom_property("current_model_id"))
+    return int(blessing.get_int_custom_property(CURRENT_MODEL_ID))

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.evaluation.metric_names import BETTER, MAIN_METRIC, MetricName
-from tfx_pipeline.evaluation.trivial import MARGIN
+from tfx_pipeline.evaluation.trivial_answer import MARGIN
 from tfx_pipeline.evaluation.verdict import Bounds, Figures, Gates, TrivialFigures, Verdict
 
 _NEXT = "improve the model or data, or change evaluation.thresholds"

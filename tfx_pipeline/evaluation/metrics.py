@@ -13,18 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfx_pipeline.evaluation.metric_names import MetricName
-from tfx_pipeline.evaluation.rows import (
+from tfx_pipeline.evaluation.scored_rows import (
     BAD_ANSWERS,
     BAD_LABELS,
     ROWS,
     Counts,
-    Rows,
+    ScoredRows,
     chosen_classes,
     counts_of,
 )
 
 
-def compute(name: MetricName, rows: Rows, counts: Counts | None = None) -> float:
+def compute(name: MetricName, rows: ScoredRows, counts: Counts | None = None) -> float:
     """Compute a metric; NaN where `why_not` has a reason.
 
     Args:
@@ -103,7 +103,7 @@ _REASONS: dict[str, Callable[[MetricName, int, Counts], str]] = {
 }
 
 
-def _auc(rows: Rows) -> float:
+def _auc(rows: ScoredRows) -> float:
     """Give the share of pairs in their order, ties half: Mann and Whitney's U."""
     positive = rows.labels == 1
     _, place, sizes = np.unique(rows.answers, return_inverse=True, return_counts=True)
@@ -113,7 +113,7 @@ def _auc(rows: Rows) -> float:
     return above / (count * (len(positive) - count))
 
 
-def _pr_auc(rows: Rows) -> float:
+def _pr_auc(rows: ScoredRows) -> float:
     """Sum the precision at each threshold, weighted by the gain of recall: average precision."""
     order = np.argsort(-rows.answers, kind="stable")
     answers, positive = rows.answers[order], rows.labels[order] == 1
@@ -123,7 +123,7 @@ def _pr_auc(rows: Rows) -> float:
     return (gains * hits / (last_of_equals + 1)).sum()
 
 
-def log_losses(rows: Rows) -> NDArray[Any]:
+def log_losses(rows: ScoredRows) -> NDArray[Any]:
     """Give the log-loss of each row: `[rows] float64`.
 
     As scikit-learn, probabilities are clipped by the machine epsilon of their own data type: the
@@ -140,11 +140,11 @@ def log_losses(rows: Rows) -> NDArray[Any]:
     return -np.log(np.clip(of_label, epsilon, 1 - epsilon).astype(np.float64))
 
 
-def _hits(rows: Rows) -> NDArray[Any]:
+def _hits(rows: ScoredRows) -> NDArray[Any]:
     return chosen_classes(rows) == rows.labels
 
 
-def _per_class(rows: Rows) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+def _per_class(rows: ScoredRows) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Count by class: answered rightly, answered, there are; of the positive one if binary.
 
     Of a multi-class task, the classes that have rows or answers.
@@ -157,34 +157,34 @@ def _per_class(rows: Rows) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     return right[used], answered[used], there[used]
 
 
-def _precision(rows: Rows) -> float:
+def _precision(rows: ScoredRows) -> float:
     right, answered, _ = _per_class(rows)
     return (right / answered).mean()
 
 
-def _recall(rows: Rows) -> float:
+def _recall(rows: ScoredRows) -> float:
     right, _, there = _per_class(rows)
     return (right / there).mean()
 
 
-def _f1(rows: Rows) -> float:
+def _f1(rows: ScoredRows) -> float:
     right, answered, there = _per_class(rows)
     return (2 * right / (answered + there)).mean()
 
 
-def _errors(rows: Rows) -> NDArray[Any]:
+def _errors(rows: ScoredRows) -> NDArray[Any]:
     return rows.answers.astype(np.float64) - rows.labels
 
 
-def _mse(rows: Rows) -> float:
+def _mse(rows: ScoredRows) -> float:
     return np.square(_errors(rows)).mean()
 
 
-def _r2(rows: Rows) -> float:
+def _r2(rows: ScoredRows) -> float:
     return 1 - np.square(_errors(rows)).sum() / np.square(rows.labels - rows.labels.mean()).sum()
 
 
-_METRICS: dict[MetricName, Callable[[Rows], Any]] = {
+_METRICS: dict[MetricName, Callable[[ScoredRows], Any]] = {
     "auc": _auc,
     "pr_auc": _pr_auc,
     "log_loss": lambda rows: log_losses(rows).mean(),

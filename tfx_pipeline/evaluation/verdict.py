@@ -11,7 +11,7 @@ from pathlib import Path
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.evaluation.metric_names import MetricName
 from tfx_pipeline.evaluation.metrics import why_not
-from tfx_pipeline.evaluation.rows import Counts
+from tfx_pipeline.evaluation.scored_rows import Counts
 from tfx_pipeline.storage.local_files import write_atomically
 
 VERDICT_FILE = "verdict.json"
@@ -62,7 +62,7 @@ class Figures:
     Attributes:
         task: its task.
         values: metrics by name; NaN where there is none.
-        counts: see `rows.counts_of`.
+        counts: see `scored_rows.counts_of`.
     """
 
     task: str

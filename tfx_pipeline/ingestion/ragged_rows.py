@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.columns.scan import LISTED
+from tfx_pipeline.ingestion.columns.cells import LISTED
 from tfx_pipeline.ingestion.needs import CsvFormat
 from tfx_pipeline.ingestion.reading.parquet import Record
 from tfx_pipeline.ingestion.reading.records import lines_of

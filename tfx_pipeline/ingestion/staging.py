@@ -19,10 +19,11 @@ from pathlib import Path
 from tfx_pipeline.errors import DataError
 from tfx_pipeline.ingestion.columns.number_text import MISSING_MARKS
 from tfx_pipeline.ingestion.columns.types import ColumnPlan, ColumnType
-from tfx_pipeline.ingestion.examples import ExampleEncoder, Splitter
+from tfx_pipeline.ingestion.example_encoding import ExampleEncoder
 from tfx_pipeline.ingestion.reading.parquet import Record
 from tfx_pipeline.ingestion.reading.records import OpenTable
 from tfx_pipeline.ingestion.reading.table_files import staged_name
+from tfx_pipeline.ingestion.splits import Splitter
 from tfx_pipeline.ingestion.table import FileSummary, Table
 
 TYPES_FILE = "column_types.json"

@@ -26,14 +26,14 @@ import tensorflow as tf
 from tfx_pipeline.modules.features.categories import category_features
 from tfx_pipeline.modules.features.label import label_features
 from tfx_pipeline.modules.features.numbers import bucket_features, scaled_features
-from tfx_pipeline.modules.features.raw_inputs import RawColumns, RawFeature
+from tfx_pipeline.modules.features.raw_columns import RawColumns, RawFeature
 from tfx_pipeline.modules.features.timestamps import timestamp_features
 
 
 def preprocessing_fn(
     inputs: Mapping[str, RawFeature], custom_config: Mapping[str, Any]
 ) -> dict[str, tf.Tensor]:
-    """Transform raw features (see `raw_inputs`) into model inputs and label.
+    """Transform raw features (see `raw_columns`) into model inputs and label.
 
     Args:
         inputs: raw features by column name.

@@ -13,8 +13,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from tfx_pipeline.modules.features.label import NO_CLASS
-from tfx_pipeline.modules.features.raw_inputs import RawColumns, RawFeature
-from tfx_pipeline.modules.model.examples import Rows, read_rows, serialized_rows
+from tfx_pipeline.modules.features.raw_columns import RawColumns, RawFeature
 from tfx_pipeline.modules.model.fitting import Fitting
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
 from tfx_pipeline.modules.model.network import build_network
@@ -29,6 +28,7 @@ from tfx_pipeline.modules.model.training_notes import (
     varying_numbers,
 )
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
+from tfx_pipeline.modules.model.transformed_rows import TransformedRows, read_rows, serialized_rows
 from tfx_pipeline.modules.smoke_rows.changed_rows import changed_rows
 from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, write_smoke_rows
 from tfx_pipeline.modules.smoke_rows.warmup_rows import write_warmup_rows
@@ -64,21 +64,23 @@ def run_fn(fn_args: Any) -> None:
         _refuse_coarse_labels(rows.label, config["label"])
     _write_notes(fn_args, rows, inputs, graph)
     network = build_network(inputs, config["model"], task.outputs, varying_numbers(rows))
-    model = ServedModel(graph, inputs, network, task, config["raw_features"], _names(config))
+    model = ServedModel(graph, inputs, network, task, config["raw_features"], _only_names(config))
     _LOG.info("training %s on %d rows", config["model"]["family"], len(rows.label))
     Fitting(network, task, config["model"], rows).run(fn_args.model_run_dir)
     model.save(fn_args.serving_model_dir)
     _write_rows(fn_args, graph, inputs, lambda x: task.predictions(network(x, training=False)))
 
 
-def _names(config: Mapping[str, Any]) -> set[str]:
+def _only_names(config: Mapping[str, Any]) -> set[str]:
     """Find the raw features that no feature uses by their size."""
     sizes = ("numeric", "bucketized", "timestamp")
     sized = {name for name, feature in config["features"].items() if feature["kind"] in sizes}
     return set(config["raw_features"]) - sized
 
 
-def _write_notes(fn_args: Any, rows: Rows, inputs: ModelInputs, graph: TransformGraph) -> None:
+def _write_notes(
+    fn_args: Any, rows: TransformedRows, inputs: ModelInputs, graph: TransformGraph
+) -> None:
     reader = column_reader(fn_args.train_files, graph)
     notes = list(training_notes(rows, inputs, fn_args.custom_config, reader))
     for note in notes:

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from tfx import types
 from tfx.components import ExampleValidator, SchemaGen, StatisticsGen, Transform
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.dsl.components.base import base_node, executor_spec
 
-from tfx_pipeline.components.data_gate.executor import DataGate
-from tfx_pipeline.components.example_gen.executor import csv_example_gen
+from tfx_pipeline.components.data_gate.component import DataGate
+from tfx_pipeline.components.example_gen.component import csv_example_gen
 from tfx_pipeline.components.schema_import.executor import SchemaImportExecutor
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.pipeline.inputs import PipelineInputs
+from tfx_pipeline.pipeline.parts import DataPart
 
 PREPROCESSING_FN = "tfx_pipeline.modules.preprocessing.preprocessing_fn"
-
-
-@dataclass(frozen=True)
-class DataPart:
-    """Nodes in order, and the channels that the model part reads."""
-
-    nodes: tuple[base_node.BaseNode, ...]
-    examples: types.BaseChannel
-    schema: types.BaseChannel
-    transform_graph: types.BaseChannel
 
 
 def make_data_part(config: PipelineConfig, inputs: PipelineInputs) -> DataPart:

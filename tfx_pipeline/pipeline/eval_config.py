@@ -7,7 +7,6 @@ from tensorflow_model_analysis.proto import config_pb2 as tfma
 
 from tfx_pipeline.components.evaluator.executor import metric_config
 from tfx_pipeline.components.evaluator.row_metric import COUNTS
-from tfx_pipeline.components.evaluator.split_rows import ANSWER, PREDICTION_KEYS, TRANSFORM
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.sections.evaluation import ThresholdConfig
 from tfx_pipeline.evaluation.metric_names import (
@@ -19,6 +18,11 @@ from tfx_pipeline.evaluation.metric_names import (
 )
 from tfx_pipeline.evaluation.verdict import Bounds, Gates
 from tfx_pipeline.modules.label_rule.rule import LABEL, LABEL_KNOWN
+from tfx_pipeline.modules.model.signature_names import (
+    PREDICTION_KEYS,
+    SERVING_EXAMPLES,
+    TRANSFORM_FEATURES,
+)
 
 
 def metric_names(config: PipelineConfig) -> tuple[MetricName, ...]:
@@ -51,8 +55,8 @@ def make_eval_config(config: PipelineConfig) -> tfma.EvalConfig:
     TFMA validates what it can; the verdict is that of `components.evaluator`.
     """
     spec = tfma.ModelSpec(
-        signature_name=ANSWER,
-        preprocessing_function_names=[TRANSFORM],
+        signature_name=SERVING_EXAMPLES,
+        preprocessing_function_names=[TRANSFORM_FEATURES],
         prediction_key=PREDICTION_KEYS[config.label.task],
         label_key=LABEL,
         # A user's own run_fn exports what it likes; ours says which rows have a label.

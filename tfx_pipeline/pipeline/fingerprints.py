@@ -101,7 +101,7 @@ STEPS: dict[str, StepCode] = {
         ),
     ),
     "InfraValidator": StepCode(
-        ("tfx_pipeline.components.infra_validator.component",),
+        ("tfx_pipeline.components.infra_validator.executor",),
         "tfx.components.infra_validator.executor",
         ("tensorflow-serving-api", "tfx"),
     ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 from tfx import types
@@ -18,24 +17,16 @@ from tfx.types import standard_artifacts
 
 from tfx_pipeline.components.blessed_model import LatestOtherBlessedModelStrategy
 from tfx_pipeline.components.evaluator.component import GatedEvaluator
-from tfx_pipeline.components.infra_check.executor import InfraCheck
+from tfx_pipeline.components.infra_check.component import InfraCheck
 from tfx_pipeline.components.infra_validator.component import NamingInfraValidator
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.ingestion.splits import EVAL, TRAIN
+from tfx_pipeline.modules.model.signature_names import SERVING_EXAMPLES
 from tfx_pipeline.pipeline import vertex_part
-from tfx_pipeline.pipeline.data_part import DataPart
 from tfx_pipeline.pipeline.eval_config import make_eval_config, make_gates
+from tfx_pipeline.pipeline.parts import DataPart, ModelPart
 
 RUN_FN = "tfx_pipeline.modules.training.run_fn"
-
-
-@dataclass(frozen=True)
-class ModelPart:
-    """Nodes in order, and the channels that the deploy part reads."""
-
-    nodes: tuple[base_node.BaseNode, ...]
-    model: types.BaseChannel
-    blessing: types.BaseChannel
-    infra_blessing: types.BaseChannel | None
 
 
 def make_model_part(config: PipelineConfig, data: DataPart) -> ModelPart:
@@ -76,8 +67,8 @@ def _make_trainer(config: PipelineConfig, data: DataPart) -> Trainer:
         examples=data.examples,
         schema=data.schema,
         transform_graph=data.transform_graph,
-        train_args=trainer_pb2.TrainArgs(splits=["train"]),
-        eval_args=trainer_pb2.EvalArgs(splits=["eval"]),
+        train_args=trainer_pb2.TrainArgs(splits=[TRAIN]),
+        eval_args=trainer_pb2.EvalArgs(splits=[EVAL]),
         custom_config=settings,
     )
 
@@ -117,9 +108,9 @@ def _make_infra_check(
             ),
             request_spec=infra_validator_pb2.RequestSpec(
                 tensorflow_serving=infra_validator_pb2.TensorFlowServingRequestSpec(
-                    signature_names=["serving_examples"]
+                    signature_names=[SERVING_EXAMPLES]
                 ),
-                split_name="eval",
+                split_name=EVAL,
                 num_examples=config.push.smoke_rows,
             ),
         ).with_id("InfraValidator")

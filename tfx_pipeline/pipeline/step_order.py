@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tfx_pipeline.config.root import PipelineConfig
 
-GATES = ("DataGate", "Pusher", "VertexPusher")
+GATE_STEPS = ("DataGate", "Pusher", "VertexPusher")
 """Steps that end with a refusal when data or model do not pass. They say the same however often
 they are asked, so no orchestrator may try them again."""
 

@@ -5,14 +5,12 @@ TFX's components for both are imported where they are asked for: they bring Goog
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tfx.dsl.components.base import base_component, base_node
 
 from tfx_pipeline.config.root import PipelineConfig
-
-if TYPE_CHECKING:
-    from tfx_pipeline.pipeline.model_part import ModelPart
+from tfx_pipeline.pipeline.parts import ModelPart
 
 
 def pipeline_name(config: PipelineConfig) -> str:

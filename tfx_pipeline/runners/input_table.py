@@ -11,8 +11,10 @@ from tfx_pipeline.errors import ConfigError, DataError, Problem
 from tfx_pipeline.ingestion.columns.number_text import shape_of
 from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, SchemaType, TableNeeds, Use
 from tfx_pipeline.ingestion.reading.table_files import os_problem, shown
-from tfx_pipeline.ingestion.table import Table, read_table
+from tfx_pipeline.ingestion.splits import EVAL, TRAIN
+from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.ingestion.table_checks import check_table, unreadable
+from tfx_pipeline.ingestion.table_reading import read_table
 from tfx_pipeline.modules.label_rule.rule import LabelRule
 
 _USES: dict[str, Use] = {
@@ -74,7 +76,7 @@ def table_needs(loaded: LoadedConfig) -> TableNeeds:
         numbers={x: loaded.source.place(path) or ".".join(path) for x, path in numbers.items()},
         label=_label_needs(loaded),
         schema=schema,
-        splits={"train": split.train, "eval": split.eval},
+        splits={TRAIN: split.train, EVAL: split.eval},
         seed=split.seed,
     )
 
@@ -141,7 +143,7 @@ def _schema_types(loaded: LoadedConfig) -> dict[str, SchemaType]:
         return {}  # `check_config` says that a file is missing
     from tensorflow_metadata.proto.v0 import schema_pb2
 
-    from tfx_pipeline.ingestion.schema_file import parse_schema
+    from tfx_pipeline.ingestion.schema import parse_schema
 
     try:
         content = path.read_bytes()

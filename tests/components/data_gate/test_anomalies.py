@@ -13,7 +13,6 @@ from tfx_pipeline.components.data_gate.anomalies import (
     Offence,
     count_offences,
     refused_anomalies,
-    schema_differences,
 )
 
 SCHEMA = """
@@ -94,26 +93,6 @@ def test_refused_anomalies_takes_warnings_only_when_asked() -> None:
     warning = anomaly("pay", "ENUM_TYPE_UNEXPECTED_STRING_VALUES", "WARNING")
     assert refused_anomalies(warning, schema(), warnings_too=False) == []
     assert len(refused_anomalies(warning, schema(), warnings_too=True)) == 1
-
-
-def test_schema_differences_names_columns_types_and_values() -> None:
-    inferred = schema(
-        'feature { name: "fare" type: INT } feature { name: "new" type: INT }'
-        'feature { name: "pay" type: BYTES domain: "pay" }'
-        'string_domain { name: "pay" value: "Cash" value: "Gold" }'
-    )
-    curated = schema(SCHEMA + 'feature { name: "old" type: INT }')
-    assert list(schema_differences(inferred, curated)) == [
-        "`new` is in the data, not in the curated schema",
-        "`old` is in the curated schema, without any value in the data",
-        "`fare` looks like INT, the curated schema says FLOAT",
-        "`pay` has values that the curated schema does not allow: 'Gold'",
-        "`pay` never has these values that the curated schema allows: 'Card'",
-    ]
-
-
-def test_schema_differences_of_equal_schemas_are_none() -> None:
-    assert list(schema_differences(schema(), schema())) == []
 
 
 def test_refused_anomalies_names_a_column_with_a_dot_as_the_table_does() -> None:

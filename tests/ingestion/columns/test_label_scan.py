@@ -11,7 +11,8 @@ import pytest
 from tests.ingestion.conftest import Read, problems_of, table_needs
 from tfx_pipeline.ingestion.needs import LabelNeeds, Use
 from tfx_pipeline.ingestion.staging import staged_records
-from tfx_pipeline.ingestion.table import Table, read_table
+from tfx_pipeline.ingestion.table import Table
+from tfx_pipeline.ingestion.table_reading import read_table
 from tfx_pipeline.modules.label_rule.rule import LabelRule
 
 

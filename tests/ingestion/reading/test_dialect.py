@@ -11,7 +11,7 @@ from tests.ingestion.conftest import Read, problems_of, table_needs
 from tfx_pipeline.ingestion.needs import Use
 from tfx_pipeline.ingestion.reading.records import OpenTable
 from tfx_pipeline.ingestion.staging import staged_records
-from tfx_pipeline.ingestion.table import read_table
+from tfx_pipeline.ingestion.table_reading import read_table
 
 PLAIN = "a,b\n1,x\n2,y\n"
 

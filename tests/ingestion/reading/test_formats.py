@@ -19,7 +19,7 @@ import pytest
 from tests.ingestion.conftest import Read, problems_of, table_needs
 from tfx_pipeline.ingestion.reading.records import OpenTable
 from tfx_pipeline.ingestion.staging import staged_records
-from tfx_pipeline.ingestion.table import read_table
+from tfx_pipeline.ingestion.table_reading import read_table
 
 ROWS = "a,b\n1,é\n2,x\n"
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tests.modules.tables import Table
 from tfx_pipeline.modules.features.label import NO_CLASS, label_features
-from tfx_pipeline.modules.features.raw_inputs import RawColumns
+from tfx_pipeline.modules.features.raw_columns import RawColumns
 
 pytestmark = pytest.mark.slow
 TABLE = Table(

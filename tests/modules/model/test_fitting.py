@@ -8,11 +8,11 @@ import pytest
 import tensorflow as tf
 
 from tests.modules.tables import make_config
-from tfx_pipeline.modules.model.examples import Rows
 from tfx_pipeline.modules.model.fitting import Fitting
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
 from tfx_pipeline.modules.model.network import build_network
 from tfx_pipeline.modules.model.tasks import Binary, Multiclass, Regression
+from tfx_pipeline.modules.model.transformed_rows import TransformedRows
 
 pytestmark = pytest.mark.slow
 INPUTS = ModelInputs({"x": 2}, {"a": 3, "b": 4})
@@ -31,7 +31,7 @@ def make_rows(count, labels=None):
     numbers = random.normal(size=(count, 2)).astype(np.float32)
     if labels is None:  # learnable from both kinds of inputs, exactly
         labels = (numbers[:, 0] + 2 * (ids[:, 0] == 1) - 1 > 0).astype(np.int64)
-    return Rows({"numbers": numbers, "ids": ids.astype(np.int32)}, labels)
+    return TransformedRows({"numbers": numbers, "ids": ids.astype(np.int32)}, labels)
 
 
 def fit(config, rows, log_directory, task=None, inputs=INPUTS):
@@ -89,7 +89,7 @@ def test_run_without_numbers_or_without_ids_works(inputs, tmp_path):
     rows = make_rows(40)
     kept = {name: x for name, x in rows.inputs.items() if (name == "ids") == bool(inputs.sizes)}
     config = model_config(epochs=1, dropout=0.5, l2=0.01, hidden_units=[4, 3])
-    network = fit(config, Rows(kept, rows.label), tmp_path, inputs=inputs)
+    network = fit(config, TransformedRows(kept, rows.label), tmp_path, inputs=inputs)
     assert set(network.input) == set(kept)
 
 

@@ -7,11 +7,11 @@ import pytest
 import tensorflow as tf
 
 from tests.modules.tables import Table, make_config, make_fn_args, transform_config
-from tfx_pipeline.modules.model.examples import read_rows
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
 from tfx_pipeline.modules.model.note_file import read_notes
 from tfx_pipeline.modules.model.out_of_fold import OutOfFold, out_of_fold_averages
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
+from tfx_pipeline.modules.model.transformed_rows import read_rows
 from tfx_pipeline.modules.training import run_fn
 
 pytestmark = pytest.mark.slow

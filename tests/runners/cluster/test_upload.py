@@ -10,7 +10,8 @@ import pytest
 
 from tfx_pipeline.config.loader import LoadedConfig, load_config
 from tfx_pipeline.ingestion.staging import TYPES_FILE
-from tfx_pipeline.ingestion.table import Table, read_table
+from tfx_pipeline.ingestion.table import Table
+from tfx_pipeline.ingestion.table_reading import read_table
 from tfx_pipeline.runners.cluster import upload
 from tfx_pipeline.storage import fileio
 

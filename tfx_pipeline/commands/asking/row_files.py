@@ -20,11 +20,11 @@ from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.ingestion.columns.number_text import PLAIN, NumberStyle
 from tfx_pipeline.ingestion.header import clean_names
 from tfx_pipeline.ingestion.needs import CsvFormat, TableNeeds
+from tfx_pipeline.ingestion.number_checks import ambiguous_numbers
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
 from tfx_pipeline.ingestion.reading.records import OpenTable, numbered_records
 from tfx_pipeline.ingestion.reading.table_files import shown
-from tfx_pipeline.ingestion.table import read_table
-from tfx_pipeline.ingestion.table_checks import ambiguous_numbers
+from tfx_pipeline.ingestion.table_reading import read_table
 
 _TITLE = "the rows cannot be sent"
 _ALLOWED = 'a list of objects, {"instances": [objects]}, or an object a line'

@@ -7,8 +7,9 @@ from tfx import types
 from tfx.components import Evaluator
 from tfx.dsl.components.base import executor_spec
 
-from tfx_pipeline.components.evaluator.executor import GATES, EvaluatorExecutor
+from tfx_pipeline.components.evaluator.executor import GATES_PROPERTY, EvaluatorExecutor
 from tfx_pipeline.evaluation.verdict import Gates
+from tfx_pipeline.ingestion.splits import EVAL
 
 
 class GatedEvaluator(Evaluator):
@@ -39,7 +40,7 @@ class GatedEvaluator(Evaluator):
             model=model,
             baseline_model=baseline_model,
             eval_config=eval_config,
-            example_splits=["eval"],
+            example_splits=[EVAL],
         )
         # Part of the cache's key: the same metrics are judged anew when a threshold changes.
-        self.spec.exec_properties[GATES] = gates.to_json()
+        self.spec.exec_properties[GATES_PROPERTY] = gates.to_json()

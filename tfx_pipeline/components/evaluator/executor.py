@@ -22,16 +22,14 @@ from tfx_pipeline.components.evaluator.row_metric import TRIVIAL, RowMetric
 from tfx_pipeline.components.evaluator.split_rows import labels_of, name_bad_rows
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.evaluation.gates import judge, needs_default_gate
-from tfx_pipeline.evaluation.rows import BAD_ANSWERS, BAD_LABELS, ROWS
-from tfx_pipeline.evaluation.trivial import TrivialAnswer
+from tfx_pipeline.evaluation.scored_rows import BAD_ANSWERS, BAD_LABELS, ROWS
+from tfx_pipeline.evaluation.trivial_answer import TrivialAnswer
 from tfx_pipeline.evaluation.verdict import Figures, Gates, TrivialFigures, Verdict
-from tfx_pipeline.storage.artifact_staging import local_artifacts
+from tfx_pipeline.ingestion.splits import EVAL, TRAIN
+from tfx_pipeline.storage.artifact_staging import Artifacts, local_artifacts
 
-GATES = "gates"
+GATES_PROPERTY = "gates"
 """Execution property: `evaluation.verdict.Gates` as JSON."""
-
-_TRAIN, _EVAL = "train", "eval"
-_Artifacts = dict[str, list[types.Artifact]]
 
 
 class EvaluatorExecutor(evaluator_executor.Executor):
@@ -42,13 +40,10 @@ class EvaluatorExecutor(evaluator_executor.Executor):
     """
 
     def Do(  # noqa: N802 - TFX's name
-        self,
-        input_dict: _Artifacts,
-        output_dict: _Artifacts,
-        exec_properties: dict[str, Any],
+        self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
     ) -> None:
         """Evaluate the candidate; whatever is wrong with it ends in the blessing."""
-        gates = Gates.from_json(exec_properties[GATES])
+        gates = Gates.from_json(exec_properties[GATES_PROPERTY])
         baseline = input_dict.get(specs.BASELINE_MODEL_KEY, [])
         trivial, properties = None, dict(exec_properties)
         if needs_default_gate(gates, has_baseline=bool(baseline)):
@@ -101,9 +96,9 @@ def _trivial_figures(
     return TrivialFigures(model.values.get(TRIVIAL, math.nan), trivial.words(gates.classes))
 
 
-def _trivial_answer(inputs: _Artifacts, gates: Gates) -> TrivialAnswer:
+def _trivial_answer(inputs: Artifacts, gates: Gates) -> TrivialAnswer:
     with local_artifacts(_model_and_examples(inputs), {}):
-        labels = labels_of(_model_folder(inputs), _split(inputs, _TRAIN))
+        labels = labels_of(_model_folder(inputs), _split(inputs, TRAIN))
     return TrivialAnswer.of_labels(gates.task, len(gates.classes), labels)
 
 
@@ -124,29 +119,29 @@ def metric_config(name: str, settings: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _bad_rows(inputs: _Artifacts, gates: Gates, model: Figures) -> list[Problem]:
+def _bad_rows(inputs: Artifacts, gates: Gates, model: Figures) -> list[Problem]:
     """Name the rows whose label or answer is none; the split is read again only for those."""
     if not (model.counts.get(BAD_LABELS) or model.counts.get(BAD_ANSWERS)):
         return []
     with local_artifacts(_model_and_examples(inputs), {}):
-        return name_bad_rows(_model_folder(inputs), _split(inputs, _EVAL), gates)
+        return name_bad_rows(_model_folder(inputs), _split(inputs, EVAL), gates)
 
 
-def _model_and_examples(inputs: _Artifacts) -> _Artifacts:
+def _model_and_examples(inputs: Artifacts) -> Artifacts:
     return {name: inputs[name] for name in (specs.MODEL_KEY, specs.EXAMPLES_KEY)}
 
 
-def _model_folder(inputs: _Artifacts) -> Path:
+def _model_folder(inputs: Artifacts) -> Path:
     model = artifact_utils.get_single_instance(inputs[specs.MODEL_KEY])
     is_old = path_utils.is_old_model_artifact(model)
     return Path(path_utils.serving_model_path(model.uri, is_old))
 
 
-def _split(inputs: _Artifacts, name: str) -> Path:
+def _split(inputs: Artifacts, name: str) -> Path:
     return Path(artifact_utils.get_split_uri(inputs[specs.EXAMPLES_KEY], name))
 
 
-def _write(blessing: types.Artifact, inputs: _Artifacts, verdict: Verdict) -> None:
+def _write(blessing: types.Artifact, inputs: Artifacts, verdict: Verdict) -> None:
     """Write the blessing as TFX does, and the verdict beside it."""
     model = artifact_utils.get_single_instance(inputs[specs.MODEL_KEY])
     blessing.set_string_custom_property(

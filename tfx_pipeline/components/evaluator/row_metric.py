@@ -19,8 +19,8 @@ from tensorflow_model_analysis.metrics import metric_types, metric_util
 from tensorflow_model_analysis.proto import config_pb2
 
 from tfx_pipeline.evaluation.metrics import compute
-from tfx_pipeline.evaluation.rows import Rows, counts_of
-from tfx_pipeline.evaluation.trivial import TrivialAnswer
+from tfx_pipeline.evaluation.scored_rows import ScoredRows, counts_of
+from tfx_pipeline.evaluation.trivial_answer import TrivialAnswer
 
 COUNTS, TRIVIAL = "counts", "trivial_loss"
 """Names of what is no metric of the model: see `RowMetric`."""
@@ -90,7 +90,7 @@ def _computations(
     ]
 
 
-def _rows(gathered: tuple[NDArray[Any], NDArray[Any]], task: str, classes: int) -> Rows:
+def _rows(gathered: tuple[NDArray[Any], NDArray[Any]], task: str, classes: int) -> ScoredRows:
     """Put the answers into rows.
 
     Raises:
@@ -104,7 +104,7 @@ def _rows(gathered: tuple[NDArray[Any], NDArray[Any]], task: str, classes: int) 
             f" answers {width} a row in its signature `serving_examples`"
         )
     shape = (len(labels), width) if task == "multiclass" else (len(labels),)
-    return Rows(task, classes, labels, answers.reshape(shape))
+    return ScoredRows(task, classes, labels, answers.reshape(shape))
 
 
 class _Gathered:

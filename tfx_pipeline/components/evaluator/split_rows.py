@@ -11,16 +11,15 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.evaluation.rows import Rows
+from tfx_pipeline.evaluation.scored_rows import ScoredRows
 from tfx_pipeline.evaluation.verdict import Gates
 from tfx_pipeline.modules.label_rule.rule import LABEL, LABEL_KNOWN
-from tfx_pipeline.modules.model.examples import serialized_rows
-
-TRANSFORM, ANSWER = "transform_features", "serving_examples"
-"""Signatures that an evaluated model has."""
-
-PREDICTION_KEYS = {"binary": "probability", "multiclass": "probabilities", "regression": "value"}
-"""What each task's answer is called in `ANSWER`."""
+from tfx_pipeline.modules.model.signature_names import (
+    PREDICTION_KEYS,
+    SERVING_EXAMPLES,
+    TRANSFORM_FEATURES,
+)
+from tfx_pipeline.modules.model.transformed_rows import serialized_rows
 
 _BATCH = 4096
 _SHOWN_ROWS, _SHOWN_FEATURES = 3, 4
@@ -36,7 +35,7 @@ def labels_of(model: Path, split: Path) -> NDArray[Any]:
     Raises:
         ValueError: the model has no signature `transform_features`, or it gives no label.
     """
-    transform = _Signature(model, TRANSFORM)
+    transform = _ExamplesSignature(model, TRANSFORM_FEATURES)
     labels = [_known_labels(transform(batch)) for batch in _batches(split)]
     return np.concatenate([label[known] for label, known in labels] or [np.zeros(0)])
 
@@ -53,19 +52,20 @@ def name_bad_rows(model: Path, split: Path, gates: Gates) -> list[Problem]:
         A problem for the labels and one for the answers, each with the first rows by number (in
         the order of the split's files, the first is 0) and some of their features.
     """
-    transform, answer = _Signature(model, TRANSFORM), _Signature(model, ANSWER)
-    labels, answers = _Found(), _Found()
+    transform = _ExamplesSignature(model, TRANSFORM_FEATURES)
+    answer = _ExamplesSignature(model, SERVING_EXAMPLES)
+    labels, answers = _BadRows(), _BadRows()
     for batch in _batches(split):
         label, known = _known_labels(transform(batch))
         values = answer(batch)[PREDICTION_KEYS[gates.task]]
         shape = (len(label), -1) if gates.task == "multiclass" else (-1,)
-        rows = Rows(gates.task, len(gates.classes), label, values.reshape(shape))
+        rows = ScoredRows(gates.task, len(gates.classes), label, values.reshape(shape))
         labels.take(batch, rows.label_is_bad & known, label)
         answers.take(batch, rows.answer_is_bad & known, rows.answers)
     return [*_label_problem(labels, split, gates), *_answer_problem(answers, split, gates)]
 
 
-class _Found:
+class _BadRows:
     """Rows that are wrong: how many, and the first in words."""
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ class _Found:
         return "; ".join(self.shown) + (f"; and {more:,} more" if more else "")
 
 
-def _label_problem(found: _Found, split: Path, gates: Gates) -> Iterator[Problem]:
+def _label_problem(found: _BadRows, split: Path, gates: Gates) -> Iterator[Problem]:
     if not found.count:
         return
     regression = gates.task == "regression"
@@ -102,7 +102,7 @@ def _label_problem(found: _Found, split: Path, gates: Gates) -> Iterator[Problem
     )
 
 
-def _answer_problem(found: _Found, split: Path, gates: Gates) -> Iterator[Problem]:
+def _answer_problem(found: _BadRows, split: Path, gates: Gates) -> Iterator[Problem]:
     if not found.count:
         return
     regression = gates.task == "regression"
@@ -121,7 +121,7 @@ def _name(split: Path) -> str:
     return split.name.removeprefix("Split-")
 
 
-class _Signature:
+class _ExamplesSignature:
     """A signature of a SavedModel that takes serialized tf.Examples."""
 
     def __init__(self, model: Path, name: str) -> None:
@@ -149,7 +149,7 @@ def _batches(split: Path) -> Iterator[NDArray[Any]]:
 def _known_labels(features: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Give label and whether it is known of each row: `[batch]`."""
     if LABEL not in features:
-        raise ValueError(f"{TRANSFORM!r} gives no {LABEL!r}; it gives {sorted(features)}")
+        raise ValueError(f"{TRANSFORM_FEATURES!r} gives no {LABEL!r}; it gives {sorted(features)}")
     label = features[LABEL].reshape(-1)
     known = features.get(LABEL_KNOWN)
     return label.astype(np.float64), np.ones(len(label), bool) if known is None else (

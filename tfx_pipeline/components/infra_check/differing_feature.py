@@ -19,13 +19,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tfx_pipeline.deployment.client import Client
+from tfx_pipeline.modules.model.signature_names import SERVING_EXAMPLES, TRANSFORM_FEATURES
 from tfx_pipeline.modules.smoke_rows.comparison import TOLERANCE, Mismatch, difference, shown
 from tfx_pipeline.modules.smoke_rows.rows import SmokeRows
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec, Signature
-
-_EXAMPLES = "serving_examples"
-_TRANSFORM = "transform_features"
 
 
 def differing_feature(
@@ -51,7 +49,7 @@ def differing_feature(
     # A model of someone else's run_fn may lack these signatures, or take no missing values.
     with contextlib.suppress(ServingError, KeyError, ValueError, TypeError):
         if rows.transformed:
-            transformed = row.answer(_TRANSFORM)
+            transformed = row.answer(TRANSFORM_FEATURES)
             for name, then in sorted(rows.transformed[mismatch.row].items()):
                 now = transformed[name]
                 if not difference(then, now) <= TOLERANCE:
@@ -113,7 +111,8 @@ class _Row:
         if left_out is not None:
             instance[left_out] = "" if isinstance(instance[left_out], str) else math.nan
             example.features.feature.pop(left_out, None)
-        (alias,) = self._signatures[_EXAMPLES].inputs
+        (alias,) = self._signatures[SERVING_EXAMPLES].inputs
         by_instance = self.answer(DEFAULT_SIGNATURE, instance)[self._output]
-        by_example = self.answer(_EXAMPLES, {alias: example.SerializeToString()})[self._output]
+        serialized = {alias: example.SerializeToString()}
+        by_example = self.answer(SERVING_EXAMPLES, serialized)[self._output]
         return difference(by_example, by_instance) <= TOLERANCE

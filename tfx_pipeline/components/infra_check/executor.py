@@ -7,32 +7,35 @@ and answers something, this one that it answers what it must, and how fast.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from tfx import types
-from tfx.dsl.components.base import base_component, base_executor, executor_spec
-from tfx.types import artifact_utils, component_spec, standard_artifacts
+from tfx.dsl.components.base import base_executor
+from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
+from tfx_pipeline.components.artifacts import (
+    BLESSED,
+    CURRENT_MODEL_ID,
+    INFRA_BLESSED_FILE,
+    INFRA_NOT_BLESSED_FILE,
+)
 from tfx_pipeline.components.infra_check.served_answers import Findings, check_answers
 from tfx_pipeline.deployment.candidate_server import serving
 from tfx_pipeline.deployment.server_process import ServerFailedError
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.splits import EVAL
 from tfx_pipeline.modules.smoke_rows.comparison import shown
 from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, read_smoke_rows
 from tfx_pipeline.serving.errors import ServingError
-from tfx_pipeline.storage.artifact_staging import local_artifacts, uri_of
+from tfx_pipeline.storage.artifact_staging import Artifacts, local_artifacts, uri_of
 from tfx_pipeline.storage.local_files import write_json
 
 FINDINGS_FILE = "findings.json"
 """Beside the blessing: `Findings` as JSON."""
-BLESSED, NOT_BLESSED = "INFRA_BLESSED", "INFRA_NOT_BLESSED"
-"""Names of the file that says it, as of TFX's InfraValidator."""
-
-_SPLIT = "eval"
 
 
 class InfraCheckExecutor(base_executor.BaseExecutor):
@@ -41,10 +44,7 @@ class InfraCheckExecutor(base_executor.BaseExecutor):
     READS_LATER = ("examples",)  # see `artifact_staging`
 
     def Do(  # noqa: N802 - TFX's name
-        self,
-        input_dict: dict[str, list[types.Artifact]],
-        output_dict: dict[str, list[types.Artifact]],
-        exec_properties: dict[str, Any],
+        self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
     ) -> None:
         """Check the model; whatever is wrong with it ends in the blessing.
 
@@ -70,64 +70,6 @@ class InfraCheckExecutor(base_executor.BaseExecutor):
             if not findings.problems:
                 _check(folder, rows, input_dict["examples"], exec_properties, findings)
             _write(blessing, model, findings)
-
-
-class InfraCheckSpec(component_spec.ComponentSpec):
-    """Contract of `InfraCheck`."""
-
-    PARAMETERS = {
-        "model_name": component_spec.ExecutionParameter(type=str),
-        "server": component_spec.ExecutionParameter(type=str),
-        "load_timeout_s": component_spec.ExecutionParameter(type=float),
-        "max_latency_ms": component_spec.ExecutionParameter(type=float, optional=True),
-    }
-    INPUTS = {
-        "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
-        "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
-    }
-    OUTPUTS = {"blessing": component_spec.ChannelParameter(type=standard_artifacts.InfraBlessing)}
-
-
-class InfraCheck(base_component.BaseComponent):
-    """Serves a model and compares its answers with those of the training.
-
-    The output `blessing` has the custom properties `blessed` (1 or 0), `current_model_id`,
-    `server`, `rows`, `largest_difference` (if it is finite), and the latencies in milliseconds,
-    `rest_p50` to `grpc_p99`.
-
-    Args:
-        model: the candidate, which carries smoke rows.
-        examples: whose eval split the smoke rows come from; read only to explain a difference.
-        model_name: name under which it is served.
-        server: `auto`, `binary` or `embedded`.
-        load_timeout_s: time to load the model.
-        max_latency_ms: largest accepted median latency, by REST and by gRPC; none: any.
-    """
-
-    SPEC_CLASS = InfraCheckSpec
-    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(InfraCheckExecutor)
-
-    def __init__(
-        self,
-        model: types.BaseChannel,
-        examples: types.BaseChannel,
-        *,
-        model_name: str,
-        server: str,
-        load_timeout_s: float,
-        max_latency_ms: float | None,
-    ) -> None:
-        super().__init__(
-            InfraCheckSpec(
-                model=model,
-                examples=examples,
-                model_name=model_name,
-                server=server,
-                load_timeout_s=load_timeout_s,
-                max_latency_ms=max_latency_ms,
-                blessing=types.Channel(type=standard_artifacts.InfraBlessing),
-            )
-        )
 
 
 def _not_finite(rows: SmokeRows) -> Iterator[Problem]:
@@ -160,7 +102,7 @@ def _not_finite(rows: SmokeRows) -> Iterator[Problem]:
 def _check(
     folder: Path,
     rows: SmokeRows,
-    examples: list[types.Artifact],
+    examples: Sequence[types.Artifact],
     settings: dict[str, Any],
     findings: Findings,
 ) -> None:
@@ -182,12 +124,12 @@ def _check(
         findings.problems += _too_slow(findings, settings.get("max_latency_ms"))
 
 
-def _serialized(examples: list[types.Artifact], count: int) -> list[bytes]:
+def _serialized(examples: Sequence[types.Artifact], count: int) -> list[bytes]:
     """Read the first rows of the eval split, in the order in which the training reads it."""
-    from tfx_pipeline.modules.model.examples import serialized_rows
+    from tfx_pipeline.modules.model.transformed_rows import serialized_rows
 
     with local_artifacts({"examples": examples}, {}):
-        folder = artifact_utils.get_split_uri(examples, _SPLIT)
+        folder = artifact_utils.get_split_uri(examples, EVAL)
         return list(serialized_rows([f"{folder}/*"]).take(count).as_numpy_iterator())
 
 
@@ -211,9 +153,9 @@ def _write(blessing: types.Artifact, model: types.Artifact, findings: Findings) 
     folder = Path(blessing.uri)
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / FINDINGS_FILE, asdict(findings))
-    (folder / (NOT_BLESSED if findings.problems else BLESSED)).touch()
-    blessing.set_int_custom_property("blessed", int(not findings.problems))
-    blessing.set_int_custom_property("current_model_id", model.id)
+    (folder / (INFRA_NOT_BLESSED_FILE if findings.problems else INFRA_BLESSED_FILE)).touch()
+    blessing.set_int_custom_property(BLESSED, int(not findings.problems))
+    blessing.set_int_custom_property(CURRENT_MODEL_ID, model.id)
     blessing.set_string_custom_property("server", findings.server)
     blessing.set_int_custom_property("rows", findings.rows)
     figures = {"largest_difference": findings.largest_difference, **findings.latencies_ms}

@@ -41,7 +41,7 @@ class Findings:
         server: what served the model, in words.
         rows: rows of the eval split that were sent each way, together and one by one.
         changed_rows: rows with a feature missing or unseen, sent likewise.
-        largest_difference: from the training-time predictions (see `modules.smoke_comparison`).
+        largest_difference: from the training-time predictions (see `smoke_rows.comparison`).
         latencies_ms: percentiles of the latency, by way and percentile: `rest_p50`, `grpc_p99`.
         problems: why the model must not be pushed; none: it may.
     """

@@ -1,4 +1,4 @@
-"""A Pusher whose versions appear complete or not at all."""
+"""The executor of a Pusher whose versions appear complete or not at all."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from google.protobuf import json_format
-from tfx import types
 from tfx.components.pusher import executor as pusher_executor
-from tfx.components.pusher.component import Pusher
-from tfx.dsl.components.base import executor_spec
 from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils
 
@@ -20,7 +17,7 @@ from tfx_pipeline.deployment.publishing import publish
 from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.serving.errors import ServingError
-from tfx_pipeline.storage.artifact_staging import local_artifacts
+from tfx_pipeline.storage.artifact_staging import Artifacts, local_artifacts
 from tfx_pipeline.storage.fileio import explained, is_uri, shown
 
 
@@ -33,10 +30,7 @@ class AtomicPushExecutor(pusher_executor.Executor):
     """
 
     def Do(  # noqa: N802 - TFX's name
-        self,
-        input_dict: dict[str, list[types.Artifact]],
-        output_dict: dict[str, list[types.Artifact]],
-        exec_properties: dict[str, Any],
+        self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
     ) -> None:
         """Push the model when it is blessed; mark the artifact as not pushed otherwise."""
         self._log_startup(input_dict, output_dict, exec_properties)
@@ -51,12 +45,6 @@ class AtomicPushExecutor(pusher_executor.Executor):
             model = Path(self.GetModelPath(input_dict))
             version = _push(model, destination.filesystem.base_directory)
             self._MarkPushed(pushed, version, version.rpartition("/")[2])
-
-
-class AtomicPusher(Pusher):
-    """TFX's Pusher with the executor above."""
-
-    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(AtomicPushExecutor)
 
 
 def _push(model: Path, base: str) -> str:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfx import types
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 
-from tfx_pipeline.ingestion.schema_file import SCHEMA_FILE, parse_schema
+from tfx_pipeline.ingestion.schema import SCHEMA_FILE, parse_schema
 from tfx_pipeline.storage import fileio
+from tfx_pipeline.storage.artifact_staging import Artifacts
 
 
 class SchemaImportExecutor(base_executor.BaseExecutor):
     """Does what the executor of TFX's ImportSchemaGen does; that one imports all of TFDV."""
 
     def Do(  # noqa: N802 - TFX's name
-        self,
-        input_dict: dict[str, list[types.Artifact]],
-        output_dict: dict[str, list[types.Artifact]],
-        exec_properties: dict[str, Any],
+        self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
     ) -> None:
         """Copy the file, as it is, into the artifact.
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from tfx_pipeline.ingestion.reading.table_files import shown
+
+LISTED = 5
+"""Problems of one kind that are listed; of the others only the number is."""
 
 
 @dataclass(frozen=True)
@@ -51,3 +56,12 @@ class Block:
             if value in values:
                 found.append(Cell(self.path, index, value))
         return found
+
+
+Place = Callable[[Cell], str]
+"""Names the file and the line of a cell."""
+
+
+def file_of(cell: Cell) -> str:
+    """Name the file of a cell, and not its line, for which the file would have to be read."""
+    return shown(cell.path)

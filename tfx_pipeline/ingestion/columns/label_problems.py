@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.columns.cells import Cell
-from tfx_pipeline.ingestion.columns.scan import LISTED
-from tfx_pipeline.ingestion.columns.types import Place
+from tfx_pipeline.ingestion.columns.cells import LISTED, Cell, Place
 from tfx_pipeline.ingestion.needs import LabelNeeds
 from tfx_pipeline.modules.label_rule.rule import LabelRule
 from tfx_pipeline.wording import counted, listed

@@ -16,14 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.columns.cells import Cell
+from tfx_pipeline.ingestion.columns.cells import Cell, Place
 from tfx_pipeline.ingestion.columns.label_problems import (
     LabelFaults,
     absent_classes,
     label_problems,
 )
 from tfx_pipeline.ingestion.columns.number_text import MISSING_MARKS, shape_of
-from tfx_pipeline.ingestion.columns.types import ColumnPlan, Place
+from tfx_pipeline.ingestion.columns.types import ColumnPlan
 from tfx_pipeline.ingestion.needs import LabelNeeds
 from tfx_pipeline.modules.label_rule.arithmetic import as_decimals
 from tfx_pipeline.modules.label_rule.rule import LabelRule
@@ -200,25 +200,11 @@ def _as_name(text: str, plan: ColumnPlan) -> str:
 
 
 def _as_stored(numbers: Numbers, plan: ColumnPlan) -> Numbers:
-    """Give what the transform graph takes for these numbers, see `label_rule`."""
+    """Give what the transform graph takes for these numbers, see `label_rule.arithmetic`."""
     if plan.type != "float32":
         return numbers
     with np.errstate(over="ignore"):
         return np.asarray(as_decimals(numbers.astype(np.float32)))
-
-
-def _texts_as_stored(texts: Sequence[str], plan: ColumnPlan) -> NDArray[Any]:
-    """Give the texts that the transform graph makes of what a column is stored as."""
-    if plan.type == "string":
-        return np.array(texts, dtype=object)
-    plain = plan.style.plain
-
-    def text_of(text: str) -> str:
-        if plan.type == "int64":
-            return str(int(plain(text).partition(".")[0]))
-        return np.format_float_positional(np.float32(plain(text)), trim="-")
-
-    return np.array([text and text_of(text) for text in texts], dtype=object)
 
 
 def _cells(

@@ -1,7 +1,8 @@
-"""Numbers as text: their shapes, the marks of missing ones, and how other countries write them."""
+"""Numbers as text: shapes, sizes, the marks of missing ones, and how other countries write them."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,13 @@ MISSING_MARKS = frozenset(
 )
 """Cells that mean missing in a column of numbers, where they can mean nothing else."""
 
+FLOAT32_MAX = 3.4028234663852886e38
+FLOAT32_WHOLE = 2**24
+"""Up to this, a 32-bit float holds every whole number; beyond, it merges neighbours."""
+FLOAT64_WHOLE = 2**53
+"""The same of a 64-bit float, as a served model takes whole numbers."""
+INT64 = range(-(2**63), 2**63)
+
 _SHAPES = re.compile(
     r"(?P<integer>-?[1-9][0-9]*|0)|(?P<odd_integer>[+-]?[0-9]+)"
     r"|(?P<whole>(?:-?[1-9][0-9]*|0)\.0)|(?P<odd_whole>[+-]?[0-9]+\.0*)"
@@ -28,6 +36,7 @@ _WHOLES = re.compile(r"(?:(?:-?[1-9][0-9]*|0)\.0\n)+")
 _NUMBERS = re.compile(r"(?:[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\n)+")
 _EXACT = re.compile(r"-?(?:[1-9][0-9]*|0)\.[0-9]*[1-9]")
 _INFINITE = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
+_LONG = 400
 
 
 def shape_of(text: str) -> Shape:
@@ -56,6 +65,11 @@ def is_exact_fraction(text: str) -> bool:
 def is_infinite(text: str) -> bool:
     """Tell whether a cell is written as an infinite number."""
     return _INFINITE.fullmatch(text) is not None
+
+
+def size_of(digits: str) -> float:
+    """Give the size of a whole number; Python makes no integer of more than 4,300 digits."""
+    return abs(int(digits)) if len(digits) < _LONG else math.inf
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tfx_pipeline.ingestion.columns.cells import Block, Cell
+from tfx_pipeline.ingestion.columns.cells import LISTED, Block, Cell
 from tfx_pipeline.ingestion.columns.number_text import (
+    FLOAT32_MAX,
+    FLOAT32_WHOLE,
+    FLOAT64_WHOLE,
+    INT64,
     MISSING_MARKS,
     PLAIN,
     NumberStyle,
@@ -20,24 +23,9 @@ from tfx_pipeline.ingestion.columns.number_text import (
     is_infinite,
     shape_of,
     shape_of_all,
+    size_of,
 )
 from tfx_pipeline.ingestion.needs import Use
-from tfx_pipeline.ingestion.reading.table_files import shown
-
-LISTED = 5
-"""Problems of one kind that are listed; of the others only the number is."""
-FLOAT32_MAX = 3.4028234663852886e38
-FLOAT32_WHOLE = 2**24
-"""Up to this, a 32-bit float holds every whole number; beyond, it merges neighbours."""
-FLOAT64_WHOLE = 2**53
-"""The same of a 64-bit float, as a served model takes whole numbers."""
-INT64 = range(-(2**63), 2**63)
-_LONG = 400
-
-
-def file_of(cell: Cell) -> str:
-    """Name the file of a cell, and not its line, for which the file would have to be read."""
-    return shown(cell.path)
 
 
 @dataclass
@@ -94,11 +82,18 @@ class ColumnScan:
         """Whether its cells must be numbers."""
         return self.use in ("number", "moment")
 
+    @property
+    def chosen_style(self) -> NumberStyle | None:
+        """The one style in which a column of numbers is read; None: there is none, or two."""
+        if self.style:
+            return None if self.wrong else self.style
+        readings = self.styles.readings()
+        return readings[0] if len(readings) == 1 else None
+
     def add(self, cells: Sequence[str], path: Path, indices: Sequence[int]) -> None:
         """Take in the cells of successive records of a file."""
         self.rows += len(cells)
-        empty = cells.count("")
-        self.missing += empty
+        self.missing += cells.count("")
         values = set(cells)
         values.discard("")
         if not values:
@@ -130,7 +125,7 @@ class ColumnScan:
 
     def _see_whole(self, block: Block, values: set[str]) -> None:
         """Take in whole numbers: their sizes."""
-        numbers = {value: _size(value.partition(".")[0]) for value in values}
+        numbers = {value: size_of(value.partition(".")[0]) for value in values}
         largest = max(numbers.values())
         if largest > self.largest:
             self.largest = largest
@@ -188,7 +183,12 @@ class ColumnScan:
         }
         self.is_styled = self.is_styled or any(numbers[x] != stripped[x] for x in numbers)
         for value in missing:
-            self._see_missing(block, value)
+            count = block.count({value})
+            self.missing += count
+            if value.strip():
+                self.marks[value.strip()] += count
+            else:
+                self.blank += count
         if infinite:
             self._see_overflow(block, infinite)
         if numbers:
@@ -225,7 +225,7 @@ class ColumnScan:
 
     def settle(self) -> None:
         """Take what is written in the one style that reads all cells for the numbers it is."""
-        style = chosen_style(self)
+        style = self.chosen_style
         if style is None or style.decimal not in self.foreign:
             return
         reading = self.foreign[style.decimal]
@@ -239,14 +239,6 @@ class ColumnScan:
         self.overflows += reading.overflows
         self.first_overflow = self.first_overflow or reading.first_overflow
 
-    def _see_missing(self, block: Block, value: str) -> None:
-        count = block.count({value})
-        self.missing += count
-        if value.strip():
-            self.marks[value.strip()] += count
-        else:
-            self.blank += count
-
     def _see_names(self, block: Block, values: set[str]) -> None:
         """Take in the cells of a column that need be no numbers."""
         blank = {value for value in values if not value.strip()}
@@ -258,16 +250,3 @@ class ColumnScan:
             self.marks.update({x: block.count({x}) for x in MISSING_MARKS & values})
         if "text" not in self.shapes and values - blank:
             self._see_shapes(block, values - blank)
-
-
-def _size(digits: str) -> float:
-    """Give the size of a whole number; Python makes no integer of more than 4,300 digits."""
-    return abs(int(digits)) if len(digits) < _LONG else math.inf
-
-
-def chosen_style(column: ColumnScan) -> NumberStyle | None:
-    """Give the one style in which a column of numbers is read; None: there is none, or two."""
-    if column.style:
-        return None if column.wrong else column.style
-    readings = column.styles.readings()
-    return readings[0] if len(readings) == 1 else None

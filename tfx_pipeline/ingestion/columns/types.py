@@ -6,19 +6,26 @@ is refused, with the column, the first cell, and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.columns.cells import Cell
-from tfx_pipeline.ingestion.columns.number_text import PLAIN, NumberStyle, Shape
-from tfx_pipeline.ingestion.columns.scan import (
+from tfx_pipeline.ingestion.columns.cells import Place
+from tfx_pipeline.ingestion.columns.number_text import (
     FLOAT32_WHOLE,
     FLOAT64_WHOLE,
     INT64,
-    ColumnScan,
-    chosen_style,
+    PLAIN,
+    NumberStyle,
+)
+from tfx_pipeline.ingestion.columns.scan import ColumnScan
+from tfx_pipeline.ingestion.columns.type_problems import (
+    merged,
+    moment_problems,
+    no_number,
+    not_of_type,
+    not_whole,
+    too_large,
 )
 from tfx_pipeline.ingestion.needs import SchemaType, TableNeeds
 
@@ -26,9 +33,6 @@ ColumnType = Literal["int64", "float32", "string"]
 
 _OF_SCHEMA: dict[SchemaType, ColumnType] = {"INT": "int64", "FLOAT": "float32", "BYTES": "string"}
 _WHOLE = {"integer", "odd_integer", "whole", "odd_whole"}
-
-Place = Callable[[Cell], str]
-"""Names the file and the line of a cell."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +67,15 @@ def plan_column(
     else:
         plan, problems, notes = _plan_name(column, place)
     if plan.type == "string" and column.shapes and not problems and column.name in needs.numbers:
-        problems = [_no_number(column, needs.numbers[column.name], place)]
+        problems = [no_number(column, needs.numbers[column.name], place)]
     return plan, problems, notes
 
 
 def _plan_number(
     column: ColumnScan, in_schema: SchemaType | None, is_label: bool, place: Place
 ) -> tuple[ColumnPlan, list[Problem], list[str]]:
-    """Decide about a column of numbers, whose problems as text `table_checks` names."""
-    style = chosen_style(column) or PLAIN
+    """Decide about a column of numbers, whose problems as text `number_checks` names."""
+    style = column.chosen_style or PLAIN
     type_ = _OF_SCHEMA[in_schema] if in_schema else _number_type(column)
     problems = []
     if in_schema == "BYTES":
@@ -82,9 +86,9 @@ def _plan_number(
         problems.append(Problem(what, "data.schema_file", "type: BYTES", next_step=step))
     fraction = column.shapes.get("fraction")
     if in_schema == "INT" and fraction:
-        problems.append(_not_whole(column, fraction, place))
+        problems.append(not_whole(column, fraction, place))
     if column.use == "moment" and type_ == "float32":
-        problems += _moment_problems(column, fraction, place)
+        problems += moment_problems(column, fraction, place)
     notes = []
     if style != PLAIN and (column.wrong or column.is_styled):
         notes.append(f"`{column.name}` is written with {style.in_words()}")
@@ -110,19 +114,6 @@ def _may_be_thousands(column: ColumnScan) -> bool:
     return any(x.decimal == "," and x.thousands == "." for x in column.styles.styles)
 
 
-def _moment_problems(column: ColumnScan, fraction: Cell | None, place: Place) -> list[Problem]:
-    """Refuse moments in 32-bit floats, which merge up to 128 seconds of this decade."""
-    if fraction:
-        what = f"`{column.name}` has fractions, which 32-bit floats cannot keep beside 1970"
-        step = "write whole seconds or milliseconds (unit: ms)"
-        return [Problem(what, place(fraction), repr(fraction.value), next_step=step)]
-    if cell := column.beyond.get(FLOAT32_WHOLE):
-        what = f"`{column.name}` is FLOAT in the curated schema, and 32-bit floats merge moments"
-        step = "let its type in the schema be INT"
-        return [Problem(what, place(cell), repr(cell.value), next_step=step)]
-    return []
-
-
 def _number_type(column: ColumnScan) -> ColumnType:
     """Take int64 where all are whole numbers, if written so, or too large for a 32-bit float."""
     if not column.shapes or not column.shapes.keys() <= _WHOLE:
@@ -141,7 +132,7 @@ def _plan_by_schema(
     if in_schema == "BYTES":
         return plan, [], _name_notes(column)
     if cell := column.shapes.get("text"):
-        return plan, [_not_of_type(column, cell, in_schema, place)], []
+        return plan, [not_of_type(column, cell, in_schema, place)], []
     spelled = [column.shapes[x] for x in ("odd_integer", "odd_whole") if x in column.shapes]
     if column.use != "unused" and spelled:
         what = f"`{column.name}` is a number in the curated schema, which drops how it is spelled"
@@ -149,13 +140,13 @@ def _plan_by_schema(
         return plan, [Problem(what, place(spelled[0]), repr(spelled[0].value), next_step=step)], []
     if in_schema == "INT":
         if cell := column.shapes.get("fraction"):
-            return plan, [_not_whole(column, cell, place)], []
+            return plan, [not_whole(column, cell, place)], []
         if cell := column.beyond.get(FLOAT64_WHOLE if column.use == "category" else INT64[-1]):
-            return plan, [_too_large(column, cell, place)], []
+            return plan, [too_large(column, cell, place)], []
         rewritten = bool(column.blank) or "whole" in column.shapes
         return ColumnPlan(column.name, "int64", is_rewritten=rewritten), [], []
     if column.use != "unused" and (cell := column.beyond.get(FLOAT32_WHOLE)):
-        return plan, [_merged(column, cell, place)], []
+        return plan, [merged(column, cell, place)], []
     if column.use != "unused" and (cell := column.first_loose):
         what = f"`{column.name}` is FLOAT in the curated schema, which drops how it is spelled"
         step = "let its type in the schema be BYTES; then it stays as written"
@@ -219,43 +210,3 @@ def _kept_as_text(column: ColumnScan, place: Place) -> str:
             return f"`{column.name}` stays text: `{cell.value}` at {place(cell)} is {why}"
     cell = column.beyond[FLOAT64_WHOLE]
     return f"`{column.name}` stays text: `{cell.value}` at {place(cell)} is beyond 2**53"
-
-
-def _no_number(column: ColumnScan, said_at: str, place: Place) -> Problem:
-    """Say that a column stays text by its first use, and is computed with by another one."""
-    odd_first: tuple[Shape, ...] = ("text", "odd_integer", "odd_whole", "fraction", "whole")
-    odd = [column.shapes[shape] for shape in odd_first if shape in column.shapes]
-    cell = next(iter([*odd, *column.beyond.values(), *column.shapes.values()]))
-    what = f"`{column.name}` is needed as a number ({said_at}), and stays text as a {column.use}"
-    step = "mend the cell, let its kind be numeric, or compute with another column"
-    return Problem(
-        what, place(cell), repr(cell.value), "one spelling of a number in all cells", step
-    )
-
-
-def _not_whole(column: ColumnScan, cell: Cell, place: Place) -> Problem:
-    what = f"`{column.name}` is INT in the curated schema, and not all cells are whole numbers"
-    step = "mend the cell, or let its type in the schema be FLOAT"
-    return Problem(what, place(cell), repr(cell.value), "a whole number of 64 bits", step)
-
-
-def _not_of_type(column: ColumnScan, cell: Cell, in_schema: str, place: Place) -> Problem:
-    what = f"`{column.name}` is {in_schema} in the curated schema, and not all cells are numbers"
-    step = (
-        "mend the cell, let its type in the schema be BYTES, or list it in data.csv.missing_values"
-    )
-    return Problem(what, place(cell), repr(cell.value), "a number; empty where missing", step)
-
-
-def _too_large(column: ColumnScan, cell: Cell, place: Place) -> Problem:
-    what = f"`{column.name}` is INT in the curated schema, and a cell has too many digits for it"
-    step = "let its type in the schema be BYTES; then it stays as written"
-    return Problem(what, place(cell), repr(cell.value), "up to 2**53 = 9007199254740992", step)
-
-
-def _merged(column: ColumnScan, cell: Cell, place: Place) -> Problem:
-    what = f"`{column.name}` is FLOAT in the curated schema, and 32-bit floats merge such codes"
-    step = "let its type in the schema be INT, or BYTES to keep it as written"
-    return Problem(
-        what, place(cell), repr(cell.value), "whole numbers up to 2**24 = 16777216", step
-    )

@@ -13,10 +13,9 @@ import tensorflow as tf
 import tensorflow_transform as tft
 from tensorflow_transform import tf_utils
 
-from tfx_pipeline.modules.features.ids import id_columns
-from tfx_pipeline.modules.features.numbers import FARTHEST
-from tfx_pipeline.modules.features.raw_inputs import RawColumns
+from tfx_pipeline.modules.features.raw_columns import RawColumns
 from tfx_pipeline.modules.features.token_totals import Column, TokenTotals
+from tfx_pipeline.modules.features.transformed_columns import FARTHEST, columns_of, id_columns
 
 Specs = Mapping[str, Mapping[str, Any]]
 
@@ -48,11 +47,11 @@ def category_features(
     ids_path, averages_path = _analyze([*with_ids, *averages])
     outputs: dict[str, tf.Tensor] = {}
     if with_ids:
-        ids_table = _Table(ids_path, tf.int64, -1)
+        ids_table = _LookupTable(ids_path, tf.int64, -1)
         for feature in with_ids:
             outputs |= feature.outputs(ids_table)
     if averages:
-        outputs |= averages[0].outputs(_Table(averages_path, tf.float64, float("nan")))
+        outputs |= averages[0].outputs(_LookupTable(averages_path, tf.float64, float("nan")))
     return outputs
 
 
@@ -71,7 +70,7 @@ def _analyze(features: Sequence[_Categories | _Words | _Averages]) -> Sequence[t
     )
 
 
-class _Table:
+class _LookupTable:
     """A table of the transform graph, read from the file at `path` that the analysis writes."""
 
     def __init__(self, path: tf.Tensor, dtype: tf.DType, unknown: float) -> None:
@@ -118,7 +117,7 @@ class _Categories:
         self.values = tf.zeros_like(self.tokens, tf.float64)
         self._shared = tf.constant([spec["oov_buckets"] for spec in specs.values()], tf.int64)
 
-    def outputs(self, table: _Table) -> dict[str, tf.Tensor]:
+    def outputs(self, table: _LookupTable) -> dict[str, tf.Tensor]:
         names = [column.name for column in self.columns]
         ids, known = table[self.tokens], table[tf.constant([x.key for x in self.columns])]
         hashes = tf.strings.to_hash_bucket_fast(self.tokens, 2**62)
@@ -138,7 +137,7 @@ class _Words:
         self.values = tf.zeros_like(self.tokens, tf.float64)
         self._width = spec["max_vocabulary"] + 1
 
-    def outputs(self, table: _Table) -> dict[str, tf.Tensor]:
+    def outputs(self, table: _LookupTable) -> dict[str, tf.Tensor]:
         ids = table[self.tokens]
         ids = tf.where(ids < 0, tf.constant(self._width - 1, tf.int64), ids)
         occurs = tf.math.bincount(
@@ -164,7 +163,7 @@ class _Averages:
         self.tokens = _tokens(self.columns, keys)
         self.values = raw.numbers(*(spec["value"] for spec in specs.values()))
 
-    def outputs(self, table: _Table) -> dict[str, tf.Tensor]:
+    def outputs(self, table: _LookupTable) -> dict[str, tf.Tensor]:
         names = [column.name for column in self.columns]
         keys = [column.key for column in self.columns]
         averages, overall = table[self.tokens], table[tf.constant(keys)]
@@ -172,7 +171,7 @@ class _Averages:
         scaled = tf.math.divide_no_nan(averages - overall, deviation)
         known = tf.where(tf.math.is_nan(averages), tf.zeros_like(scaled), scaled)
         known = tf.cast(tf.clip_by_value(known, -FARTHEST, FARTHEST), tf.float32)
-        return dict(zip(names, tf.split(known, len(names), axis=1), strict=True))
+        return columns_of(names, known)
 
 
 def _tokens(columns: Sequence[Column], names: tf.Tensor) -> tf.Tensor:

@@ -22,15 +22,10 @@ from tfx_pipeline.modules.features.exact_analyzers import (
     quantiles,
     spread_or_zero,
 )
-from tfx_pipeline.modules.features.ids import id_columns
-from tfx_pipeline.modules.features.raw_inputs import RawColumns
+from tfx_pipeline.modules.features.raw_columns import RawColumns
+from tfx_pipeline.modules.features.transformed_columns import FARTHEST, columns_of, id_columns
 
 Specs = Mapping[str, Mapping[str, Any]]
-
-FARTHEST = 1e6
-"""A scaled number is at most this, and at least its negative: that many standard deviations, or
-ranges of the training rows. No row can be that far from the rows that it is one of, unless there
-are 10**12; what a caller sends can be, and would overflow in the network."""
 
 
 def scaled_features(raw: RawColumns, features: Specs) -> dict[str, tf.Tensor]:
@@ -64,8 +59,8 @@ def scaled_features(raw: RawColumns, features: Specs) -> dict[str, tf.Tensor]:
     matrix = tf.cast(tf.concat(scaled, 1), tf.float32)
     missing = tf.cast(tf.math.is_nan(numbers), tf.float32)
     return {
-        **_by_name([f"{name}_scaled" for name in names], matrix),
-        **_by_name([f"{name}_missing" for name in names], missing),
+        **columns_of([f"{name}_scaled" for name in names], matrix),
+        **columns_of([f"{name}_missing" for name in names], missing),
     }
 
 
@@ -97,10 +92,6 @@ def bucket_features(raw: RawColumns, features: Specs) -> dict[str, tf.Tensor]:
         sizes = tf.constant([size] * len(names), tf.int64)
         outputs |= id_columns([f"{name}_bucket" for name in names], ids, sizes)
     return outputs
-
-
-def _by_name(names: list[str], matrix: tf.Tensor) -> dict[str, tf.Tensor]:
-    return dict(zip(names, tf.split(matrix, len(names), axis=1), strict=True))
 
 
 def _as_stored(boundaries: tuple[float, ...], is_whole: bool) -> list[float]:

@@ -4,7 +4,7 @@ This is the one place of the label for training, evaluation and monitoring. It n
 standard library; arrays of NumPy and tensors of TensorFlow alike go through `LabelRule.evaluate`.
 
 Terms:
-    number: array `[batch]`, computed with in float64 (see `rule_arithmetic`); missing is NaN.
+    number: array `[batch]`, computed with in float64 (see `arithmetic`); missing is NaN.
     text: array `[batch]` of `str` (NumPy) or `tf.string` (TensorFlow); missing is "".
     unknown label: that of a row in which a value is missing that the rule reads, or in which a
         number of the rule is not finite (a division by zero). Such a row is neither trained on

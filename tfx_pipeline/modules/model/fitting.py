@@ -16,8 +16,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tfx_pipeline.modules.model.examples import Rows
 from tfx_pipeline.modules.model.tasks import Task
+from tfx_pipeline.modules.model.transformed_rows import TransformedRows
 
 _LOG = logging.getLogger(__name__)
 _EVALUATION_BATCH = 8192
@@ -27,7 +27,7 @@ class Fitting:
     """Fits a network to rows in memory; see `run`."""
 
     def __init__(
-        self, network: keras.Model, task: Task, config: Mapping[str, Any], rows: Rows
+        self, network: keras.Model, task: Task, config: Mapping[str, Any], rows: TransformedRows
     ) -> None:
         """Prepare.
 

@@ -32,9 +32,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from tfx_pipeline.modules.features.exact_analyzers import is_spread
-from tfx_pipeline.modules.features.numbers import FARTHEST
-from tfx_pipeline.modules.features.raw_inputs import RawColumns, RawFeature
+from tfx_pipeline.modules.features.raw_columns import RawColumns, RawFeature
 from tfx_pipeline.modules.features.token_totals import UNUSABLE
+from tfx_pipeline.modules.features.transformed_columns import FARTHEST
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
 
 _FOLDS = 5

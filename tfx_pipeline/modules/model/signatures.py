@@ -23,12 +23,18 @@ from typing import TypeAlias
 import keras
 import tensorflow as tf
 
-from tfx_pipeline.modules.features.raw_inputs import MISSING, RawFeature
+from tfx_pipeline.modules.features.raw_columns import MISSING, RawFeature
 from tfx_pipeline.modules.label_rule.rule import LABEL_KNOWN
 from tfx_pipeline.modules.model.input_names import allowed_names, rename_inputs
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
+from tfx_pipeline.modules.model.signature_names import (
+    PREDICTION_KEYS,
+    SERVING_EXAMPLES,
+    TRANSFORM_FEATURES,
+)
 from tfx_pipeline.modules.model.tasks import Classification, Task
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
+from tfx_pipeline.serving.types import DEFAULT_SIGNATURE
 
 Spec: TypeAlias = tf.io.VarLenFeature | tf.io.FixedLenFeature
 INSTANCE_DTYPES = {tf.float32: tf.float32, tf.int64: tf.float64, tf.string: tf.string}
@@ -88,9 +94,9 @@ class ServedModel(tf.Module):
             for name, spec in self._raw_spec.items()
         }
         signatures = {
-            "serving_default": _traced(partial(self._answer_instances, allowed), instances),
-            "serving_examples": _traced(self._answer_examples, examples),
-            "transform_features": _traced(self._transform_examples, examples),
+            DEFAULT_SIGNATURE: _traced(partial(self._answer_instances, allowed), instances),
+            SERVING_EXAMPLES: _traced(self._answer_examples, examples),
+            TRANSFORM_FEATURES: _traced(self._transform_examples, examples),
         }
         inputs = tf.TensorSpec([None], tf.string, "inputs")
         if isinstance(self._task, Classification):
@@ -98,7 +104,7 @@ class ServedModel(tf.Module):
         else:
             signatures["regress"] = _traced(self._regress, inputs)
         tf.saved_model.save(self, directory, signatures)
-        rename_inputs(directory, "serving_default", allowed)
+        rename_inputs(directory, DEFAULT_SIGNATURE, allowed)
 
     def _logits(self, raw: Mapping[str, RawFeature]) -> tf.Tensor:
         return self._network()(self._inputs.assemble(self._graph(raw)), training=False)
@@ -125,7 +131,7 @@ class ServedModel(tf.Module):
         return {"classes": classes, "scores": scores}
 
     def _regress(self, inputs: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {"outputs": self._answer_examples(inputs)["value"]}
+        return {"outputs": self._answer_examples(inputs)[PREDICTION_KEYS["regression"]]}
 
     def _transform_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         """Transform, label included, as the Evaluator needs it."""

@@ -18,6 +18,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from tfx_pipeline.modules.model.signature_names import PREDICTION_KEYS
+
 
 def learn_task(config: Mapping[str, Any], labels: NDArray[Any]) -> Task:
     """Take the task from the section `label` of the configuration and the training rows.
@@ -82,7 +84,7 @@ class Regression(Task):
 
     def predictions(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
         """Undo the standardisation."""
-        return {"value": logits[:, 0] * self.deviation + self.mean}
+        return {PREDICTION_KEYS["regression"]: logits[:, 0] * self.deviation + self.mean}
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ class Binary(Classification):
 
     def predictions(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
         """Make the probability."""
-        return {"probability": tf.sigmoid(logits[:, 0])}
+        return {PREDICTION_KEYS["binary"]: tf.sigmoid(logits[:, 0])}
 
     def scores(self, logits: tf.Tensor) -> tf.Tensor:
         """Make both probabilities, each to full precision."""
@@ -144,7 +146,7 @@ class Multiclass(Classification):
     def predictions(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
         """Make the probabilities and choose a class."""
         likeliest = tf.gather(tf.constant(self.classes), tf.argmax(logits, axis=1))
-        return {"probabilities": self.scores(logits), "class": likeliest}
+        return {PREDICTION_KEYS["multiclass"]: self.scores(logits), "class": likeliest}
 
     def scores(self, logits: tf.Tensor) -> tf.Tensor:
         """Make the probabilities."""

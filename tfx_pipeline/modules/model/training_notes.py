@@ -13,11 +13,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tfx_pipeline.modules.features.raw_inputs import RawColumns
-from tfx_pipeline.modules.model.examples import Rows, serialized_rows
+from tfx_pipeline.modules.features.raw_columns import RawColumns
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
 from tfx_pipeline.modules.model.note_file import Note
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
+from tfx_pipeline.modules.model.transformed_rows import TransformedRows, serialized_rows
 
 _BATCH = 4096
 _MOST_TEXTS = 3
@@ -34,7 +34,7 @@ class _Seen(NamedTuple):
     texts: Sequence[str]
 
 
-def varying_numbers(rows: Rows) -> NDArray[np.bool_] | None:
+def varying_numbers(rows: TransformedRows) -> NDArray[np.bool_] | None:
     """Say which of the numbers differ between rows: `[width]`; None without numbers."""
     numbers = rows.inputs.get("numbers")
     return None if numbers is None else numbers.min(axis=0) != numbers.max(axis=0)
@@ -47,7 +47,7 @@ def too_coarse(values: NDArray[np.float32]) -> float:
 
 
 def training_notes(
-    rows: Rows,
+    rows: TransformedRows,
     inputs: ModelInputs,
     config: Mapping[str, Any],
     read_column: Callable[[str], _Seen],
@@ -105,7 +105,7 @@ def column_reader(patterns: Sequence[str], graph: TransformGraph) -> Callable[[s
     return read
 
 
-def _findings(rows: Rows, inputs: ModelInputs) -> tuple[set[str], dict[str, float]]:
+def _findings(rows: TransformedRows, inputs: ModelInputs) -> tuple[set[str], dict[str, float]]:
     """Find the columns that are the same in all rows, and those too coarse, with their step."""
     flat: set[str] = set()
     coarse: dict[str, float] = {}

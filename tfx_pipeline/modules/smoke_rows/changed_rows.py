@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tfx_pipeline.modules.features.raw_inputs import RawColumns, RawFeature
+from tfx_pipeline.modules.features.raw_columns import RawColumns, RawFeature
 
 UNSEEN_TEXT = "(never seen)"
 _MOST = 64  # groups of features, and rows to find one in that has a value

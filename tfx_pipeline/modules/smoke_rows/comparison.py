@@ -2,7 +2,7 @@
 
 Terms:
     answer: what the model answers now, for one row: values by name of the output.
-    prediction: what it answered then (see `smoke_rows`).
+    prediction: what it answered then (see `rows`).
     difference: of numbers, relative to the prediction above 1 and absolute below; of texts, 1
         where they differ; infinite where there is nothing to compare, NaN included.
 """

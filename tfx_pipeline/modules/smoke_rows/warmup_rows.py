@@ -11,8 +11,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from tfx_pipeline.modules.model.signature_names import SERVING_EXAMPLES
 from tfx_pipeline.modules.model.signatures import INSTANCE_DTYPES
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
+from tfx_pipeline.serving.types import DEFAULT_SIGNATURE
 from tfx_pipeline.serving.versions.warmup_file import write_warmup
 from tfx_pipeline.storage import fileio
 
@@ -39,8 +41,8 @@ def write_warmup_rows(
     rows = len(examples)
     requests: list[tuple[str, dict[str, NDArray[Any]]]] = []
     for size in sorted({min(size, rows) for size in _BATCH_SIZES}):
-        requests.append(("serving_default", {name: x[:size] for name, x in instances.items()}))
-        requests.append(("serving_examples", {"examples": examples[:size]}))
+        requests.append((DEFAULT_SIGNATURE, {name: x[:size] for name, x in instances.items()}))
+        requests.append((SERVING_EXAMPLES, {"examples": examples[:size]}))
     if not fileio.is_uri(model_directory):
         write_warmup(Path(model_directory), requests)
         return

@@ -16,7 +16,7 @@ from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2
 from ml_metadata.proto.metadata_store_pb2 import Artifact, Execution
 
-from tfx_pipeline.components.artifact_properties import WITHDRAWN
+from tfx_pipeline.components.artifacts import PUSHED_DESTINATION, WITHDRAWN
 
 _DONE = (Execution.COMPLETE, Execution.CACHED)
 
@@ -166,6 +166,6 @@ def custom_text(artifact: Artifact, name: str) -> str:
 def is_there(artifact: Artifact) -> bool:
     """Say whether what an artifact stands for exists; of a URI, that is taken for granted."""
     places = [artifact.uri]
-    if "pushed_destination" in artifact.custom_properties:
-        places.append(custom_text(artifact, "pushed_destination"))
+    if PUSHED_DESTINATION in artifact.custom_properties:
+        places.append(custom_text(artifact, PUSHED_DESTINATION))
     return all("://" in place or Path(place).exists() for place in places if place)

@@ -9,11 +9,12 @@ from typing import Any
 
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
-from tfx_pipeline.components.data_gate.anomalies import read_anomalies, schema_differences
-from tfx_pipeline.components.infra_check.executor import BLESSED, FINDINGS_FILE
+from tfx_pipeline.components.artifacts import BLESSED_FILE, INFRA_BLESSED_FILE, PUSHED_DESTINATION
+from tfx_pipeline.components.data_gate.anomalies import read_anomalies
+from tfx_pipeline.components.infra_check.executor import FINDINGS_FILE
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.evaluation.verdict import Verdict
-from tfx_pipeline.ingestion.schema_file import SCHEMA_FILE, parse_schema
+from tfx_pipeline.ingestion.schema import SCHEMA_FILE, parse_schema, schema_differences
 from tfx_pipeline.runners.metadata.step_records import StepRecord, custom_text
 
 
@@ -92,13 +93,13 @@ def verdict_of(evaluator: StepRecord) -> Verdict:
 
 def is_blessed(evaluator: StepRecord) -> bool:
     """Say whether Evaluator blessed the model."""
-    return (_folder(evaluator, "blessing") / "BLESSED").exists()
+    return (_folder(evaluator, "blessing") / BLESSED_FILE).exists()
 
 
 def pushed_version(pusher: StepRecord) -> Path | None:
     """Give the folder of the pushed version; None when nothing was pushed."""
     artifact = pusher.outputs["pushed_model"][0]
-    destination = custom_text(artifact, "pushed_destination")
+    destination = custom_text(artifact, PUSHED_DESTINATION)
     return Path(destination) if destination else None
 
 
@@ -116,14 +117,14 @@ def _infra_facts(record: StepRecord) -> str:
 
 
 def infra_findings(check: StepRecord) -> dict[str, Any] | None:
-    """Read what InfraCheck found (`components.served_answers.Findings`); None of another check."""
+    """Read what InfraCheck found (`infra_check.served_answers.Findings`); None of another check."""
     file = _folder(check, "blessing") / FINDINGS_FILE
     return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
 
 
 def is_infra_blessed(check: StepRecord) -> bool:
     """Say whether the infrastructure check blessed the model."""
-    return (_folder(check, "blessing") / BLESSED).exists()
+    return (_folder(check, "blessing") / INFRA_BLESSED_FILE).exists()
 
 
 def infra_refusals(check: StepRecord) -> list[Problem]:

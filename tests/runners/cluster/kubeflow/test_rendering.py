@@ -14,7 +14,7 @@ from tests.emulators.kfp import compiled
 from tests.runners.cluster.kubeflow import fixtures as kfp_fixtures
 from tests.runners.cluster.kubeflow.fixtures import IR_URI, UPSTREAM, load, rendered
 from tfx_pipeline.errors import ConfigError
-from tfx_pipeline.pipeline.step_order import GATES
+from tfx_pipeline.pipeline.step_order import GATE_STEPS
 from tfx_pipeline.runners.cluster.kubeflow.rendering import Rendering, kfp_name, render
 
 pytestmark = pytest.mark.slow  # they import kfp or TFX
@@ -77,7 +77,7 @@ def test_render_gives_each_step_its_resources(pipeline: Any) -> None:
 def test_render_gives_retries_but_not_to_a_gate_that_says_the_same_again(pipeline: Any) -> None:
     policies = {name: task.get("retryPolicy") for name, task in pipeline.tasks.items()}
     assert policies["trainer"] is None
-    gates = {kfp_name(name) for name in GATES} & policies.keys()
+    gates = {kfp_name(name) for name in GATE_STEPS} & policies.keys()
     assert gates == {"data-gate", "pusher"}
     assert [policies[name] for name in gates] == [None, None]
     assert policies[kfp_name("CsvExampleGen")] == {

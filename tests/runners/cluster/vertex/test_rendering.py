@@ -13,7 +13,7 @@ from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.pipeline.inputs import PipelineInputs
-from tfx_pipeline.pipeline.step_order import GATES, step_order
+from tfx_pipeline.pipeline.step_order import GATE_STEPS, step_order
 from tfx_pipeline.runners.cluster.vertex.rendering import render, to_text
 
 pytestmark = pytest.mark.slow
@@ -149,8 +149,8 @@ def test_containers_get_machine_retries_and_time_limit_of_their_step(
     }
     assert "retryPolicy" not in _tasks(full)["InfraCheck"]
     without = {name for name, task in _tasks(full).items() if "retryPolicy" not in task}
-    assert without >= set(GATES)
-    others = {name for name in without - set(GATES) if not name.startswith(RESOLVER)}
+    assert without >= set(GATE_STEPS)
+    others = {name for name in without - set(GATE_STEPS) if not name.startswith(RESOLVER)}
     assert others == {"InfraCheck"}
 
 

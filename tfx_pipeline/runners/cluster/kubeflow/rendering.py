@@ -20,7 +20,7 @@ from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.sections.environment import EnvironmentConfig
 from tfx_pipeline.config.sections.orchestrators import StepConfig
 from tfx_pipeline.errors import ConfigError, Problem
-from tfx_pipeline.pipeline.step_order import GATES
+from tfx_pipeline.pipeline.step_order import GATE_STEPS
 from tfx_pipeline.runners.cluster.runtime_parameters import RuntimeParameter, runtime_parameters
 
 COMMAND = ("tfx-pipeline", "node")
@@ -85,7 +85,7 @@ def render(rendering: Rendering) -> str:
             task.set_display_name(node_id)
             step = rendering.config.environment.step(node_id)
             _add_resources(task, step)
-            if step.retries and node_id not in GATES:
+            if step.retries and node_id not in GATE_STEPS:
                 task.set_retry(step.retries, f"{_RETRY_AFTER_S}s", 2.0, "3600s")
             if rendering.for_kubernetes:
                 _add_kubernetes(task, step, rendering.config.environment)

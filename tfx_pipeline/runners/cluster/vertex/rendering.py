@@ -13,7 +13,7 @@ from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.sections.orchestrators import StepConfig
 from tfx_pipeline.pipeline.beam_options import default_beam_options
 from tfx_pipeline.pipeline.inputs import PipelineInputs
-from tfx_pipeline.pipeline.step_order import GATES
+from tfx_pipeline.pipeline.step_order import GATE_STEPS
 from tfx_pipeline.targets import conformance
 
 _EXECUTOR_SUFFIX = "_executor"
@@ -45,7 +45,7 @@ def render(config: PipelineConfig, inputs: PipelineInputs) -> dict[str, Any]:
             is_waiting = node_id == "Trainer" and config.environment.vertex.training
             if step.timeout_s and not is_waiting:  # the job that it waits for has the same limit
                 _limit_time(executor["container"], step.timeout_s)
-            if step.retries and node_id not in GATES:
+            if step.retries and node_id not in GATE_STEPS:
                 tasks[node_id]["retryPolicy"] = _retry_policy(step.retries)
     return job
 

@@ -21,7 +21,7 @@ from tfx_pipeline.modules.model.transform_graph import TransformGraph
 _READ_BATCH = 4096
 
 
-class Rows(NamedTuple):
+class TransformedRows(NamedTuple):
     """Transformed rows.
 
     Attributes:
@@ -38,7 +38,7 @@ def read_rows(
     graph: TransformGraph,
     inputs: ModelInputs,
     averages: OutOfFold | None = None,
-) -> Rows:
+) -> TransformedRows:
     """Read and transform all rows whose label is known.
 
     Args:
@@ -70,7 +70,7 @@ def read_rows(
     if averages and inputs.widths:
         averages.replace(columns["numbers"], _joined([batch["read"] for batch in batches]))
     columns = {name: column[known] for name, column in columns.items()}
-    return Rows(label=columns.pop(LABEL), inputs=columns)
+    return TransformedRows(label=columns.pop(LABEL), inputs=columns)
 
 
 def _joined(batches: Sequence[dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:

@@ -9,13 +9,13 @@ import pytest
 import sklearn.dummy
 import sklearn.metrics
 
-from tfx_pipeline.evaluation.rows import Rows
-from tfx_pipeline.evaluation.trivial import TrivialAnswer
+from tfx_pipeline.evaluation.scored_rows import ScoredRows
+from tfx_pipeline.evaluation.trivial_answer import TrivialAnswer
 
 
-def rows(task: str, classes: int, labels: list[float]) -> Rows:
+def rows(task: str, classes: int, labels: list[float]) -> ScoredRows:
     shape = (len(labels), classes) if task == "multiclass" else (len(labels),)
-    return Rows(task, classes, np.array(labels, float), np.zeros(shape, np.float32))
+    return ScoredRows(task, classes, np.array(labels, float), np.zeros(shape, np.float32))
 
 
 @pytest.mark.parametrize(

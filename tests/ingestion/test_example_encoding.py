@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ingestion.conftest import problems_of, table_needs
-from tfx_pipeline.ingestion.examples import ExampleEncoder, Splitter, staged_examples
+from tfx_pipeline.ingestion.example_encoding import ExampleEncoder, staged_examples
 from tfx_pipeline.ingestion.staging import TYPES_FILE, parse_types, stage_table
-from tfx_pipeline.ingestion.table import read_table
+from tfx_pipeline.ingestion.table_reading import read_table
 
 pytestmark = pytest.mark.slow
 
@@ -49,15 +49,6 @@ def test_encode_any_record_gives_protobufs_deterministic_bytes(record: tuple[str
             feature.bytes_list.value.append(cell.encode())
     expected = example.SerializeToString(deterministic=True)
     assert ExampleEncoder(TYPES).encode(record) == expected  # type: ignore[arg-type]
-
-
-def test_split_follows_seed_and_weights() -> None:
-    rows = [f"row {number}".encode() for number in range(3000)]
-    splitter = Splitter({"train": 2, "eval": 1}, seed=0)
-    splits = [splitter.split(row) for row in rows]
-    assert splits == [Splitter({"train": 2, "eval": 1}, seed=0).split(row) for row in rows]
-    assert 1900 < splits.count("train") < 2100
-    assert splits != [Splitter({"train": 2, "eval": 1}, seed=1).split(row) for row in rows]
 
 
 NAMES = st.lists(

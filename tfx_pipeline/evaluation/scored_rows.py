@@ -28,7 +28,7 @@ _EDGE_SLACK = 1e-6
 
 
 @dataclass(frozen=True)
-class Rows:
+class ScoredRows:
     """Labels and answers of a task.
 
     Attributes:
@@ -66,14 +66,14 @@ class Rows:
         return ~good
 
 
-def chosen_classes(rows: Rows) -> NDArray[Any]:
+def chosen_classes(rows: ScoredRows) -> NDArray[Any]:
     """Give the class that each answer is for: the likeliest, of equals the first; `[rows] int`."""
     if rows.task == "binary":
         return (rows.answers > 0.5).astype(int)
     return rows.answers.argmax(axis=1)
 
 
-def counts_of(rows: Rows) -> dict[str, float]:
+def counts_of(rows: ScoredRows) -> dict[str, float]:
     """Count what decides which metrics exist.
 
     Returns:
@@ -84,7 +84,7 @@ def counts_of(rows: Rows) -> dict[str, float]:
     """
     bad_labels, bad_answers = rows.label_is_bad, rows.answer_is_bad
     good = ~(bad_labels | bad_answers)
-    kept = Rows(rows.task, rows.classes, rows.labels[good], rows.answers[good])
+    kept = ScoredRows(rows.task, rows.classes, rows.labels[good], rows.answers[good])
     counts = {
         ROWS: float(len(good)),
         BAD_LABELS: float(bad_labels.sum()),
@@ -93,14 +93,14 @@ def counts_of(rows: Rows) -> dict[str, float]:
     return counts | _COUNTS[rows.task](kept)
 
 
-def _binary_counts(rows: Rows) -> dict[str, float]:
+def _binary_counts(rows: ScoredRows) -> dict[str, float]:
     return {
         "rows_positive": float((rows.labels == 1).sum()),
         "rows_answered_positive": float((rows.answers > 0.5).sum()),
     }
 
 
-def _multiclass_counts(rows: Rows) -> dict[str, float]:
+def _multiclass_counts(rows: ScoredRows) -> dict[str, float]:
     labels, answered = set(rows.labels.astype(int).tolist()), set(chosen_classes(rows).tolist())
     return {
         "classes_with_rows": float(len(labels)),
@@ -109,7 +109,7 @@ def _multiclass_counts(rows: Rows) -> dict[str, float]:
     }
 
 
-def _regression_counts(rows: Rows) -> dict[str, float]:
+def _regression_counts(rows: ScoredRows) -> dict[str, float]:
     labels = rows.labels
     return {
         "rows_label_zero": float((labels == 0).sum()),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tfx_pipeline.evaluation.metric_names import MAIN_METRIC
 from tfx_pipeline.evaluation.metrics import compute
-from tfx_pipeline.evaluation.rows import Rows
+from tfx_pipeline.evaluation.scored_rows import ScoredRows
 from tfx_pipeline.wording import listed
 
 MARGIN = 1e-3
@@ -39,7 +39,7 @@ class TrivialAnswer:
             ValueError: no row has a label.
         """
         labels = labels.astype(np.float64)
-        labels = labels[~Rows(task, classes, labels, np.zeros_like(labels)).label_is_bad]
+        labels = labels[~ScoredRows(task, classes, labels, np.zeros_like(labels)).label_is_bad]
         if not len(labels):
             raise ValueError("no row of the training split has a label")
         if task == "regression":
@@ -47,7 +47,7 @@ class TrivialAnswer:
         counts = np.bincount(labels.astype(int), minlength=classes)
         return cls(task, tuple((counts / counts.sum()).tolist()))
 
-    def loss(self, rows: Rows) -> float:
+    def loss(self, rows: ScoredRows) -> float:
         """Compute the main metric of the task for this answer to all rows; NaN where none can be.
 
         Rows whose real answer is bad count as the others: this one does not depend on it.

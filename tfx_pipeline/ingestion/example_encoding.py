@@ -1,4 +1,4 @@
-"""Rows as serialized `tf.Example`, and the split of each.
+"""Rows as serialized `tf.Example`.
 
 The bytes are what protobuf's deterministic serialization makes of the same message (a test
 compares), without TensorFlow and an object per value: field numbers are those of
@@ -9,13 +9,10 @@ divide the rows of such a table otherwise on each stack.
 
 from __future__ import annotations
 
-import bisect
 import csv
-import hashlib
 import math
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
 
 from tfx_pipeline.ingestion.columns.types import ColumnType
 from tfx_pipeline.ingestion.reading.dialect import FIELD_LIMIT
@@ -49,21 +46,6 @@ class ExampleEncoder:
             if cell := record[position]:
                 parts.append(_FEATURE + _sized(key + _VALUE + _sized(encoder(cell))))
         return _FEATURES + _sized(b"".join(parts))
-
-
-class Splitter:
-    """Sends each row to a split by a seeded hash of the whole row: equal rows stay together."""
-
-    def __init__(self, weights: Mapping[str, int], seed: int) -> None:
-        self._names = list(weights)
-        self._bounds = list(accumulate(weights.values()))
-        self._salt = f"{seed}:".encode()
-
-    def split(self, example: bytes) -> str:
-        """Name the split of a serialized example."""
-        digest = hashlib.sha256(self._salt + example).digest()
-        bucket = int.from_bytes(digest[:8], "big") % self._bounds[-1]
-        return self._names[bisect.bisect(self._bounds, bucket)]
 
 
 def staged_examples(lines: Iterable[str], types: Mapping[str, ColumnType]) -> Iterator[bytes]:

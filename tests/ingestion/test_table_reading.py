@@ -13,8 +13,8 @@ from tests.ingestion.conftest import Read, problems_of, table_needs
 from tfx_pipeline.ingestion import table as table_module
 from tfx_pipeline.ingestion.needs import LabelNeeds
 from tfx_pipeline.ingestion.staging import staged_records
-from tfx_pipeline.ingestion.table import read_table
 from tfx_pipeline.ingestion.table_checks import check_table
+from tfx_pipeline.ingestion.table_reading import read_table
 
 
 def replace_in_line(path: Path, line: int, column: str, value: str) -> None:

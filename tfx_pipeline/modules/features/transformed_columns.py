@@ -1,4 +1,4 @@
-"""Id columns, whose range the transformed schema tells."""
+"""Transformed columns, taken out of the matrices in which features of one kind are computed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 from tensorflow_transform import schema_inference
+
+FARTHEST = 1e6
+"""A scaled number is at most this, and at least its negative: that many standard deviations, or
+ranges of the training rows. No row can be that far from the rows that it is one of, unless there
+are 10**12; what a caller sends can be, and would overflow in the network."""
+
+
+def columns_of(names: Sequence[str], matrix: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Take a matrix `[batch, names]` apart into columns by name, `[batch, 1]` each."""
+    return dict(zip(names, tf.split(matrix, len(names), axis=1), strict=True))
 
 
 def id_columns(names: Sequence[str], ids: tf.Tensor, sizes: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -20,7 +30,7 @@ def id_columns(names: Sequence[str], ids: tf.Tensor, sizes: tf.Tensor) -> dict[s
         Each column by name, `[batch, 1] int64`; the transformed schema gives it the domain
         [0, size - 1].
     """
-    columns = dict(zip(names, tf.split(ids, len(names), axis=1), strict=True))
+    columns = columns_of(names, ids)
     zero = tf.constant(0, tf.int64)
     for column, largest in zip(columns.values(), tf.unstack(sizes - 1, len(names)), strict=True):
         schema_inference.set_tensor_schema_override(column, zero, largest)

@@ -1,0 +1,195 @@
+"""Read the files of a table once: what is in them, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+
+from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.columns.cells import LISTED, file_of
+from tfx_pipeline.ingestion.columns.label_scan import Labels, LabelScan
+from tfx_pipeline.ingestion.columns.number_text import PLAIN, NumberStyle, StyleSearch
+from tfx_pipeline.ingestion.columns.scan import ColumnScan
+from tfx_pipeline.ingestion.columns.types import ColumnPlan, plan_column
+from tfx_pipeline.ingestion.header import (
+    clean_names,
+    header_difference,
+    header_problems,
+    left_out,
+)
+from tfx_pipeline.ingestion.needs import TableNeeds
+from tfx_pipeline.ingestion.ragged_rows import RaggedRows
+from tfx_pipeline.ingestion.reading.formats import UnreadableError
+from tfx_pipeline.ingestion.reading.records import OpenTable
+from tfx_pipeline.ingestion.reading.table_files import TableFiles, shown, table_files
+from tfx_pipeline.ingestion.table import FileSummary, Table
+from tfx_pipeline.wording import counted, listed
+
+_SHOWN = 20  # notes, and columns whose cells do not fit
+_BLOCK_ROWS = 512  # fits in a processor's cache; larger blocks are slower
+
+
+def read_table(
+    path: Path, needs: TableNeeds | None = None, files: Sequence[Path] | None = None
+) -> Table:
+    """Read a file, or all files of a table in a folder, once.
+
+    Nothing is raised for a table that cannot be read: `Table.unreadable` says why.
+
+    Args:
+        path: the file or the folder.
+        needs: what is needed of it.
+        files: of the table, where `path` is a pattern that they match.
+    """
+    needs = needs or TableNeeds()
+    found = TableFiles(tuple(files)) if files else table_files(path)
+    reading = _Reading(needs, list(found.problems), [found.note] if found.note else [])
+    for file in found.files:
+        reading.read(file)
+    return reading.table(path)
+
+
+@dataclass
+class _Reading:
+    """What is known so far, file by file."""
+
+    needs: TableNeeds
+    problems: list[Problem]
+    notes: list[str]
+    written: dict[str, list[str]] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+    names_path: Path | None = None
+    positions: tuple[int, ...] = ()
+    files: list[FileSummary] = field(default_factory=list)
+    columns: list[ColumnScan] = field(default_factory=list)
+    labels: LabelScan | None = None
+    ragged: RaggedRows = field(default_factory=RaggedRows)
+
+    def read(self, path: Path) -> None:
+        """Take in one file."""
+        try:
+            with OpenTable(path, self.needs.csv) as table:
+                if table.note:
+                    self.written.setdefault(table.note, []).append(path.name)
+                if not self._take_header(path, table):
+                    return
+                rows = start = 0
+                while block := list(islice(table.records, _BLOCK_ROWS)):
+                    rows += self._take_rows(path, block, start)
+                    start += len(block)
+                is_plain = table.is_plain and table.header == self.names
+                is_plain = is_plain and len(self.positions) == len(self.names)
+                self.files.append(FileSummary(path, rows, table.digest, is_plain))
+        except UnreadableError as error:
+            self.problems.append(error.problem)
+
+    def table(self, path: Path) -> Table:
+        """Decide the types, look at the labels, and put all together."""
+        header = tuple(column.name for column in self.columns)
+        read = Table(
+            path, self.needs, tuple(self.files), header, self.positions, tuple(self.columns)
+        )
+        is_empty = bool(self.files) and not any(file.rows for file in self.files)
+        ragged = self.ragged.problems(len(self.names), self.needs.csv, none_fits=is_empty)
+        unreadable = (*self.problems[:LISTED], *ragged)
+        if (more := len(self.problems) - LISTED) > 0:
+            what = f"{counted(more, 'more problem')} like these"
+            unreadable = (*unreadable, Problem(what, shown(path)))
+        plans: list[ColumnPlan] = []
+        misfits: list[Problem] = []
+        notes = [f"{listed(files, 2)}: {how}" for how, files in self.written.items()]
+        notes = [*self.notes, *notes]
+        for column in self.columns:
+            column.settle()
+            # A line is found by reading up to it: those that are shown will do.
+            is_shown = max(len(misfits), len(notes)) < _SHOWN
+            place = read.place if is_shown else file_of
+            plan, problems, remarks = plan_column(column, self.needs, place)
+            plans.append(plan)
+            misfits += problems
+            notes += remarks
+        if (more := len(misfits) - _SHOWN) > 0:
+            misfits[_SHOWN:] = [Problem(f"{counted(more, 'more column')} like these")]
+        labels = Labels()
+        if self.labels and not (unreadable or misfits) and self._can_be_read(self.labels, plans):
+            labels = self.labels.labels({plan.name: plan for plan in plans}, read.place)
+        notes += labels.notes
+        if (more := len(notes) - _SHOWN) > 0:
+            notes[_SHOWN:] = [f"and {counted(more, 'more note')} like these"]
+        return replace(
+            read,
+            plans=tuple(plans),
+            labels=labels,
+            notes=tuple(notes),
+            unreadable=unreadable,
+            misfits=tuple(misfits),
+        )
+
+    def _can_be_read(self, labels: LabelScan, plans: Sequence[ColumnPlan]) -> bool:
+        """Tell whether all cells of the label's columns are what they must be."""
+        return bool(self.files and labels.is_complete) and not any(
+            (column.wrong and column.name in labels.columns and plan.style == PLAIN)
+            or (plan.type == "string" and column.name in labels.numbers)
+            for column, plan in zip(self.columns, plans, strict=True)
+        )
+
+    def _take_header(self, path: Path, table: OpenTable) -> bool:
+        names = clean_names(table.header)
+        if not any(names):
+            what = "the first line has no names of columns" if table.header else "an empty file"
+            self.problems.append(Problem(what, shown(path), allowed="a header, then rows"))
+            return False
+        if self.names_path is None:
+            self.names, self.names_path = names, path
+            self.problems += header_problems(path, names)
+            self._make_columns(names)
+        elif names != self.names:
+            self.problems.append(header_difference(path, names, self.names_path, self.names))
+            return False
+        return True
+
+    def _make_columns(self, names: Sequence[str]) -> None:
+        skipped = left_out(names)
+        if skipped:
+            index = [names[i] for i in sorted(skipped) if names[i]]
+            edges = [word for i, word in ((0, "first"), (len(names) - 1, "last")) if i in skipped]
+            edges = [word for word in edges if not (index and word == "last")]
+            if edges:
+                self.notes.append(f"the {' and the '.join(edges)} column without a name left out")
+            if index:
+                self.notes.append(f"{', '.join(index)} left out: the index of a pandas frame")
+        self.positions = tuple(i for i in range(len(names)) if i not in skipped)
+        csv = self.needs.csv
+        style = None
+        if csv.decimal or csv.thousands:
+            style = NumberStyle(
+                csv.decimal or ("," if csv.thousands == "." else "."), csv.thousands or ""
+            )
+        self.columns = [
+            ColumnScan(names[i], self.needs.use(names[i]), style, StyleSearch())
+            for i in self.positions
+        ]
+        if self.needs.label:
+            self.labels = LabelScan(self.needs.label, [column.name for column in self.columns])
+
+    def _take_rows(self, path: Path, block: list[list[str]], start: int) -> int:
+        """Take in successive records; return how many are rows."""
+        width = len(self.names)
+        indices: Sequence[int] = range(start, start + len(block))
+        if set(map(len, block)) != {width}:
+            for index, row in zip(indices, block, strict=True):
+                if row and len(row) != width:
+                    self.ragged.add(path, index, row)
+            indices = [start + i for i, row in enumerate(block) if len(row) == width]
+            block = [row for row in block if len(row) == width]
+        if not block:
+            return 0
+        by_position = list(zip(*block, strict=True))
+        cells = [by_position[position] for position in self.positions]
+        for column, values in zip(self.columns, cells, strict=True):
+            column.add(values, path, indices)
+        if self.labels and self.labels.is_complete:
+            self.labels.add(cells, path, indices)
+        return len(block)
