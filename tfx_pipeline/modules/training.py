@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tfx_pipeline.modules.features.label import NO_CLASS
 from tfx_pipeline.modules.features.raw_columns import RawColumns, RawFeature
+from tfx_pipeline.modules.model.changed_rows import changed_rows
 from tfx_pipeline.modules.model.fitting import Fitting
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
 from tfx_pipeline.modules.model.network import build_network
@@ -29,9 +30,8 @@ from tfx_pipeline.modules.model.training_notes import (
 )
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
 from tfx_pipeline.modules.model.transformed_rows import TransformedRows, read_rows, serialized_rows
-from tfx_pipeline.modules.smoke_rows.changed_rows import changed_rows
+from tfx_pipeline.modules.model.warmup_rows import write_warmup_rows
 from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, write_smoke_rows
-from tfx_pipeline.modules.smoke_rows.warmup_rows import write_warmup_rows
 
 _LOG = logging.getLogger(__name__)
 _MOST_LOOKED_AT = 10_000  # rows whose range says what is unseen; push.smoke_rows is at most this
