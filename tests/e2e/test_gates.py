@@ -19,7 +19,8 @@ pytestmark = pytest.mark.e2e
 RUN_FN = """\
 import tensorflow as tf
 
-from tfx_pipeline.modules import tasks, training
+from tfx_pipeline.modules import training
+from tfx_pipeline.modules.model import tasks
 
 
 class Broken(tasks.Multiclass):
