@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.config.sections.metadata import MetadataConfig
+from tfx_pipeline.config.sections.environment import MetadataConfig
 from tfx_pipeline.errors import ConfigError, Problem
 
 USUAL_PORTS = {"mysql": 3306, "postgresql": 5432, "grpc": 8080}

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from tfx_pipeline.config.field_types import alternatives, inside, is_section, sections_of
-from tfx_pipeline.config.sections.short_forms import Named
+from tfx_pipeline.config.sections.section import Named
 from tfx_pipeline.config.yaml_source import KeyPath, YamlSource
 
 _NULLS = ("", "~", "null", "Null", "NULL")

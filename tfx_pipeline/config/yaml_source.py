@@ -59,13 +59,13 @@ class YamlSource:
         return YamlSource(_merge(self.values, other.values), {**self.places, **other.places})
 
 
-def read_yaml(file: Path, shown_as: str | None = None) -> YamlSource:
+def read_yaml(file: Path) -> YamlSource:
     """Read one YAML file whose root is a mapping (an empty file counts as an empty one).
 
     Raises:
         ConfigError: no such file, not text, not YAML, a key given twice, or another root.
     """
-    name = shown_as or str(file)
+    name = str(file)
     try:
         text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
