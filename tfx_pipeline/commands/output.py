@@ -19,6 +19,8 @@ from tfx_pipeline.processes.descriptors import redirect
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from tfx_pipeline.runners.steps.console import RunConsole
+
 NOTHING = "–"
 """What stands in a cell without a value."""
 PADDING = 2
@@ -38,6 +40,25 @@ def with_errors_shown(command: Callable[[argparse.Namespace, list[str]], None]) 
         except BrokenPipeError:  # whoever read the output has seen enough
             redirect(1, to=os.open(os.devnull, os.O_WRONLY))
         return int(ExitStatus.OK)
+
+    return handler
+
+
+def with_run_console(
+    command: Callable[[argparse.Namespace, list[str], RunConsole], int],
+) -> Handler:
+    """Make a handler that gets a console, and says there what went wrong."""
+
+    @functools.wraps(command)
+    def handler(options: argparse.Namespace, words: list[str]) -> int:
+        from tfx_pipeline.runners.steps.console import RunConsole
+
+        console = RunConsole()
+        try:
+            return int(command(options, words, console))
+        except PipelineError as error:
+            console.error(error)
+            return int(error.exit_status)
 
     return handler
 

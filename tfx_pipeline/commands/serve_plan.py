@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+from tfx_pipeline.commands.asking.served_model import ServedModel, find_served_model
 from tfx_pipeline.commands.output import print_pairs, result_console
-from tfx_pipeline.commands.served_model import ServedModel, find_served_model
 from tfx_pipeline.deployment.launch import Launch, curl_command
 from tfx_pipeline.deployment.model_versions import versions_on_disk
 from tfx_pipeline.deployment.server_flags import DEFAULT_PORTS, read_flags

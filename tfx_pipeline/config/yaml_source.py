@@ -9,6 +9,7 @@ Terms:
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ _RESOLVED = ("bool", "int", "float", "null", "merge")  # and no dates
 _MOST_VALUES = 100_000  # a few lines of aliases can stand for billions
 
 
+@dataclass(frozen=True)
 class YamlSource:
     """Values of one YAML file, or of several merged, with the place of each.
 
@@ -34,15 +36,9 @@ class YamlSource:
         texts: what was written for each plain scalar.
     """
 
-    def __init__(
-        self,
-        values: dict[str, Any],
-        places: dict[KeyPath, str],
-        texts: dict[KeyPath, str] | None = None,
-    ) -> None:
-        self.values = values
-        self.places = places
-        self.texts = texts or {}
+    values: dict[str, Any]
+    places: dict[KeyPath, str]
+    texts: dict[KeyPath, str] = field(default_factory=dict)
 
     def place(self, path: KeyPath) -> str | None:
         """Give `file:line` of the value at `path`, or of the nearest value that holds it."""

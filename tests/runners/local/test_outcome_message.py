@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tfx_pipeline.commands.served_model import ServedModel
+from tfx_pipeline.commands.asking.served_model import ServedModel
 from tfx_pipeline.config.loader import LoadedConfig, load_config
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.needs import TableNeeds

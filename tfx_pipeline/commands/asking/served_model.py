@@ -51,17 +51,12 @@ class ServedModel:
         """
         versions = versions_on_disk(self.base)
         if not versions:
+            next_step = self.command("run") if self.config_words else "make run"
             problem = Problem(
-                "no version of the model is there", str(self.base), next_step=self.first_step()
+                "no version of the model is there", str(self.base), next_step=next_step
             )
             raise ConfigError([problem], f"there is no model `{self.name}` yet")
         return versions
-
-    def first_step(self) -> str:
-        """Write the command that makes a model."""
-        if self.config_words:
-            return shlex.join((program(), "run", *self.config_words))
-        return "make run"
 
     def command(self, *words: str) -> str:
         """Write a command of `tfx-pipeline` for the same configuration."""
