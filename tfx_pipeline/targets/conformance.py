@@ -22,17 +22,28 @@ from tfx_pipeline.targets.rules import (
     TARGETS,
     Finding,
     Level,
-    Rule,
+    Rules,
     Situation,
     Target,
     dotted,
     on,
-    rule,
 )
 from tfx_pipeline.wording import counted, nearest
 
 # Of no pipeline at once: which ones there are depends on the schema and on the check.
 _SOMETIMES = ("ImportSchemaGen", "InfraCheck", "InfraValidator")
+
+RULES = Rules(
+    (
+        *place_rules.RULES,
+        *metadata_rules.RULES,
+        *beam_rules.RULES,
+        *container_rules.RULES,
+        *field_rules.RULES,
+        *job_rules.RULES,
+        *vertex_rules.RULES,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -112,7 +123,7 @@ def _to_problem(loaded: LoadedConfig | PipelineConfig, finding: Finding) -> Prob
     return finding.problem(dotted(finding.path))
 
 
-@rule(
+@RULES.add(
     "steps that are not in the pipeline",
     on(Level.ERROR, *TARGETS),
     "names as `--only` takes them",
@@ -124,15 +135,3 @@ def _unknown_steps(situation: Situation) -> Iterator[Finding]:
             what = f"`environment.steps`: there is no step `{name}`"
             path = ("environment", "steps", name)
             yield Finding(path, what, None, ", ".join(known), nearest(name, known))
-
-
-RULES: tuple[Rule, ...] = (
-    *place_rules.RULES,
-    *metadata_rules.RULES,
-    *beam_rules.RULES,
-    *container_rules.RULES,
-    *field_rules.RULES,
-    *job_rules.RULES,
-    *vertex_rules.RULES,
-    _unknown_steps,
-)

@@ -103,11 +103,23 @@ class Rule:
     absent: tuple[Target, ...] = ()
 
 
-def rule(
-    feature: str, levels: Mapping[Target, Level], note: str, absent: tuple[Target, ...] = ()
-) -> Callable[[Find], Rule]:
-    """Make a rule of the function that finds the places that use the feature."""
-    return lambda find: Rule(feature, levels, find, note, absent)
+class Rules(list[Rule]):
+    """The rules of a subject, in the order in which they are applied and written down."""
+
+    def add(
+        self,
+        feature: str,
+        levels: Mapping[Target, Level],
+        note: str,
+        absent: tuple[Target, ...] = (),
+    ) -> Callable[[Find], Find]:
+        """Make a rule of the function that finds the places that use the feature."""
+
+        def kept(find: Find) -> Find:
+            self.append(Rule(feature, levels, find, note, absent))
+            return find
+
+        return kept
 
 
 def target_of(config: PipelineConfig) -> Target:
