@@ -42,24 +42,19 @@ def add_command(
     )
     parser.set_defaults(run=run)
     if takes_config:
-        _add_config_arguments(parser)
+        parser.add_argument(
+            "--config", default=DEFAULT_CONFIG, metavar="FILE", help="default: %(default)s"
+        )
+        parser.add_argument(
+            "--env",
+            default="local",
+            metavar="NAME",
+            help="overlay env/NAME.yaml beside the configuration, or a YAML file (default: local)",
+        )
+        add_set_argument(
+            parser, "override one field, e.g. --set push.base_directory=/models; may be repeated"
+        )
     return parser
-
-
-def _add_config_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what says which configuration is meant."""
-    parser.add_argument(
-        "--config", default=DEFAULT_CONFIG, metavar="FILE", help="default: %(default)s"
-    )
-    parser.add_argument(
-        "--env",
-        default="local",
-        metavar="NAME",
-        help="overlay env/NAME.yaml beside the configuration, or a YAML file (default: local)",
-    )
-    add_set_argument(
-        parser, "override one field, e.g. --set push.base_directory=/models; may be repeated"
-    )
 
 
 def add_set_argument(parser: argparse.ArgumentParser, help_text: str) -> None:

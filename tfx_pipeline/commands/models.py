@@ -14,7 +14,7 @@ from tfx_pipeline.commands.output import NOTHING, print_table, result_console, w
 
 if TYPE_CHECKING:
     from tfx_pipeline.commands.asking.served_model import ServedModel
-    from tfx_pipeline.deployment.rest_client import RestClient
+    from tfx_pipeline.deployment.client import RestClient
     from tfx_pipeline.runners.metadata.lineage import Lineage
     from tfx_pipeline.serving.types import VersionState
 
@@ -24,22 +24,13 @@ _TIME = "%Y-%m-%d %H:%M"
 
 @dataclass(frozen=True)
 class ListedVersion:
-    """A version: on disk, on the server, or on both.
-
-    Attributes:
-        version: its number.
-        labels: version labels that name it.
-        state: on the server; empty: no server answers, or it does not know the version.
-        error: why the server could not load it.
-        pushed: local time at which its folder appeared; empty: it is not on disk.
-        lineage: where it came from.
-    """
+    """A version: on disk, on the server, or on both."""
 
     version: int
     labels: Sequence[str]
-    state: str
-    error: str
-    pushed: str
+    state: str  # empty: no server answers, or it does not know the version
+    error: str  # why the server could not load it
+    pushed: str  # local time at which its folder appeared; empty: it is not on disk
     lineage: Lineage
 
 

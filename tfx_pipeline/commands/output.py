@@ -71,15 +71,6 @@ def result_console() -> Console:
     return Console(highlight=False, soft_wrap=True, width=width, emoji=False)
 
 
-def print_pairs(console: Console, pairs: Sequence[tuple[str, str]]) -> None:
-    """Print names and values, one pair a line; pairs without a value are left out."""
-    from rich.markup import escape
-
-    for name, value in pairs:
-        if value:
-            console.print(f"  [bold]{name:<9}[/] {escape(value)}")
-
-
 def print_table(
     console: Console, columns: Mapping[str, Sequence[str]], bold: Sequence[str] = ()
 ) -> None:

@@ -70,10 +70,6 @@ def load_config(
 def validated(source: YamlSource, name: str) -> PipelineConfig:
     """Check the types of all values; the configuration's root is yet to be set.
 
-    Args:
-        source: the values with their places.
-        name: how they are called in messages.
-
     Raises:
         ConfigError: with all problems found.
     """

@@ -14,8 +14,13 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from tfx_pipeline.config.field_types import alternatives, inside, is_section, sections_of
-from tfx_pipeline.config.sections.section import Named
+from tfx_pipeline.config.sections.section import (
+    Named,
+    alternatives,
+    inside,
+    is_section,
+    sections_of,
+)
 from tfx_pipeline.config.yaml_source import KeyPath, YamlSource
 
 _NULLS = ("", "~", "null", "Null", "NULL")

@@ -28,17 +28,11 @@ _MOST_VALUES = 100_000  # a few lines of aliases can stand for billions
 
 @dataclass(frozen=True)
 class YamlSource:
-    """Values of one YAML file, or of several merged, with the place of each.
-
-    Attributes:
-        values: the nested mapping.
-        places: `file:line` of each key path.
-        texts: what was written for each plain scalar.
-    """
+    """Values of one YAML file, or of several merged, with the place of each."""
 
     values: dict[str, Any]
-    places: dict[KeyPath, str]
-    texts: dict[KeyPath, str] = field(default_factory=dict)
+    places: dict[KeyPath, str]  # `file:line`
+    texts: dict[KeyPath, str] = field(default_factory=dict)  # what was written for plain scalars
 
     def place(self, path: KeyPath) -> str | None:
         """Give `file:line` of the value at `path`, or of the nearest value that holds it."""

@@ -69,11 +69,7 @@ def start_early(kind: str, model: Path, model_name: str) -> None:
 def serving(kind: str, model: Path, model_name: str, timeout_s: float) -> Iterator[ServerAddress]:
     """Serve a model on free ports of this machine until the block ends.
 
-    Args:
-        kind: `binary`, `embedded`, or `auto` for the ladder.
-        model: folder of a SavedModel; served as version 1, from where it is.
-        model_name: name under which it is served.
-        timeout_s: time to load it.
+    See `RunningServer`; the model must be loaded within `timeout_s`.
 
     Raises:
         ServerFailedError: it does not come to serve, or ends while the block asks it.

@@ -59,16 +59,9 @@ class ServerFailedError(Exception):
 
 @dataclass(frozen=True)
 class ServerAddress:
-    """Where a server answers that serves one model.
+    """Where a server answers that serves one model."""
 
-    Attributes:
-        server: what serves it, in words.
-        model_name: name of the model.
-        rest: address of the REST port.
-        grpc: address of the gRPC port.
-    """
-
-    server: str
+    server: str  # what it is, in words
     model_name: str
     rest: str
     grpc: str
@@ -113,8 +106,7 @@ class RunningServer:
         Raises:
             ServerFailedError: the server ended, or the time did.
         """
-        from tfx_pipeline.deployment.client import UnreachableError
-        from tfx_pipeline.deployment.rest_client import RestClient
+        from tfx_pipeline.deployment.client import RestClient, UnreachableError
 
         deadline = time.monotonic() + timeout_s
         with contextlib.closing(RestClient(self.address.rest, timeout_s)) as client:
@@ -155,7 +147,10 @@ def serve_embedded(flags: Sequence[str], log: str) -> None:
 
 def _flags(base: Path) -> dict[str, str]:
     """Load once and never again: a failing load ends the server."""
-    grpc_port, rest_port = _free_ports(2)
+    with socket.socket() as grpc, socket.socket() as rest:  # both held: two ports
+        for each in (grpc, rest):
+            each.bind(("127.0.0.1", 0))
+        grpc_port, rest_port = grpc.getsockname()[1], rest.getsockname()[1]
     return {
         "port": str(grpc_port),
         "rest_api_port": str(rest_port),
@@ -185,11 +180,3 @@ def _start(
             stderr=subprocess.STDOUT,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
         )
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]

@@ -17,7 +17,6 @@ latest of its earlier ones again.
 
 from __future__ import annotations
 
-import contextlib
 import glob
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -34,10 +33,7 @@ _REMEMBERED = 20  # versions of a label
 class VersionLabelFile:
     """The version label file of one model, with its history.
 
-    Args:
-        base: folder of the model's versions.
-        name: of the model.
-        served_from: what the server calls that folder; none: by its path.
+    A server may call the folder of the versions otherwise than by its path: `served_from`.
     """
 
     def __init__(self, base: Path, name: str, served_from: str | None = None) -> None:
@@ -80,7 +76,7 @@ class VersionLabelFile:
             OSError: it cannot be written.
             ServingError: it cannot be read.
         """
-        with self._locked():
+        with locked(self.base.parent):
             self._write(self.history())
 
     def follow_if_used(self) -> bool:
@@ -111,7 +107,7 @@ class VersionLabelFile:
         Raises:
             ConfigError: it is not there, any more.
         """
-        with self._locked():
+        with locked(self.base.parent):
             self._check(version)
             self._write(self.history(), [version])
 
@@ -121,7 +117,7 @@ class VersionLabelFile:
         Raises:
             ConfigError: it is not there, any more.
         """
-        with self._locked():
+        with locked(self.base.parent):
             self._check(version)
             history = self.history()
             history[version_label] = [*history.get(version_label, []), version][-_REMEMBERED:]
@@ -133,7 +129,7 @@ class VersionLabelFile:
         Raises:
             ConfigError: it is not there, any more.
         """
-        with self._locked():
+        with locked(self.base.parent):
             self._check(version)
             history = self.history()
             earlier = history.get(version_label, [])[:-1]
@@ -201,10 +197,6 @@ class VersionLabelFile:
     def _model_in(self, config: Any) -> Any:
         models = config.model_config_list.config
         return next((model for model in models if model.name == self.name), None)
-
-    def _locked(self) -> contextlib.AbstractContextManager[None]:
-        """Keep other processes from changing the same file, or the versions."""
-        return locked(self.base.parent)
 
 
 def _wanted(

@@ -22,11 +22,7 @@ _NEXT = "remove that object, or give it another name"
 
 
 def check_names(names: Collection[str], place: str) -> None:
-    """Refuse names that cannot be those of files below one folder.
-
-    Args:
-        names: relative to the place.
-        place: the folder, on either side, for the message.
+    """Refuse names, relative to a place, that cannot be those of files below one folder.
 
     Raises:
         PlaceError: with the first of those that cannot.
@@ -40,10 +36,7 @@ def check_names(names: Collection[str], place: str) -> None:
 def check_target(names: Collection[str], folder: Path, place: str) -> None:
     """Refuse to write names that passed `check_names` where they would land elsewhere.
 
-    Args:
-        names: relative to the folder.
-        folder: of this machine, that is written to; it need not be there.
-        place: where the names come from.
+    The folder of this machine need not be there; the names come from `place`.
 
     Raises:
         PlaceError: a link is in the way, or two names are one for the file system.

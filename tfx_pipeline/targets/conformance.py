@@ -48,17 +48,11 @@ RULES = Rules(
 
 @dataclass(frozen=True)
 class Report:
-    """What a target does not do of a configuration.
-
-    Attributes:
-        target: the target.
-        errors: what it cannot do.
-        warnings: what it ignores, or does only under a condition that nobody checks.
-    """
+    """What a target does not do of a configuration."""
 
     target: Target
-    errors: tuple[Problem, ...]
-    warnings: tuple[Problem, ...]
+    errors: tuple[Problem, ...]  # what it cannot do
+    warnings: tuple[Problem, ...]  # what it ignores, or does under a condition that nobody checks
 
     def refuse(self) -> None:
         """Raise the errors, if there are any.
@@ -76,10 +70,7 @@ def check(
 ) -> Report:
     """Apply all rules; nothing heavy is imported, and nothing is asked of a network.
 
-    Args:
-        loaded: the configuration; only a loaded one knows in which line a field stands.
-        target: where the pipeline shall run.
-        table_rows: rows of the table; none: not known.
+    Only a loaded configuration knows in which line a field stands.
     """
     config = loaded.config if isinstance(loaded, LoadedConfig) else loaded
     situation = Situation(config, target, table_rows)
@@ -118,9 +109,10 @@ def check_runs_here(loaded: LoadedConfig) -> None:
 
 
 def _to_problem(loaded: LoadedConfig | PipelineConfig, finding: Finding) -> Problem:
+    place: str | None = dotted(finding.path)
     if isinstance(loaded, LoadedConfig):
-        return finding.problem(loaded.source.place(finding.path))
-    return finding.problem(dotted(finding.path))
+        place = loaded.source.place(finding.path)
+    return Problem(finding.what, place, finding.received, finding.allowed, finding.next_step)
 
 
 @RULES.add(

@@ -145,10 +145,7 @@ def _json_rows(text: str, name: str) -> Iterator[RawRow]:
 def _json_lines(text: str, name: str, whole: ValueError) -> Iterator[tuple[str, Any]]:
     """Read an object a line; a comma may follow it.
 
-    Args:
-        text: of all lines.
-        name: of the file.
-        whole: why the text is no single document; told when its first line is no object either.
+    Why the `whole` is no single document is told when its first line is no object either.
     """
     read = 0
     for number, line in enumerate(_LINE_END.split(text), start=1):

@@ -18,12 +18,7 @@ from tfx_pipeline.processes.own_command import program
 
 @dataclass(frozen=True)
 class ServedModel:
-    """A model, and the folder of its versions on this machine.
-
-    Attributes:
-        config: the configuration that names it.
-        config_words: the arguments that name the configuration, for printed commands.
-    """
+    """The model of a configuration, which these words of printed commands name."""
 
     config: PipelineConfig
     config_words: tuple[str, ...]

@@ -13,8 +13,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from tfx_pipeline.commands.asking.served_model import ServedModel
-from tfx_pipeline.deployment.client import Client, ModelMetadata, Security, UnreachableError
-from tfx_pipeline.deployment.rest_client import RestClient
+from tfx_pipeline.deployment.client import (
+    Client,
+    ModelMetadata,
+    RestClient,
+    Security,
+    UnreachableError,
+)
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.patches.process_settings import hush_tensorflow
 from tfx_pipeline.processes.own_command import program

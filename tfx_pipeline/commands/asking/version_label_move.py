@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from tfx_pipeline.commands.asking.served_model import ServedModel
 from tfx_pipeline.commands.asking.server import rest_client
 from tfx_pipeline.commands.output import result_console
-from tfx_pipeline.deployment.client import UnreachableError
-from tfx_pipeline.deployment.rest_client import RestClient
+from tfx_pipeline.deployment.client import RestClient, UnreachableError
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.types import ModelSpec, StateName
