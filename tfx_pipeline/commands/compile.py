@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfx_pipeline.commands.arguments import Commands, add_command
+from tfx_pipeline.commands.arguments import Commands, add_command, words_without
 from tfx_pipeline.commands.output import with_run_console
 from tfx_pipeline.errors import ExitStatus
 
@@ -70,21 +69,7 @@ def compile_command(options: argparse.Namespace, words: list[str], console: RunC
         run = [program(), "node", "--ir", str(compiled.file), "--node-id", "CsvExampleGen"]
         pairs.append(("next", shlex.join([*run, "--run-id", "first"])))
     else:
-        kept = _without_output(words)
+        kept = words_without(words[1:], ("-o", "--output"), ("--upload",))
         pairs.append(("next", shlex.join([program(), "submit", *kept])))
     console.pairs(pairs)
     return ExitStatus.OK
-
-
-def _without_output(words: Sequence[str]) -> list[str]:
-    """Leave out the subcommand and what `submit` does by itself."""
-    kept: list[str] = []
-    skip = False
-    for word in words[1:]:
-        if skip:
-            skip = False
-        elif word in ("-o", "--output"):
-            skip = True
-        elif not word.startswith(("--output=", "-o")) and word != "--upload":
-            kept.append(word)
-    return kept

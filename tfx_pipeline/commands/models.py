@@ -104,7 +104,7 @@ def _print(model: ServedModel, versions: Sequence[ListedVersion], server: str) -
         "code": [x.lineage.code[:8] or NOTHING for x in versions],
     }
     console = result_console()
-    console.out(f"{model.name}: {model.shown(model.base)}; {server}")
+    console.out(f"{model.name}: {model.config.shown(model.base)}; {server}")
     print_table(console, columns, bold=("version",))
     for each in versions:
         if each.error:

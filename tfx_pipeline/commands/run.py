@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tfx_pipeline.commands.arguments import EXIT_STATUSES, Commands, add_command
+from tfx_pipeline.commands.arguments import EXIT_STATUSES, Commands, add_command, words_without
 from tfx_pipeline.commands.output import with_run_console
 from tfx_pipeline.errors import ConfigError, Problem
 
@@ -45,21 +44,10 @@ def run_command(options: argparse.Namespace, words: list[str], console: RunConso
         run_id=options.run_id,
         from_node=options.only or options.from_node,
         to_node=options.only or options.to_node,
-        command=(*run_words(), *_without_selection(words[1:])),
+        # Another run will choose anew which steps, and its name.
+        command=(
+            *run_words(),
+            *words_without(words[1:], ("--from", "--to", "--only", "--run-id")),
+        ),
     )
     return run_locally(loaded, run_options, console)
-
-
-def _without_selection(words: Sequence[str]) -> list[str]:
-    """Leave out the words that choose steps or name the run: another run will choose anew."""
-    kept: list[str] = []
-    skip = False
-    for word in words:
-        name, equals, _ = word.partition("=")
-        if skip:
-            skip = False
-        elif name in ("--from", "--to", "--only", "--run-id"):
-            skip = not equals
-        else:
-            kept.append(word)
-    return kept

@@ -59,7 +59,10 @@ def read_yaml(file: Path) -> YamlSource:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise ConfigError([_missing_file(file, name)], name) from None
+        folder = file.parent
+        there = sorted(path.name for path in folder.glob("*.yaml")) if folder.is_dir() else []
+        allowed = f"one of {', '.join(there)} in {folder}" if there else None
+        raise ConfigError([Problem("no such file", name, allowed=allowed)], name) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError([Problem("the file cannot be read", name, str(error))], name) from error
     return parse_yaml(text, name)
@@ -195,13 +198,6 @@ def _merge(below: Any, above: Any) -> Any:
     for key, value in above.items():
         merged[key] = _merge(below[key], value) if key in below else value
     return merged
-
-
-def _missing_file(file: Path, name: str) -> Problem:
-    folder = file.parent
-    there = sorted(path.name for path in folder.glob("*.yaml")) if folder.is_dir() else []
-    allowed = f"one of {', '.join(there)} in {folder}" if there else None
-    return Problem("no such file", name, allowed=allowed)
 
 
 def _syntax_problem(error: Exception, name: str) -> Problem:

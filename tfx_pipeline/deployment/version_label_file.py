@@ -33,7 +33,8 @@ _REMEMBERED = 20  # versions of a label
 class VersionLabelFile:
     """The version label file of one model, with its history.
 
-    A server may call the folder of the versions otherwise than by its path: `served_from`.
+    A server may call the folder of the versions otherwise than by its path: `served_from`. What
+    names a version or has it loaded raises a ConfigError when it is not there, any more.
     """
 
     def __init__(self, base: Path, name: str, served_from: str | None = None) -> None:
@@ -102,21 +103,13 @@ class VersionLabelFile:
         return {x: after.get(x) for x, named in before.items() if named == version}
 
     def load_too(self, version: int) -> None:
-        """Ask the server to load one more version, so that a label can be moved to it.
-
-        Raises:
-            ConfigError: it is not there, any more.
-        """
+        """Ask the server to load one more version, so that a label can be moved to it."""
         with locked(self.base.parent):
             self._check(version)
             self._write(self.history(), [version])
 
     def move(self, version_label: str, version: int) -> None:
-        """Let a version label name a version.
-
-        Raises:
-            ConfigError: it is not there, any more.
-        """
+        """Let a version label name a version."""
         with locked(self.base.parent):
             self._check(version)
             history = self.history()
@@ -124,11 +117,7 @@ class VersionLabelFile:
             self._write(history)
 
     def move_back(self, version_label: str, version: int) -> None:
-        """Let a version label name a version that it named before, and forget what came after.
-
-        Raises:
-            ConfigError: it is not there, any more.
-        """
+        """Let a version label name a version that it named before, and forget what came after."""
         with locked(self.base.parent):
             self._check(version)
             history = self.history()

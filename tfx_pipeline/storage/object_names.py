@@ -9,6 +9,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from tfx_pipeline.errors import Problem
@@ -90,19 +91,15 @@ def _refuse(faults: Iterable[tuple[str, str]], place: str) -> None:
     problems = [
         Problem(
             f"this name cannot be a file's: {fault}",
-            f"{shown(place).rstrip('/')}/{_printable(name)}",
+            f"{shown(place).rstrip('/')}/{text if text.isprintable() else ascii(text)[1:-1]}",
             allowed=_ALLOWED,
             next_step=_NEXT,
         )
-        for (name, fault), _ in zip(faults, range(_SHOWN), strict=False)
+        for name, fault in islice(faults, _SHOWN)
+        for text in (shortened(name, 200),)
     ]
     if problems:
         raise PlaceError(problems, f"nothing was copied from or to {shown(place)}")
-
-
-def _printable(name: str) -> str:
-    text = shortened(name, 200)
-    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 def _ignores_case(folder: Path) -> bool:

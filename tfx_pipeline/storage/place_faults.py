@@ -98,8 +98,11 @@ def fault_of(place: str, error: Exception) -> Fault:
 def _of_store(place: str, error: Exception, chain: list[BaseException]) -> Fault | None:
     if isinstance(error, ImportError):
         return Fault.NO_PACKAGE
-    if isinstance(error, ValueError) and not _is_known_kind(place):
-        return Fault.NO_SUCH_KIND
+    if isinstance(error, ValueError):
+        from fsspec.registry import known_implementations, registry
+
+        if place.partition("://")[0] not in {*known_implementations, *registry}:
+            return Fault.NO_SUCH_KIND
     answered = (
         (_BY_CODE.get(code), _BY_STATUS.get(status)) for code, status in map(_answer, chain)
     )
@@ -158,13 +161,6 @@ def _frame(error: BaseException, module: str, functions: tuple[str, ...]) -> Fra
             return frame
         trace = trace.tb_next
     return None
-
-
-def _is_known_kind(place: str) -> bool:
-    from fsspec.registry import known_implementations, registry
-
-    kind = place.partition("://")[0]
-    return kind in known_implementations or kind in registry
 
 
 def _is_anonymous_google(place: str) -> bool:

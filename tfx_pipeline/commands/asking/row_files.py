@@ -94,7 +94,10 @@ def _table_rows(
     file: Path, name: str, wanted: CsvFormat, numbers: Collection[str]
 ) -> Iterator[RawRow]:
     with OpenTable(file, wanted) as table:
-        header = _header(table.header, f"{name}:{max(table.line, 1)}")
+        header = clean_names(table.header)  # as those of the table that a model was trained on
+        if twice := next((each for each in header if each and header.count(each) > 1), None):
+            place = f"{name}:{max(table.line, 1)}"
+            raise _refuse(f"two columns have the name `{twice}`", place)
     styles = _styles(file, name, wanted, numbers) if numbers else {}
     for line, record in numbered_records(file, wanted):
         if len(record) == len(header):
@@ -119,14 +122,6 @@ def _styles(
         named = [replace(x, place=place) for x, place in zip(problems, places, strict=True)]
         raise ConfigError(named, _TITLE)
     return {plan.name: plan.style for plan in table.plans if plan.style != PLAIN}
-
-
-def _header(record: list[str], place: str) -> list[str]:
-    """Clean the names as those of the table that a model was trained on are cleaned."""
-    names = clean_names(record)
-    if twice := next((each for each in names if each and names.count(each) > 1), None):
-        raise _refuse(f"two columns have the name `{twice}`", place)
-    return names
 
 
 def _json_rows(text: str, name: str) -> Iterator[RawRow]:

@@ -57,10 +57,6 @@ class ServedModel:
         """Write a command of `tfx-pipeline` for the same configuration."""
         return shlex.join((program(), *words, *self.config_words))
 
-    def shown(self, path: Path) -> str:
-        """Write a path below the project's root without that root."""
-        return self.config.shown(path)
-
 
 def find_served_model(options: argparse.Namespace) -> ServedModel:
     """Read the configuration that the command line names.

@@ -74,11 +74,7 @@ def rest_client(options: argparse.Namespace, timeout_s: float) -> RestClient:
 
 
 def _security(options: argparse.Namespace) -> Security:
-    """Read the token, and check that the authorities' file is there.
-
-    Raises:
-        ConfigError: one of them cannot be read.
-    """
+    """Read the token, and check that the authorities' file is there."""
     files = {"--token-file": options.token_file, "--ca-file": options.ca_file}
     texts: dict[str, str] = {}
     for argument, file in files.items():

@@ -95,7 +95,7 @@ def move_version_label(
     was = f" (was {before[0]})" if before and before[0] != version else ""
     console.out(f"{model.name}: {options.label} → {version}{was}")
     console.out(f"  {note}")
-    console.out(f"  file: {model.shown(file.path)}")
+    console.out(f"  file: {model.config.shown(file.path)}")
 
 
 def _load_first(move: VersionLabelMove) -> str:
