@@ -81,14 +81,15 @@ def predict_command(options: argparse.Namespace, words: list[str]) -> None:
     from tfx_pipeline.commands.asking.server import (
         ask,
         choose_signature,
+        explained_refusal,
         named_client,
-        refusals_explained,
     )
     from tfx_pipeline.commands.asking.typed_rows import typed_rows
+    from tfx_pipeline.serving.errors import ServingError
 
     with contextlib.closing(named_client(options, _TIMEOUT_S)) as client:
         question = _question(options, words, client)
-        with refusals_explained(question):
+        try:
             metadata = client.metadata(question.spec)
             signature = choose_signature(metadata, question.spec)
             rows = typed_rows(_rows(options, signature, question), signature.inputs)
@@ -99,6 +100,8 @@ def predict_command(options: argparse.Namespace, words: list[str]) -> None:
                     console.out(json.dumps(outputs, ensure_ascii=False))
             else:
                 _print_answers(answers, metadata.version, question)
+        except ServingError as error:
+            raise explained_refusal(error, question) from error
 
 
 def _question(options: argparse.Namespace, words: list[str], client: Client) -> Question:

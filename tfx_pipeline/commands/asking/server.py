@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import shlex
 import warnings
 from collections.abc import Iterator, Mapping
@@ -108,16 +107,7 @@ def ask(
         yield from zip(batch, answers, strict=False)
 
 
-@contextlib.contextmanager
-def refusals_explained(question: Question) -> Iterator[None]:
-    """Put the errors of the server into the user's terms."""
-    try:
-        yield
-    except ServingError as error:
-        raise _explained(error, question) from error
-
-
-def _explained(error: ServingError, question: Question) -> PipelineError:
+def explained_refusal(error: ServingError, question: Question) -> PipelineError:
     """Say which of model, version and version label the server does not know, and what it does."""
     spec, address = question.spec, question.client.address
     listing = question.model.command("models") if question.model else None
@@ -138,16 +128,12 @@ def _explained(error: ServingError, question: Question) -> PipelineError:
         return PipelineError([Problem(what, None, error.message, known, listing)], _REFUSED)
     if spec.version_label and "label" in error.message:
         what = f"the server at {address} knows no label `{spec.version_label}` of `{spec.name}`"
-        problem = Problem(what, None, error.message, _version_labels(question), listing)
-        return PipelineError([problem], _REFUSED)
+        allowed = None
+        if question.model:
+            named = question.model.version_label_file.version_labels().items()
+            allowed = ", ".join(f"{x} → {version}" for x, version in named) or "no label yet"
+        return PipelineError([Problem(what, None, error.message, allowed, listing)], _REFUSED)
     return _explain(error, question.model)
-
-
-def _version_labels(question: Question) -> str | None:
-    if question.model is None:
-        return None
-    version_labels = question.model.version_label_file.version_labels()
-    return ", ".join(f"{x} → {version}" for x, version in version_labels.items()) or "no label yet"
 
 
 def _explain(error: ServingError, model: ServedModel | None) -> PipelineError:
