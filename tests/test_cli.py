@@ -23,14 +23,16 @@ def test_main_with_an_unknown_argument_names_it(capsys: pytest.CaptureFixture[st
     assert "unrecognized arguments: --port=3" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["serve", "predict", "models", "promote", "rollback"])
-def test_help_of_a_serving_command_is_there_at_once(command: str) -> None:
+@pytest.mark.parametrize(
+    "command", ["compile", "submit", "serve", "predict", "models", "promote", "rollback"]
+)
+def test_help_is_there_at_once(command: str) -> None:
     program = (
         "import sys\n"
         "from tfx_pipeline.cli import main\n"
         f"try: main([{command!r}, '--help'])\n"
         "except SystemExit as end: assert end.code == 0\n"
-        "heavy = {'tensorflow', 'pydantic', 'rich', 'google.protobuf'} & set(sys.modules)\n"
+        "heavy = {'tensorflow', 'kfp', 'pydantic', 'rich', 'google.protobuf'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
     done = subprocess.run(

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import NamedTuple
 
 from tfx_pipeline import versions
 from tfx_pipeline.deployment import launch
@@ -51,24 +52,21 @@ EMBEDDED = "use the embedded server: tfx-pipeline serve"
 EXTRA_KUBEFLOW = "make setup, or pip install -e '.[kubeflow]'"
 
 
-@dataclass(frozen=True)
-class Fact:
+class Fact(NamedTuple):
     """Something true of this machine."""
 
     name: str
     value: str
 
 
-@dataclass(frozen=True)
-class Obstacle:
+class Obstacle(NamedTuple):
     """What stands in the way, and what to do about it."""
 
     cause: str
     remedy: str
 
 
-@dataclass(frozen=True)
-class Ability:
+class Ability(NamedTuple):
     """Something to do here; it works when nothing stands in its way."""
 
     what: str
@@ -115,7 +113,9 @@ def render(report: DoctorReport) -> str:
 
 def _facts(folder: Path) -> Iterator[Fact]:
     yield Fact("platform", str(versions.this_platform()))
-    yield Fact("processor", f"{_cores()} cores")
+    has_affinity = hasattr(os, "sched_getaffinity")  # not on macOS
+    cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
+    yield Fact("processor", f"{cores} cores")
     yield Fact("memory", f"{_memory_gib():.1f} GiB")
     yield Fact("disk", f"{_free_gib(folder):.1f} GiB free in {folder}")
     yield Fact("Python", f"{platform.python_version()} ({sys.executable})")
@@ -130,32 +130,24 @@ def _facts(folder: Path) -> Iterator[Fact]:
 def _abilities(folder: Path) -> Iterator[Ability]:
     yield Ability("run a pipeline on this machine", tuple(_obstacles_to_a_run(folder)))
     uncompiled = ", ".join(_uncompiled())
-    yield _ability("start without compiling", uncompiled and f"no bytecode: {uncompiled}", MAKE)
     compiler = "" if _version("kfp-pipeline-spec") else "kfp-pipeline-spec is not installed"
-    yield _ability("compile for Kubeflow Pipelines and Vertex AI", compiler, MAKE)
     client = "" if _version("kfp") else "kfp is not installed"
-    yield _ability("submit to Kubeflow Pipelines", client, EXTRA_KUBEFLOW)
     vertex = "" if _version("google-cloud-aiplatform") else "google-cloud-aiplatform is missing"
-    yield _ability("submit to Vertex AI", vertex, MAKE)
-    yield from _servers()
-    yield _ability(
-        "run Beam on Flink or Spark",
-        "" if shutil.which("java") else "java is not on the PATH",
-        "install a Java runtime",
-    )
-
-
-def _servers() -> Iterator[Ability]:
-    yield _ability("serve with the embedded server", "; ".join(_unmet_requirements()), MAKE)
+    unmet = "; ".join(_unmet_requirements())
     binary = "" if shutil.which(launch.BINARY) else f"{launch.BINARY} is not on the PATH"
-    yield _ability("serve with TensorFlow Serving's binary", binary, f"install it, or {EMBEDDED}")
-    remedy = f"install or start it, or {EMBEDDED}"
     docker = launch.docker_obstacle() or ""
-    yield _ability("serve with TensorFlow Serving in Docker", docker, remedy)
-
-
-def _ability(what: str, cause: str, remedy: str) -> Ability:
-    return Ability(what, (Obstacle(cause, remedy),) if cause else ())
+    java = "" if shutil.which("java") else "java is not on the PATH"
+    for what, cause, remedy in (
+        ("start without compiling", uncompiled and f"no bytecode: {uncompiled}", MAKE),
+        ("compile for Kubeflow Pipelines and Vertex AI", compiler, MAKE),
+        ("submit to Kubeflow Pipelines", client, EXTRA_KUBEFLOW),
+        ("submit to Vertex AI", vertex, MAKE),
+        ("serve with the embedded server", unmet, MAKE),
+        ("serve with TensorFlow Serving's binary", binary, f"install it, or {EMBEDDED}"),
+        ("serve with TensorFlow Serving in Docker", docker, f"install or start it, or {EMBEDDED}"),
+        ("run Beam on Flink or Spark", java, "install a Java runtime"),
+    ):
+        yield Ability(what, (Obstacle(cause, remedy),) if cause else ())
 
 
 def _obstacles_to_a_run(folder: Path) -> Iterator[Obstacle]:
@@ -218,12 +210,6 @@ def _uncompiled() -> list[str]:
         for name, origin in origins.items()
         if origin and not Path(importlib.util.cache_from_source(origin)).is_file()
     ]
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):  # not on macOS
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _memory_gib() -> float:

@@ -63,23 +63,14 @@ def _shortened(text: str) -> str:
 
 
 class PipelineError(Exception):
-    """Base of the errors below.
-
-    Attributes:
-        title: one line that sums up the problems.
-        problems: all of them, in the order found.
-        exit_status: what a command that meets this error ends with.
-    """
+    """Base of the errors below: problems in the order found, and one line that sums them up."""
 
     exit_status = ExitStatus.STEP_FAILED
 
     def __init__(self, problems: Sequence[Problem], title: str | None = None) -> None:
         self.problems = tuple(problems)
-        self.title = title or self._title()
+        self.title = title or counted(len(self.problems), "problem", separator="")
         super().__init__(self.title)
-
-    def _title(self) -> str:
-        return counted(len(self.problems), "problem", separator="")
 
     def __str__(self) -> str:
         return "\n".join([self.title, *(f"  {problem}" for problem in self.problems)])

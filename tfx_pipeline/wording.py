@@ -8,25 +8,13 @@ from pathlib import Path
 
 
 def counted(number: int, noun: str, *, separator: str = ",") -> str:
-    """Write a number and what is counted: `1 row`, `1,200 rows`, `3 more columns`.
-
-    Args:
-        number: how many.
-        noun: one of them; its plural ends in `s`.
-        separator: what stands between thousands; empty: nothing.
-    """
+    """Write a number, its thousands separated, and what is counted: `1 row`, `1,200 rows`."""
     digits = f"{number:,}".replace(",", separator)
     return f"{digits} {noun}{'s' if number != 1 else ''}"
 
 
 def listed(names: Sequence[str], most: int = 5, *, joint: str = " and ") -> str:
-    """List the first names, and count the others: `a, b and 3 more`.
-
-    Args:
-        names: all of them.
-        most: how many are shown.
-        joint: what stands before the count of the others.
-    """
+    """List the first names, `most` of them, and count the others: `a, b and 3 more`."""
     more = f"{joint}{len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
@@ -39,10 +27,7 @@ def shortened(text: str, width: int) -> str:
 def closest(name: str, known: Iterable[str], *, likeness: float = 0.6) -> str | None:
     """Find the known name that is most like a name, whatever its case; None: none is near.
 
-    Args:
-        name: what was written.
-        known: what would be understood.
-        likeness: the least that counts as near, 0 to 1 (the ratio of `difflib`).
+    Near begins at `likeness`, 0 to 1: the ratio of `difflib`.
     """
     names = {each.lower(): each for each in reversed([*known])}  # of equals the first stays
     near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=likeness)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -199,21 +197,6 @@ def test_submit_to_native_vertex_compiles_parameters_in(
         run(capfd, "submit", *words)
     loaded, target, options = seen[0][:3]
     assert (loaded.config.model.epochs, target, options.parameters) == (5, "vertex-native", {})
-
-
-@pytest.mark.parametrize("command", ["compile", "submit"])
-def test_help_is_there_at_once(command: str) -> None:
-    program = (
-        "import sys\n"
-        "from tfx_pipeline.cli import main\n"
-        f"try: main([{command!r}, '--help'])\n"
-        "except SystemExit as end: assert end.code == 0\n"
-        "heavy = {'tensorflow', 'kfp', 'pydantic', 'rich', 'google.protobuf'} & set(sys.modules)\n"
-        "assert not heavy, heavy\n"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"usage: tfx-pipeline {command}")
 
 
 def test_shipped_overlay_loads_with_each_shipped_pipeline() -> None:

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from tests.commands.conftest import ServedProject
-from tests.deployment.listed_versions import listed_versions
+from tests.deployment.conftest import listed_versions
 from tests.serving.conftest import many_signatures  # noqa: F401 - a fixture
 from tfx_pipeline.cli import main
-from tfx_pipeline.deployment.rest_client import RestClient
+from tfx_pipeline.deployment.client import RestClient
 from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.types import ModelSpec, StateName

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tfx_pipeline.config.metadata_url import address, parse_url
-from tfx_pipeline.config.sections.metadata import MetadataConfig
+from tfx_pipeline.config.sections.environment import MetadataConfig
 from tfx_pipeline.errors import ConfigError
 
 

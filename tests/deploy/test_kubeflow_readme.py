@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -13,27 +11,12 @@ import yaml
 
 from tests.deploy.kubeflow import KUBEFLOW
 from tests.deploy.kustomization import build, pod_spec
+from tests.deploy.readme import Readme, run
 from tests.e2e.project import REPOSITORY
 from tfx_pipeline.cli import _parser
 
-_README = (KUBEFLOW / "README.md").read_text(encoding="utf-8")
-_BLOCKS = [
-    textwrap.dedent(block) for block in re.findall(r" *```bash\n(.*?)```", _README, re.DOTALL)
-]
+_README = Readme(KUBEFLOW / "README.md")
 _SAYS = 'say() { printf "%s\\n" "$*"; }; docker() { say docker "$@"; }; kubectl() { say "$@"; }\n'
-
-
-def block(part: str) -> str:
-    (found,) = [each for each in _BLOCKS if part in each]
-    return found
-
-
-def run(script: str, folder: Path) -> list[str]:
-    done = subprocess.run(
-        ["sh", "-euc", _SAYS + script], capture_output=True, text=True, check=False, cwd=folder
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
 
 
 @pytest.fixture
@@ -53,7 +36,7 @@ def test_readme_names_only_files_that_are_there(folder: str) -> None:
 
 
 def test_image_command_names_the_image_everywhere(checkout: Path) -> None:
-    said = run(block("IMAGE="), checkout)
+    said = run(_SAYS + _README.block("IMAGE="), checkout)
     image = "registry.mycompany.com/ml/tfx-pipeline"
     assert said[1] == f"docker push {image}:0.1"
     pods = [yaml.safe_load((checkout / "deploy/kubeflow/toolbox.yaml").read_text())]
@@ -68,7 +51,7 @@ def test_image_command_names_the_image_everywhere(checkout: Path) -> None:
 def test_password_commands_make_the_secret(checkout: Path) -> None:
     if shutil.which("openssl") is None:
         pytest.skip("openssl is not on the PATH")
-    run(block("openssl"), checkout)
+    run(_SAYS + _README.block("openssl"), checkout)
     folder = checkout / "deploy/kubeflow/secrets"
     passwords = {name: (folder / name).read_bytes() for name in ("password", "root-password")}
     assert all(re.fullmatch(rb"[\w+/=]{32}", each) for each in passwords.values())
@@ -80,7 +63,7 @@ def test_password_commands_make_the_secret(checkout: Path) -> None:
 def test_submit_command_is_one(checkout: Path) -> None:
     for name in ("data", "schema"):
         (checkout / name).mkdir()
-    said = run(block("toolbox.yaml"), checkout)
+    said = run(_SAYS + _README.block("toolbox.yaml"), checkout)
     words = said[-1].partition(" -- tfx-pipeline ")[2].split()
     options = _parser().parse_args(words)
     assert (options.env, options.wait) == ("kubeflow", True)
@@ -96,6 +79,6 @@ def test_commands_wait_for_what_the_manifests_make() -> None:
     for name in ("prepare-volume.yaml", "toolbox.yaml"):
         resource = yaml.safe_load((KUBEFLOW / name).read_text(encoding="utf-8"))
         made.add(f"{resource['kind'].lower()}/{resource['metadata']['name']}")
-    waited = re.findall(r"(?:status|Complete|Ready) ((?:\w+)/[\w-]+)", "".join(_BLOCKS))
+    waited = re.findall(r"(?:status|Complete|Ready) ((?:\w+)/[\w-]+)", "".join(_README.blocks))
     assert len(waited) == 5
     assert set(waited) <= made

@@ -4,35 +4,18 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import textwrap
 from pathlib import Path
 
 import pytest
 
 from tests.deploy.kustomization import build
+from tests.deploy.readme import Readme, run
 from tests.deploy.serving import SERVING, one
 from tests.e2e.project import REPOSITORY
 from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.serving.config.protos import read_model_config
 
-_README = (SERVING / "README.md").read_text(encoding="utf-8")
-_BLOCKS = [
-    textwrap.dedent(block) for block in re.findall(r" *```bash\n(.*?)```", _README, re.DOTALL)
-]
-
-
-def _block(part: str) -> str:
-    (found,) = [block for block in _BLOCKS if part in block]
-    return found
-
-
-def _run(script: str, folder: Path) -> str:
-    done = subprocess.run(
-        ["sh", "-eu", "-c", script], capture_output=True, text=True, check=False, cwd=folder
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+_README = Readme(SERVING / "README.md")
 
 
 @pytest.fixture
@@ -42,14 +25,14 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def test_readme_names_only_files_that_are_there() -> None:
-    for target in re.findall(r"\]\((?!http)([^)#]+)\)", _README):
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", _README.text):
         assert (SERVING / target).exists(), target
-    for path in re.findall(r" -[fk] (\S+)", "".join(_BLOCKS)):
+    for path in re.findall(r" -[fk] (\S+)", "".join(_README.blocks)):
         assert (REPOSITORY / path).exists(), path
 
 
 def test_rename_command_renames_the_model_everywhere(checkout: Path) -> None:
-    _run(_block("mymodel"), checkout)
+    run(_README.block("mymodel"), checkout)
     kubernetes = checkout / "deploy/serving/kubernetes"
     for name in ("base", "overlays/bucket"):
         resources = {
@@ -67,7 +50,7 @@ def test_rename_command_renames_the_model_everywhere(checkout: Path) -> None:
 def test_upload_commands_show_a_version_only_when_it_is_complete(checkout: Path) -> None:
     for version in ("9", "1730000000"):
         (checkout / "serving_model/taxi" / version).mkdir(parents=True)
-    said = _run('kubectl() { printf "%s\\n" "$*"; }\n' + _block("VERSION="), checkout).splitlines()
+    said = run('kubectl() { printf "%s\\n" "$*"; }\n' + _README.block("VERSION="), checkout)
     aside = "/models/taxi/.1730000000.incomplete"
     assert said[3:5] == [
         f"-n serving cp serving_model/taxi/1730000000 model-uploader:{aside}",
@@ -81,7 +64,7 @@ def test_label_command_brings_the_label_file_to_the_cluster(checkout: Path) -> N
         (base / str(version)).mkdir(parents=True)
         (base / str(version) / "saved_model.pb").touch()
     VersionLabelFile(base, "taxi").move("stable", 2)
-    _run("kubectl() { :; }\n" + _block("taxi.config"), checkout)
+    run("kubectl() { :; }\n" + _README.block("taxi.config"), checkout)
     config = read_model_config(str(checkout / "deploy/serving/config/models.config"))
     (model,) = config.model_config_list.config
     assert (model.name, model.base_path) == ("taxi", "/models/taxi")
@@ -94,4 +77,4 @@ def test_addresses_are_those_of_the_services() -> None:
     for service, port in (("model-server", 8501), ("model-server-grpc", 8500)):
         described = one("base", "Service", service)
         name = f"{described['metadata']['name']}.{described['metadata']['namespace']}"
-        assert re.search(rf"//(/)?{re.escape(name)}[\w.]*:{port}", _README), name
+        assert re.search(rf"//(/)?{re.escape(name)}[\w.]*:{port}", _README.text), name

@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from tfx_pipeline.deployment.client import DataType, Security, UnreachableError
-from tfx_pipeline.deployment.rest_client import RestClient
+from tfx_pipeline.deployment.client import DataType, RestClient, Security, UnreachableError
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.types import (
     DEFAULT_SIGNATURE,

@@ -4,22 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
+from tests.deployment.conftest import add_versions
 from tfx_pipeline.deployment.model_versions import versions_on_disk
-
-
-def add_versions(base: Path, *versions: int | str) -> None:
-    for version in versions:
-        (base / str(version)).mkdir(parents=True)
-        (base / str(version) / "saved_model.pb").touch()
-
-
-@pytest.fixture
-def base(tmp_path: Path) -> Path:
-    folder = tmp_path / "models" / "taxi"
-    add_versions(folder, 1, 2, 3)
-    return folder
 
 
 def test_versions_on_disk_lists_complete_numeric_folders_in_order(base: Path) -> None:

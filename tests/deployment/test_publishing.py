@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.deployment.listed_versions import listed_versions
+from tests.deployment.conftest import listed_versions
 from tfx_pipeline.deployment import model_versions, publishing
 from tfx_pipeline.deployment.publishing import publish, withdraw
 from tfx_pipeline.deployment.version_label_file import VersionLabelFile

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from tests.deployment.listed_versions import listed_versions
+from tests.deployment.conftest import listed_versions
 from tests.interleaving import Interleaving
 from tfx_pipeline.deployment import model_versions, publishing
 from tfx_pipeline.deployment.model_versions import versions_on_disk

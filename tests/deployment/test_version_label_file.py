@@ -11,23 +11,10 @@ import pytest
 from google.protobuf import text_format
 from tensorflow_serving.config import model_server_config_pb2
 
-from tests.deployment.listed_versions import listed_versions
+from tests.deployment.conftest import add_versions, listed_versions
 from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.serving.errors import ServingError
-
-
-def add_versions(base: Path, *versions: int | str) -> None:
-    for version in versions:
-        (base / str(version)).mkdir(parents=True)
-        (base / str(version) / "saved_model.pb").touch()
-
-
-@pytest.fixture
-def base(tmp_path: Path) -> Path:
-    folder = tmp_path / "models" / "taxi"
-    add_versions(folder, 1, 2, 3)
-    return folder
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeAlias
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -42,24 +42,19 @@ def add_command(
     )
     parser.set_defaults(run=run)
     if takes_config:
-        _add_config_arguments(parser)
+        parser.add_argument(
+            "--config", default=DEFAULT_CONFIG, metavar="FILE", help="default: %(default)s"
+        )
+        parser.add_argument(
+            "--env",
+            default="local",
+            metavar="NAME",
+            help="overlay env/NAME.yaml beside the configuration, or a YAML file (default: local)",
+        )
+        add_set_argument(
+            parser, "override one field, e.g. --set push.base_directory=/models; may be repeated"
+        )
     return parser
-
-
-def _add_config_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what says which configuration is meant."""
-    parser.add_argument(
-        "--config", default=DEFAULT_CONFIG, metavar="FILE", help="default: %(default)s"
-    )
-    parser.add_argument(
-        "--env",
-        default="local",
-        metavar="NAME",
-        help="overlay env/NAME.yaml beside the configuration, or a YAML file (default: local)",
-    )
-    add_set_argument(
-        parser, "override one field, e.g. --set push.base_directory=/models; may be repeated"
-    )
 
 
 def add_set_argument(parser: argparse.ArgumentParser, help_text: str) -> None:
@@ -67,6 +62,23 @@ def add_set_argument(parser: argparse.ArgumentParser, help_text: str) -> None:
     parser.add_argument(
         "--set", action="append", default=[], dest="overrides", metavar="A.B=C", help=help_text
     )
+
+
+def words_without(
+    words: Sequence[str], valued: Collection[str], switches: Collection[str] = ()
+) -> list[str]:
+    """Leave out some options of a command line, and the values of those that have one."""
+    kept: list[str] = []
+    is_value = False
+    for word in words:
+        name, equals, _ = word.partition("=")
+        if is_value:
+            is_value = False
+        elif name in valued:
+            is_value = not equals
+        elif name not in switches and word[:2] not in valued:  # `-oFILE`
+            kept.append(word)
+    return kept
 
 
 def add_server_arguments(parser: argparse.ArgumentParser, *, with_grpc: bool = False) -> None:

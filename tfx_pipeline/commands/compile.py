@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfx_pipeline.commands.arguments import Commands, add_command
-from tfx_pipeline.errors import ExitStatus, PipelineError
+from tfx_pipeline.commands.arguments import Commands, add_command, words_without
+from tfx_pipeline.commands.output import with_run_console
+from tfx_pipeline.errors import ExitStatus
 
 if TYPE_CHECKING:
-    from tfx_pipeline.config.loader import LoadedConfig
-    from tfx_pipeline.runners.cluster.compile import Compiled
     from tfx_pipeline.runners.steps.console import RunConsole
     from tfx_pipeline.targets.rules import Target
 
@@ -49,36 +47,19 @@ def add_parser(commands: Commands) -> None:
     )
 
 
-def compile_command(options: argparse.Namespace, words: Sequence[str]) -> int:
+@with_run_console
+def compile_command(options: argparse.Namespace, words: list[str], console: RunConsole) -> int:
     """Compile; say where the file is and what to do with it."""
     from tfx_pipeline.commands.logged_compile import compile_with_log
     from tfx_pipeline.config.loader import load_config
-    from tfx_pipeline.runners.cluster.compile import target_to_compile
-    from tfx_pipeline.runners.steps.console import RunConsole
-
-    console = RunConsole()
-    try:
-        loaded = load_config(options.config, options.env, options.overrides)
-        target: Target = options.target or target_to_compile(loaded.config)
-        output = Path(options.output) if options.output else None
-        compiled = compile_with_log(loaded, target, output, console, upload=options.upload)
-    except PipelineError as error:
-        console.error(error)
-        return int(error.exit_status)
-    _show(console, loaded, compiled, options.upload, words)
-    return int(ExitStatus.OK)
-
-
-def _show(
-    console: RunConsole,
-    loaded: LoadedConfig,
-    compiled: Compiled,
-    uploaded: bool,
-    words: Sequence[str],
-) -> None:
     from tfx_pipeline.processes.own_command import program
+    from tfx_pipeline.runners.cluster.compile import target_to_compile
 
-    there = "uploaded" if uploaded else "not there yet: --upload, or submit, brings it"
+    loaded = load_config(options.config, options.env, options.overrides)
+    target: Target = options.target or target_to_compile(loaded.config)
+    output = Path(options.output) if options.output else None
+    compiled = compile_with_log(loaded, target, output, console, upload=options.upload)
+    there = "uploaded" if options.upload else "not there yet: --upload, or submit, brings it"
     pairs = [("written", loaded.config.shown(compiled.file))]
     if compiled.ir_place:
         pairs.append(("IR", f"{compiled.ir_place} ({there})"))
@@ -88,20 +69,7 @@ def _show(
         run = [program(), "node", "--ir", str(compiled.file), "--node-id", "CsvExampleGen"]
         pairs.append(("next", shlex.join([*run, "--run-id", "first"])))
     else:
-        kept = _without_output(words)
+        kept = words_without(words[1:], ("-o", "--output"), ("--upload",))
         pairs.append(("next", shlex.join([program(), "submit", *kept])))
     console.pairs(pairs)
-
-
-def _without_output(words: Sequence[str]) -> list[str]:
-    """Leave out the subcommand and what `submit` does by itself."""
-    kept: list[str] = []
-    skip = False
-    for word in words[1:]:
-        if skip:
-            skip = False
-        elif word in ("-o", "--output"):
-            skip = True
-        elif not word.startswith(("--output=", "-o")) and word != "--upload":
-            kept.append(word)
-    return kept
+    return ExitStatus.OK

@@ -7,11 +7,10 @@ import shlex
 import sys
 import tempfile
 import traceback
-from collections.abc import Sequence
 from pathlib import Path
 
 from tfx_pipeline.config.loader import LoadedConfig
-from tfx_pipeline.errors import PipelineError, Problem
+from tfx_pipeline.errors import PipelineError
 from tfx_pipeline.patches.process_settings import fast_imports
 from tfx_pipeline.processes.own_command import program
 from tfx_pipeline.runners.cluster.compile import Compiled, check_target, compile_pipeline
@@ -36,8 +35,9 @@ def compile_with_log(
     """
     config = loaded.config
     table = checked_table(loaded)
-    warnings = check_target(loaded, target, table.rows)
-    _show_warnings(warnings)
+    for warning in check_target(loaded, target, table.rows):
+        sys.stderr.write(f"warning: {warning}\n")
+    sys.stderr.flush()
     console.line(f"{config.name}: {table.rows:,} rows from {config.data.path}, for {target}")
     for note in table.notes:
         console.line(f"  note: {note}")
@@ -58,10 +58,3 @@ def compile_with_log(
         raise explain_failure("compiling", error, config.root, again) from error
     log.unlink()
     return compiled
-
-
-def _show_warnings(warnings: Sequence[Problem]) -> None:
-    """Print what the target does otherwise than the configuration says."""
-    for warning in warnings:
-        sys.stderr.write(f"warning: {warning}\n")
-    sys.stderr.flush()

@@ -7,39 +7,30 @@ import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfx_pipeline.commands.arguments import Commands, add_command, add_server_arguments
 from tfx_pipeline.commands.output import NOTHING, print_table, result_console, with_errors_shown
 
 if TYPE_CHECKING:
-    from tfx_pipeline.commands.served_model import ServedModel
-    from tfx_pipeline.deployment.rest_client import RestClient
+    from tfx_pipeline.commands.asking.served_model import ServedModel
+    from tfx_pipeline.deployment.client import RestClient
     from tfx_pipeline.runners.metadata.lineage import Lineage
     from tfx_pipeline.serving.types import VersionState
 
 _TIMEOUT_S = 2.0
+_TIME = "%Y-%m-%d %H:%M"
 
 
 @dataclass(frozen=True)
 class ListedVersion:
-    """A version: on disk, on the server, or on both.
-
-    Attributes:
-        version: its number.
-        labels: version labels that name it.
-        state: on the server; empty: no server answers, or it does not know the version.
-        error: why the server could not load it.
-        pushed: local time at which its folder appeared; empty: it is not on disk.
-        lineage: where it came from.
-    """
+    """A version: on disk, on the server, or on both."""
 
     version: int
     labels: Sequence[str]
-    state: str
-    error: str
-    pushed: str
+    state: str  # empty: no server answers, or it does not know the version
+    error: str  # why the server could not load it
+    pushed: str  # local time at which its folder appeared; empty: it is not on disk
     lineage: Lineage
 
 
@@ -55,8 +46,8 @@ def models_command(options: argparse.Namespace, _words: list[str]) -> None:
     """Print the versions, newest first."""
     import json
 
+    from tfx_pipeline.commands.asking.served_model import find_served_model
     from tfx_pipeline.commands.asking.server import rest_client
-    from tfx_pipeline.commands.served_model import find_served_model
     from tfx_pipeline.runners.metadata.lineage import Lineage, find_lineage
     from tfx_pipeline.serving.errors import Code
 
@@ -75,7 +66,7 @@ def models_command(options: argparse.Namespace, _words: list[str]) -> None:
                 [name for name, named in version_labels.items() if named == number],
                 state.state.name if state else "",
                 state.message if state and state.code is not Code.OK else "",
-                _pushed(path) if path else "",
+                time.strftime(_TIME, time.localtime(path.stat().st_mtime)) if path else "",
                 lineages.get(number, Lineage()),
             )
         )
@@ -100,10 +91,6 @@ def _states(client: RestClient, name: str) -> tuple[dict[int, VersionState], str
     return {state.version: state for state in states}, f"states: the server at {client.address}"
 
 
-def _pushed(path: Path) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(path.stat().st_mtime))
-
-
 def _print(model: ServedModel, versions: Sequence[ListedVersion], server: str) -> None:
     names = list(dict.fromkeys(name for x in versions for name in x.lineage.metrics))[:3]
     columns = {
@@ -117,7 +104,7 @@ def _print(model: ServedModel, versions: Sequence[ListedVersion], server: str) -
         "code": [x.lineage.code[:8] or NOTHING for x in versions],
     }
     console = result_console()
-    console.out(f"{model.name}: {model.shown(model.base)}; {server}")
+    console.out(f"{model.name}: {model.config.shown(model.base)}; {server}")
     print_table(console, columns, bold=("version",))
     for each in versions:
         if each.error:

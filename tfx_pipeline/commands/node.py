@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from tfx_pipeline.commands.arguments import Commands, add_command, add_set_argument
-from tfx_pipeline.errors import PipelineError
+from tfx_pipeline.commands.output import with_run_console
+
+if TYPE_CHECKING:
+    from tfx_pipeline.runners.steps.console import RunConsole
 
 _EPILOG = """\
 The same command again is safe: a step that is done in its run is not done again, and what a
@@ -54,14 +57,13 @@ def add_parser(commands: Commands) -> None:
     )
 
 
-def node_command(options: argparse.Namespace, words: Sequence[str]) -> int:
+@with_run_console
+def node_command(options: argparse.Namespace, words: list[str], console: RunConsole) -> int:
     """Run the step that the options name."""
     from tfx_pipeline.processes.own_command import program
     from tfx_pipeline.runners.node.request import NodeRequest
     from tfx_pipeline.runners.node.run_node import run_node
-    from tfx_pipeline.runners.steps.console import RunConsole
 
-    console = RunConsole()
     request = NodeRequest(
         ir=options.ir,
         node_id=options.node_id,
@@ -73,8 +75,4 @@ def node_command(options: argparse.Namespace, words: Sequence[str]) -> int:
         wait_s=options.wait_s,
         command=(program(), *words),
     )
-    try:
-        return run_node(request, console)
-    except PipelineError as error:
-        console.error(error)
-        return error.exit_status
+    return run_node(request, console)

@@ -19,6 +19,8 @@ from tfx_pipeline.processes.descriptors import redirect
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from tfx_pipeline.runners.steps.console import RunConsole
+
 NOTHING = "–"
 """What stands in a cell without a value."""
 PADDING = 2
@@ -42,21 +44,31 @@ def with_errors_shown(command: Callable[[argparse.Namespace, list[str]], None]) 
     return handler
 
 
+def with_run_console(
+    command: Callable[[argparse.Namespace, list[str], RunConsole], int],
+) -> Handler:
+    """Make a handler that gets a console, and says there what went wrong."""
+
+    @functools.wraps(command)
+    def handler(options: argparse.Namespace, words: list[str]) -> int:
+        from tfx_pipeline.runners.steps.console import RunConsole
+
+        console = RunConsole()
+        try:
+            return int(command(options, words, console))
+        except PipelineError as error:
+            console.error(error)
+            return int(error.exit_status)
+
+    return handler
+
+
 def result_console() -> Console:
     """Make the console for results: as wide as the terminal, or 120 columns of plain text."""
     from rich.console import Console
 
     width = None if sys.stdout.isatty() else 120
     return Console(highlight=False, soft_wrap=True, width=width, emoji=False)
-
-
-def print_pairs(console: Console, pairs: Sequence[tuple[str, str]]) -> None:
-    """Print names and values, one pair a line; pairs without a value are left out."""
-    from rich.markup import escape
-
-    for name, value in pairs:
-        if value:
-            console.print(f"  [bold]{name:<9}[/] {escape(value)}")
 
 
 def print_table(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tfx_pipeline.commands.arguments import (
     DEFAULT_CONFIG,
@@ -16,13 +17,21 @@ from tfx_pipeline.commands.arguments import (
     add_command,
     add_server_arguments,
 )
-from tfx_pipeline.commands.output import result_console, with_errors_shown
+from tfx_pipeline.commands.output import (
+    NOTHING,
+    PADDING,
+    print_table,
+    result_console,
+    with_errors_shown,
+)
 from tfx_pipeline.errors import ConfigError, Problem
-from tfx_pipeline.wording import counted
+from tfx_pipeline.wording import counted, shortened
 
 if TYPE_CHECKING:
-    from tfx_pipeline.commands.asking.question import Answer, Question
+    from rich.console import Console
+
     from tfx_pipeline.commands.asking.row_files import RawRow
+    from tfx_pipeline.commands.asking.server import Answer, Question
     from tfx_pipeline.deployment.client import Client
     from tfx_pipeline.serving.types import Signature
 
@@ -33,6 +42,7 @@ examples:
   tfx-pipeline predict --grpc localhost:8500 --label stable --input rows.json --json
 """
 _TABLE_ROWS = 20
+_WIDEST_CELL = 32
 _TIMEOUT_S = 60.0
 
 
@@ -68,26 +78,35 @@ def predict_command(options: argparse.Namespace, words: list[str]) -> None:
         allowed = "--input FILE, or name=value words"
         problem = Problem("rows from one place are needed", None, None, allowed)
         raise ConfigError([problem], "the command line cannot be used")
-    from tfx_pipeline.commands.asking.question import ask, choose_signature, refusals_explained
-    from tfx_pipeline.commands.asking.server import named_client
+    from tfx_pipeline.commands.asking.server import (
+        ask,
+        choose_signature,
+        explained_refusal,
+        named_client,
+    )
     from tfx_pipeline.commands.asking.typed_rows import typed_rows
+    from tfx_pipeline.serving.errors import ServingError
 
     with contextlib.closing(named_client(options, _TIMEOUT_S)) as client:
         question = _question(options, words, client)
-        with refusals_explained(question):
+        try:
             metadata = client.metadata(question.spec)
             signature = choose_signature(metadata, question.spec)
             rows = typed_rows(_rows(options, signature, question), signature.inputs)
             answers = ask(question, signature, rows)
             if options.json:
-                _print_json(answers)
+                console = result_console()
+                for _, outputs in answers:
+                    console.out(json.dumps(outputs, ensure_ascii=False))
             else:
-                _print_table(answers, metadata.version, question)
+                _print_answers(answers, metadata.version, question)
+        except ServingError as error:
+            raise explained_refusal(error, question) from error
 
 
 def _question(options: argparse.Namespace, words: list[str], client: Client) -> Question:
-    from tfx_pipeline.commands.asking.question import Question
-    from tfx_pipeline.commands.served_model import find_served_model
+    from tfx_pipeline.commands.asking.served_model import find_served_model
+    from tfx_pipeline.commands.asking.server import Question
     from tfx_pipeline.serving.types import ModelSpec
 
     model = None
@@ -118,24 +137,55 @@ def _rows(
     return islice(read_rows(options.input, CsvFormat(**csv.model_dump()), numbers), limit)
 
 
-def _print_json(answers: Iterator[Answer]) -> None:
-    import json
-
-    console = result_console()
-    for answer in answers:
-        console.out(json.dumps(answer.values, ensure_ascii=False))
-
-
-def _print_table(answers: Iterator[Answer], version: int, question: Question) -> None:
-    from tfx_pipeline.commands.asking.answer_table import print_answers
-
+def _print_answers(answers: Iterator[Answer], version: int, question: Question) -> None:
     started = time.monotonic()
     all_answers = list(answers)
     took = (time.monotonic() - started) * 1000
     console = result_console()
-    print_answers(console, [(each.row, each.values) for each in all_answers])
+    if all_answers:
+        _print_table(console, all_answers)
     rows = counted(len(all_answers), "row", separator="")
     console.out(
         f"{rows} by {question.spec.name} version "
         f"{version} at {question.client.address}, {took:.0f} ms"
     )
+
+
+def _print_table(console: Console, answers: Sequence[Answer]) -> None:
+    """Print rows: number, outputs, then as many inputs as there is room for."""
+    inputs, outputs = answers[0]
+    columns = {
+        "row": [str(number) for number in range(1, len(answers) + 1)],
+        **{name: [_cell(x.get(name)) for _, x in answers] for name in outputs},
+    }
+    left = console.width - sum(_width(name, cells) for name, cells in columns.items())
+    hidden: list[str] = []
+    for name in inputs:
+        cells = [_cell(x[name]) for x, _ in answers]
+        left -= _width(name, cells)
+        if left < 0 or hidden:
+            hidden.append(name)
+        else:
+            columns[name if name not in outputs else f"{name} (input)"] = cells
+    print_table(console, columns, bold=tuple(outputs))
+    if hidden:
+        console.out(f"not shown: {', '.join(hidden)}")
+
+
+def _cell(value: Any) -> str:
+    if value == "" or value != value:  # a missing text, or NaN
+        return NOTHING
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    text = value if isinstance(value, str) else json.dumps(_rounded(value), ensure_ascii=False)
+    return shortened(text, _WIDEST_CELL)
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_rounded(each) for each in value]
+    return float(f"{value:.4g}") if isinstance(value, float) else value
+
+
+def _width(name: str, cells: Sequence[str]) -> int:
+    return max(map(len, (name, *cells))) + PADDING

@@ -22,8 +22,8 @@ def add_parser(commands: Commands) -> None:
 @with_errors_shown
 def promote_command(options: argparse.Namespace, _words: list[str]) -> None:
     """Let a version label name a version."""
-    from tfx_pipeline.commands.served_model import find_served_model
-    from tfx_pipeline.commands.version_label_move import check_version, move_version_label
+    from tfx_pipeline.commands.asking.served_model import find_served_model
+    from tfx_pipeline.commands.asking.version_label_move import check_version, move_version_label
 
     model = find_served_model(options)
     versions = model.versions()

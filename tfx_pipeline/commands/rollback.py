@@ -10,7 +10,7 @@ from tfx_pipeline.commands.output import with_errors_shown
 from tfx_pipeline.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
-    from tfx_pipeline.commands.served_model import ServedModel
+    from tfx_pipeline.commands.asking.served_model import ServedModel
 
 
 def add_parser(commands: Commands) -> None:
@@ -25,8 +25,8 @@ def add_parser(commands: Commands) -> None:
 @with_errors_shown
 def rollback_command(options: argparse.Namespace, _words: list[str]) -> None:
     """Move a version label to the version before, or to another one."""
-    from tfx_pipeline.commands.served_model import find_served_model
-    from tfx_pipeline.commands.version_label_move import (
+    from tfx_pipeline.commands.asking.served_model import find_served_model
+    from tfx_pipeline.commands.asking.version_label_move import (
         check_version,
         move_version_label,
         read_history,

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from tfx_pipeline.commands.arguments import EXIT_STATUSES, Commands, add_command
-from tfx_pipeline.errors import ConfigError, PipelineError, Problem
+from tfx_pipeline.commands.arguments import EXIT_STATUSES, Commands, add_command, words_without
+from tfx_pipeline.commands.output import with_run_console
+from tfx_pipeline.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from tfx_pipeline.runners.steps.console import RunConsole
 
 
 def add_parser(commands: Commands) -> None:
@@ -21,45 +25,29 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument("--run-id", metavar="ID", help="id of the run (default: from the time)")
 
 
-def run_command(options: argparse.Namespace, words: Sequence[str]) -> int:
+@with_run_console
+def run_command(options: argparse.Namespace, words: list[str], console: RunConsole) -> int:
     """Run the pipeline; show its steps and what came of it."""
     from tfx_pipeline.config.loader import load_config
     from tfx_pipeline.processes.own_command import run_words
     from tfx_pipeline.runners.local.run_locally import run_locally
     from tfx_pipeline.runners.local.run_record import RunOptions
-    from tfx_pipeline.runners.steps.console import RunConsole
 
-    console = RunConsole()
-    try:
-        if options.only and (options.from_node or options.to_node):
-            problem = Problem("--only goes with neither --from nor --to")
-            raise ConfigError([problem], "the command line cannot be used")
-        overrides = [*options.overrides]
-        if options.no_cache:
-            overrides.append("environment.cache=false")
-        loaded = load_config(options.config, options.env, overrides)
-        run_options = RunOptions(
-            run_id=options.run_id,
-            from_node=options.only or options.from_node,
-            to_node=options.only or options.to_node,
-            command=(*run_words(), *_without_selection(words[1:])),
-        )
-        return run_locally(loaded, run_options, console)
-    except PipelineError as error:
-        console.error(error)
-        return error.exit_status
-
-
-def _without_selection(words: Sequence[str]) -> list[str]:
-    """Leave out the words that choose steps or name the run: another run will choose anew."""
-    kept: list[str] = []
-    skip = False
-    for word in words:
-        name, equals, _ = word.partition("=")
-        if skip:
-            skip = False
-        elif name in ("--from", "--to", "--only", "--run-id"):
-            skip = not equals
-        else:
-            kept.append(word)
-    return kept
+    if options.only and (options.from_node or options.to_node):
+        problem = Problem("--only goes with neither --from nor --to")
+        raise ConfigError([problem], "the command line cannot be used")
+    overrides = [*options.overrides]
+    if options.no_cache:
+        overrides.append("environment.cache=false")
+    loaded = load_config(options.config, options.env, overrides)
+    run_options = RunOptions(
+        run_id=options.run_id,
+        from_node=options.only or options.from_node,
+        to_node=options.only or options.to_node,
+        # Another run will choose anew which steps, and its name.
+        command=(
+            *run_words(),
+            *words_without(words[1:], ("--from", "--to", "--only", "--run-id")),
+        ),
+    )
+    return run_locally(loaded, run_options, console)

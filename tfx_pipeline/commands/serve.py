@@ -5,15 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from tfx_pipeline.commands.arguments import Commands, add_command
 from tfx_pipeline.commands.output import with_errors_shown
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.serving.errors import ServingError
-
-if TYPE_CHECKING:
-    from tfx_pipeline.deployment.launch import Launch
 
 _EPILOG = """\
 Flags of TensorFlow Serving go to the server, as --name=value or --name value, e.g. --port
@@ -41,6 +37,8 @@ def add_parser(commands: Commands) -> None:
 @with_errors_shown
 def serve_command(options: argparse.Namespace, _words: list[str]) -> None:
     """Become a server."""
+    import shutil
+
     from tfx_pipeline.commands.serve_plan import announce, plan_serving
     from tfx_pipeline.deployment.launch import plan_launch
     from tfx_pipeline.deployment.server_flags import taken_port
@@ -59,14 +57,8 @@ def serve_command(options: argparse.Namespace, _words: list[str]) -> None:
         )
         raise PipelineError([problem], "the server cannot be started")
     announce(launch, plan)
-    _become(launch)
-
-
-def _become(launch: Launch) -> None:
-    """Replace this process, so that signals reach the server itself."""
-    import shutil
-
     sys.stdout.flush()
     sys.stderr.flush()
+    # In the place of this process, so that signals reach the server itself.
     program = shutil.which(launch.command[0]) or launch.command[0]
     os.execv(program, list(launch.command))

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from tfx_pipeline.commands.output import print_pairs, result_console
-from tfx_pipeline.commands.served_model import ServedModel, find_served_model
+from rich.markup import escape
+
+from tfx_pipeline.commands.asking.served_model import ServedModel, find_served_model
+from tfx_pipeline.commands.output import result_console
 from tfx_pipeline.deployment.launch import Launch, curl_command
 from tfx_pipeline.deployment.model_versions import versions_on_disk
 from tfx_pipeline.deployment.server_flags import DEFAULT_PORTS, read_flags
@@ -97,7 +99,9 @@ def announce(launch: Launch, plan: ServePlan) -> None:
         pairs.append(("versions", listed(numbers) or "none yet: it waits"))
     version_labels = ", ".join(f"{x} → {version}" for x, version in plan.version_labels.items())
     pairs += [("labels", version_labels), ("ask it", _question(url, plan))]
-    print_pairs(console, pairs)
+    for name, value in pairs:
+        if value:
+            console.print(f"  [bold]{name:<9}[/] {escape(value)}")
     console.print("  it answers when it has loaded; Ctrl-C ends it")
 
 

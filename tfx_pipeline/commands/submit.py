@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tfx_pipeline.commands.arguments import Commands, add_command
-from tfx_pipeline.errors import ExitStatus, PipelineError
+from tfx_pipeline.commands.output import with_run_console
+from tfx_pipeline.errors import ExitStatus
 
 if TYPE_CHECKING:
     from tfx_pipeline.config.loader import LoadedConfig
@@ -54,16 +55,15 @@ def add_parser(commands: Commands) -> None:
     )
 
 
-def submit_command(options: argparse.Namespace, _words: object) -> int:
+@with_run_console
+def submit_command(options: argparse.Namespace, _words: list[str], console: RunConsole) -> int:
     """Submit; say where to look, and what came of it when waited for."""
     from tfx_pipeline.config.loader import load_config
     from tfx_pipeline.runners.cluster.compile import target_to_compile
     from tfx_pipeline.runners.cluster.kubeflow.submit import check_run_name
     from tfx_pipeline.runners.cluster.runtime_parameters import check_parameters
     from tfx_pipeline.runners.cluster.submission import SubmitOptions
-    from tfx_pipeline.runners.steps.console import RunConsole
 
-    console = RunConsole()
     try:
         loaded = load_config(options.config, options.env, options.overrides)
         target = target_to_compile(loaded.config)
@@ -74,14 +74,19 @@ def submit_command(options: argparse.Namespace, _words: object) -> int:
             loaded, parameters = load_config(options.config, options.env, overrides), {}
         submit_options = SubmitOptions(options.run_name, options.wait, parameters)
         submitted = _submit(loaded, target, submit_options, options.output, console)
-    except PipelineError as error:
-        console.error(error)
-        return int(error.exit_status)
     except KeyboardInterrupt:
         console.line("interrupted; a run that was submitted goes on")
         raise
-    _show(console, submitted)
-    return int(_STATUSES.get(submitted.status, ExitStatus.OK))
+    console.pairs(
+        [
+            ("status", submitted.status),
+            ("name", submitted.run_name),
+            ("id", submitted.run_id),
+            ("look at", submitted.url),
+            ("message", submitted.message or ""),
+        ]
+    )
+    return _STATUSES.get(submitted.status, ExitStatus.OK)
 
 
 def _as_overrides(loaded: LoadedConfig, words: list[str]) -> list[str]:
@@ -129,24 +134,11 @@ def _compiled(
         yield compile_with_log(loaded, target, file, console, upload=True).file
 
 
-def _document(file: Path) -> dict[str, Any]:
+def _document(file: Path) -> Any:
     """Read a compiled pipeline: JSON, or one YAML document."""
     import json
 
     import yaml
 
     text = file.read_text(encoding="utf-8")
-    document: dict[str, Any] = json.loads(text) if text[0] == "{" else yaml.safe_load(text)
-    return document
-
-
-def _show(console: RunConsole, submitted: Submitted) -> None:
-    console.pairs(
-        [
-            ("status", submitted.status),
-            ("name", submitted.run_name),
-            ("id", submitted.run_id),
-            ("look at", submitted.url),
-            ("message", submitted.message or ""),
-        ]
-    )
+    return json.loads(text) if text[0] == "{" else yaml.safe_load(text)

@@ -24,10 +24,6 @@ from tfx_pipeline.wording import counted, listed, nearest
 def check_config(loaded: LoadedConfig, columns: Sequence[str]) -> None:
     """Compare the configuration with the table's columns and with itself.
 
-    Args:
-        loaded: the configuration with its places.
-        columns: header of the input table.
-
     Raises:
         ConfigError: with all problems found.
     """
@@ -64,12 +60,13 @@ def _named_columns(config: PipelineConfig) -> Iterator[tuple[KeyPath, str]]:
 def _unknown_columns(loaded: LoadedConfig, columns: Sequence[str]) -> Iterator[Problem]:
     for path, column in _named_columns(loaded.config):
         if column not in columns:
-            yield Problem(
-                f"`{column}` is not a column of the table",
-                loaded.source.place(path),
-                allowed=listed(columns, 20, joint=", and "),
-                next_step=nearest(column, columns),
-            )
+            yield _no_column(column, "", loaded.source.place(path), columns)
+
+
+def _no_column(column: str, where: str, place: str | None, columns: Sequence[str]) -> Problem:
+    allowed = listed(columns, 20, joint=", and ")
+    what = f"`{column}`{where} is not a column of the table"
+    return Problem(what, place, None, allowed, nearest(column, columns))
 
 
 def _label_problems(loaded: LoadedConfig, columns: Sequence[str]) -> Iterator[Problem]:
@@ -95,12 +92,7 @@ def _label_problems(loaded: LoadedConfig, columns: Sequence[str]) -> Iterator[Pr
     if label.column not in rule.columns:
         yield Problem(f"`label.rule` does not use the label's column `{label.column}`", place)
     for column in sorted(rule.columns - set(columns)):
-        yield Problem(
-            f"`{column}` in `label.rule` is not a column of the table",
-            place,
-            allowed=listed(columns, 20, joint=", and "),
-            next_step=nearest(column, columns),
-        )
+        yield _no_column(column, " in `label.rule`", place, columns)
 
 
 def _lookup_problems(loaded: LoadedConfig) -> Iterator[Problem]:
@@ -163,10 +155,11 @@ def _hook_problems(loaded: LoadedConfig) -> Iterator[Problem]:
             yield Problem(f"`hooks.{field}`: no module `{module}`", place, dotted, where)
             continue
         try:
-            functions = _functions(file)
+            tree = ast.parse(file.read_text(encoding="utf-8"), str(file))
         except SyntaxError as error:
             yield Problem(f"not valid Python: {error.msg}", f"{file}:{error.lineno}")
             continue
+        functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
         if function not in functions:
             yield Problem(
                 f"`hooks.{field}`: `{file.name}` defines no function `{function}`",
@@ -200,8 +193,3 @@ def module_file(root: Path, module: str) -> Path | None:
         if file.is_file():
             return file
     return None
-
-
-def _functions(file: Path) -> list[str]:
-    tree = ast.parse(file.read_text(encoding="utf-8"), str(file))
-    return [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]

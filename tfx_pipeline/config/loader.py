@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +24,13 @@ _KEY = re.compile(r"""(?:"[^"]+"|'[^']+'|[^.="']+)""")
 _OVERRIDE = re.compile(rf"(?P<keys>{_KEY.pattern}(?:\.{_KEY.pattern})*)=(?P<value>.*)", re.DOTALL)
 
 
+@dataclass(frozen=True)
 class LoadedConfig:
-    """A valid configuration and where each of its values was said.
+    """A valid configuration, where each of its values was said, and its file's name in messages."""
 
-    Attributes:
-        config: the typed configuration.
-        source: its values with their places.
-        name: how the configuration file is called in messages.
-    """
-
-    def __init__(self, config: PipelineConfig, source: YamlSource, name: str) -> None:
-        self.config = config
-        self.source = source
-        self.name = name
+    config: PipelineConfig
+    source: YamlSource
+    name: str
 
 
 def load_config(
@@ -55,12 +50,14 @@ def load_config(
     path = _from_home(file)
     source = as_written(read_yaml(path), PipelineConfig)
     if env:
-        overlay = _from_home(env) if env.endswith((".yaml", ".yml")) else _env_file(path, env)
+        is_file = env.endswith((".yaml", ".yml"))
+        overlay = _from_home(env) if is_file else path.parent / "env" / f"{env}.yaml"
         source = source.overlay(as_written(read_yaml(overlay), PipelineConfig))
     for override in overrides:
         source = source.overlay(parse_override(override))
     config = validated(source, str(path))
-    config._root = _project_root(path)
+    folder = path.absolute().parent
+    config._root = folder.parent if folder.name == "configs" else folder
     if problems := list(path_problems(config, source)):
         raise ConfigError(problems, _title(str(path), problems))
     if config.environment.runner == "local":
@@ -72,10 +69,6 @@ def load_config(
 
 def validated(source: YamlSource, name: str) -> PipelineConfig:
     """Check the types of all values; the configuration's root is yet to be set.
-
-    Args:
-        source: the values with their places.
-        name: how they are called in messages.
 
     Raises:
         ConfigError: with all problems found.
@@ -103,15 +96,6 @@ def _from_home(file: str | Path) -> Path:
         return Path(file).expanduser()
     except RuntimeError:  # there is no such user, or no home
         return Path(file)
-
-
-def _env_file(config_file: Path, env: str) -> Path:
-    return config_file.parent / "env" / f"{env}.yaml"
-
-
-def _project_root(config_file: Path) -> Path:
-    folder = config_file.absolute().parent
-    return folder.parent if folder.name == "configs" else folder
 
 
 def parse_override(text: str, option: str = "--set") -> YamlSource:

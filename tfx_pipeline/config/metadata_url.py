@@ -10,10 +10,9 @@ from typing import get_args
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.config.sections.metadata import MetadataConfig
+from tfx_pipeline.config.sections.environment import MetadataConfig
 from tfx_pipeline.errors import ConfigError, Problem
 
 USUAL_PORTS = {"mysql": 3306, "postgresql": 5432, "grpc": 8080}
@@ -59,7 +58,12 @@ def parse_url(url: str, base: MetadataConfig | None = None) -> MetadataConfig:
         kept = base.model_dump(include=secret, exclude_unset=True) if base else {}
         return MetadataConfig(**{"kind": kind, "port": port, **values, **kept})
     except ValidationError as error:
-        raise _refuse("; ".join(map(_said, error.errors())), url) from None
+        said = (
+            "".join(f"{key}: " for key in each["loc"])
+            + str(each["msg"]).removeprefix("Value error, ")
+            for each in error.errors()
+        )
+        raise _refuse("; ".join(said), url) from None
 
 
 def address(metadata: MetadataConfig) -> str:
@@ -101,18 +105,9 @@ def _server(kind: str, parts: SplitResult) -> dict[str, object]:
     return {"host": parts.hostname, "user": user, "database": database}
 
 
-def _said(details: ErrorDetails) -> str:
-    field = "".join(f"{key}: " for key in details["loc"])
-    return field + str(details["msg"]).removeprefix("Value error, ")
-
-
 def _refuse(what: str, received: str | None) -> ConfigError:
-    next_step = "give the password by environment.metadata.password_env or password_file"
-    problem = Problem(
-        what,
-        _OPTION,
-        received,
-        allowed=_ALLOWED,
-        next_step=next_step if "password" in what else None,
-    )
+    next_step = None
+    if "password" in what:
+        next_step = "give the password by environment.metadata.password_env or password_file"
+    problem = Problem(what, _OPTION, received, _ALLOWED, next_step)
     return ConfigError([problem], "the metadata store cannot be used")

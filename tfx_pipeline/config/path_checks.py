@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import glob
 import os
 import re
@@ -30,8 +31,8 @@ _DRIVE = re.compile(r"[A-Za-z]:([/\\]|$)")
 def path_problems(config: PipelineConfig, source: YamlSource) -> Iterator[Problem]:
     """Find paths that nobody would fill in, and that name nothing as they are written."""
     for path in (*_INPUTS, *_OUTPUTS, *_FILES):
-        text = _value(config, path)
-        if text is None:
+        text = functools.reduce(getattr, path, config)
+        if not isinstance(text, str):
             continue
         is_elsewhere = is_uri(text) or config.environment.runner != "local"
         if path in _OUTPUTS and is_elsewhere and special_characters(text):
@@ -86,13 +87,6 @@ def near_name(path: Path) -> str | None:
     return f"did you mean `{near}` in {missing.parent}?" if near else None
 
 
-def _value(config: PipelineConfig, path: KeyPath) -> str | None:
-    value: object = config
-    for key in path:
-        value = getattr(value, str(key))
-    return value if isinstance(value, str) else None
-
-
 def _fault(
     config: PipelineConfig, path: KeyPath, text: str
 ) -> tuple[str, str | None, str | None] | None:
@@ -101,21 +95,20 @@ def _fault(
         return "an empty path", "a file or a folder; `.` is the project's own", None
     if not text.isprintable():
         return "a line break, or another character that no name has", None, "write it on one line"
-    if is_uri(text):
-        return _uri(text)
-    if "\\" in text or _DRIVE.match(text):
-        return _windows(config, text)
-    return (
-        _unfilled(config, text)
-        or (_pattern(config.path(text)) if glob.has_magic(text) and path not in _OUTPUTS else None)
-        or _blanks(config, text)
-    )
-
-
-def _uri(text: str) -> tuple[str, str, str]:
     if text.lower().startswith("file://"):
         return "a URI of a file", "a path", f"write {text[len('file://') :]}"
-    return "a URI, and this is read on this machine", "a path", "fetch it first, and name that"
+    if is_uri(text):
+        next_step = "fetch it first, and name that"
+        return "a URI, and this is read on this machine", "a path", next_step
+    if "\\" in text or _DRIVE.match(text):
+        return _windows(config, text)
+    if unfilled := _unfilled(config, text):
+        return unfilled
+    if glob.has_magic(text) and path not in _OUTPUTS:
+        return _pattern(config.path(text))
+    if text != text.strip() and config.path(text.strip()).exists():
+        return "a blank before or after the path", None, f"write {text.strip()}"
+    return None
 
 
 def _unfilled(config: PipelineConfig, text: str) -> tuple[str, str | None, str | None] | None:
@@ -132,12 +125,6 @@ def _unfilled(config: PipelineConfig, text: str) -> tuple[str, str | None, str |
         if not Path(config.path(text)).is_relative_to(config.root / f"~{user}"):
             return None
         return f"there is no user `{user}` here", "`~/…` for your own home folder", None
-    return None
-
-
-def _blanks(config: PipelineConfig, text: str) -> tuple[str, None, str] | None:
-    if text != text.strip() and config.path(text.strip()).exists():
-        return "a blank before or after the path", None, f"write {text.strip()}"
     return None
 
 

@@ -14,9 +14,7 @@ from tfx_pipeline.config.sections.features import Feature, LookupConfig
 from tfx_pipeline.config.sections.label import LabelConfig
 from tfx_pipeline.config.sections.model import ModelConfig
 from tfx_pipeline.config.sections.push import PushConfig
-from tfx_pipeline.config.sections.section import ColumnName, Name, Section
-from tfx_pipeline.config.sections.short_forms import Named
-from tfx_pipeline.config.sections.text_form import DottedFunction
+from tfx_pipeline.config.sections.section import ColumnName, DottedFunction, Name, Named, Section
 from tfx_pipeline.storage.fileio import is_uri
 from tfx_pipeline.storage.plain_names import own_name, plain
 

@@ -14,8 +14,13 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from tfx_pipeline.config.field_types import alternatives, inside, is_section, sections_of
-from tfx_pipeline.config.sections.short_forms import Named
+from tfx_pipeline.config.sections.section import (
+    Named,
+    alternatives,
+    inside,
+    is_section,
+    sections_of,
+)
 from tfx_pipeline.config.yaml_source import KeyPath, YamlSource
 
 _NULLS = ("", "~", "null", "Null", "NULL")
@@ -47,8 +52,9 @@ class _Reader:
             return [self.value(x, inner, (*path, index)) for index, x in enumerate(value)]
         if path in self._texts:
             value = _scalar(value, self._texts[path], list(_scalars(annotation)))
-        for form in _annotations(annotation):
-            value = form.section(value) if isinstance(form, Named) else value
+        if get_origin(annotation) is Annotated:
+            for form in get_args(annotation)[1:]:
+                value = form.section(value) if isinstance(form, Named) else value
         return value
 
     def mapping(self, values: dict[str, Any], annotation: Any, path: KeyPath) -> dict[str, Any]:
@@ -79,10 +85,6 @@ def _of_field(field: FieldInfo) -> Any:
     """Give the type of a field with the annotations that pydantic took from it."""
     named = [each for each in field.metadata if isinstance(each, Named)]
     return Annotated[field.annotation, named[0]] if named else field.annotation
-
-
-def _annotations(annotation: Any) -> tuple[Any, ...]:
-    return get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
 
 
 def _scalars(annotation: Any) -> Iterator[Any]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from tfx_pipeline.config.field_types import alternatives, is_section, sections_of
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.config.sections.section import alternatives, is_section, sections_of
 from tfx_pipeline.config.yaml_source import KeyPath, YamlSource
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.wording import nearest, shortened
@@ -42,11 +43,16 @@ def to_problem(details: ErrorDetails, source: YamlSource) -> Problem:
         next_step = nearest(name, known) or _elsewhere(name, path) or "remove it"
         return Problem(f"`{field}` is not a known key", place, None, _listed(known), next_step)
     if error == "missing":
-        return Problem(f"`{field}` is missing", place, None, _meaning(model, path))
+        missing = model.model_fields.get(name) if model else None
+        meaning = missing.description if missing else None
+        return Problem(f"`{field}` is missing", place, None, meaning)
     if error.startswith("union_tag"):
         tags = re.findall(r"'([^']+)'", str(details.get("ctx", {}).get("expected_tags", "")))
         kind = details.get("ctx", {}).get("tag")
-        what, allowed = f"`{field}.kind` says no known kind", tags or sorted(_kinds(path))
+        what, allowed = (
+            f"`{field}.kind` says no known kind",
+            tags or sorted(chain.from_iterable(map(_kinds_of, sections_of(_annotation(path))))),
+        )
         if kind is None:
             return Problem(what, place, None, _listed(allowed))
         return Problem(what, place, repr(kind), _listed(allowed), nearest(str(kind), tags))
@@ -129,7 +135,7 @@ def _walk(location: tuple[int | str, ...]) -> tuple[KeyPath, type[BaseModel] | N
     for key in location:
         sections = sections_of(annotation)
         if len(sections) > 1:
-            holder = _of_kind(sections, key)
+            holder = next((each for each in sections if key in _kinds_of(each)), None)
             annotation = holder or Any
             if holder:
                 continue  # `key` is a tag, put in between by pydantic
@@ -140,11 +146,9 @@ def _walk(location: tuple[int | str, ...]) -> tuple[KeyPath, type[BaseModel] | N
     return tuple(path), holder
 
 
-def _of_kind(sections: list[type[BaseModel]], tag: int | str) -> type[BaseModel] | None:
-    for section in sections:
-        if tag in get_args(section.model_fields["kind"].annotation):
-            return section
-    return None
+def _kinds_of(section: type[BaseModel]) -> tuple[Any, ...]:
+    kind = section.model_fields.get("kind")
+    return get_args(kind.annotation) if kind else ()
 
 
 def _inside(annotation: Any, key: int | str) -> Any:
@@ -162,14 +166,3 @@ def _annotation(path: KeyPath) -> Any:
     for key in path:
         annotation = _inside(annotation, key)
     return annotation
-
-
-def _kinds(path: KeyPath) -> Iterator[str]:
-    for section in sections_of(_annotation(path)):
-        if "kind" in section.model_fields:
-            yield from get_args(section.model_fields["kind"].annotation)
-
-
-def _meaning(model: type[BaseModel] | None, path: KeyPath) -> str | None:
-    field = model.model_fields.get(str(path[-1])) if model else None
-    return field.description if field else None

@@ -9,6 +9,7 @@ Terms:
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,24 +26,13 @@ _RESOLVED = ("bool", "int", "float", "null", "merge")  # and no dates
 _MOST_VALUES = 100_000  # a few lines of aliases can stand for billions
 
 
+@dataclass(frozen=True)
 class YamlSource:
-    """Values of one YAML file, or of several merged, with the place of each.
+    """Values of one YAML file, or of several merged, with the place of each."""
 
-    Attributes:
-        values: the nested mapping.
-        places: `file:line` of each key path.
-        texts: what was written for each plain scalar.
-    """
-
-    def __init__(
-        self,
-        values: dict[str, Any],
-        places: dict[KeyPath, str],
-        texts: dict[KeyPath, str] | None = None,
-    ) -> None:
-        self.values = values
-        self.places = places
-        self.texts = texts or {}
+    values: dict[str, Any]
+    places: dict[KeyPath, str]  # `file:line`
+    texts: dict[KeyPath, str] = field(default_factory=dict)  # what was written for plain scalars
 
     def place(self, path: KeyPath) -> str | None:
         """Give `file:line` of the value at `path`, or of the nearest value that holds it."""
@@ -59,17 +49,20 @@ class YamlSource:
         return YamlSource(_merge(self.values, other.values), {**self.places, **other.places})
 
 
-def read_yaml(file: Path, shown_as: str | None = None) -> YamlSource:
+def read_yaml(file: Path) -> YamlSource:
     """Read one YAML file whose root is a mapping (an empty file counts as an empty one).
 
     Raises:
         ConfigError: no such file, not text, not YAML, a key given twice, or another root.
     """
-    name = shown_as or str(file)
+    name = str(file)
     try:
         text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise ConfigError([_missing_file(file, name)], name) from None
+        folder = file.parent
+        there = sorted(path.name for path in folder.glob("*.yaml")) if folder.is_dir() else []
+        allowed = f"one of {', '.join(there)} in {folder}" if there else None
+        raise ConfigError([Problem("no such file", name, allowed=allowed)], name) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError([Problem("the file cannot be read", name, str(error))], name) from error
     return parse_yaml(text, name)
@@ -205,13 +198,6 @@ def _merge(below: Any, above: Any) -> Any:
     for key, value in above.items():
         merged[key] = _merge(below[key], value) if key in below else value
     return merged
-
-
-def _missing_file(file: Path, name: str) -> Problem:
-    folder = file.parent
-    there = sorted(path.name for path in folder.glob("*.yaml")) if folder.is_dir() else []
-    allowed = f"one of {', '.join(there)} in {folder}" if there else None
-    return Problem("no such file", name, allowed=allowed)
 
 
 def _syntax_problem(error: Exception, name: str) -> Problem:

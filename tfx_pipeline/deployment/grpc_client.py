@@ -19,13 +19,7 @@ _UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_l
 
 
 class GrpcClient:
-    """Talks to the gRPC port; `client.Client` says what the methods do.
-
-    Args:
-        address: `host:port`, or `unix:path`.
-        timeout_s: how long to wait for an answer.
-        security: token; with authorities, TLS is spoken.
-    """
+    """Talks to the gRPC port, `host:port` or `unix:path`; with authorities, by TLS."""
 
     def __init__(
         self, address: str, timeout_s: float = 30.0, security: Security | None = None

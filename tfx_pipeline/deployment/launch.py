@@ -33,13 +33,7 @@ _TITLE = "the server cannot be started"
 
 @dataclass(frozen=True)
 class Launch:
-    """A server to start.
-
-    Attributes:
-        kind: `binary`, `docker` or `embedded`.
-        reason: why this one.
-        command: what to execute.
-    """
+    """A server to start: `binary`, `docker` or `embedded`, why this one, and what to execute."""
 
     kind: str
     reason: str
@@ -95,12 +89,9 @@ def docker_obstacle() -> str | None:
 
 
 def plan_launch(wanted: str, flags: Mapping[str, str], folders: Sequence[Path] = ()) -> Launch:
-    """Choose a server, check the flags for it, and make its command.
+    """Choose a server (see `choose_server`), check the flags for it, and make its command.
 
-    Args:
-        wanted: see `choose_server`.
-        flags: all flags of the server.
-        folders: what it reads besides the files and folders that flags name; for Docker.
+    For Docker, `folders` are what it reads besides the files and folders that flags name.
 
     Raises:
         PipelineError: the server does not work here, or does not know a flag.
@@ -117,13 +108,7 @@ def plan_launch(wanted: str, flags: Mapping[str, str], folders: Sequence[Path] =
 
 
 def curl_command(url: str, name: str, row: Mapping[str, Any]) -> str:
-    """Write the command that sends a row to a model, ready for a shell.
-
-    Args:
-        url: of the REST port.
-        name: of the model.
-        row: input values by name; NaN is sent as such.
-    """
+    """Write the command that sends a row to a model, ready for a shell; NaN is sent as such."""
     body = json.dumps({"instances": [row]})
     return shlex.join(["curl", "-d", body, f"{url}/v1/models/{quote(name, safe='')}:predict"])
 

@@ -59,12 +59,15 @@ def publish(model: Path, base: Path) -> Path:
         return known
     with _aside(base) as aside:
         _copy(model, aside)
-        _sync(aside)
+        for path in (*aside.rglob("*"), aside):  # a power cut leaves no empty file behind a rename
+            sync_folder(path)
         with locked(base.parent):
             newest = _newest(base)
             if newest is not None and newest != known and _holds(newest, digest):
                 return newest  # another process pushed the same meanwhile
-            version = base / str(number_after(_taken(base), str(base)))
+            there = (parse_version(child.name) for child in base.iterdir())
+            taken = [*(x for x in there if x is not None), *_gravestones(base)]
+            version = base / str(number_after(taken, str(base)))
             aside.rename(version)
             sync_folder(base)
             for gravestone in _gravestones(base).values():
@@ -138,11 +141,6 @@ def _newest(base: Path) -> Path | None:
     return versions[max(versions)] if versions else None
 
 
-def _taken(base: Path) -> list[int]:
-    numbers = (parse_version(child.name) for child in base.iterdir())
-    return [*(x for x in numbers if x is not None), *_gravestones(base)]
-
-
 def _gravestones(base: Path) -> dict[int, Path]:
     found = ((_GRAVESTONE.fullmatch(child.name), child) for child in base.iterdir())
     numbers = ((parse_version(match[1]), child) for match, child in found if match)
@@ -199,10 +197,3 @@ def _holds(version: Path | None, digest: str) -> bool:
         return model_digest(version) == digest
     except FileNotFoundError:  # it is being withdrawn
         return False
-
-
-def _sync(folder: Path) -> None:
-    """Force the copied files to disk, so that a power cut leaves no empty file behind a rename."""
-    for path in folder.rglob("*"):
-        sync_folder(path)
-    sync_folder(folder)

@@ -50,7 +50,8 @@ def read_flags(words: Sequence[str]) -> dict[str, str]:
             elif is_switch or name not in _FIELDS:
                 value = "true"
             else:
-                raise _usage(Problem(f"--{name} has no value", allowed=_meaning(name)))
+                meaning = str(_FIELDS[name].metadata["meaning"])
+                raise _usage(Problem(f"--{name} has no value", allowed=meaning))
         flags[name] = value
     return flags
 
@@ -58,22 +59,18 @@ def read_flags(words: Sequence[str]) -> dict[str, str]:
 def checked_flags(kind: str, flags: Mapping[str, str]) -> dict[str, str]:
     """Make paths absolute: the server demands it, or runs elsewhere.
 
-    Args:
-        kind: of the server: `binary`, `docker` or `embedded`.
-        flags: as they were read.
-
     Raises:
         ConfigError: that server does not know one of them.
     """
-    if kind == "embedded":
-        unknown = [name for name in flags if name not in _FIELDS]
-        known = list(_FIELDS)
-    else:
-        unknown = [name for name in flags if name in EMBEDDED_ONLY]
-        known = []  # the real server says itself which flags it does not know
+    # The real server says itself which flags it does not know.
+    known = list(_FIELDS) if kind == "embedded" else []
+    unknown = [x for x in flags if (x not in known if known else x in EMBEDDED_ONLY)]
     if unknown:
         raise _usage(*(_not_known(name, kind, known) for name in unknown))
-    return {name: _absolute(name, value) for name, value in flags.items()}
+    return {
+        name: str(Path(value).expanduser().absolute()) if is_local_path(name, value) else value
+        for name, value in flags.items()
+    }
 
 
 def is_local_path(name: str, value: str) -> bool:
@@ -95,10 +92,6 @@ def taken_port(flags: Mapping[str, str]) -> int | None:
     return None
 
 
-def _absolute(name: str, value: str) -> str:
-    return str(Path(value).expanduser().absolute()) if is_local_path(name, value) else value
-
-
 def _not_known(name: str, kind: str, known: Sequence[str]) -> Problem:
     near = difflib.get_close_matches(name, known, n=1)
     if near:
@@ -108,10 +101,6 @@ def _not_known(name: str, kind: str, known: Sequence[str]) -> Problem:
     else:
         next_step = "leave it out, or add --server embedded"
     return Problem(f"the {kind} server has no flag --{name}", next_step=next_step)
-
-
-def _meaning(name: str) -> str:
-    return str(_FIELDS[name].metadata["meaning"])
 
 
 def _usage(*problems: Problem) -> ConfigError:

@@ -17,7 +17,6 @@ latest of its earlier ones again.
 
 from __future__ import annotations
 
-import contextlib
 import glob
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -34,10 +33,8 @@ _REMEMBERED = 20  # versions of a label
 class VersionLabelFile:
     """The version label file of one model, with its history.
 
-    Args:
-        base: folder of the model's versions.
-        name: of the model.
-        served_from: what the server calls that folder; none: by its path.
+    A server may call the folder of the versions otherwise than by its path: `served_from`. What
+    names a version or has it loaded raises a ConfigError when it is not there, any more.
     """
 
     def __init__(self, base: Path, name: str, served_from: str | None = None) -> None:
@@ -80,7 +77,7 @@ class VersionLabelFile:
             OSError: it cannot be written.
             ServingError: it cannot be read.
         """
-        with self._locked():
+        with locked(self.base.parent):
             self._write(self.history())
 
     def follow_if_used(self) -> bool:
@@ -106,34 +103,22 @@ class VersionLabelFile:
         return {x: after.get(x) for x, named in before.items() if named == version}
 
     def load_too(self, version: int) -> None:
-        """Ask the server to load one more version, so that a label can be moved to it.
-
-        Raises:
-            ConfigError: it is not there, any more.
-        """
-        with self._locked():
+        """Ask the server to load one more version, so that a label can be moved to it."""
+        with locked(self.base.parent):
             self._check(version)
             self._write(self.history(), [version])
 
     def move(self, version_label: str, version: int) -> None:
-        """Let a version label name a version.
-
-        Raises:
-            ConfigError: it is not there, any more.
-        """
-        with self._locked():
+        """Let a version label name a version."""
+        with locked(self.base.parent):
             self._check(version)
             history = self.history()
             history[version_label] = [*history.get(version_label, []), version][-_REMEMBERED:]
             self._write(history)
 
     def move_back(self, version_label: str, version: int) -> None:
-        """Let a version label name a version that it named before, and forget what came after.
-
-        Raises:
-            ConfigError: it is not there, any more.
-        """
-        with self._locked():
+        """Let a version label name a version that it named before, and forget what came after."""
+        with locked(self.base.parent):
             self._check(version)
             history = self.history()
             earlier = history.get(version_label, [])[:-1]
@@ -201,10 +186,6 @@ class VersionLabelFile:
     def _model_in(self, config: Any) -> Any:
         models = config.model_config_list.config
         return next((model for model in models if model.name == self.name), None)
-
-    def _locked(self) -> contextlib.AbstractContextManager[None]:
-        """Keep other processes from changing the same file, or the versions."""
-        return locked(self.base.parent)
 
 
 def _wanted(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ml_metadata.proto import metadata_store_pb2
 
 from tfx_pipeline.config.metadata_url import USUAL_PORTS
-from tfx_pipeline.config.sections.metadata import MetadataConfig
+from tfx_pipeline.config.sections.environment import MetadataConfig
 
 
 def connection_config(

@@ -32,17 +32,11 @@ Artifacts = Mapping[str, Sequence[types.Artifact]]
 
 @dataclass
 class Staging:
-    """Where the artifacts of a step are while its executor runs.
-
-    Attributes:
-        folder: on this machine, for all of it; gone afterwards.
-        uris: local path to URI, of all that was brought here or will be brought back.
-        outputs: the local paths that will be brought back.
-    """
+    """Where the artifacts of a step are while its executor runs: in a folder of this machine."""
 
     folder: Path
-    uris: dict[str, str] = field(default_factory=dict)
-    outputs: list[str] = field(default_factory=list)
+    uris: dict[str, str] = field(default_factory=dict)  # by local path, of all, to and fro
+    outputs: list[str] = field(default_factory=list)  # local paths that will be brought back
 
     def uri_of(self, text: str) -> str:
         """Give the URI for a path in the local folders; other texts as they are."""

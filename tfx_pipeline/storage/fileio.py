@@ -22,35 +22,19 @@ from tfx_pipeline.storage.local_files import files_below, write_atomically
 from tfx_pipeline.storage.object_names import check_names, check_target
 from tfx_pipeline.storage.object_store import (
     EMPTY_FOLDER,
-    FileFacts,
     facts_of,
     find_objects,
     is_mark,
     open_store,
     remove_objects,
 )
-from tfx_pipeline.storage.place_errors import NoSuchPlaceError, PlaceError, explained, shown
 
-__all__ = [
-    "FileFacts",
-    "NoSuchPlaceError",
-    "PlaceError",
-    "copy_in_store",
-    "download_tree",
-    "exists",
-    "explained",
-    "file_facts",
-    "is_uri",
-    "join",
-    "list_files",
-    "list_folder",
-    "read_bytes",
-    "remove_tree",
-    "shown",
-    "upload_files",
-    "upload_tree",
-    "write_bytes",
-]
+# `as`: whoever works with places has these from here, too.
+from tfx_pipeline.storage.object_store import FileFacts as FileFacts
+from tfx_pipeline.storage.place_errors import NoSuchPlaceError as NoSuchPlaceError
+from tfx_pipeline.storage.place_errors import PlaceError as PlaceError
+from tfx_pipeline.storage.place_errors import explained as explained
+from tfx_pipeline.storage.place_errors import shown as shown
 
 
 def is_uri(place: str) -> bool:

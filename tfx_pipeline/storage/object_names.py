@@ -9,6 +9,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from tfx_pipeline.errors import Problem
@@ -22,11 +23,7 @@ _NEXT = "remove that object, or give it another name"
 
 
 def check_names(names: Collection[str], place: str) -> None:
-    """Refuse names that cannot be those of files below one folder.
-
-    Args:
-        names: relative to the place.
-        place: the folder, on either side, for the message.
+    """Refuse names, relative to a place, that cannot be those of files below one folder.
 
     Raises:
         PlaceError: with the first of those that cannot.
@@ -40,10 +37,7 @@ def check_names(names: Collection[str], place: str) -> None:
 def check_target(names: Collection[str], folder: Path, place: str) -> None:
     """Refuse to write names that passed `check_names` where they would land elsewhere.
 
-    Args:
-        names: relative to the folder.
-        folder: of this machine, that is written to; it need not be there.
-        place: where the names come from.
+    The folder of this machine need not be there; the names come from `place`.
 
     Raises:
         PlaceError: a link is in the way, or two names are one for the file system.
@@ -97,19 +91,15 @@ def _refuse(faults: Iterable[tuple[str, str]], place: str) -> None:
     problems = [
         Problem(
             f"this name cannot be a file's: {fault}",
-            f"{shown(place).rstrip('/')}/{_printable(name)}",
+            f"{shown(place).rstrip('/')}/{text if text.isprintable() else ascii(text)[1:-1]}",
             allowed=_ALLOWED,
             next_step=_NEXT,
         )
-        for (name, fault), _ in zip(faults, range(_SHOWN), strict=False)
+        for name, fault in islice(faults, _SHOWN)
+        for text in (shortened(name, 200),)
     ]
     if problems:
         raise PlaceError(problems, f"nothing was copied from or to {shown(place)}")
-
-
-def _printable(name: str) -> str:
-    text = shortened(name, 200)
-    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 def _ignores_case(folder: Path) -> bool:

@@ -16,15 +16,10 @@ _PATTERN = re.compile(r"[*?\[]")
 
 
 class FileFacts(NamedTuple):
-    """What a list says of a file.
+    """What a list says of a file."""
 
-    Attributes:
-        length: in bytes.
-        mtime_nsec: time of its last change, in nanoseconds since 1970.
-    """
-
-    length: int
-    mtime_nsec: int
+    length: int  # in bytes
+    mtime_nsec: int  # time of its last change, in nanoseconds since 1970
 
 
 def open_store(uri: str) -> tuple[Any, str]:

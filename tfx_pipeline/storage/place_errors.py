@@ -102,14 +102,11 @@ def _problem(verb: str, place: str, error: Exception) -> tuple[type[PlaceError],
         address = _ADDRESSES.get(extra or "", "the address")
         next_step = f"check the network, and {address} where it is set"
     else:
-        what, next_step = _of_the_system(error)
+        number = error.errno if isinstance(error, OSError) else None
+        unknown = (_UNKNOWN, "see the message; the log has the rest")
+        what, next_step = _SYSTEM.get(number or 0, unknown)
         received = None if what != _UNKNOWN else _short(error)
     return kind, Problem(what, where, received, next_step=next_step)
-
-
-def _of_the_system(error: Exception) -> tuple[str, str]:
-    number = error.errno if isinstance(error, OSError) else None
-    return _SYSTEM.get(number or 0, (_UNKNOWN, "see the message; the log has the rest"))
 
 
 def _short(error: Exception) -> str:

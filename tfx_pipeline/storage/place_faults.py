@@ -98,10 +98,15 @@ def fault_of(place: str, error: Exception) -> Fault:
 def _of_store(place: str, error: Exception, chain: list[BaseException]) -> Fault | None:
     if isinstance(error, ImportError):
         return Fault.NO_PACKAGE
-    if isinstance(error, ValueError) and not _is_known_kind(place):
-        return Fault.NO_SUCH_KIND
-    answers = (answer for each in chain if (answer := _answered(each)) is not None)
-    if answer := next(answers, None):
+    if isinstance(error, ValueError):
+        from fsspec.registry import known_implementations, registry
+
+        if place.partition("://")[0] not in {*known_implementations, *registry}:
+            return Fault.NO_SUCH_KIND
+    answered = (
+        (_BY_CODE.get(code), _BY_STATUS.get(status)) for code, status in map(_answer, chain)
+    )
+    if answer := next((fault for each in answered for fault in each if fault), None):
         is_anonymous = answer is Fault.REFUSED and _is_anonymous_google(place)
         return Fault.NO_CREDENTIALS if is_anonymous else answer
     frame = _frame(error, "adlfs.spec", ("do_connect", "__init__"))
@@ -125,13 +130,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or context
 
 
-def _answered(error: BaseException) -> Fault | None:
-    """Sort by the answer that an error holds; none: it holds none, or one that says nothing."""
-    code, status = _code_and_status(error)
-    return _BY_CODE.get(code) or _BY_STATUS.get(status)
-
-
-def _code_and_status(error: BaseException) -> tuple[str, int]:
+def _answer(error: BaseException) -> tuple[str, int]:
     """Give a store's name for a failure, and the status of HTTP; empty and 0: there is none."""
     response: Any = getattr(error, "response", None)
     if isinstance(response, dict):  # botocore's ClientError
@@ -162,13 +161,6 @@ def _frame(error: BaseException, module: str, functions: tuple[str, ...]) -> Fra
             return frame
         trace = trace.tb_next
     return None
-
-
-def _is_known_kind(place: str) -> bool:
-    from fsspec.registry import known_implementations, registry
-
-    kind = place.partition("://")[0]
-    return kind in known_implementations or kind in registry
 
 
 def _is_anonymous_google(place: str) -> bool:

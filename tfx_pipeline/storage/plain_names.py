@@ -55,7 +55,10 @@ def link(place: Path) -> None:
         if name.parent.stat().st_uid != os.getuid():
             raise PermissionError(f"{name.parent} belongs to somebody else")
         if not name.is_symlink() or os.readlink(name) != str(folder):
-            _replace(name, folder)
+            with tempfile.TemporaryDirectory(dir=name.parent) as made:
+                new = Path(made) / name.name
+                new.symlink_to(folder)
+                os.replace(new, name)
     except OSError as error:
         characters = " ".join(special_characters(str(folder)))
         problem = Problem(
@@ -70,13 +73,6 @@ def link(place: Path) -> None:
 def special_characters(place: str) -> list[str]:
     """List the characters of a place that make a pattern of it."""
     return sorted({*_SPECIAL.findall(place)})
-
-
-def _replace(name: Path, folder: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=name.parent) as made:
-        new = Path(made) / name.name
-        new.symlink_to(folder)
-        os.replace(new, name)
 
 
 def _special_folder(place: Path) -> Path | None:

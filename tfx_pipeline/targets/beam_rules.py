@@ -14,9 +14,9 @@ from tfx_pipeline.targets.rules import (
     VERTEX,
     Finding,
     Level,
+    Rules,
     Situation,
     on,
-    rule,
     scheme,
 )
 
@@ -24,13 +24,15 @@ MANY_ROWS = 1_000_000
 _BEAM: KeyPath = ("environment", "beam_options")
 _ON_WORKERS = {"flink", "spark", "portable"}
 
+RULES = Rules()
+
 
 def _engine(situation: Situation) -> tuple[str, dict[str, str]]:
     words = situation.config.environment.beam_options
     return beam_engine(words), beam_options(words)
 
 
-@rule(
+@RULES.add(
     f"more than {MANY_ROWS:,} rows in Beam inside the steps",
     on(Level.WARNING, *IN_CLUSTER),
     "Dataflow, or Flink or Spark by their job service",
@@ -44,7 +46,7 @@ def _many_rows(situation: Situation) -> Iterator[Finding]:
         yield Finding(_BEAM, what, allowed=f"up to {MANY_ROWS:,}", next_step=next_step)
 
 
-@rule(
+@RULES.add(
     "Dataflow without project, region, temp_location",
     on(Level.ERROR, *TARGETS),
     "Vertex: `vertex.project`, which the rest follows from",
@@ -68,7 +70,7 @@ def _dataflow_without(situation: Situation) -> Iterator[Finding]:
             yield Finding(_BEAM, what, next_step=f"add --{name}={example}")
 
 
-@rule(
+@RULES.add(
     "Dataflow with artifacts that are not on `gs://`",
     on(Level.ERROR, "local", "ir", *IN_CLUSTER),
     "`gs://`",
@@ -81,7 +83,7 @@ def _dataflow_reads_no(situation: Situation) -> Iterator[Finding]:
         yield Finding(("environment", "pipeline_root"), what, said, "gs://…")
 
 
-@rule(
+@RULES.add(
     "Flink, Spark, PortableRunner without an address",
     on(Level.ERROR, *IN_CLUSTER),
     "`--job_endpoint`, `--flink_master`, `--spark_master_url`",
@@ -95,7 +97,7 @@ def _workers_without(situation: Situation) -> Iterator[Finding]:
         yield Finding(_BEAM, what, next_step=f"add --{name}=<host>:<port>")
 
 
-@rule(
+@RULES.add(
     "FlinkRunner, SparkRunner (a Java server in the step)",
     on(Level.WARNING, *IN_CLUSTER),
     "PortableRunner and a job service",
@@ -110,7 +112,7 @@ def _java(situation: Situation) -> Iterator[Finding]:
         yield Finding(_BEAM, what, f"--runner={engine}", next_step=next_step)
 
 
-@rule(
+@RULES.add(
     "Beam workers started by Docker, or in the step (LOOPBACK)",
     on(Level.WARNING, *IN_CLUSTER),
     "`--environment_type=EXTERNAL`",
@@ -126,7 +128,7 @@ def _workers_unreachable(situation: Situation) -> Iterator[Finding]:
         yield Finding(_BEAM, what, next_step=next_step)
 
 
-@rule(
+@RULES.add(
     "Flink, Spark with artifacts on `s3://`, `abfs://`",
     on(Level.ERROR, "ir", "kfp"),
     "`gs://`, or a volume",
@@ -141,7 +143,7 @@ def _workers_see_no(situation: Situation) -> Iterator[Finding]:
         yield Finding(("environment", "pipeline_root"), what, said, allowed)
 
 
-@rule(
+@RULES.add(
     "Flink, Spark with artifacts on a volume",
     on(Level.WARNING, "kfp"),
     "workers mount it at the same path",
@@ -155,7 +157,7 @@ def _workers_mount(situation: Situation) -> Iterator[Finding]:
         yield Finding(("environment", "pipeline_root"), what, said)
 
 
-@rule("other engines of Beam", on(Level.WARNING, "ir", *IN_CLUSTER), "not tested")
+@RULES.add("other engines of Beam", on(Level.WARNING, "ir", *IN_CLUSTER), "not tested")
 def _unknown_engine(situation: Situation) -> Iterator[Finding]:
     engine, _ = _engine(situation)
     if engine not in ("", "dataflow", *_ON_WORKERS):
@@ -164,16 +166,3 @@ def _unknown_engine(situation: Situation) -> Iterator[Finding]:
         )
         allowed = "DirectRunner, DataflowRunner, PortableRunner, FlinkRunner, SparkRunner"
         yield Finding(_BEAM, what, f"--runner={engine}", allowed)
-
-
-RULES = (
-    _many_rows,
-    _dataflow_without,
-    _dataflow_reads_no,
-    _workers_without,
-    _java,
-    _workers_unreachable,
-    _workers_see_no,
-    _workers_mount,
-    _unknown_engine,
-)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from tfx_pipeline.config.loader import LoadedConfig
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.config.yaml_source import KeyPath
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.pipeline.step_order import step_order
 from tfx_pipeline.targets import (
@@ -23,31 +24,37 @@ from tfx_pipeline.targets.rules import (
     Finding,
     Level,
     Rule,
+    Rules,
     Situation,
     Target,
     dotted,
     on,
-    rule,
 )
 from tfx_pipeline.wording import counted, nearest
 
 # Of no pipeline at once: which ones there are depends on the schema and on the check.
 _SOMETIMES = ("ImportSchemaGen", "InfraCheck", "InfraValidator")
 
+RULES = Rules(
+    (
+        *place_rules.RULES,
+        *metadata_rules.RULES,
+        *beam_rules.RULES,
+        *container_rules.RULES,
+        *field_rules.RULES,
+        *job_rules.RULES,
+        *vertex_rules.RULES,
+    )
+)
+
 
 @dataclass(frozen=True)
 class Report:
-    """What a target does not do of a configuration.
-
-    Attributes:
-        target: the target.
-        errors: what it cannot do.
-        warnings: what it ignores, or does only under a condition that nobody checks.
-    """
+    """What a target does not do of a configuration."""
 
     target: Target
-    errors: tuple[Problem, ...]
-    warnings: tuple[Problem, ...]
+    errors: tuple[Problem, ...]  # what it cannot do
+    warnings: tuple[Problem, ...]  # what it ignores, or does under a condition that nobody checks
 
     def refuse(self) -> None:
         """Raise the errors, if there are any.
@@ -61,24 +68,30 @@ class Report:
 
 
 def check(
-    loaded: LoadedConfig | PipelineConfig, target: Target, table_rows: int | None = None
+    loaded: LoadedConfig | PipelineConfig,
+    target: Target,
+    table_rows: int | None = None,
+    rules: Iterable[Rule] = RULES,
 ) -> Report:
-    """Apply all rules; nothing heavy is imported, and nothing is asked of a network.
+    """Apply the rules; nothing heavy is imported, and nothing is asked of a network.
 
-    Args:
-        loaded: the configuration; only a loaded one knows in which line a field stands.
-        target: where the pipeline shall run.
-        table_rows: rows of the table; none: not known.
+    Only a loaded configuration knows in which line a field stands.
     """
     config = loaded.config if isinstance(loaded, LoadedConfig) else loaded
     situation = Situation(config, target, table_rows)
+    place: Callable[[KeyPath], str | None] = dotted
+    if isinstance(loaded, LoadedConfig):
+        place = loaded.source.place
     errors: list[Problem] = []
     warnings: list[Problem] = []
-    for each in RULES:
+    for each in rules:
         level = each.levels.get(target)
         if level is not None:
             kept = errors if level is Level.ERROR else warnings
-            kept += [_to_problem(loaded, finding) for finding in each.find(situation)]
+            kept += [
+                Problem(x.what, place(x.path), x.received, x.allowed, x.next_step)
+                for x in each.find(situation)
+            ]
     return Report(target, tuple(errors), tuple(warnings))
 
 
@@ -88,31 +101,18 @@ def check_runs_here(loaded: LoadedConfig) -> None:
     Raises:
         ConfigError: with all problems found.
     """
+    problems = check(loaded, "local", rules=(*place_rules.RULES, *metadata_rules.RULES)).errors
     runner = loaded.config.environment.runner
     if runner != "local":
         what = "`environment.runner`: this command runs a pipeline on this machine"
+        place = loaded.source.place(("environment", "runner"))
         next_step = "use --env local, or tfx-pipeline submit"
-        finding = Finding(("environment", "runner"), what, runner, "local", next_step)
-        problems = [_to_problem(loaded, finding)]
-    else:
-        situation = Situation(loaded.config, "local")
-        problems = [
-            _to_problem(loaded, finding)
-            for each in (*place_rules.RULES, *metadata_rules.RULES)
-            if each.levels.get("local") is Level.ERROR
-            for finding in each.find(situation)
-        ]
+        problems = (Problem(what, place, runner, "local", next_step),)
     if problems:
         raise ConfigError(problems, f"{loaded.name} cannot run on this machine")
 
 
-def _to_problem(loaded: LoadedConfig | PipelineConfig, finding: Finding) -> Problem:
-    if isinstance(loaded, LoadedConfig):
-        return finding.problem(loaded.source.place(finding.path))
-    return finding.problem(dotted(finding.path))
-
-
-@rule(
+@RULES.add(
     "steps that are not in the pipeline",
     on(Level.ERROR, *TARGETS),
     "names as `--only` takes them",
@@ -124,15 +124,3 @@ def _unknown_steps(situation: Situation) -> Iterator[Finding]:
             what = f"`environment.steps`: there is no step `{name}`"
             path = ("environment", "steps", name)
             yield Finding(path, what, None, ", ".join(known), nearest(name, known))
-
-
-RULES: tuple[Rule, ...] = (
-    *place_rules.RULES,
-    *metadata_rules.RULES,
-    *beam_rules.RULES,
-    *container_rules.RULES,
-    *field_rules.RULES,
-    *job_rules.RULES,
-    *vertex_rules.RULES,
-    _unknown_steps,
-)

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tfx_pipeline.config.yaml_source import KeyPath
-from tfx_pipeline.targets.rules import HERE, IN_CLUSTER, VERTEX, Finding, Level, Situation, on, rule
+from tfx_pipeline.targets.rules import (
+    HERE,
+    IN_CLUSTER,
+    VERTEX,
+    Finding,
+    Level,
+    Rules,
+    Situation,
+    on,
+)
 
 _IMAGE: KeyPath = ("environment", "image")
 _SERVER: KeyPath = ("push", "infra_check", "server")
 
+RULES = Rules()
 
-@rule("no image", on(Level.ERROR, *IN_CLUSTER), "deploy/image", HERE)
+
+@RULES.add("no image", on(Level.ERROR, *IN_CLUSTER), "deploy/image", HERE)
 def _no_image(situation: Situation) -> Iterator[Finding]:
     if situation.config.environment.image is None:
         what = "`environment.image` is missing: each step runs in a container"
@@ -19,7 +30,7 @@ def _no_image(situation: Situation) -> Iterator[Finding]:
         yield Finding(_IMAGE, what, allowed="<registry>/<name>:<tag>", next_step=next_step)
 
 
-@rule(
+@RULES.add(
     "an image without a tag, or `latest`",
     on(Level.WARNING, *IN_CLUSTER),
     "a tag of your own, or a digest",
@@ -39,7 +50,7 @@ def _moving_image(situation: Situation) -> Iterator[Finding]:
     yield Finding(_IMAGE, what, image, next_step="give a tag of your own, or a digest: @sha256:…")
 
 
-@rule(
+@RULES.add(
     "an image on `localhost`",
     on(Level.WARNING, *IN_CLUSTER),
     "a registry that the cluster reaches",
@@ -53,7 +64,7 @@ def _image_of_one_machine(situation: Situation) -> Iterator[Finding]:
         yield Finding(_IMAGE, what, image, next_step="push it to one that the cluster reaches")
 
 
-@rule(
+@RULES.add(
     "infrastructure check by `docker`",
     on(Level.ERROR, *IN_CLUSTER),
     "`embedded`; `local`: where Docker answers",
@@ -64,7 +75,7 @@ def _docker(situation: Situation) -> Iterator[Finding]:
         yield Finding(_SERVER, what, "docker", "auto, embedded, none", "use embedded")
 
 
-@rule(
+@RULES.add(
     "infrastructure check by `binary`",
     on(Level.WARNING, *IN_CLUSTER),
     "an image with tensorflow_model_server",
@@ -77,7 +88,7 @@ def _binary(situation: Situation) -> Iterator[Finding]:
         yield Finding(_SERVER, what, "binary", next_step="use embedded, or an image with it")
 
 
-@rule(
+@RULES.add(
     "infrastructure check by `kubernetes`",
     {**on(Level.ERROR, "local", "ir", *VERTEX), **on(Level.WARNING, "kfp")},
     "`embedded`",
@@ -94,7 +105,7 @@ def _kubernetes(situation: Situation) -> Iterator[Finding]:
     yield Finding(_SERVER, what, "kubernetes", next_step=next_step)
 
 
-@rule("hooks: your own code", on(Level.WARNING, *IN_CLUSTER), "in the image")
+@RULES.add("hooks: your own code", on(Level.WARNING, *IN_CLUSTER), "in the image")
 def _hooks(situation: Situation) -> Iterator[Finding]:
     for field in ("preprocessing_fn", "run_fn"):
         dotted = getattr(situation.config.hooks, field)
@@ -102,14 +113,3 @@ def _hooks(situation: Situation) -> Iterator[Finding]:
             what = f"`hooks.{field}` is your own code, and must be in the image"
             next_step = "build it in: deploy/image/README.md"
             yield Finding(("hooks", field), what, dotted, next_step=next_step)
-
-
-RULES = (
-    _no_image,
-    _moving_image,
-    _image_of_one_machine,
-    _docker,
-    _binary,
-    _kubernetes,
-    _hooks,
-)

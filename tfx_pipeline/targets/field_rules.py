@@ -13,20 +13,18 @@ from tfx_pipeline.targets.rules import (
     VERTEX,
     Finding,
     Level,
-    Rule,
+    Rules,
     Situation,
     Target,
     dotted,
     on,
-    rule,
 )
 
 _ACCOUNT_OF_KUBERNETES = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _ACCOUNT_OF_GOOGLE = re.compile(r"[a-z0-9-]+@[a-z0-9.-]+\.(gserviceaccount\.com|google\.com)")
+_ENV = "environment"
 
-
-def _is_said(value: Any) -> bool:
-    return value not in (None, (), {}, 0, "")
+RULES = Rules()
 
 
 def _ignored(
@@ -36,39 +34,46 @@ def _ignored(
     why: str,
     instead: str,
     absent: tuple[Target, ...] = (),
-) -> Rule:
-    """Make the rule of a field that these targets do nothing with."""
+) -> None:
+    """Add the rule of a field that these targets do nothing with."""
 
     def find(situation: Situation) -> Iterator[Finding]:
         value: Any = situation.config
         for name in path:
             value = getattr(value, str(name))
-        if _is_said(value):
+        if value not in (None, (), {}, 0, ""):
             what = f"`{dotted(path)}` is ignored: {why}"
             yield Finding(path, what, next_step=instead)
 
-    return Rule(feature, on(Level.IGNORED, *targets), find, instead, absent)
+    RULES.add(feature, on(Level.IGNORED, *targets), instead, absent)(find)
 
 
-def _steps_that_say(field: str, situation: Situation) -> Iterator[tuple[KeyPath, Any]]:
-    for name, step in situation.config.environment.steps.items():
-        if field in step.model_fields_set and _is_said(getattr(step, field)):
-            yield ("environment", "steps", name, field), getattr(step, field)
+_ignored(
+    "secrets",
+    (_ENV, "secrets"),
+    VERTEX,
+    "Vertex AI has none of Kubernetes",
+    "the image's own",
+    HERE,
+)
+_ignored("volumes", (_ENV, "volumes"), VERTEX, "Vertex AI mounts no claim", "`gs://`", HERE)
 
 
-@rule(
+@RULES.add(
     "steps: node_selector",
     on(Level.IGNORED, *VERTEX),
     "cpu, memory and gpus choose the machine",
     HERE,
 )
 def _node_selector(situation: Situation) -> Iterator[Finding]:
-    for path, _ in _steps_that_say("node_selector", situation):
-        what = f"`{dotted(path)}` is ignored: Vertex AI chooses the machine"
-        yield Finding(path, what, next_step="say cpu, memory and gpus")
+    for name, step in situation.config.environment.steps.items():
+        if step.node_selector:
+            path: KeyPath = ("environment", "steps", name, "node_selector")
+            what = f"`{dotted(path)}` is ignored: Vertex AI chooses the machine"
+            yield Finding(path, what, next_step="say cpu, memory and gpus")
 
 
-@rule(
+@RULES.add(
     "steps: accelerator of another target",
     on(Level.ERROR, *IN_CLUSTER),
     "`kfp`: nvidia.com/gpu; Vertex: NVIDIA_TESLA_T4",
@@ -87,7 +92,7 @@ def _accelerator(situation: Situation) -> Iterator[Finding]:
         yield Finding(path, what, step.accelerator, allowed)
 
 
-@rule(
+@RULES.add(
     "service account of another target",
     on(Level.ERROR, *IN_CLUSTER),
     "of Kubernetes, or an address of Google's",
@@ -107,7 +112,31 @@ def _account(situation: Situation) -> Iterator[Finding]:
         yield Finding(("environment", "service_account"), what, account, allowed)
 
 
-@rule(
+_ignored(
+    "runtime parameters",
+    (_ENV, "runtime_parameters"),
+    ("vertex-native",),
+    "their values are compiled in",
+    "say environment.vertex.rendering: generic, which takes them",
+    ("local",),
+)
+_ignored(
+    "Vertex Training",
+    (_ENV, "vertex", "training"),
+    ("local", "ir", "kfp", "vertex-generic"),
+    "the Trainer trains in its own step",
+    "say environment.steps.Trainer",
+)
+_ignored(
+    "push to Vertex AI's Model Registry and Endpoint",
+    (_ENV, "vertex", "push"),
+    ("local", "ir", "kfp", "vertex-generic"),
+    "the model is pushed to push.base_directory only",
+    "say environment.vertex.rendering: native, or leave it out",
+)
+
+
+@RULES.add(
     "Vertex Training, or push to Vertex AI, and no project",
     on(Level.ERROR, "vertex-native"),
     "`environment.vertex.project`",
@@ -119,45 +148,3 @@ def _no_project(situation: Situation) -> Iterator[Finding]:
         field = "training" if vertex.training else "push"
         what = f"`environment.vertex.{field}` needs `environment.vertex.project`"
         yield Finding(("environment", "vertex", field), what, next_step="give vertex.project")
-
-
-_ENV = "environment"
-_GENERIC_ONLY = "say environment.vertex.rendering: generic, which takes them"
-
-RULES = (
-    _ignored(
-        "secrets",
-        (_ENV, "secrets"),
-        VERTEX,
-        "Vertex AI has none of Kubernetes",
-        "the image's own",
-        HERE,
-    ),
-    _ignored("volumes", (_ENV, "volumes"), VERTEX, "Vertex AI mounts no claim", "`gs://`", HERE),
-    _node_selector,
-    _accelerator,
-    _account,
-    _ignored(
-        "runtime parameters",
-        (_ENV, "runtime_parameters"),
-        ("vertex-native",),
-        "their values are compiled in",
-        _GENERIC_ONLY,
-        ("local",),
-    ),
-    _ignored(
-        "Vertex Training",
-        (_ENV, "vertex", "training"),
-        ("local", "ir", "kfp", "vertex-generic"),
-        "the Trainer trains in its own step",
-        "say environment.steps.Trainer",
-    ),
-    _ignored(
-        "push to Vertex AI's Model Registry and Endpoint",
-        (_ENV, "vertex", "push"),
-        ("local", "ir", "kfp", "vertex-generic"),
-        "the model is pushed to push.base_directory only",
-        "say environment.vertex.rendering: native, or leave it out",
-    ),
-    _no_project,
-)

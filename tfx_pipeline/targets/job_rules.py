@@ -7,7 +7,16 @@ from collections.abc import Iterator
 
 from tfx_pipeline.config.sections.orchestrators import JobConfig
 from tfx_pipeline.config.yaml_source import KeyPath
-from tfx_pipeline.targets.rules import HERE, IN_CLUSTER, VERTEX, Finding, Level, Situation, on, rule
+from tfx_pipeline.targets.rules import (
+    HERE,
+    IN_CLUSTER,
+    VERTEX,
+    Finding,
+    Level,
+    Rules,
+    Situation,
+    on,
+)
 
 _LABEL_OF_VERTEX = (re.compile(r"[a-z][a-z0-9_-]{0,62}"), re.compile(r"[a-z0-9_-]{0,63}"))
 _WORD = r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)"
@@ -21,8 +30,10 @@ _CRON_FIELD = re.compile(rf"{_CRON_PART}(,{_CRON_PART})*", re.IGNORECASE)
 # What the image itself has there; see deploy/image/Dockerfile.
 _FOLDERS_OF_THE_IMAGE = ("/bin", "/etc", "/home", "/lib", "/opt", "/pipeline", "/usr")
 
+RULES = Rules()
 
-@rule(
+
+@RULES.add(
     "experiment, labels, schedule",
     on(Level.IGNORED, "local", "ir"),
     "they belong to a run that is submitted",
@@ -35,7 +46,7 @@ def _job(situation: Situation) -> Iterator[Finding]:
             yield Finding(("environment", "job", field), what)
 
 
-@rule("labels in another form", on(Level.ERROR, *IN_CLUSTER), "the target's form", HERE)
+@RULES.add("labels in another form", on(Level.ERROR, *IN_CLUSTER), "the target's form", HERE)
 def _labels(situation: Situation) -> Iterator[Finding]:
     name_form, value_form = _LABEL_OF_KUBERNETES if situation.target == "kfp" else _LABEL_OF_VERTEX
     allowed = (
@@ -50,7 +61,9 @@ def _labels(situation: Situation) -> Iterator[Finding]:
             yield Finding(path, what, f"{name}: {value}", allowed)
 
 
-@rule("schedule in another form", on(Level.ERROR, *IN_CLUSTER), "five fields; `kfp`: or six", HERE)
+@RULES.add(
+    "schedule in another form", on(Level.ERROR, *IN_CLUSTER), "five fields; `kfp`: or six", HERE
+)
 def _schedule(situation: Situation) -> Iterator[Finding]:
     said = situation.config.environment.job.schedule
     if said is None:
@@ -65,7 +78,7 @@ def _schedule(situation: Situation) -> Iterator[Finding]:
         yield Finding(path, "`environment.job.schedule` is no cron of this target", said, allowed)
 
 
-@rule(
+@RULES.add(
     "two secrets or volumes at one place",
     on(Level.ERROR, "kfp"),
     "each variable and path once",
@@ -83,7 +96,7 @@ def _same_twice(situation: Situation) -> Iterator[Finding]:
                 yield Finding(path, f"`environment.{section}`: {field} is given twice", value)
 
 
-@rule(
+@RULES.add(
     "a volume over a folder of the image", on(Level.WARNING, "kfp"), "below /mnt", (*HERE, *VERTEX)
 )
 def _covering(situation: Situation) -> Iterator[Finding]:
@@ -94,6 +107,3 @@ def _covering(situation: Situation) -> Iterator[Finding]:
             what = "`environment.volumes`: this hides a folder of the image"
             next_step = "mount it below /mnt, e.g. /mnt/pipeline"
             yield Finding(path, what, volume.mount_path, next_step=next_step)
-
-
-RULES = (_job, _labels, _schedule, _same_twice, _covering)

@@ -13,15 +13,17 @@ from tfx_pipeline.targets.rules import (
     VERTEX,
     Finding,
     Level,
+    Rules,
     Situation,
     dotted,
     on,
-    rule,
     scheme,
 )
 
 _ROOT: KeyPath = ("environment", "pipeline_root")
 _PUSH: KeyPath = ("push", "base_directory")
+
+RULES = Rules()
 
 
 def _places(situation: Situation) -> Iterator[tuple[KeyPath, str, str]]:
@@ -34,7 +36,7 @@ def _places(situation: Situation) -> Iterator[tuple[KeyPath, str, str]]:
         yield path, said, config.uri(said)
 
 
-@rule(
+@RULES.add(
     "artifacts or models in a folder of this machine",
     on(Level.ERROR, *IN_CLUSTER),
     "a bucket; `kfp`: or a path below a volume of `environment.volumes`",
@@ -50,21 +52,7 @@ def _unshared(situation: Situation) -> Iterator[Finding]:
             yield Finding(path, what, said, allowed, next_step)
 
 
-@rule(
-    "artifacts or models at other schemes than " + ", ".join(f"`{x}://`" for x in BUCKETS),
-    on(Level.ERROR, "ir", *IN_CLUSTER),
-    "one of these",
-    ("local",),
-)
-def _unknown_scheme(situation: Situation) -> Iterator[Finding]:
-    for path, said, place in _places(situation):
-        if scheme(place) and scheme(place) not in BUCKETS:
-            what = f"`{dotted(path)}`: nothing here reads `{scheme(place)}://`"
-            allowed = "a path, or " + ", ".join(f"{x}://" for x in BUCKETS)
-            yield Finding(path, what, said, allowed)
-
-
-@rule(
+@RULES.add(
     "artifacts or models at a URI",
     on(Level.ERROR, "local"),
     "`tfx-pipeline node` runs single steps with it",
@@ -79,7 +67,23 @@ def _elsewhere(situation: Situation) -> Iterator[Finding]:
             yield Finding(path, what, said, "a folder", next_step)
 
 
-@rule("artifacts on `s3://`, `abfs://`", on(Level.ERROR, *VERTEX), "`gs://` on Vertex", ("local",))
+@RULES.add(
+    "artifacts or models at other schemes than " + ", ".join(f"`{x}://`" for x in BUCKETS),
+    on(Level.ERROR, "ir", *IN_CLUSTER),
+    "one of these",
+    ("local",),
+)
+def _unknown_scheme(situation: Situation) -> Iterator[Finding]:
+    for path, said, place in _places(situation):
+        if scheme(place) and scheme(place) not in BUCKETS:
+            what = f"`{dotted(path)}`: nothing here reads `{scheme(place)}://`"
+            allowed = "a path, or " + ", ".join(f"{x}://" for x in BUCKETS)
+            yield Finding(path, what, said, allowed)
+
+
+@RULES.add(
+    "artifacts on `s3://`, `abfs://`", on(Level.ERROR, *VERTEX), "`gs://` on Vertex", ("local",)
+)
 def _not_google(situation: Situation) -> Iterator[Finding]:
     said = situation.config.environment.pipeline_root
     if scheme(said) in OTHER_BUCKETS:
@@ -87,7 +91,7 @@ def _not_google(situation: Situation) -> Iterator[Finding]:
         yield Finding(_ROOT, what, said, "gs://…")
 
 
-@rule(
+@RULES.add(
     "models pushed to `s3://`, `abfs://`: credentials",
     on(Level.WARNING, *VERTEX),
     "Vertex AI knows no secrets of Kubernetes",
@@ -101,7 +105,21 @@ def _push_without_credentials(situation: Situation) -> Iterator[Finding]:
         yield Finding(_PUSH, what, said, "gs://…", next_step)
 
 
-@rule(
+@RULES.add(
+    "models pushed to `s3://`, `abfs://`: served from there",
+    on(Level.WARNING, *IN_CLUSTER),
+    "mount the bucket where TensorFlow Serving runs",
+    ("local",),
+)
+def _not_served(situation: Situation) -> Iterator[Finding]:
+    said = situation.config.push.base_directory
+    if scheme(said) in OTHER_BUCKETS:
+        what = "`push.base_directory`: TensorFlow Serving's image reads gs:// and folders only"
+        next_step = "let the server mount this bucket as a volume (CSI)"
+        yield Finding(_PUSH, what, said, "gs://…, or a shared volume", next_step)
+
+
+@RULES.add(
     "a bucket, and neither secrets nor a service account",
     on(Level.WARNING, "kfp"),
     "`environment.secrets`, `environment.service_account`",
@@ -117,28 +135,3 @@ def _no_secret_for_bucket(situation: Situation) -> Iterator[Finding]:
             next_step = "name environment.service_account, or environment.secrets"
             yield Finding(path, what, said, next_step=next_step)
             return
-
-
-@rule(
-    "models pushed to `s3://`, `abfs://`: served from there",
-    on(Level.WARNING, *IN_CLUSTER),
-    "mount the bucket where TensorFlow Serving runs",
-    ("local",),
-)
-def _not_served(situation: Situation) -> Iterator[Finding]:
-    said = situation.config.push.base_directory
-    if scheme(said) in OTHER_BUCKETS:
-        what = "`push.base_directory`: TensorFlow Serving's image reads gs:// and folders only"
-        next_step = "let the server mount this bucket as a volume (CSI)"
-        yield Finding(_PUSH, what, said, "gs://…, or a shared volume", next_step)
-
-
-RULES = (
-    _unshared,
-    _elsewhere,
-    _unknown_scheme,
-    _not_google,
-    _push_without_credentials,
-    _not_served,
-    _no_secret_for_bucket,
-)

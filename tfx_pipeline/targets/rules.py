@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.yaml_source import KeyPath
-from tfx_pipeline.errors import Problem
 from tfx_pipeline.storage.fileio import is_uri
 
 Target = Literal["local", "ir", "kfp", "vertex-native", "vertex-generic"]
@@ -44,17 +43,11 @@ class Level(enum.Enum):
 
 @dataclass(frozen=True)
 class Situation:
-    """What rules judge.
-
-    Attributes:
-        config: the configuration.
-        target: where the pipeline shall run.
-        rows: of the table; none: not known.
-    """
+    """What rules judge: a configuration, and the target where it shall run."""
 
     config: PipelineConfig
     target: Target
-    rows: int | None = None
+    rows: int | None = None  # of the table; none: not known
 
     def is_shared(self, place: str) -> bool:
         """Tell whether every step finds the same at `place`: a URI, or on a shared volume."""
@@ -76,38 +69,38 @@ class Finding:
     allowed: str | None = None
     next_step: str | None = None
 
-    def problem(self, place: str | None) -> Problem:
-        """Make the problem of it, which stands at `place`."""
-        return Problem(self.what, place, self.received, self.allowed, self.next_step)
-
 
 Find = Callable[[Situation], Iterable[Finding]]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One feature, and the targets for which a configuration that uses it is spoken of.
+    """One feature, and the targets for which a configuration that uses it is spoken of."""
 
-    Attributes:
-        feature: what it is, as the table of targets calls it.
-        levels: the targets, and how much it matters to each.
-        find: gives the places that use the feature; asked for those targets only.
-        note: for the table: what to do instead.
-        absent: targets that have no such thing, or of which another rule speaks.
-    """
-
-    feature: str
-    levels: Mapping[Target, Level]
-    find: Find
-    note: str
-    absent: tuple[Target, ...] = ()
+    feature: str  # as the table of targets calls it
+    levels: Mapping[Target, Level]  # how much it matters to each
+    find: Find  # gives the places that use the feature; asked for those targets only
+    note: str  # for the table: what to do instead
+    absent: tuple[Target, ...] = ()  # have no such thing, or another rule speaks of them
 
 
-def rule(
-    feature: str, levels: Mapping[Target, Level], note: str, absent: tuple[Target, ...] = ()
-) -> Callable[[Find], Rule]:
-    """Make a rule of the function that finds the places that use the feature."""
-    return lambda find: Rule(feature, levels, find, note, absent)
+class Rules(list[Rule]):
+    """The rules of a subject, in the order in which they are applied and written down."""
+
+    def add(
+        self,
+        feature: str,
+        levels: Mapping[Target, Level],
+        note: str,
+        absent: tuple[Target, ...] = (),
+    ) -> Callable[[Find], Find]:
+        """Make a rule of the function that finds the places that use the feature."""
+
+        def kept(find: Find) -> Find:
+            self.append(Rule(feature, levels, find, note, absent))
+            return find
+
+        return kept
 
 
 def target_of(config: PipelineConfig) -> Target:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from tfx_pipeline.config.yaml_source import KeyPath
-from tfx_pipeline.targets.rules import VERTEX, Finding, Level, Situation, dotted, on, rule
+from tfx_pipeline.targets.rules import VERTEX, Finding, Level, Rules, Situation, dotted, on
 from tfx_pipeline.wording import nearest
 
 MACHINES_OF_ACCELERATORS: Mapping[str, tuple[str, ...]] = {
@@ -30,6 +30,8 @@ Source: https://cloud.google.com/vertex-ai/docs/training/configure-compute
 _NETWORK = re.compile(r"projects/\d+/global/networks/[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 _TRAINING: KeyPath = ("environment", "vertex", "training")
 
+RULES = Rules()
+
 
 def _accelerators(situation: Situation) -> Iterator[tuple[KeyPath, str]]:
     """Give the fields that name accelerators of Vertex AI; others are another rule's."""
@@ -43,7 +45,22 @@ def _accelerators(situation: Situation) -> Iterator[tuple[KeyPath, str]]:
         yield (*_TRAINING, "accelerator_type"), training.accelerator_type
 
 
-@rule("accelerators that Vertex AI has not", on(Level.WARNING, *VERTEX), "names as in `gcloud ai`")
+@RULES.add(
+    "a network by its short name",
+    on(Level.ERROR, *VERTEX),
+    "projects/<number>/global/networks/<name>",
+)
+def _network(situation: Situation) -> Iterator[Finding]:
+    network = situation.config.environment.vertex.network
+    if network is not None and not _NETWORK.fullmatch(network):
+        path: KeyPath = ("environment", "vertex", "network")
+        what = "`environment.vertex.network`: Vertex AI takes only a network's full name"
+        yield Finding(path, what, network, "projects/<project number>/global/networks/<name>")
+
+
+@RULES.add(
+    "accelerators that Vertex AI has not", on(Level.WARNING, *VERTEX), "names as in `gcloud ai`"
+)
 def _unknown(situation: Situation) -> Iterator[Finding]:
     for path, said in _accelerators(situation):
         if said not in MACHINES_OF_ACCELERATORS:
@@ -53,7 +70,7 @@ def _unknown(situation: Situation) -> Iterator[Finding]:
             yield Finding(path, what, said, allowed, next_step)
 
 
-@rule(
+@RULES.add(
     "Vertex Training: an accelerator on a machine that cannot have it",
     on(Level.ERROR, "vertex-native"),
     "e.g. NVIDIA_L4 on g2-standard-8",
@@ -69,7 +86,7 @@ def _other_machine(situation: Situation) -> Iterator[Finding]:
         yield Finding((*_TRAINING, "machine_type"), what, training.machine_type, allowed)
 
 
-@rule(
+@RULES.add(
     "accelerators of a step Trainer that only waits",
     on(Level.ERROR, "vertex-native"),
     "`environment.vertex.training`",
@@ -86,24 +103,3 @@ def _idle(situation: Situation) -> Iterator[Finding]:
         )
         next_step = "say environment.steps.Trainer.gpus: 0; the job has its own accelerators"
         yield Finding(path, what, str(environment.step("Trainer").gpus), next_step=next_step)
-
-
-@rule(
-    "a network by its short name",
-    on(Level.ERROR, *VERTEX),
-    "projects/<number>/global/networks/<name>",
-)
-def _network(situation: Situation) -> Iterator[Finding]:
-    network = situation.config.environment.vertex.network
-    if network is not None and not _NETWORK.fullmatch(network):
-        path: KeyPath = ("environment", "vertex", "network")
-        what = "`environment.vertex.network`: Vertex AI takes only a network's full name"
-        yield Finding(path, what, network, "projects/<project number>/global/networks/<name>")
-
-
-RULES = (
-    _network,
-    _unknown,
-    _other_machine,
-    _idle,
-)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tfx_pipeline.commands.served_model import ServedModel
+from tfx_pipeline.commands.asking.served_model import ServedModel
 from tfx_pipeline.config.loader import LoadedConfig, load_config
-from tfx_pipeline.errors import Problem
+from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, write_smoke_rows
@@ -74,7 +74,10 @@ def test_deployment_command_can_be_typed(loaded: LoadedConfig) -> None:
     assert shlex.split(deployment.command("promote", "--label", "a b")) == [
         program(), "promote", "--label", "a b", *words,
     ]  # fmt: skip
-    assert shlex.split(deployment.first_step()) == [program(), "run", *words]
+    with pytest.raises(ConfigError) as caught:
+        deployment.versions()
+    next_step = caught.value.problems[0].next_step
+    assert shlex.split(next_step or "") == [program(), "run", *words]
 
 
 def test_show_outcome_asks_with_a_row_that_misses_nothing(

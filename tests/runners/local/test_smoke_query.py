@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deployment.listed_versions import listed_versions
+from tests.deployment.conftest import listed_versions
 from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.deployment.model_versions import versions_on_disk

@@ -13,7 +13,7 @@ from tests.runners.metadata.database_servers import (
     free_port,
 )
 from tfx_pipeline.config.metadata_url import parse_url
-from tfx_pipeline.config.sections.metadata import MetadataConfig
+from tfx_pipeline.config.sections.environment import MetadataConfig
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.runners.metadata.database_server import ServerConnection, named_lock
 from tfx_pipeline.runners.metadata.metadata_errors import MetadataError

@@ -22,7 +22,7 @@ from tests.runners.metadata.database_servers import (
 )
 from tests.runners.metadata.mlmd_server import mlmd_server
 from tfx_pipeline.config.metadata_url import parse_url
-from tfx_pipeline.config.sections.metadata import MetadataConfig
+from tfx_pipeline.config.sections.environment import MetadataConfig
 from tfx_pipeline.runners.metadata import retrying_metadata
 from tfx_pipeline.runners.metadata.database_server import named_lock
 from tfx_pipeline.runners.metadata.file_lock import session_lock

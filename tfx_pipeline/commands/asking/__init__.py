@@ -1,5 +1,5 @@
-"""Questions to a server.
+"""Questions to a server about the model that a configuration means.
 
-`server` is the one that the command line names, `row_files` and `typed_rows` what is sent,
-`question` how a model is asked, and `answer_table` what its answers look like.
+`served_model` is that model, `server` how it is asked, `row_files` and `typed_rows` what is sent,
+and `version_label_move` how a version label moves while a server runs.
 """

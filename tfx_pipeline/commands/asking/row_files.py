@@ -94,7 +94,10 @@ def _table_rows(
     file: Path, name: str, wanted: CsvFormat, numbers: Collection[str]
 ) -> Iterator[RawRow]:
     with OpenTable(file, wanted) as table:
-        header = _header(table.header, f"{name}:{max(table.line, 1)}")
+        header = clean_names(table.header)  # as those of the table that a model was trained on
+        if twice := next((each for each in header if each and header.count(each) > 1), None):
+            place = f"{name}:{max(table.line, 1)}"
+            raise _refuse(f"two columns have the name `{twice}`", place)
     styles = _styles(file, name, wanted, numbers) if numbers else {}
     for line, record in numbered_records(file, wanted):
         if len(record) == len(header):
@@ -121,14 +124,6 @@ def _styles(
     return {plan.name: plan.style for plan in table.plans if plan.style != PLAIN}
 
 
-def _header(record: list[str], place: str) -> list[str]:
-    """Clean the names as those of the table that a model was trained on are cleaned."""
-    names = clean_names(record)
-    if twice := next((each for each in names if each and names.count(each) > 1), None):
-        raise _refuse(f"two columns have the name `{twice}`", place)
-    return names
-
-
 def _json_rows(text: str, name: str) -> Iterator[RawRow]:
     try:
         content = json.loads(text, object_pairs_hook=_object)
@@ -145,10 +140,7 @@ def _json_rows(text: str, name: str) -> Iterator[RawRow]:
 def _json_lines(text: str, name: str, whole: ValueError) -> Iterator[tuple[str, Any]]:
     """Read an object a line; a comma may follow it.
 
-    Args:
-        text: of all lines.
-        name: of the file.
-        whole: why the text is no single document; told when its first line is no object either.
+    Why the `whole` is no single document is told when its first line is no object either.
     """
     read = 0
     for number, line in enumerate(_LINE_END.split(text), start=1):

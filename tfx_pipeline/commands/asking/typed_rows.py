@@ -64,10 +64,6 @@ def typed_rows(
 ) -> Iterator[dict[str, Any]]:
     """Keep the model's inputs of each row, in the row's order, as the values that it wants.
 
-    Args:
-        rows: as they were read.
-        inputs: of the model.
-
     Raises:
         ConfigError: with the problems of the first row that has any.
     """

@@ -24,8 +24,7 @@ from tfx_pipeline.components.artifacts import (
     INFRA_NOT_BLESSED_FILE,
 )
 from tfx_pipeline.components.infra_check.served_answers import Findings, check_answers
-from tfx_pipeline.deployment.candidate_server import serving
-from tfx_pipeline.deployment.server_process import ServerFailedError
+from tfx_pipeline.deployment.candidate_server import ServerFailedError, serving
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.splits import EVAL
 from tfx_pipeline.modules.smoke_rows.comparison import shown

@@ -18,10 +18,9 @@ from typing import Any
 import numpy as np
 
 from tfx_pipeline.components.infra_check.differing_feature import differing_feature, differing_input
-from tfx_pipeline.deployment.client import Client
+from tfx_pipeline.deployment.candidate_server import ServerAddress
+from tfx_pipeline.deployment.client import Client, RestClient
 from tfx_pipeline.deployment.grpc_client import GrpcClient
-from tfx_pipeline.deployment.rest_client import RestClient
-from tfx_pipeline.deployment.server_process import ServerAddress
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.modules.smoke_rows.comparison import TOLERANCE, Mismatch, compare_answers, shown
 from tfx_pipeline.modules.smoke_rows.rows import SmokeRows

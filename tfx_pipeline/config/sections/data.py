@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from tfx_pipeline.config.sections.section import ColumnName, Section
-from tfx_pipeline.config.sections.short_forms import OneOrMore
+from tfx_pipeline.config.sections.section import ColumnName, OneOrMore, Section
 
 
 class SplitConfig(Section):

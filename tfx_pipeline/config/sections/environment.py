@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from tfx_pipeline.config.sections.metadata import MetadataConfig
+from pydantic import Field, model_validator
+
 from tfx_pipeline.config.sections.orchestrators import (
     JobConfig,
     KubeflowConfig,
@@ -13,9 +14,44 @@ from tfx_pipeline.config.sections.orchestrators import (
     VertexConfig,
     VolumeConfig,
 )
-from tfx_pipeline.config.sections.section import Section
-from tfx_pipeline.config.sections.short_forms import OneOrMore
-from tfx_pipeline.config.sections.text_form import TextForm
+from tfx_pipeline.config.sections.section import EnvironmentVariable, OneOrMore, Section, TextForm
+
+_DATABASE = TextForm(
+    r"[A-Za-z_][A-Za-z0-9_]{0,62}", "letters, digits and `_`, no digit first; 63 at most"
+)
+_FIELD = TextForm(
+    r"[a-z_]+(\.\w+)+", "a section and its field with dots between, e.g. model.epochs"
+)
+_IMAGE = TextForm(r"\S+[:@]\S+", "an image with its tag or digest, e.g. registry/name:1.0")
+
+
+class MetadataConfig(Section):
+    """Where ML Metadata is kept: a file, a database server, or a server of ML Metadata."""
+
+    kind: Literal["sqlite", "mysql", "postgresql", "grpc"] = "sqlite"
+    """Kind of store; `mysql` is MariaDB as well, `grpc` a server of ML Metadata itself."""
+    path: str = "tfx_metadata/{pipeline}/metadata.db"
+    """SQLite file; `{pipeline}` stands for the pipeline's name."""
+    host: str | None = None
+    """Of the server, for every kind but `sqlite`."""
+    port: int | None = Field(default=None, ge=1, le=65535)
+    """Of the server; none: the usual one of its kind."""
+    database: Annotated[str, _DATABASE] = "tfx_metadata"
+    """Name of the database, which is there already; for `mysql` and `postgresql`."""
+    user: str | None = None
+    """Of the database."""
+    password_env: EnvironmentVariable = "TFX_METADATA_PASSWORD"
+    """Environment variable that holds the password where a step runs."""
+    password_file: str | None = None
+    """File that holds the password where a step runs; it is used before the variable."""
+
+    @model_validator(mode="after")
+    def _check_server(self) -> MetadataConfig:
+        if self.kind != "sqlite" and not self.host:
+            raise ValueError(f"kind `{self.kind}` needs `host`")
+        if self.kind in ("mysql", "postgresql") and not self.user:
+            raise ValueError(f"kind `{self.kind}` needs `user`")
+        return self
 
 
 class EnvironmentConfig(Section):
@@ -31,13 +67,7 @@ class EnvironmentConfig(Section):
     """Apache Beam options, e.g. `--direct_num_workers=4`; the local runner's defaults first."""
     cache: bool = True
     """Reuse the results of steps whose inputs, code, configuration and libraries are the same."""
-    image: (
-        Annotated[
-            str,
-            TextForm(r"\S+[:@]\S+", "an image with its tag or digest, e.g. registry/name:1.0"),
-        ]
-        | None
-    ) = None
+    image: Annotated[str, _IMAGE] | None = None
     """Container image of the steps, with its tag or digest."""
     service_account: str | None = None
     """As which the steps run: of Kubernetes, or of Google Cloud for Vertex AI."""
@@ -47,19 +77,7 @@ class EnvironmentConfig(Section):
     """Secrets of Kubernetes that each step gets."""
     volumes: Annotated[tuple[VolumeConfig, ...], OneOrMore()] = ()
     """Volumes of Kubernetes that each step has."""
-    runtime_parameters: Annotated[
-        tuple[
-            Annotated[
-                str,
-                TextForm(
-                    r"[a-z_]+(\.\w+)+",
-                    "a section and its field with dots between, e.g. model.epochs",
-                ),
-            ],
-            ...,
-        ],
-        OneOrMore(","),
-    ] = ()
+    runtime_parameters: Annotated[tuple[Annotated[str, _FIELD], ...], OneOrMore(",")] = ()
     """Fields of this configuration that can be set anew for each run, e.g. `model.epochs`."""
     job: JobConfig = JobConfig()
     """How a run is submitted."""

@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from tfx_pipeline.config.sections.section import ColumnName, Section
-from tfx_pipeline.config.sections.short_forms import OneOrMore
+from tfx_pipeline.config.sections.section import ColumnName, OneOrMore, Section
 from tfx_pipeline.evaluation import metric_names
 from tfx_pipeline.evaluation.metric_names import ALL_METRICS, nearest_metric
 

@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from tfx_pipeline.config.sections.section import ColumnName, Section
-from tfx_pipeline.config.sections.short_forms import Named, OneOrMore
+from tfx_pipeline.config.sections.section import ColumnName, Named, OneOrMore, Section
 
 
 class NumericFeature(Section):

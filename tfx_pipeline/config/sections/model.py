@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tfx_pipeline.config.sections.section import Section
-from tfx_pipeline.config.sections.short_forms import Named, OneOrMore, Switch
+from tfx_pipeline.config.sections.section import Named, OneOrMore, Section, Switch
 
 
 class OptimizerConfig(Section):

@@ -6,8 +6,35 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from tfx_pipeline.config.sections.section import Section
-from tfx_pipeline.config.sections.text_form import EnvironmentVariable, KubernetesName, TextForm
+from tfx_pipeline.config.sections.section import (
+    EnvironmentVariable,
+    KubernetesName,
+    Section,
+    TextForm,
+)
+
+_MEMORY = TextForm(
+    r"[0-9]+(\.[0-9]+)?(Mi|Gi|Ti|M|G|T)",
+    "a number and a unit, one of Mi, Gi, Ti, M, G and T, e.g. 8Gi",
+)
+_SECRET_KEY = TextForm(r"[A-Za-z0-9._-]{1,253}", "letters, digits, `.`, `_` and `-`; 253 at most")
+_MOUNT_PATH = TextForm(
+    r"/[^\[*?\\]+", "an absolute path below `/`, without brackets, `*`, `?` and backslashes"
+)
+_EXPERIMENT = TextForm(
+    r"[a-z0-9][a-z0-9-]{0,127}", "lower-case letters, digits and `-`, no `-` first; 128 at most"
+)
+_SCHEDULE = TextForm(
+    r"(TZ=\S+ )?\S+( \S+){4,5}",
+    "five or six fields of cron with one blank between them, e.g. `0 3 * * *`;"
+    " before them, if wanted, a time zone, e.g. `TZ=Europe/Berlin`",
+)
+_HTTP_ADDRESS = TextForm(r"https?://\S+", "an address that begins with http:// or https://")
+_PROJECT = TextForm(
+    r"[a-z][a-z0-9-]{4,28}[a-z0-9]",
+    "6 to 30 lower-case letters, digits and `-`, with a letter first and no `-` last",
+)
+_REGION = TextForm(r"[a-z]+-[a-z]+[0-9]+", "a region of Google Cloud, e.g. us-central1")
 
 
 class StepConfig(Section):
@@ -15,16 +42,7 @@ class StepConfig(Section):
 
     cpu: float | None = Field(default=None, gt=0)
     """Processors, as request and limit."""
-    memory: (
-        Annotated[
-            str,
-            TextForm(
-                r"[0-9]+(\.[0-9]+)?(Mi|Gi|Ti|M|G|T)",
-                "a number and a unit, one of Mi, Gi, Ti, M, G and T, e.g. 8Gi",
-            ),
-        ]
-        | None
-    ) = None
+    memory: Annotated[str, _MEMORY] | None = None
     """Memory, as request and limit, e.g. `8Gi`."""
     gpus: int = Field(default=0, ge=0)
     """Accelerators."""
@@ -51,9 +69,7 @@ class SecretConfig(Section):
 
     name: KubernetesName
     """Of the Secret."""
-    key: Annotated[
-        str, TextForm(r"[A-Za-z0-9._-]{1,253}", "letters, digits, `.`, `_` and `-`; 253 at most")
-    ]
+    key: Annotated[str, _SECRET_KEY]
     """Within the Secret."""
     env: EnvironmentVariable
     """The variable."""
@@ -64,42 +80,18 @@ class VolumeConfig(Section):
 
     claim: KubernetesName
     """Name of the PersistentVolumeClaim."""
-    mount_path: Annotated[
-        str,
-        TextForm(
-            r"/[^\[*?\\]+", "an absolute path below `/`, without brackets, `*`, `?` and backslashes"
-        ),
-    ]
+    mount_path: Annotated[str, _MOUNT_PATH]
     """Where it appears; paths below it count as shared."""
 
 
 class JobConfig(Section):
     """How a run is submitted."""
 
-    experiment: (
-        Annotated[
-            str,
-            TextForm(
-                r"[a-z0-9][a-z0-9-]{0,127}",
-                "lower-case letters, digits and `-`, no `-` first; 128 at most",
-            ),
-        ]
-        | None
-    ) = None
+    experiment: Annotated[str, _EXPERIMENT] | None = None
     """Group of runs; made if it is not there."""
     labels: dict[str, str] = {}
     """Labels of the run."""
-    schedule: (
-        Annotated[
-            str,
-            TextForm(
-                r"(TZ=\S+ )?\S+( \S+){4,5}",
-                "five or six fields of cron with one blank between them, e.g. `0 3 * * *`;"
-                " before them, if wanted, a time zone, e.g. `TZ=Europe/Berlin`",
-            ),
-        ]
-        | None
-    ) = None
+    schedule: Annotated[str, _SCHEDULE] | None = None
     """Repeats the run, as cron says it; none: runs once, now."""
     request_timeout_s: float = Field(default=60.0, gt=0)
     """For each request to the service."""
@@ -110,10 +102,7 @@ class JobConfig(Section):
 class KubeflowConfig(Section):
     """Where Kubeflow Pipelines is."""
 
-    host: (
-        Annotated[str, TextForm(r"https?://\S+", "an address that begins with http:// or https://")]
-        | None
-    ) = None
+    host: Annotated[str, _HTTP_ADDRESS] | None = None
     """Address of its API."""
     namespace: str = "kubeflow"
     """Namespace of the run, in an installation with several users."""
@@ -158,20 +147,9 @@ class VertexEndpointConfig(Section):
 class VertexConfig(Section):
     """Where and how Vertex AI runs the pipeline."""
 
-    project: (
-        Annotated[
-            str,
-            TextForm(
-                r"[a-z][a-z0-9-]{4,28}[a-z0-9]",
-                "6 to 30 lower-case letters, digits and `-`, with a letter first and no `-` last",
-            ),
-        ]
-        | None
-    ) = None
+    project: Annotated[str, _PROJECT] | None = None
     """Id of the project."""
-    location: Annotated[
-        str, TextForm(r"[a-z]+-[a-z]+[0-9]+", "a region of Google Cloud, e.g. us-central1")
-    ] = "us-central1"
+    location: Annotated[str, _REGION] = "us-central1"
     """Region."""
     network: str | None = None
     """Network that the steps' machines join."""

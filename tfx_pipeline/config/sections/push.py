@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tfx_pipeline.config.sections.section import Name, Section
-from tfx_pipeline.config.sections.short_forms import Named
-from tfx_pipeline.config.sections.text_form import TextForm
+from tfx_pipeline.config.sections.section import Name, Named, Section, TextForm
 from tfx_pipeline.deployment.launch import DOCKER_IMAGE
+
+_IMAGE = TextForm(r"\S+:\w[\w.-]*", "an image with its tag, e.g. `tensorflow/serving:2.19.1`")
 
 
 class InfraCheckConfig(Section):
@@ -23,10 +23,7 @@ class InfraCheckConfig(Section):
     """Seconds within which the server must have loaded the model."""
     max_latency_ms: float | None = Field(default=None, gt=0)
     """Largest median time of a request of one row, for `auto`, `binary` and `embedded`."""
-    image: Annotated[
-        str,
-        TextForm(r"\S+:\w[\w.-]*", "an image with its tag, e.g. `tensorflow/serving:2.19.1`"),
-    ] = DOCKER_IMAGE
+    image: Annotated[str, _IMAGE] = DOCKER_IMAGE
     """Image for `docker` and `kubernetes`, with its tag."""
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tfx_pipeline.config.metadata_url import USUAL_PORTS, address
-from tfx_pipeline.config.sections.metadata import MetadataConfig
+from tfx_pipeline.config.sections.environment import MetadataConfig
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.runners.metadata.metadata_errors import MetadataError, error_code, explain
 from tfx_pipeline.runners.metadata.password import password_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 
 from tfx_pipeline.config.metadata_url import address, password_place
-from tfx_pipeline.config.sections.metadata import MetadataConfig
+from tfx_pipeline.config.sections.environment import MetadataConfig
 from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.runners.metadata.password import password_of, without_password
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from tfx_pipeline.config.sections.metadata import MetadataConfig
+from tfx_pipeline.config.sections.environment import MetadataConfig
 from tfx_pipeline.errors import ConfigError, Problem
 
 

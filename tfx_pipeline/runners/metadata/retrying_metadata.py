@@ -22,7 +22,7 @@ from ml_metadata import errors
 from ml_metadata.metadata_store import MetadataStore
 
 from tfx_pipeline.config.metadata_url import address
-from tfx_pipeline.config.sections.metadata import MetadataConfig
+from tfx_pipeline.config.sections.environment import MetadataConfig
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.pipeline.metadata_connection import connection_config
 from tfx_pipeline.processes.descriptors import redirected

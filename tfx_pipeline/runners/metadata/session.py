@@ -17,7 +17,7 @@ from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration.metadata import Metadata
 
-from tfx_pipeline.config.sections.metadata import MetadataConfig
+from tfx_pipeline.config.sections.environment import MetadataConfig
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.pipeline.metadata_connection import connection_config
 from tfx_pipeline.runners.metadata.file_lock import session_lock

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ml_metadata.metadata_store import MetadataStore
 
-from tfx_pipeline.config.sections.metadata import MetadataConfig
+from tfx_pipeline.config.sections.environment import MetadataConfig
 from tfx_pipeline.deployment.candidate_server import offered
 from tfx_pipeline.deployment.launch import BINARY
 from tfx_pipeline.errors import ConfigError, ExitStatus, Problem, StepError

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tfx_pipeline.config.metadata_url import address
-from tfx_pipeline.config.sections.metadata import MetadataConfig
+from tfx_pipeline.config.sections.environment import MetadataConfig
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.runners.metadata.database_server import ServerConnection
 from tfx_pipeline.runners.metadata.file_lock import node_file_lock

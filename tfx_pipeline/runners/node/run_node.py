@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tfx_pipeline.config.metadata_url import metadata_of, parse_url
-from tfx_pipeline.config.sections.metadata import MetadataConfig
+from tfx_pipeline.config.sections.environment import MetadataConfig
 from tfx_pipeline.errors import ConfigError, ExitStatus, Problem
 from tfx_pipeline.patches.light_imports import import_core
 from tfx_pipeline.patches.process_settings import fast_imports, find_user_modules

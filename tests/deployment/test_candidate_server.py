@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 SCRIPT = """
 import os, psutil, signal, sys, time
 from pathlib import Path
-from tfx_pipeline.deployment.server_process import RunningServer
+from tfx_pipeline.deployment.candidate_server import RunningServer
 server = RunningServer(sys.argv[1], Path(sys.argv[2]), "taxi")
 time.sleep(float(sys.argv[3]))
 print(server.process.pid, flush=True)

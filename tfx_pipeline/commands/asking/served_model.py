@@ -18,12 +18,7 @@ from tfx_pipeline.processes.own_command import program
 
 @dataclass(frozen=True)
 class ServedModel:
-    """A model, and the folder of its versions on this machine.
-
-    Attributes:
-        config: the configuration that names it.
-        config_words: the arguments that name the configuration, for printed commands.
-    """
+    """The model of a configuration, which these words of printed commands name."""
 
     config: PipelineConfig
     config_words: tuple[str, ...]
@@ -51,25 +46,16 @@ class ServedModel:
         """
         versions = versions_on_disk(self.base)
         if not versions:
+            next_step = self.command("run") if self.config_words else "make run"
             problem = Problem(
-                "no version of the model is there", str(self.base), next_step=self.first_step()
+                "no version of the model is there", str(self.base), next_step=next_step
             )
             raise ConfigError([problem], f"there is no model `{self.name}` yet")
         return versions
 
-    def first_step(self) -> str:
-        """Write the command that makes a model."""
-        if self.config_words:
-            return shlex.join((program(), "run", *self.config_words))
-        return "make run"
-
     def command(self, *words: str) -> str:
         """Write a command of `tfx-pipeline` for the same configuration."""
         return shlex.join((program(), *words, *self.config_words))
-
-    def shown(self, path: Path) -> str:
-        """Write a path below the project's root without that root."""
-        return self.config.shown(path)
 
 
 def find_served_model(options: argparse.Namespace) -> ServedModel:

@@ -11,11 +11,10 @@ import contextlib
 import time
 from dataclasses import dataclass
 
+from tfx_pipeline.commands.asking.served_model import ServedModel
 from tfx_pipeline.commands.asking.server import rest_client
 from tfx_pipeline.commands.output import result_console
-from tfx_pipeline.commands.served_model import ServedModel
-from tfx_pipeline.deployment.client import UnreachableError
-from tfx_pipeline.deployment.rest_client import RestClient
+from tfx_pipeline.deployment.client import RestClient, UnreachableError
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.types import ModelSpec, StateName
@@ -96,7 +95,7 @@ def move_version_label(
     was = f" (was {before[0]})" if before and before[0] != version else ""
     console.out(f"{model.name}: {options.label} → {version}{was}")
     console.out(f"  {note}")
-    console.out(f"  file: {model.shown(file.path)}")
+    console.out(f"  file: {model.config.shown(file.path)}")
 
 
 def _load_first(move: VersionLabelMove) -> str:
