@@ -16,7 +16,7 @@ from tests.runners.cluster.kubeflow.fake_server import RUN_ID, Answer, FakeKfp, 
 from tfx_pipeline.cli import main
 from tfx_pipeline.commands import submit as submit_module
 from tfx_pipeline.config.loader import load_config
-from tfx_pipeline.processes.own_command import program
+from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.runners.cluster import compile as compiling
 from tfx_pipeline.runners.cluster.kubeflow import progress as kfp_progress
 from tfx_pipeline.runners.cluster.submission import Submitted

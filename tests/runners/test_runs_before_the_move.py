@@ -142,7 +142,7 @@ def test_ir_file_of_another_tfx_is_refused(project: Path) -> None:
 
 
 def test_steps_of_the_run_are_known(project: Path, mlmd: MetadataStore) -> None:
-    store = StepRecords.of(mlmd, "penguins", project / "tfx_pipeline_output/penguins")
+    store = StepRecords(mlmd, "penguins", project / "tfx_pipeline_output/penguins")
     records = {name: store.step(name, RUN) for name in STEPS}
     assert all(records.values())
     assert store.latest_run_with(STEPS) == RUN

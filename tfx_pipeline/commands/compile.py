@@ -76,7 +76,7 @@ def _show(
     uploaded: bool,
     words: Sequence[str],
 ) -> None:
-    from tfx_pipeline.processes.own_command import program
+    from tfx_pipeline.processes.this_process import program
 
     there = "uploaded" if uploaded else "not there yet: --upload, or submit, brings it"
     pairs = [("written", loaded.config.shown(compiled.file))]

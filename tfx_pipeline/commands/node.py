@@ -56,7 +56,7 @@ def add_parser(commands: Commands) -> None:
 
 def node_command(options: argparse.Namespace, words: Sequence[str]) -> int:
     """Run the step that the options name."""
-    from tfx_pipeline.processes.own_command import program
+    from tfx_pipeline.processes.this_process import program
     from tfx_pipeline.runners.node.request import NodeRequest
     from tfx_pipeline.runners.node.run_node import run_node
     from tfx_pipeline.runners.steps.console import RunConsole

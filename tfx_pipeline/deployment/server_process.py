@@ -23,7 +23,7 @@ from typing import Any, Protocol, TypeAlias
 
 from tfx_pipeline.deployment.launch import Launch, plan_launch
 from tfx_pipeline.processes import parent_death
-from tfx_pipeline.processes.descriptors import redirect
+from tfx_pipeline.processes.this_process import redirect
 from tfx_pipeline.serving.types import StateName
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]

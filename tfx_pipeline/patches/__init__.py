@@ -3,12 +3,11 @@
 module              changes                                  why
 beam_tuning         Beam's state cache, pickler, fan-out,    work for remote workers, in one
                     options and signatures                   process
-glibc_heaps         the C library's heaps for threads        free memory that nobody gets
 light_imports       which packages TFX and Beam import       seconds of imports that a step never
                                                              uses
 process_settings    garbage collection, logging,             defaults that cost seconds and memory,
                     `sys.argv`, `sys.path`, TensorFlow's     or say what nobody asked for
-                    first messages
+                    first messages, glibc's heaps
 tensorflow_session  nothing: calls what is private           shapes and threads that a session
                                                              refuses
 tfx_fileio          TFX's file operations on URIs            one way to stores, on both stacks

@@ -66,7 +66,7 @@ def recorder(tmp_path: Path) -> Recorder:
 
 @pytest.fixture
 def step_records(recorder: Recorder) -> StepRecords:
-    return StepRecords(recorder.connection, "trips", recorder.folder / "root")
+    return StepRecords(recorder.mlmd, "trips", recorder.folder / "root")
 
 
 COMPLETE, CACHED = pb.Execution.COMPLETE, pb.Execution.CACHED

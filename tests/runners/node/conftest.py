@@ -21,7 +21,7 @@ class Pushes:
         connection.sqlite.filename_uri = str(folder / "metadata.db")
         connection.sqlite.connection_mode = pb.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
         self.mlmd = metadata_store.MetadataStore(connection)
-        self.view = StepRecords.of(self.mlmd, "trips", folder)
+        self.view = StepRecords(self.mlmd, "trips", folder)
 
     def context(self, kind: str, name: str) -> pb.Context:
         known = self.mlmd.get_context_by_type_and_name(kind, name)

@@ -12,7 +12,7 @@ from tfx_pipeline.deployment.client import Client, Security, UnreachableError
 from tfx_pipeline.deployment.rest_client import RestClient
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.patches.process_settings import hush_tensorflow
-from tfx_pipeline.processes.own_command import program
+from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.serving.errors import Code, ServingError
 
 _UNUSABLE = "the command line cannot be used"

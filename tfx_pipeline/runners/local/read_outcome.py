@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.evaluation.verdict import Verdict
+from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.modules.model.note_file import read_notes
 from tfx_pipeline.pipeline.fingerprints import step_fingerprint
 from tfx_pipeline.pipeline.step_order import step_order
-from tfx_pipeline.runners.local.row_account import account_note, row_account
 from tfx_pipeline.runners.local.run_record import Outcome, RunRecord
 from tfx_pipeline.runners.metadata.step_records import StepRecord
 from tfx_pipeline.runners.steps import artifact_facts
@@ -33,8 +33,8 @@ def read_outcome(record: RunRecord, step_of: _StepOf) -> tuple[Path, int] | None
     outcome = record.outcome
     statistics, evaluator, pusher = map(step_of, ("StatisticsGen", "Evaluator", "Pusher"))
     if statistics and (folder := statistics.output("statistics")):
-        outcome.rows = row_account(record.table, artifact_facts.rows_per_split(folder))
-        if note := account_note(outcome.rows):
+        outcome.rows = _row_account(record.table, artifact_facts.rows_per_split(folder))
+        if note := _account_note(outcome.rows):
             outcome.notes.append(note)
     outcome.notes += _schema_notes(step_of)
     outcome.notes += _stale_notes(record, step_of)
@@ -57,6 +57,26 @@ def read_outcome(record: RunRecord, step_of: _StepOf) -> tuple[Path, int] | None
         outcome.status, outcome.refusals = "refused", [problem]
         return None
     return version, pusher.inputs["model"][0].id
+
+
+def _row_account(table: Table, splits: Mapping[str, int]) -> dict[str, int]:
+    """Count what became of the rows that were read; StatisticsGen counted those of splits."""
+    return {
+        "read": table.rows,
+        **splits,
+        "without_label": table.labels.rows_without,
+        "dropped_by_rule": table.labels.rows_dropped,
+    }
+
+
+def _account_note(rows: Mapping[str, int]) -> str | None:
+    """Say that the sum is not right: the splits were made of an earlier state of the table."""
+    used = sum(count for name, count in rows.items() if name != "read")
+    if used == rows["read"]:
+        return None
+    return (
+        f"{rows['read']:,} rows were read, and {used:,} are accounted for: was the table changed?"
+    )
 
 
 def _take_verdict(outcome: Outcome, verdict: Verdict) -> None:

@@ -24,7 +24,7 @@ from tfx_pipeline.runners.local.up_to_date import (
     remember_good_run,
     run_fingerprint,
 )
-from tfx_pipeline.runners.metadata.run_lock import run_lock
+from tfx_pipeline.runners.metadata.file_lock import run_lock
 from tfx_pipeline.runners.metadata.sqlite_file import check_sqlite_file
 from tfx_pipeline.runners.steps.console import RunConsole
 from tfx_pipeline.runners.steps.failure import explain_failure

@@ -63,13 +63,6 @@ class NodeLaunch:
         """Names of the step's outputs."""
         return list(self._node.outputs.outputs)
 
-    @property
-    def connection(self) -> Any:
-        """Where ML Metadata is, as it was compiled."""
-        compiled = self._deployment.metadata_connection_config
-        kind = compiled.WhichOneof("connection_config")
-        return getattr(compiled, kind) if kind else None
-
     def import_executor(self) -> None:
         """Import the module that does the step's work, and make Beam ready if it works here."""
         spec = getattr(self._executor, "python_executor_spec", self._executor)

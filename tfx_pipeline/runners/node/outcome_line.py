@@ -22,15 +22,22 @@ _LOG = logging.getLogger(__name__)
 
 
 def line_of_attempt(
-    records: StepRecords, node_id: str, run_id: str, seconds: float, *, cache: bool
+    records: StepRecords,
+    node_id: str,
+    run_id: str,
+    seconds: float,
+    *,
+    before: bool = False,
+    cache: bool = True,
 ) -> StepLine:
-    """Describe a step that this process did.
+    """Describe a step that is done.
 
     Args:
         records: the pipeline's metadata.
         node_id: the step.
         run_id: its run.
         seconds: wall time of this process.
+        before: whether it was done before this process.
         cache: whether results may be reused.
 
     Raises:
@@ -38,15 +45,9 @@ def line_of_attempt(
     """
     record = _record(records, node_id, run_id)
     facts = _facts(node_id, record)
+    if before:
+        return StepLine(node_id, "cached", seconds, "done before in this run", facts)
     return line_of_step(records, node_id, record, seconds, facts, cache=cache)
-
-
-def line_of_earlier_attempt(
-    records: StepRecords, node_id: str, run_id: str, seconds: float
-) -> StepLine:
-    """Describe a step that was done before this process; see `line_of_attempt`."""
-    facts = _facts(node_id, _record(records, node_id, run_id))
-    return StepLine(node_id, "cached", seconds, "done before in this run", facts)
 
 
 def push_refusals(records: StepRecords, node_id: str, run_id: str) -> list[Problem]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from ml_metadata.proto.metadata_store_pb2 import Execution
 
-from tfx_pipeline.runners.metadata.step_records import StepRecord, StepRecords
+from tfx_pipeline.runners.metadata.step_records import StepRecord, StepRecords, custom_text
 from tfx_pipeline.runners.steps.console import StepLine
 
 NOT_RUN = "TFX did not run this step: its inputs could not be found"
@@ -61,10 +60,9 @@ def rerun_reason(record: StepRecord, previous: StepRecord | None, *, cache: bool
 
 
 def _changed_settings(record: StepRecord, previous: StepRecord) -> Iterator[str]:
-    now = record.execution.custom_properties
-    then = previous.execution.custom_properties
-    for name in sorted(now.keys() | then.keys()):
-        here, there = _text(now, name), _text(then, name)
+    now, then = record.execution, previous.execution
+    for name in sorted(now.custom_properties.keys() | then.custom_properties.keys()):
+        here, there = custom_text(now, name), custom_text(then, name)
         if here == there:
             continue
         if name == _CODE:
@@ -95,8 +93,3 @@ def _changed_inputs(record: StepRecord, previous: StepRecord) -> Iterator[str]:
         then = [artifact.id for artifact in previous.inputs.get(name, ())]
         if now != then:
             yield f"new {name.replace('_', ' ')}"
-
-
-def _text(properties: Mapping[str, Any], name: str) -> str:
-    value = properties.get(name)
-    return str(getattr(value, value.WhichOneof("value"))) if value is not None else ""

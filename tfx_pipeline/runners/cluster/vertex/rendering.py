@@ -19,6 +19,8 @@ from tfx_pipeline.targets import conformance
 _EXECUTOR_SUFFIX = "_executor"
 _BYTES = {"M": 1e6, "G": 1e9, "T": 1e12, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40}
 
+_RETRY_PAUSES = {"backoffDuration": "60s", "backoffFactor": 2.0, "backoffMaxDuration": "3600s"}
+
 
 def render(config: PipelineConfig, inputs: PipelineInputs) -> dict[str, Any]:
     """Compile the pipeline; nothing is read from, or sent to, the network.
@@ -46,7 +48,7 @@ def render(config: PipelineConfig, inputs: PipelineInputs) -> dict[str, Any]:
             if step.timeout_s and not is_waiting:  # the job that it waits for has the same limit
                 _limit_time(executor["container"], step.timeout_s)
             if step.retries and node_id not in GATE_STEPS:
-                tasks[node_id]["retryPolicy"] = _retry_policy(step.retries)
+                tasks[node_id]["retryPolicy"] = {"maxRetryCount": step.retries, **_RETRY_PAUSES}
     return job
 
 
@@ -98,13 +100,3 @@ def _gigabytes(memory: str) -> float:
     """Convert `8Gi` to the unit of the specification, 10^9 bytes."""
     digits = memory.rstrip("GMTi")
     return float(digits) * _BYTES[memory.removeprefix(digits)] / 1e9
-
-
-def _retry_policy(retries: int) -> dict[str, Any]:
-    """Try again after one minute, then two, then four, up to an hour."""
-    return {
-        "maxRetryCount": retries,
-        "backoffDuration": "60s",
-        "backoffFactor": 2.0,
-        "backoffMaxDuration": "3600s",
-    }
