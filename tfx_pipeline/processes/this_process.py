@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 _SCRIPT = "run_local.py"
 _PROGRAM = "tfx-pipeline"
@@ -41,6 +43,19 @@ def memory_bytes() -> int:
         return min(machine, int(_CONTAINER_LIMIT.read_text(encoding="ascii")))
     except (OSError, ValueError):  # no such file, or `max`
         return machine
+
+
+@contextlib.contextmanager
+def signals_handled(
+    handler: Callable[[int, Any], None] | signal.Handlers, *signals: signal.Signals
+) -> Iterator[None]:
+    """Let a handler have these signals within the block; call it in the main thread."""
+    before = {each: signal.signal(each, handler) for each in signals}
+    try:
+        yield
+    finally:
+        for each, earlier in before.items():
+            signal.signal(each, earlier)
 
 
 @contextlib.contextmanager

@@ -113,9 +113,7 @@ def _plain(value: Any) -> Any:
 def check_parameters(loaded: LoadedConfig, words: Sequence[str]) -> dict[str, Any]:
     """Read `field=value` words; give the values by the parameters' names.
 
-    Args:
-        loaded: the configuration, which says what may be set.
-        words: of the command line; the parameter's name does as well as the field.
+    The configuration says what may be set; the parameter's name does as well as the field.
 
     Raises:
         ConfigError: not declared, given twice, or not a value that the field can have.

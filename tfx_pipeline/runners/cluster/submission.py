@@ -15,6 +15,14 @@ Say = Callable[[str], None]
 
 MARKS = {"SUCCEEDED": "✓", "SKIPPED": "=", "FAILED": "✗", "CANCELED": "✗", "CANCELLED": "✗"}
 """States in which a step has ended, in the words of the services -> how they are shown."""
+ENDS: dict[str, Status] = {
+    "SUCCEEDED": "succeeded",
+    "SKIPPED": "succeeded",
+    "FAILED": "failed",
+    "CANCELED": "cancelled",
+    "CANCELLED": "cancelled",
+}
+"""States in which a run has ended, likewise -> what came of it."""
 _GATE_REFUSED = re.compile(rf"(exit|non-zero) (status|code)( of)?:? {ExitStatus.REFUSED:d}\b")
 
 

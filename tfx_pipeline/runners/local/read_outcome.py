@@ -22,9 +22,7 @@ _StepOf: TypeAlias = Callable[[str], StepRecord | None]
 def read_outcome(record: RunRecord, step_of: _StepOf) -> tuple[Path, int] | None:
     """Fill in the outcome of a run whose steps are done.
 
-    Args:
-        record: of the run.
-        step_of: gives the execution of a step in this run, if it has one.
+    `step_of` gives the execution of a step in this run, if it has one.
 
     Returns:
         The pushed version, which is yet to be queried, and the id of its model in ML Metadata; none

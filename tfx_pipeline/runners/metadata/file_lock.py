@@ -50,7 +50,14 @@ def _lock(metadata_file: Path, kind: int, holder: str) -> Iterator[None]:
             fcntl.flock(lock, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
-            raise ConfigError([_problem(metadata_file, lock.read().strip())], "busy") from None
+            other = lock.read().strip() or "unknown process"
+            problem = Problem(
+                f"another run is writing to this metadata store: {other}",
+                str(metadata_file),
+                next_step="wait until it ends, or give this run its own environment.metadata.path "
+                "and environment.pipeline_root",
+            )
+            raise ConfigError([problem], "busy") from None
         lock.truncate(0)
         lock.write(holder)
         lock.flush()
@@ -69,15 +76,6 @@ def _opened(lock_file: Path) -> IO[str]:
             next_step="change its rights, or give another environment.metadata.path",
         )
         raise ConfigError([problem], "there is no place for ML Metadata") from error
-
-
-def _problem(metadata_file: Path, holder: str) -> Problem:
-    return Problem(
-        f"another run is writing to this metadata store: {holder or 'unknown process'}",
-        str(metadata_file),
-        next_step="wait until it ends, or give this run its own environment.metadata.path "
-        "and environment.pipeline_root",
-    )
 
 
 class SessionLock:

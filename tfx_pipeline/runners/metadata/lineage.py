@@ -33,12 +33,7 @@ class Lineage:
 
 
 def find_lineage(config: PipelineConfig, versions: Iterable[int]) -> dict[int, Lineage]:
-    """Find the lineage of versions, by number.
-
-    Args:
-        config: says where the runs' summaries and the metadata are.
-        versions: their numbers.
-    """
+    """Find the lineage of versions, by number."""
     runs: dict[int, dict[str, Any]] = {}
     for summary in _summaries(config.pipeline_root / "runs"):
         number = parse_version(Path(summary["model"]).name)  # the project may have been moved

@@ -69,12 +69,7 @@ class StepRecords:
         return len(gone)
 
     def mark_withdrawn(self, model_id: int, *, withdrawn: bool) -> None:
-        """Note that a pushed model was withdrawn, so that it is no baseline; or that it stands.
-
-        Args:
-            model_id: id of the artifact.
-            withdrawn: whether it was; False takes an earlier note back.
-        """
+        """Note that a pushed model was withdrawn, so that it is no baseline; or take that back."""
         (model,) = self._store.get_artifacts_by_id([model_id])
         if (custom_text(model, WITHDRAWN) == "1") != withdrawn:
             model.custom_properties[WITHDRAWN].int_value = int(withdrawn)
@@ -111,9 +106,7 @@ class StepRecords:
     def latest_run_with(self, node_ids: Sequence[str], run_id: str | None = None) -> str | None:
         """Name the latest run in which these steps finished and still have their artifacts.
 
-        Args:
-            node_ids: the steps.
-            run_id: the only run that will do; none: any.
+        With a `run_id`, that is the only run that will do.
         """
         for run in sorted(self._store.get_contexts_by_type("pipeline_run"), key=lambda x: -x.id):
             if run_id not in (None, run.name):

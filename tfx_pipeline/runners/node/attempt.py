@@ -39,14 +39,7 @@ _POLL_FILE_S = 0.05
 
 
 class NodeAttempt:
-    """One attempt at one step.
-
-    Args:
-        ir: the pipeline.
-        request: what is to be run; it was checked.
-        metadata: where ML Metadata is.
-        console: shows the step.
-    """
+    """One attempt at one step, whose request was checked."""
 
     def __init__(
         self, ir: IrFile, request: NodeRequest, metadata: MetadataConfig, console: RunConsole

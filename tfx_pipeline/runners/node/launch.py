@@ -30,14 +30,7 @@ _FINGERPRINT = "code_fingerprint"
 
 
 class NodeLaunch:
-    """One step, ready to be launched.
-
-    Args:
-        ir: the pipeline.
-        node_id: the step.
-        run_id: of the run.
-        pipeline_root: where artifacts go; none: the compiled place.
-    """
+    """One step, ready to be launched; without a `pipeline_root`, artifacts go where compiled."""
 
     def __init__(self, ir: IrFile, node_id: str, run_id: str, pipeline_root: str | None) -> None:
         self._ir = json_format.ParseDict(ir.pipeline, pipeline_pb2.Pipeline())

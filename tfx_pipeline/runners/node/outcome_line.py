@@ -30,15 +30,7 @@ def line_of_attempt(
     before: bool = False,
     cache: bool = True,
 ) -> StepLine:
-    """Describe a step that is done.
-
-    Args:
-        records: the pipeline's metadata.
-        node_id: the step.
-        run_id: its run.
-        seconds: wall time of this process.
-        before: whether it was done before this process.
-        cache: whether results may be reused.
+    """Describe a step that is done, maybe `before` this process of so many wall seconds.
 
     Raises:
         LookupError: it is not done.

@@ -97,13 +97,8 @@ class RunSteps:
     ) -> int:
         """Close the open attempts at a step, and remove what they wrote; give their number.
 
-        The caller holds the step: nobody works on it.
-
-        Args:
-            node_id: id of the step.
-            pipeline_root: where artifacts are.
-            outputs: names of the step's outputs.
-            failed: whether the step itself failed; otherwise it was cut off.
+        The caller holds the step: nobody works on it. Unless the step itself `failed`, it was cut
+        off.
         """
         state = Execution.FAILED if failed else Execution.CANCELED
         unfinished = [x for x in self.attempts(node_id) if x.last_known_state in _OPEN]

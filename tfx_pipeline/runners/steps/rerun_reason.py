@@ -25,16 +25,7 @@ def line_of_step(
     *,
     cache: bool,
 ) -> StepLine:
-    """Say whether a finished step was reused or ran, and why.
-
-    Args:
-        records: the pipeline's metadata.
-        node_id: the step.
-        record: its execution.
-        seconds: wall time.
-        facts: what came of it.
-        cache: whether results may be reused in this run.
-    """
+    """Say whether a finished step was reused or ran, and why; `cache`: whether it might be."""
     if record.execution.last_known_state == Execution.CACHED:
         return StepLine(node_id, "cached", seconds, "reused: nothing it uses changed", facts)
     reason = rerun_reason(record, records.previous(node_id, record), cache=cache)
@@ -42,13 +33,7 @@ def line_of_step(
 
 
 def rerun_reason(record: StepRecord, previous: StepRecord | None, *, cache: bool) -> str:
-    """Compare a step's execution with the one before.
-
-    Args:
-        record: the execution that ran.
-        previous: the finished execution of the same step before it, if any.
-        cache: whether results may be reused in this run.
-    """
+    """Compare the execution that ran with the finished one of the same step before it, if any."""
     if not cache:
         return "ran: caching is off"
     if previous is None:

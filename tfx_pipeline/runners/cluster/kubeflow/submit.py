@@ -113,12 +113,8 @@ def submit(
 ) -> Submitted:
     """Start a run, or set up the schedule that the configuration asks for.
 
-    Args:
-        config: says where, as whom, in which experiment and when.
-        package: the YAML that `rendering` wrote; its inputs are in place.
-        options: name and parameters of the run, and whether to wait for it.
-        say: shows a line.
-        connection: from `connect`; none: it is made now.
+    The package is the YAML that `rendering` wrote; its inputs are in place. Without a connection,
+    one is made now.
 
     Raises:
         PipelineError: the service does not answer, or refuses.
