@@ -20,9 +20,9 @@ from typing import Any
 
 import pytest
 from ml_metadata.metadata_store import MetadataStore
-from ml_metadata.proto import metadata_store_pb2 as pb
 
 from tests.forked import forked
+from tests.runners.metadata.executions import sqlite_store
 from tfx_pipeline import cli
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.runners.metadata.step_records import StepRecords
@@ -93,10 +93,7 @@ def as_of_this_tfx(ir: Path) -> None:
 
 @pytest.fixture
 def mlmd(project: Path) -> MetadataStore:
-    connection = pb.ConnectionConfig()
-    connection.sqlite.filename_uri = str(project / "tfx_metadata/penguins/metadata.db")
-    connection.sqlite.connection_mode = pb.SqliteMetadataSourceConfig.READWRITE
-    return MetadataStore(connection)
+    return sqlite_store(project / "tfx_metadata/penguins/metadata.db")
 
 
 def found(path: str) -> Any:

@@ -36,13 +36,9 @@ _FILES: dict[Target, str] = {
 
 @dataclass(frozen=True)
 class Compiled:
-    """What was written.
+    """What was written, and where its steps will look for what they read.
 
-    Attributes:
-        target: what for.
-        file: the compiled pipeline.
-        inputs: where its steps will look for what they read.
-        ir_place: where its steps will look for the IR file; none: it is the file, or needs none.
+    Without an `ir_place`, the IR is the file itself, or none is needed.
     """
 
     target: Target
@@ -99,7 +95,7 @@ def compile_pipeline(
 
     Args:
         loaded: a configuration that `check_target` found fit.
-        table: the input table, checked.
+        table: checked.
         target: what for.
         output: the file; none: `compiled_file`.
         upload: whether to bring the inputs and the IR to where the steps look for them.

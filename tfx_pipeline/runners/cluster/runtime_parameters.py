@@ -27,13 +27,9 @@ _FIXED = ("data.path", "data.schema_file", "environment", "push.base_directory",
 
 @dataclass(frozen=True)
 class RuntimeParameter:
-    """A field that a run may set.
+    """A field that a run may set, and the configuration's value as the kind has it.
 
-    Attributes:
-        field: where it stands in the configuration.
-        name: of the parameter.
-        kind: type of the parameter; `text` holds YAML on one line.
-        default: the configuration's value, as the kind has it.
+    The kind `text` holds YAML on one line.
     """
 
     field: str

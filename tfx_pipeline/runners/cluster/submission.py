@@ -28,13 +28,7 @@ _GATE_REFUSED = re.compile(rf"(exit|non-zero) (status|code)( of)?:? {ExitStatus.
 
 @dataclass(frozen=True)
 class SubmitOptions:
-    """What the command line says of a run.
-
-    Attributes:
-        run_name: how the service shows the run; none: from the pipeline's name and the time.
-        wait: whether to wait for the run's end, with its progress shown.
-        parameters: values of the run's parameters, by name.
-    """
+    """What the command line says of a run; unless named, it is called by pipeline and time."""
 
     run_name: str | None = None
     wait: bool = False

@@ -46,19 +46,13 @@ _RUN_ID = "pipeline-run-id"
 
 
 class ObservedDagRunner(LocalDagRunner):
-    """TFX's, with a run id of our own; each step runs inside a context of the caller's.
-
-    Args:
-        run_id: id of the run in ML Metadata.
-        around_step: given a node's id, makes the context in which the node runs.
-    """
+    """TFX's, with a run id of our own; each step runs inside a context of the caller's."""
 
     def __init__(
         self, run_id: str, around_step: Callable[[str], AbstractContextManager[None]]
     ) -> None:
         super().__init__()
-        self._run_id = run_id
-        self._around_step = around_step
+        self._run_id, self._around_step = run_id, around_step
 
     def run_with_ir(
         self,
@@ -98,18 +92,10 @@ class ObservedDagRunner(LocalDagRunner):
 
 
 class TfxSession:
-    """Runs the steps of one run and fills in its outcome.
-
-    Args:
-        record: of the run, filled in on the way.
-        console: shows each step.
-        smoke: the process that will query the pushed model.
-    """
+    """Runs the steps of one run and fills in its record; `smoke` will query the pushed model."""
 
     def __init__(self, record: RunRecord, console: RunConsole, smoke: WaitingProcess) -> None:
-        self._record = record
-        self._console = console
-        self._smoke = smoke
+        self._record, self._console, self._smoke = record, console, smoke
         config = record.config
         self._store = StepRecords(
             MetadataStore(metadata_connection(config)), config.name, config.pipeline_root

@@ -44,10 +44,8 @@ class NodeAttempt:
     def __init__(
         self, ir: IrFile, request: NodeRequest, metadata: MetadataConfig, console: RunConsole
     ) -> None:
-        self._ir = ir
-        self._request = request
-        self._metadata = metadata
-        self._console = console
+        self._ir, self._request = ir, request
+        self._metadata, self._console = metadata, console
         self._session = MetadataSession(metadata)
         self._launch = NodeLaunch(ir, request.node_id, request.run_id, request.pipeline_root)
         self._known: dict[int, str] = {}

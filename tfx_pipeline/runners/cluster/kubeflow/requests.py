@@ -27,15 +27,7 @@ _TITLE = "Kubeflow Pipelines did not do it"
 
 @dataclass(frozen=True)
 class Service:
-    """An installation of Kubeflow Pipelines.
-
-    Attributes:
-        host: address of its API.
-        token_env: the variable that may hold the token.
-        has_token: whether it does.
-        timeout_s: limit of a request.
-        retries: how often a request is sent again.
-    """
+    """An installation of Kubeflow Pipelines; the variable `token_env` may hold the token."""
 
     host: str
     token_env: str

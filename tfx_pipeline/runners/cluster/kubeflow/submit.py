@@ -24,13 +24,7 @@ _UNUSABLE = "nothing can be submitted to Kubeflow Pipelines"
 
 @dataclass(frozen=True)
 class Connection:
-    """An installation that answers.
-
-    Attributes:
-        client: kfp's client, with our limits.
-        ui: address of its pages.
-        namespace: for its users' runs; none: it has one user.
-    """
+    """An installation that answers kfp's client with our limits; no namespace: it has one user."""
 
     client: Any
     ui: str

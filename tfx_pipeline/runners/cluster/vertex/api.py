@@ -32,9 +32,6 @@ _TEMPORARY = (429, 500, 502, 503, 504)
 class VertexApi:
     """The services that a submission needs, in one project and region.
 
-    Args:
-        config: names project and region, and how patient to be.
-
     Attributes:
         parent: `projects/<project>/locations/<location>`.
 
