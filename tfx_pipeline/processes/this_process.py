@@ -65,9 +65,8 @@ def redirected(*descriptors: int, to: int) -> Iterator[Sequence[int]]:
     What Python, C++ and children write goes there; `contextlib.redirect_stdout` would move what
     Python writes and nothing else. The single place where descriptors are swapped.
 
-    Args:
-        descriptors: 1, the standard output, or 2, the standard error, or both.
-        to: the other one; it may be closed within the block.
+    They are 1, the standard output, or 2, the standard error, or both; the other one may be closed
+    within the block.
     """
     _flush(descriptors)
     before = [os.dup(descriptor) for descriptor in descriptors]

@@ -94,16 +94,6 @@ def test_show_outcome_asks_with_a_row_that_misses_nothing(
     assert '{"instances": [{"f": 2.5, "g": "b"}]}' in capfd.readouterr().out
 
 
-@pytest.fixture
-def record(repository: Path, tmp_path: Path) -> RunRecord:
-    config = load_config(
-        repository / "configs/penguins.yaml",
-        overrides=[f"environment.pipeline_root={tmp_path}/root"],
-    ).config
-    table = Table(config.root, TableNeeds(), (), (), (), ())
-    return RunRecord(config, RunOptions(), table, "one")
-
-
 def shown_outcome(record: RunRecord, capfd: pytest.CaptureFixture[str], **values: object) -> str:
     record.outcome = Outcome(**values)  # type: ignore[arg-type]
     show_outcome(RunConsole(), record)

@@ -110,10 +110,13 @@ def test_session_lock_below_a_file_says_so(tmp_path: Path) -> None:
 
 def test_shared_lock_lets_nodes_in_beside_each_other_and_no_run(tmp_path: Path) -> None:
     file = tmp_path / "metadata.db"
-    with shared_lock(file, "one"), shared_lock(file, "two"):
-        with pytest.raises(ConfigError) as caught, run_lock(file, "three"):
-            pass
-        assert "nodes of run two" in str(caught.value)
+    with (
+        shared_lock(file, "one"),
+        shared_lock(file, "two"),
+        pytest.raises(ConfigError, match="nodes of run two"),
+        run_lock(file, "three"),
+    ):
+        pass
     started = time.monotonic()
     with run_lock(file, "three"), pytest.raises(ConfigError), shared_lock(file, "four"):
         pass

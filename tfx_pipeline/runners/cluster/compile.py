@@ -91,14 +91,9 @@ def compile_pipeline(
     *,
     upload: bool = False,
 ) -> Compiled:
-    """Compile, and write the file atomically.
+    """Compile what `check_target` found fit, and write it atomically; none: to `compiled_file`.
 
-    Args:
-        loaded: a configuration that `check_target` found fit.
-        table: checked.
-        target: what for.
-        output: the file; none: `compiled_file`.
-        upload: whether to bring the inputs and the IR to where the steps look for them.
+    To `upload` is to bring the inputs and the IR to where the steps look for them.
 
     Raises:
         PipelineError: it cannot be rendered, written or uploaded.

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.evaluation.verdict import Verdict
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.modules.model.note_file import read_notes
 from tfx_pipeline.pipeline.fingerprints import step_fingerprint
 from tfx_pipeline.pipeline.step_order import step_order
-from tfx_pipeline.runners.local.run_record import Outcome, RunRecord
+from tfx_pipeline.runners.local.run_record import RunRecord
 from tfx_pipeline.runners.metadata.step_records import StepRecord
 from tfx_pipeline.runners.steps import artifact_facts
 
@@ -38,7 +37,12 @@ def read_outcome(record: RunRecord, step_of: _StepOf) -> tuple[Path, int] | None
     outcome.notes += _stale_notes(record, step_of)
     outcome.notes += _training_notes(record, step_of)
     if evaluator:
-        _take_verdict(outcome, artifact_facts.verdict_of(evaluator))
+        verdict = artifact_facts.verdict_of(evaluator)
+        outcome.gate, outcome.missing_metrics = verdict.gate, verdict.missing
+        outcome.metrics, outcome.baseline_metrics = verdict.metrics, verdict.baseline
+        outcome.has_baseline = verdict.has_baseline
+        outcome.notes += verdict.notes
+        outcome.refusals += verdict.refusals
     if check := step_of("InfraCheck") or step_of("InfraValidator"):
         outcome.infra_check = artifact_facts.infra_findings(check) or {}
         if not artifact_facts.is_infra_blessed(check):
@@ -75,14 +79,6 @@ def _account_note(rows: Mapping[str, int]) -> str | None:
     return (
         f"{rows['read']:,} rows were read, and {used:,} are accounted for: was the table changed?"
     )
-
-
-def _take_verdict(outcome: Outcome, verdict: Verdict) -> None:
-    outcome.gate, outcome.missing_metrics = verdict.gate, verdict.missing
-    outcome.metrics, outcome.baseline_metrics = verdict.metrics, verdict.baseline
-    outcome.has_baseline = verdict.has_baseline
-    outcome.notes += verdict.notes
-    outcome.refusals += verdict.refusals
 
 
 def _schema_notes(step_of: _StepOf) -> list[str]:

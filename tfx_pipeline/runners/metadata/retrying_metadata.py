@@ -73,7 +73,10 @@ class RetryingMetadata(MetadataStore):
     def _connect_once(self) -> None:
         connection = connection_config(self._metadata)
         if self._metadata.kind == "grpc":
-            self._knock(connection.host, connection.port)
+            try:
+                socket.create_connection((connection.host, connection.port), CONNECT_S).close()
+            except OSError as error:
+                raise explain(self._metadata, error) from None
             connection.client_timeout_sec = ANSWER_S
             super().__init__(connection)
             return
@@ -85,12 +88,6 @@ class RetryingMetadata(MetadataStore):
         except RuntimeError as error:
             ServerConnection(self._metadata).close()  # says in clear words what is wrong, if it is
             raise self._refused(str(error)) from None
-
-    def _knock(self, host: str, port: int) -> None:
-        try:
-            socket.create_connection((host, port), CONNECT_S).close()
-        except OSError as error:
-            raise explain(self._metadata, error) from None
 
     def _call(
         self, method_name: str, request: Any, response: Any, extra_options: Any = None

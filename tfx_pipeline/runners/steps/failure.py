@@ -19,13 +19,9 @@ _BEAM_SUFFIX = re.compile(r"\s*\[while running [^\]]*\]")
 
 
 def explain_failure(step: str, error: BaseException, root: Path, resume: str) -> PipelineError:
-    """Turn what a step raised into an error with its place, its cause and the next command.
+    """Turn what a step raised into an error with its place, its cause and the command to resume.
 
-    Args:
-        step: id of the step.
-        error: what it raised.
-        root: project root; code below it, outside of installed packages, is the user's.
-        resume: command that goes on from this step.
+    Code below the project's root, outside of installed packages, is the user's.
     """
     for each in _chain(error):
         if isinstance(each, PipelineError):

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from urllib3 import exceptions
 
+from tests.emulators.json_server import Answer
 from tests.runners.cluster.kubeflow import fixtures as kfp_fixtures
-from tests.runners.cluster.kubeflow.fake_server import RUN_ID, Answer, FakeKfp
+from tests.runners.cluster.kubeflow.fake_server import RUN_ID, FakeKfp
 from tests.runners.cluster.kubeflow.submitting import Lines, refusal, submit
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.runners.cluster.kubeflow import submit as kubeflow_submit

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.runners.cluster.kubeflow.fake_server import EXPERIMENT_ID, RUN_ID, Answer, FakeKfp, task
+from tests.emulators.json_server import Answer
+from tests.runners.cluster.kubeflow.fake_server import EXPERIMENT_ID, RUN_ID, FakeKfp, task
 from tests.runners.cluster.kubeflow.submitting import Lines, refusal, submit
 from tfx_pipeline.runners.cluster.kubeflow.submit import with_seconds
 from tfx_pipeline.runners.cluster.submission import Submitted

@@ -29,7 +29,9 @@ def credentials_problem(error: Exception) -> Problem:
         return Problem(what, place, _first_line(error), next_step="check network and proxy")
     if isinstance(error, exceptions.RefreshError):
         what = "they have expired, or were revoked"
-        return Problem(what, place, _reason(error), next_step=_LOGIN)
+        # The reason alone: the rest is the whole answer of the server.
+        reason = str(error.args[0] if error.args else error)[:_LONGEST]
+        return Problem(what, place, reason, next_step=_LOGIN)
     if isinstance(error, exceptions.DefaultCredentialsError) and not _are_named():
         return Problem("there are none", place, next_step=_LOGIN)
     received = _first_line(error) if isinstance(error, exceptions.GoogleAuthError) else None
@@ -108,11 +110,6 @@ def _right(error: Exception, parent: str) -> str:
             " role roles/iam.serviceAccountUser on it"
         )
     return f"ask for roles/aiplatform.user in the project {project}"
-
-
-def _reason(error: Exception) -> str:
-    """Give the reason alone of a refused refresh: its rest is the whole answer of the server."""
-    return str(error.args[0] if error.args else error)[:_LONGEST]
 
 
 def _first_line(error: Exception) -> str:

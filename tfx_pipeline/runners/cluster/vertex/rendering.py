@@ -25,9 +25,7 @@ _RETRY_PAUSES = {"backoffDuration": "60s", "backoffFactor": 2.0, "backoffMaxDura
 def render(config: PipelineConfig, inputs: PipelineInputs) -> dict[str, Any]:
     """Compile the pipeline; nothing is read from, or sent to, the network.
 
-    Args:
-        config: of the runner `vertex`, with the rendering `native`.
-        inputs: what the steps read, in places that Vertex AI's machines reach.
+    The inputs are in places that Vertex AI's machines reach.
 
     Returns:
         A PipelineJob in its JSON form, which `google.cloud.aiplatform.PipelineJob` loads.
@@ -46,7 +44,9 @@ def render(config: PipelineConfig, inputs: PipelineInputs) -> dict[str, Any]:
             _add_container_settings(executor["container"], step)
             is_waiting = node_id == "Trainer" and config.environment.vertex.training
             if step.timeout_s and not is_waiting:  # the job that it waits for has the same limit
-                _limit_time(executor["container"], step.timeout_s)
+                # Vertex AI knows no limit of a step: `timeout` of the image's coreutils ends it.
+                limit = ["timeout", "--kill-after=60", str(step.timeout_s)]
+                executor["container"]["command"] = [*limit, *executor["container"]["command"]]
             if step.retries and node_id not in GATE_STEPS:
                 tasks[node_id]["retryPolicy"] = {"maxRetryCount": step.retries, **_RETRY_PAUSES}
     return job
@@ -88,12 +88,6 @@ def _add_container_settings(container: dict[str, Any], step: StepConfig) -> None
         resources["accelerator"] = {"type": step.accelerator, "count": str(step.gpus)}
     if resources:
         container["resources"] = resources
-
-
-def _limit_time(container: dict[str, Any], seconds: int) -> None:
-    """Let `timeout` of the image's coreutils end the step: Vertex AI knows no limit of a step."""
-    limit = ["timeout", "--kill-after=60", str(seconds)]
-    container["command"] = [*limit, *container["command"]]
 
 
 def _gigabytes(memory: str) -> float:
