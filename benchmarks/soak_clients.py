@@ -235,10 +235,11 @@ def _bombs(soak: Soak) -> Iterator[None]:
 
 
 def _grpc(soak: Soak, count: int) -> Iterator[None]:
-    from tensorflow_serving.apis import prediction_service_pb2_grpc
-
     x = np.arange(count, dtype=np.float32) % 8
     request = _request(x)
+    # After TensorFlow, as in the other clients: else the imports of two threads may deadlock.
+    from tensorflow_serving.apis import prediction_service_pb2_grpc
+
     with _channel(soak) as channel:
         predict = prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict
         while True:
