@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.schema import schema_differences
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.modules.model.note_file import read_notes
 from tfx_pipeline.pipeline.fingerprints import step_fingerprint
@@ -83,10 +84,9 @@ def _account_note(rows: Mapping[str, int]) -> str | None:
 
 def _schema_notes(step_of: _StepOf) -> list[str]:
     inferred, curated = step_of("SchemaGen"), step_of("ImportSchemaGen")
-    folders = [step.output("schema") for step in (inferred, curated) if step]
-    if len(folders) == 2 and folders[0] and folders[1]:
-        return artifact_facts.differences(folders[0], folders[1])
-    return []
+    folders = [folder for step in (inferred, curated) if step and (folder := step.output("schema"))]
+    schemas = map(artifact_facts.read_schema, folders)
+    return list(schema_differences(*schemas)) if len(folders) == 2 else []
 
 
 def _stale_notes(record: RunRecord, step_of: _StepOf) -> list[str]:
