@@ -60,14 +60,7 @@ def load_http(url: str, body: bytes, clients: int, seconds: float) -> Load:
 
 
 def load_grpc(address: str, request: Any, clients: int, seconds: float) -> Load:
-    """Call `PredictionService.Predict` again and again, `clients` calls at a time.
-
-    Args:
-        address: host:port.
-        request: a `PredictRequest`.
-        clients: calls in flight, over a connection for each eight of them.
-        seconds: how long.
-    """
+    """Send one `PredictRequest` again and again, `clients` at once, eight to a connection."""
     program = _find("ghz", "go install github.com/bojand/ghz/cmd/ghz@latest")
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         protoset = Path(folder) / "service.protoset"
@@ -91,18 +84,15 @@ def _descriptors() -> bytes:
     from google.protobuf import descriptor_pb2
     from tensorflow_serving.apis import prediction_service_pb2
 
-    files: dict[str, Any] = {}
+    described = descriptor_pb2.FileDescriptorSet()
 
     def add(file: Any) -> None:
-        if file.name not in files:
-            for dependency in file.dependencies:
-                add(dependency)
-            files[file.name] = file
+        for dependency in file.dependencies:
+            add(dependency)
+        if all(each.name != file.name for each in described.file):
+            file.CopyToProto(described.file.add())
 
     add(prediction_service_pb2.DESCRIPTOR)
-    described = descriptor_pb2.FileDescriptorSet()
-    for file in files.values():
-        file.CopyToProto(described.file.add())
     return described.SerializeToString()
 
 

@@ -13,6 +13,7 @@ Terms:
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import threading
 import time
@@ -42,14 +43,9 @@ def run_measured(
     environment: Mapping[str, str],
     on_line: Callable[[float, str], None] = lambda seconds, line: None,
 ) -> Measured:
-    """Run a command to its end.
+    """Run a command to its end, its output in a log; the environment is added to this process's.
 
-    Args:
-        command: program and arguments.
-        folder: working directory.
-        log: where its output goes.
-        environment: added to that of this process.
-        on_line: called with the seconds since the start and each line of output, as it comes.
+    `on_line` is called with the seconds since the start and each line of output, as it comes.
     """
     started = time.perf_counter()
     process = subprocess.Popen(
@@ -106,6 +102,18 @@ class _PeakMemory(threading.Thread):
         """End sampling."""
         self._done.set()
         self.join()
+
+
+def free_port() -> int:
+    """Give a port that nothing listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def server_environment() -> dict[str, str]:
+    """Give the environment of a server: the package of this checkout, and a quiet TensorFlow."""
+    checkout = str(Path(__file__).resolve().parents[1])
+    return {**os.environ, "PYTHONPATH": checkout, "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
 def _held_bytes(process: psutil.Process) -> int:

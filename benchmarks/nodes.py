@@ -21,9 +21,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
 _ENVIRONMENT = {**os.environ, "PYTHONPATH": str(_REPOSITORY)}
@@ -50,8 +50,7 @@ with fast_imports():
 _END = "\nimport os; os._exit(0)\n"
 
 
-@dataclass(frozen=True)
-class Taken:
+class Taken(NamedTuple):
     """Wall and CPU seconds of a process, or of several."""
 
     wall_s: float
@@ -86,8 +85,7 @@ class Project:
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         """Start Python with these words."""
-        log = (self.folder / "log").open("ab")
-        with contextlib.closing(log):
+        with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, *words], cwd=self.folder, env=_ENVIRONMENT, stdout=log, stderr=log
             )
@@ -100,11 +98,6 @@ class Project:
             tail = (self.folder / "log").read_text(encoding="utf-8", errors="replace")[-3000:]
             raise SystemExit(f"{process.args} ended with {process.returncode}:\n{tail}")
         return usage.ru_utime + usage.ru_stime
-
-    def node(self, step: str, run_id: str, *more: str) -> subprocess.Popen[bytes]:
-        """Start a step."""
-        words = ["node", "--ir=ir.json", f"--node-id={step}", f"--run-id={run_id}", *more]
-        return self.start("-m", "tfx_pipeline.cli", *words)
 
 
 def measure_imports(project: Project, repeat: int) -> Mapping[str, tuple[float, float]]:
@@ -129,14 +122,15 @@ def run_in_process(project: Project) -> Taken:
     return Taken(time.perf_counter() - started, cpu_s)
 
 
-def run_nodes(project: Project, steps: Sequence[str], run_id: str, at_once: int) -> Taken:
+def run_nodes(project: Project, steps: Sequence[str], at_once: int) -> Taken:
     """Run the whole pipeline by processes, `at_once` of them alive."""
     started = time.perf_counter()
     waiting, running, cpu_s = [*steps], [], 0.0
     more = ["--wait-s=600"] if at_once > 1 else []
     while waiting or running:
         while waiting and len(running) < at_once:
-            running.append(project.node(waiting.pop(0), run_id, *more))
+            words = ["node", "--ir=ir.json", f"--node-id={waiting.pop(0)}", "--run-id=one", *more]
+            running.append(project.start("-m", "tfx_pipeline.cli", *words))
         cpu_s += project.wait(running.pop(0))
     return Taken(time.perf_counter() - started, cpu_s)
 
@@ -156,7 +150,7 @@ def measure_pipelines(repeat: int, at_once: int) -> Mapping[str, Sequence[Taken]
             taken["one process"].append(run_in_process(project))
         for name, count in (("sequence", 1), ("overlapped", at_once)):
             with fresh_project() as project:
-                taken[name].append(run_nodes(project, project.compile(), "one", count))
+                taken[name].append(run_nodes(project, project.compile(), count))
     return taken
 
 

@@ -25,6 +25,7 @@ from typing import Any
 
 import psutil
 from load_clients import Load, MissingClientError, load_grpc, load_http
+from measured_process import free_port, server_environment
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
 _BASELINES = Path(__file__).with_name("serving_baselines.py")
@@ -96,11 +97,11 @@ def measure(
         file = folder / f"answer-{kind}"
         file.write_bytes(answer)
         for name, more, counts in (("echo", [], clients), ("bare", [str(model)], clients[:1])):
-            port = _free_port()
+            port = free_port()
             with _server([str(_BASELINES), f"{name}-{kind}", str(port), str(file), *more], port):
                 rows += _loads(f"{name}-{kind}", port, bodies, counts, seconds, kind == "http")
     for kind, counts in (("bare-batch", [64]), ("fastapi", clients)):
-        port = _free_port()
+        port = free_port()
         with _server([str(_BASELINES), kind, str(port), str(model)], port):
             rows += _loads(kind, port, bodies, counts, seconds, True)
     cores = os.cpu_count() or 1
@@ -143,11 +144,8 @@ def show(times: dict[str, float], rows: Sequence[Row]) -> None:
     found = {(row.server, row.clients): row.load for row in rows}
     most = max(row.clients for row in rows)
     for protocol, kind in (("REST", "http"), ("gRPC", "grpc")):
-        one, many, bare = (
-            found[f"echo-{kind}", 1],
-            found[f"echo-{kind}", most],
-            found[f"bare-{kind}", 1],
-        )
+        one, many = found[f"echo-{kind}", 1], found[f"echo-{kind}", most]
+        bare = found[f"bare-{kind}", 1]
         limit = 1 / (1 / many.per_second + times["model_64"] / 64)
         batched = found[f"{protocol} batching, 1 worker", most]
         direct = found[f"{protocol} direct, 1 worker", 1]
@@ -235,7 +233,7 @@ def _ours(
     if not base.exists():
         base.mkdir(parents=True)
         (base / "1").symlink_to(model)
-    rest, grpc_port = _free_port(), _free_port()
+    rest, grpc_port = free_port(), free_port()
     command = ["-m", "tfx_pipeline.serving.server", f"--port={grpc_port}"]
     command += [f"--rest_api_port={rest}", f"--model_name={_NAME}", f"--model_base_path={base}"]
     with _server([*command, *flags], rest, log=folder / "server.log") as process:
@@ -253,7 +251,7 @@ def _server(
             cwd=_REPOSITORY,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONPATH": str(_REPOSITORY), "TF_CPP_MIN_LOG_LEVEL": "3"},
+            env=server_environment(),
         )
     try:
         while not _is_open(port):
@@ -282,16 +280,7 @@ def _trained_model(folder: Path) -> Path:
 
 
 def _run(command: Sequence[str]) -> str:
-    environment = {**os.environ, "PYTHONPATH": str(_REPOSITORY), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run(
-        command, cwd=_REPOSITORY, stdout=subprocess.PIPE, text=True, check=True, env=environment
-    )
-    return done.stdout
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    return subprocess.check_output(command, cwd=_REPOSITORY, text=True, env=server_environment())
 
 
 def _is_open(port: int) -> bool:

@@ -14,7 +14,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from measured_process import free_port, server_environment
 from soak_clients import Soak, run_clients
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
@@ -166,14 +166,13 @@ def show(soak: Soak, memory_mb: Sequence[float], broken: Sequence[str]) -> None:
 
 @contextlib.contextmanager
 def _serving(folder: Path, base: Path, flags: Sequence[str]) -> Iterator[tuple[Soak, psutil.Popen]]:
-    soak = Soak(_free_port(), _free_port())
+    soak = Soak(free_port(), free_port())
     command = [sys.executable, "-m", "tfx_pipeline.serving.server", "--model_name=m"]
     command += [f"--model_base_path={base}", f"--port={soak.grpc_port}"]
     command += [f"--rest_api_port={soak.rest_port}", *flags]
-    environment = {**os.environ, "PYTHONPATH": str(_REPOSITORY), "TF_CPP_MIN_LOG_LEVEL": "3"}
     with (folder / "log").open("wb") as log:
         process = psutil.Popen(
-            command, stdout=log, stderr=subprocess.STDOUT, cwd=_REPOSITORY, env=environment
+            command, stdout=log, stderr=subprocess.STDOUT, cwd=_REPOSITORY, env=server_environment()
         )
     try:
         _wait_available(soak, 1)
@@ -205,11 +204,6 @@ def _wait_available(soak: Soak, version: int) -> None:
 
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback only
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 if __name__ == "__main__":

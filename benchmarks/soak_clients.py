@@ -10,13 +10,15 @@ from __future__ import annotations
 import contextlib
 import gzip
 import http.client
+import itertools
 import json
 import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import grpc
@@ -88,24 +90,25 @@ class WrongAnswerError(Exception):
 def run_clients(soak: Soak) -> list[threading.Thread]:
     """Start a thread for each kind of client; each asks until the soak is done."""
     kinds: dict[str, tuple[Callable[[Soak], Iterator[None]], float]] = {
-        "rows": (_rows, 0.01),
+        "rows": (partial(_rows, counts=(1, 1, 3, 64)), 0.01),
         "columns": (_columns, 0.02),
-        "gzip": (_gzipped, 0.05),
-        "huge": (_huge, 2.0),
+        "gzip": (partial(_rows, counts=(500,), packed=True), 0.05),
+        "huge": (partial(_rows, counts=(_MANY,)), 2.0),
         "slow": (_slow, 0.1),
-        "gRPC": (_grpc, 0.01),
-        "gRPC, huge": (_grpc_huge, 2.0),
+        "gRPC": (partial(_grpc, count=3), 0.01),
+        "gRPC, huge": (partial(_grpc, count=1_000_000), 2.0),
         "invalid": (_invalid, 0.02),
         "gRPC, invalid": (_grpc_invalid, 0.02),
         "bombs": (_bombs, 3.0),
         "cut off": (_cut_off, 0.05),
     }
-    threads = []
     soak.goes_on.set()
-    for kind, (client, pause_s) in kinds.items():
-        thread = threading.Thread(target=_repeat, args=(soak, kind, client, pause_s), daemon=True)
+    threads = [
+        threading.Thread(target=_repeat, args=(soak, kind, client, pause_s), daemon=True)
+        for kind, (client, pause_s) in kinds.items()
+    ]
+    for thread in threads:
         thread.start()
-        threads.append(thread)
     return threads
 
 
@@ -136,7 +139,7 @@ def _post(
     return answer.status, json.loads(answer.read())
 
 
-def _check(soak: Soak, floor: int, x: Any, status: int, ys: Any) -> None:
+def _check(floor: int, x: Any, status: int, ys: Any) -> None:
     if status != 200:
         raise RuntimeError(f"status {status}: {ys}")
     versions = np.asarray(ys, float) - np.asarray(x, float) / 2
@@ -150,37 +153,16 @@ def _row_body(x: Any) -> bytes:
     return json.dumps({"instances": [{"x": each, "s": "a\u00e9"} for each in x]}).encode()
 
 
-def _ask_rows(
-    soak: Soak, connection: http.client.HTTPConnection, x: Any, packed: bool = False
-) -> None:
-    floor, body = soak.floor, _row_body(x)
-    headers = {"Content_Encoding": "gzip"} if packed else {}
-    status, answer = _post(connection, gzip.compress(body, 1) if packed else body, **headers)
-    rows = answer.get("predictions", answer)
-    _check(soak, floor, x, status, [each["y"] for each in rows] if status == 200 else rows)
-    if any(each["t"] != "a\u00e9" for each in rows):
-        raise WrongAnswerError("another text")
-
-
-def _rows(soak: Soak) -> Iterator[None]:
-    connection = _connection(soak)
-    while True:
-        for count in (1, 1, 3, 64):
-            _ask_rows(soak, connection, [float(each) for each in range(count)])
-            yield
-
-
-def _gzipped(soak: Soak) -> Iterator[None]:
-    connection = _connection(soak)
-    while True:
-        _ask_rows(soak, connection, [float(each) for each in range(500)], packed=True)
-        yield
-
-
-def _huge(soak: Soak) -> Iterator[None]:
-    connection = _connection(soak)
-    while True:
-        _ask_rows(soak, connection, [float(each % 7) for each in range(_MANY)])
+def _rows(soak: Soak, counts: Sequence[int], packed: bool = False) -> Iterator[None]:
+    connection, headers = _connection(soak), {"Content_Encoding": "gzip"} if packed else {}
+    for count in itertools.cycle(counts):
+        x = [float(each % 500) for each in range(count)]
+        floor, body = soak.floor, _row_body(x)
+        status, answer = _post(connection, gzip.compress(body, 1) if packed else body, **headers)
+        rows = answer.get("predictions", answer)
+        _check(floor, x, status, [each["y"] for each in rows] if status == 200 else rows)
+        if any(each["t"] != "a\u00e9" for each in rows):
+            raise WrongAnswerError("another text")
         yield
 
 
@@ -191,7 +173,7 @@ def _columns(soak: Soak) -> Iterator[None]:
         status, answer = _post(
             connection, json.dumps({"inputs": {"x": x, "s": ["a", "b", "c"]}}).encode()
         )
-        _check(soak, floor, x, status, answer["outputs"]["y"] if status == 200 else answer)
+        _check(floor, x, status, answer["outputs"]["y"] if status == 200 else answer)
         yield
 
 
@@ -206,7 +188,7 @@ def _slow(soak: Soak) -> Iterator[None]:
             answer = client.recv(65536)
         status, document = int(answer[9:12]), json.loads(answer.partition(b"\r\n\r\n")[2])
         ys = [each["y"] for each in document["predictions"]] if status == 200 else document
-        _check(soak, floor, [1.0], status, ys)
+        _check(floor, [1.0], status, ys)
         yield
 
 
@@ -222,7 +204,7 @@ def _cut_off(soak: Soak) -> Iterator[None]:
 
 
 def _invalid(soak: Soak) -> Iterator[None]:
-    connection, number = _connection(soak), 0
+    connection, numbers = _connection(soak), itertools.count(1)
     cases = [
         (400, _PREDICT, b"z" * 1_000_000),
         (400, _PREDICT, b'{"instances": [{"x": "text", "s": "a"}]}'),
@@ -235,8 +217,7 @@ def _invalid(soak: Soak) -> Iterator[None]:
     ]
     while True:
         for expected, path, body in cases:
-            number += 1
-            status, _ = _post(connection, body, path.format(number))
+            status, _ = _post(connection, body, path.format(next(numbers)))
             if status != expected:
                 raise WrongAnswerError(f"{path[:60]}: status {status}, not {expected}")
             yield
@@ -253,24 +234,19 @@ def _bombs(soak: Soak) -> Iterator[None]:
             yield
 
 
-def _grpc(soak: Soak) -> Iterator[None]:
-    return _ask_grpc(soak, 3)
-
-
-def _grpc_huge(soak: Soak) -> Iterator[None]:
-    return _ask_grpc(soak, 1_000_000)
-
-
-def _ask_grpc(soak: Soak, count: int) -> Iterator[None]:
+def _grpc(soak: Soak, count: int) -> Iterator[None]:
     x = np.arange(count, dtype=np.float32) % 8
     request = _request(x)
+    # After TensorFlow, as in the other clients: else the imports of two threads may deadlock.
+    from tensorflow_serving.apis import prediction_service_pb2_grpc
+
     with _channel(soak) as channel:
-        predict = _stub(channel).Predict
+        predict = prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict
         while True:
             floor = soak.floor
             answer = predict(request, timeout=60)
             ys = np.asarray(answer.outputs["y"].float_val)
-            _check(soak, floor, x, 200, ys)
+            _check(floor, x, 200, ys)
             if ys[0] != answer.model_spec.version.value:
                 raise WrongAnswerError("another version than the answer says")
             yield
@@ -282,9 +258,7 @@ def _grpc_invalid(soak: Soak) -> Iterator[None]:
     other = _request(np.ones(1, np.float32))
     with _channel(soak) as channel:
         raw = channel.unary_unary("/tensorflow.serving.PredictionService/Predict")
-        number = 0
-        while True:
-            number += 1
+        for number in itertools.count(1):
             other.model_spec.name = f"{number}{'n' * 100_000}"
             for code, body in (
                 ("INVALID_ARGUMENT", missing.SerializeToString()),
@@ -319,9 +293,3 @@ def _connection(soak: Soak) -> http.client.HTTPConnection:
 def _channel(soak: Soak) -> grpc.Channel:
     no_limit = [(f"grpc.max_{way}_message_length", -1) for way in ("send", "receive")]
     return grpc.insecure_channel(f"127.0.0.1:{soak.grpc_port}", no_limit)
-
-
-def _stub(channel: grpc.Channel) -> Any:
-    from tensorflow_serving.apis import prediction_service_pb2_grpc
-
-    return prediction_service_pb2_grpc.PredictionServiceStub(channel)

@@ -29,20 +29,14 @@ _CODES = ("pickup_community_area", "dropoff_community_area", "trip_start_month",
 
 
 def evaluator_metrics(evaluation: Path) -> Metrics:
-    """Read what an Evaluator measured over all rows.
-
-    Args:
-        evaluation: folder of its `evaluation` artifact.
-    """
+    """Read what an Evaluator measured over all rows, from its `evaluation` artifact."""
     return _in_fresh_process("_evaluator_metrics", str(evaluation))
 
 
 def tree_metrics(examples: Path, seed: int) -> Metrics:
     """Train scikit-learn's `HistGradientBoostingClassifier` on one split, measure it on the other.
 
-    Args:
-        examples: folder of ExampleGen's artifact, with `Split-train` and `Split-eval`.
-        seed: of the trees.
+    The examples are ExampleGen's artifact, with `Split-train` and `Split-eval`.
     """
     return _in_fresh_process("_tree_metrics", str(examples), str(seed))
 

@@ -76,12 +76,7 @@ def run_template(folder: Path) -> Run:
 
 
 def run_ours(folder: Path, *settings: str) -> Run:
-    """Run the shipped taxi configuration.
-
-    Args:
-        folder: where all its outputs go.
-        settings: further `--set` values.
-    """
+    """Run the shipped taxi configuration with further `--set` values; all goes under `folder`."""
     places = (
         f"environment.pipeline_root={folder}/output",
         f"environment.metadata.path={folder}/metadata.db",

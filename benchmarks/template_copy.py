@@ -53,11 +53,7 @@ def installed_template() -> Path:
 
 
 def copy_template(folder: Path, table: Path) -> Path:
-    """Copy the template, enable it all, and give it a table.
-
-    Args:
-        folder: where the copy goes; it must not exist yet.
-        table: CSV file with the columns of the taxi data.
+    """Copy the template to a new folder, enable it all, and give it a table like the taxi data's.
 
     Returns:
         The script that runs it; it expects `folder` as working directory.

@@ -25,7 +25,7 @@ from typing import NamedTuple
 from tfx_pipeline import versions
 from tfx_pipeline.deployment import launch
 from tfx_pipeline.errors import ExitStatus
-from tfx_pipeline.processes.memory_limit import memory_bytes
+from tfx_pipeline.processes.this_process import memory_bytes
 
 PACKAGES = (
     "tfx",

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from tests.e2e.project import REPOSITORY
+from tests.emulators.json_server import Answer
 from tests.runners.cluster.kubeflow import fixtures as kfp_fixtures
-from tests.runners.cluster.kubeflow.fake_server import RUN_ID, Answer, FakeKfp, task
+from tests.runners.cluster.kubeflow.fake_server import RUN_ID, FakeKfp, task
 from tfx_pipeline.cli import main
 from tfx_pipeline.commands import submit as submit_module
 from tfx_pipeline.config.loader import load_config
-from tfx_pipeline.processes.own_command import program
+from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.runners.cluster import compile as compiling
 from tfx_pipeline.runners.cluster.kubeflow import progress as kfp_progress
 from tfx_pipeline.runners.cluster.submission import Submitted

@@ -11,7 +11,7 @@ import pytest
 
 from tests.commands.conftest import SILENT, CommandLine
 from tfx_pipeline.cli import main
-from tfx_pipeline.processes.own_command import program
+from tfx_pipeline.processes.this_process import program
 
 
 @pytest.fixture

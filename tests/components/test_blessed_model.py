@@ -104,7 +104,7 @@ class Recorded:
         return found["model"][0].id if found["model"] else None
 
     def withdraw(self, model: int, withdrawn: bool = True) -> None:
-        store = StepRecords.of(self.handle.store, "trips", self.folder)
+        store = StepRecords(self.handle.store, "trips", self.folder)
         store.mark_withdrawn(model, withdrawn=withdrawn)
 
 

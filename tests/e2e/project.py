@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,22 @@ SMALLER = (
     "--set=evaluation.thresholds.log_loss={max: 1.0}",
     "--set=model.epochs=3",
 )
+
+
+def run_python(
+    words: Sequence[str], folder: Path, status: int = 0
+) -> subprocess.CompletedProcess[str]:
+    """Run Python with these words in a folder, and check its exit status."""
+    done = subprocess.run(
+        [sys.executable, *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+    )
+    assert done.returncode == status, (words, done.stdout, done.stderr)
+    return done
 
 
 class Project:
@@ -84,17 +101,8 @@ class Project:
 
     def run(self, *arguments: str, status: int = 0) -> str:
         """Run the pipeline to its end, check its exit status, and give its output."""
-        done = subprocess.run(
-            self.command(*arguments),
-            cwd=self.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        )
-        assert done.returncode == status, done.stdout
-        return done.stdout
+        done = run_python(self.command(*arguments)[1:], self.folder, status)
+        return done.stdout + done.stderr
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the pipeline in the background, its output in a pipe."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.project import REPOSITORY
+from tests.e2e.project import REPOSITORY, run_python
 
 pytestmark = pytest.mark.e2e
 
@@ -67,20 +64,11 @@ class Penguins:
 
     def run(self, *arguments: str, status: int) -> tuple[str, dict[str, Any]]:
         """Give the output and the summary."""
-        words = [sys.executable, str(REPOSITORY / "run_local.py")]
-        done = subprocess.run(
-            [*words, "--config=configs/penguins.yaml", *arguments],
-            cwd=self.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        )
-        assert done.returncode == status, done.stdout
+        words = [str(REPOSITORY / "run_local.py"), "--config=configs/penguins.yaml", *arguments]
+        done = run_python(words, self.folder, status)
         newest = max((self.folder / "tfx_pipeline_output/penguins/runs").iterdir())
         text = (newest / "summary.json").read_text(encoding="utf-8")
-        return done.stdout, json.loads(text, parse_constant=pytest.fail)
+        return done.stdout + done.stderr, json.loads(text, parse_constant=pytest.fail)
 
     @property
     def versions(self) -> int:

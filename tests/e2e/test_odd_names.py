@@ -6,14 +6,12 @@ import csv
 import json
 import math
 import shutil
-import subprocess
-import sys
 import urllib.request
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.project import REPOSITORY
+from tests.e2e.project import REPOSITORY, run_python
 from tfx_pipeline.deployment.candidate_server import serving
 
 pytestmark = pytest.mark.e2e
@@ -64,9 +62,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         table = csv.writer(file)
         table.writerow([*NAMES.values(), "always"])
         table.writerows([*(row[name] for name in NAMES), 3] for row in rows)
-    command = [sys.executable, str(REPOSITORY / "run_local.py"), "--config=configs/odd.yaml"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = run_python([str(REPOSITORY / "run_local.py"), "--config=configs/odd.yaml"], folder)
     assert "verdict    blessed, pushed" in done.stdout
     assert (
         "note: configs/odd.yaml:12: feature `always` is 3 in every training row: the model learns"

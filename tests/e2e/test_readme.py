@@ -18,10 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.project import REPOSITORY
+from tests.e2e.project import REPOSITORY, run_python
 from tests.serving.running import free_ports
 
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 COMMANDS = [
     words
@@ -55,14 +54,7 @@ def test_readme_names_only_files_that_are_there() -> None:
 
 def test_readme_doctor_command_runs() -> None:
     (arguments,) = [words[1:] for words in PIPELINE_COMMANDS if words[1] == "doctor"]
-    done = subprocess.run(
-        [sys.executable, "-m", "tfx_pipeline.cli", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=REPOSITORY,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = run_python(["-m", "tfx_pipeline.cli", *arguments], REPOSITORY)
     assert "tfx" in done.stdout
 
 
@@ -114,15 +106,7 @@ def test_readme_submits_with_options_that_are_there() -> None:
 
 def python_runs(arguments: Sequence[str], folder: Path) -> None:
     """Run Python with these arguments, which must end well and without a traceback."""
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=ENVIRONMENT,
-    )
-    assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+    done = run_python(arguments, folder)
     assert "Traceback" not in done.stdout + done.stderr
 
 
@@ -136,31 +120,22 @@ def serving_commands_work(folder: Path) -> None:
     assert [words[0] for words in shown] == names
     versions = sorted(path.name for path in (folder / "serving_model/taxi").glob("[0-9]*"))
     with subprocess.Popen(
-        pipeline_command(*shown[0], *ports), cwd=folder, env=ENVIRONMENT
+        [sys.executable, "-m", "tfx_pipeline.cli", *shown[0], *ports],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
     ) as server:
         try:
             wait_open(rest_port)
             earlier = ["promote", "--label", "stable", "--version", versions[0]]
             for arguments in (earlier, *shown[1:]):
-                done = subprocess.run(
-                    pipeline_command(*arguments, "--url", f"http://localhost:{rest_port}"),
-                    cwd=folder,
-                    capture_output=True,
-                    text=True,
-                    check=False,
-                    env=ENVIRONMENT,
-                )
-                assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+                url = f"--url=http://localhost:{rest_port}"
+                done = run_python(["-m", "tfx_pipeline.cli", *arguments, url], folder)
                 if arguments[0] == "predict":
                     assert f"3 rows by taxi version {versions[-1]}" in done.stdout
             assert "does not have named input: x" in asked(rest_port, '{"instances": [{"x": 1}]}')
         finally:
             server.send_signal(signal.SIGTERM)
     assert server.returncode == 0
-
-
-def pipeline_command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "tfx_pipeline.cli", *arguments]
 
 
 def asked(port: int, body: str) -> str:

@@ -8,13 +8,12 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.project import FEATURES, REPOSITORY, ROWS, Project
+from tests.e2e.project import FEATURES, REPOSITORY, ROWS, Project, run_python
 
 pytestmark = pytest.mark.e2e
 
@@ -103,12 +102,7 @@ def test_pushed_model_moved_elsewhere_answers_the_printed_curl_body(
         "tensors = {k: tf.constant([r[k] for r in rows], s.dtype) for k, s in specs.items()}\n"
         "print(json.dumps(signature(**tensors)['probability'].numpy().tolist()))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(moved), json.dumps(body)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = run_python(["-c", script, str(moved), json.dumps(body)], tmp_path)
     (probability,) = json.loads(done.stdout.splitlines()[-1])
     smoke = json.loads((moved / "assets.extra/smoke_rows.json").read_text(encoding="utf-8"))
     shown = json.loads(json.dumps(smoke["instances"])).index(body["instances"][0])
@@ -117,17 +111,7 @@ def test_pushed_model_moved_elsewhere_answers_the_printed_curl_body(
 
 
 def test_rerun_with_nothing_changed_imports_nothing_heavy(project: Project) -> None:
-    command = project.command()
-    command.insert(1, "-X")
-    command.insert(2, "importtime")
-    done = subprocess.run(
-        command,
-        cwd=project.folder,
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-    )
+    done = run_python(["-X", "importtime", *project.command()[1:]], project.folder)
     assert "nothing changed since run" in done.stdout
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "pydantic" in imported

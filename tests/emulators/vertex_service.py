@@ -8,34 +8,13 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+
+from tests.emulators.json_server import Answer, Request, json_server
 
 Body = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One request.
-
-    Attributes:
-        method: of HTTP.
-        path: without the query.
-        query: first value of each name.
-        body: the JSON.
-        token: what stood behind `Bearer`.
-    """
-
-    method: str
-    path: str
-    query: dict[str, str]
-    body: Body
-    token: str
 
 
 @dataclass
@@ -75,25 +54,17 @@ class VertexService:
     """
 
     def __init__(self) -> None:
-        self.requests: list[Asked] = []
+        self.requests: list[Request] = []
         self.failures: list[Failure] = []
         self.resources: dict[str, Body] = {}
         self.states: list[Body] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        self.url = ""
 
-    def asked(self, match: str) -> list[Asked]:
+    def asked(self, match: str) -> list[Request]:
         """Give the requests whose `METHOD path` matches."""
         return [x for x in self.requests if re.search(match, f"{x.method} {x.path}")]
 
-    def close(self) -> None:
-        """Stop."""
-        self._server.shutdown()
-        self._server.server_close()
-
-    def answer(self, asked: Asked) -> tuple[int, Body]:
+    def answer(self, asked: Request) -> tuple[int, Body]:
         """Do what is asked."""
         path = asked.path.removeprefix("/v1/").removeprefix("/")
         if path == "token":
@@ -105,7 +76,7 @@ class VertexService:
             return 200, self.resources[path]
         return self._get(path)
 
-    def _post(self, path: str, asked: Asked) -> tuple[int, Body]:
+    def _post(self, path: str, asked: Request) -> tuple[int, Body]:
         if path.endswith(":addContextChildren"):
             return 200, {}
         parent, _, kind = path.rpartition("/")
@@ -152,48 +123,17 @@ class VertexService:
             return 200, {kind: below}
         return 404, google_error(404, "NOT_FOUND", f"{path} is not there")
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        service = self
+    def respond(self, asked: Request) -> Answer:
+        """Do what is asked, or fail as it was told."""
+        self.requests.append(asked)
+        failure = self._failure(asked)
+        if failure is None:
+            return Answer(*self.answer(asked))
+        if failure.after:
+            self.answer(asked)
+        return Answer(failure.status, failure.body, delay_s=failure.delay_s)
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_words: object) -> None:
-                pass
-
-            def _serve(self) -> None:
-                data = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                parts = urlsplit(self.path)
-                asked = Asked(
-                    self.command,
-                    parts.path,
-                    {name: values[0] for name, values in parse_qs(parts.query).items()},
-                    json.loads(data) if data.startswith(b"{") else {},
-                    self.headers.get("Authorization", "").removeprefix("Bearer "),
-                )
-                service.requests.append(asked)
-                failure = service._failure(asked)
-                if failure is None or failure.after:
-                    status, body = service.answer(asked)
-                if failure is not None:
-                    time.sleep(failure.delay_s)
-                    status, body = failure.status, failure.body
-                if status == 0:
-                    self.close_connection = True
-                    return
-                text = json.dumps(body).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                with contextlib.suppress(BrokenPipeError):
-                    self.wfile.write(text)
-
-            do_GET = do_POST = do_PATCH = _serve  # noqa: N815
-
-        return Handler
-
-    def _failure(self, asked: Asked) -> Failure | None:
+    def _failure(self, asked: Request) -> Failure | None:
         for failure in self.failures:
             if failure.times and re.search(failure.match, f"{asked.method} {asked.path}"):
                 failure.times -= 1
@@ -205,10 +145,8 @@ class VertexService:
 def vertex_service() -> Iterator[VertexService]:
     """Run the service."""
     service = VertexService()
-    try:
+    with json_server(service.respond) as service.url:
         yield service
-    finally:
-        service.close()
 
 
 def service_account_file(url: str) -> str:

@@ -20,9 +20,9 @@ from typing import Any
 
 import pytest
 from ml_metadata.metadata_store import MetadataStore
-from ml_metadata.proto import metadata_store_pb2 as pb
 
 from tests.forked import forked
+from tests.runners.metadata.executions import sqlite_store
 from tfx_pipeline import cli
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.runners.metadata.step_records import StepRecords
@@ -93,10 +93,7 @@ def as_of_this_tfx(ir: Path) -> None:
 
 @pytest.fixture
 def mlmd(project: Path) -> MetadataStore:
-    connection = pb.ConnectionConfig()
-    connection.sqlite.filename_uri = str(project / "tfx_metadata/penguins/metadata.db")
-    connection.sqlite.connection_mode = pb.SqliteMetadataSourceConfig.READWRITE
-    return MetadataStore(connection)
+    return sqlite_store(project / "tfx_metadata/penguins/metadata.db")
 
 
 def found(path: str) -> Any:
@@ -142,7 +139,7 @@ def test_ir_file_of_another_tfx_is_refused(project: Path) -> None:
 
 
 def test_steps_of_the_run_are_known(project: Path, mlmd: MetadataStore) -> None:
-    store = StepRecords.of(mlmd, "penguins", project / "tfx_pipeline_output/penguins")
+    store = StepRecords(mlmd, "penguins", project / "tfx_pipeline_output/penguins")
     records = {name: store.step(name, RUN) for name in STEPS}
     assert all(records.values())
     assert store.latest_run_with(STEPS) == RUN

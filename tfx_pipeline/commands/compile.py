@@ -52,7 +52,7 @@ def compile_command(options: argparse.Namespace, words: list[str], console: RunC
     """Compile; say where the file is and what to do with it."""
     from tfx_pipeline.commands.logged_compile import compile_with_log
     from tfx_pipeline.config.loader import load_config
-    from tfx_pipeline.processes.own_command import program
+    from tfx_pipeline.processes.this_process import program
     from tfx_pipeline.runners.cluster.compile import target_to_compile
 
     loaded = load_config(options.config, options.env, options.overrides)

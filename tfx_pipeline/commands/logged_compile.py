@@ -12,7 +12,7 @@ from pathlib import Path
 from tfx_pipeline.config.loader import LoadedConfig
 from tfx_pipeline.errors import PipelineError
 from tfx_pipeline.patches.process_settings import fast_imports
-from tfx_pipeline.processes.own_command import program
+from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.runners.cluster.compile import Compiled, check_target, compile_pipeline
 from tfx_pipeline.runners.input_table import checked_table
 from tfx_pipeline.runners.steps.console import RunConsole

@@ -60,7 +60,7 @@ def add_parser(commands: Commands) -> None:
 @with_run_console
 def node_command(options: argparse.Namespace, words: list[str], console: RunConsole) -> int:
     """Run the step that the options name."""
-    from tfx_pipeline.processes.own_command import program
+    from tfx_pipeline.processes.this_process import program
     from tfx_pipeline.runners.node.request import NodeRequest
     from tfx_pipeline.runners.node.run_node import run_node
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from tfx_pipeline.commands.arguments import Handler
 from tfx_pipeline.errors import ExitStatus, PipelineError
-from tfx_pipeline.processes.descriptors import redirect
+from tfx_pipeline.processes.this_process import redirect
 
 if TYPE_CHECKING:
     from rich.console import Console

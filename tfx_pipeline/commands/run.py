@@ -29,7 +29,7 @@ def add_parser(commands: Commands) -> None:
 def run_command(options: argparse.Namespace, words: list[str], console: RunConsole) -> int:
     """Run the pipeline; show its steps and what came of it."""
     from tfx_pipeline.config.loader import load_config
-    from tfx_pipeline.processes.own_command import run_words
+    from tfx_pipeline.processes.this_process import run_words
     from tfx_pipeline.runners.local.run_locally import run_locally
     from tfx_pipeline.runners.local.run_record import RunOptions
 

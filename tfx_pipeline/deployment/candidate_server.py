@@ -26,7 +26,7 @@ from typing import Any, Protocol
 
 from tfx_pipeline.deployment.launch import Launch, plan_launch
 from tfx_pipeline.processes import parent_death
-from tfx_pipeline.processes.descriptors import redirect
+from tfx_pipeline.processes.this_process import redirect
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.types import StateName
 

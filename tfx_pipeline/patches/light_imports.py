@@ -146,11 +146,8 @@ def _hidden(modules: Iterable[str]) -> Iterator[None]:
 def import_core(beam: BeamUse) -> None:
     """Import TFX's core, and let all that is imported after it be light.
 
-    What is imported already stays as it is.
-
-    Args:
-        beam: where the step's Beam pipelines work, if its executor is one of Beam's: TFX's core
-            then needs Beam itself.
+    What is imported already stays as it is. TFX's core needs Beam itself where an executor is one
+    of Beam's.
     """
     if beam == "here":
         with without_extras(runs_user_code=False):
@@ -170,10 +167,8 @@ def import_core(beam: BeamUse) -> None:
 def without_extras(*, runs_user_code: bool) -> Iterator[None]:
     """Import within the block without what TensorFlow and Beam take along where it is installed.
 
-    What modules print about things that are missing is not shown.
-
-    Args:
-        runs_user_code: whether the step runs code that may use more of Keras than ours does.
+    What modules print about things that are missing is not shown. Code of the user's may use more
+    of Keras than ours does.
     """
     importlib.import_module("absl.logging")  # it keeps the standard error that it finds
     names = _CLOUDS if runs_user_code else (*_CLOUDS, *_COMFORTS)
@@ -212,16 +207,12 @@ def _run(module: types.ModuleType) -> None:
         module.__loader__ = real
         module.__class__ = types.ModuleType  # type: ignore[assignment]
         if module.__name__ == _TFMA:
-            _fill_gap(_SQL)
+            try:
+                importlib.import_module(_SQL)
+            except ImportError:
+                sys.modules[_SQL] = types.ModuleType(_SQL)
         real.exec_module(module)
         if module.__name__ in _ALSO_IN:
             others = vars(importlib.import_module(_ALSO_IN[module.__name__]))
             for name in (x for x in others.keys() - vars(module).keys() if x[0] != "_"):
                 setattr(module, name, others[name])
-
-
-def _fill_gap(module: str) -> None:
-    try:
-        importlib.import_module(module)
-    except ImportError:
-        sys.modules[module] = types.ModuleType(module)

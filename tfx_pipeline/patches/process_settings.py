@@ -1,12 +1,14 @@
-"""Settings of this process that TensorFlow, TFX and Beam would leave at worse defaults.
+"""Settings of this process that TensorFlow, TFX, Beam and glibc would leave at worse defaults.
 
 For both stacks. Each can go when the default that it names is another one; `hide_own_words` when
-TFX's PythonExecutorOperator no longer reads `sys.argv`.
+TFX's PythonExecutorOperator no longer reads `sys.argv`; those of glibc's heaps, for any version
+of it, when `malloc` gives memory of other threads back by itself.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import logging
 import os
@@ -14,7 +16,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tfx_pipeline.patches.glibc_heaps import give_back_free_memory
+_M_ARENA_MAX = -8  # of malloc.h
 
 
 @contextlib.contextmanager
@@ -51,6 +53,27 @@ def give_back_memory() -> None:
     gc.collect()
     pyarrow.default_memory_pool().release_unused()
     give_back_free_memory()
+
+
+def limit_heaps() -> None:
+    """Let glibc have as many heaps as there are processors; call this before threads begin.
+
+    It has eight times as many otherwise, and what a thread frees stays in its own one. Whoever has
+    set `MALLOC_ARENA_MAX` knows better.
+    """
+    if "MALLOC_ARENA_MAX" not in os.environ:
+        with contextlib.suppress(AttributeError, OSError):
+            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, os.cpu_count() or 1)
+
+
+def give_back_free_memory() -> None:
+    """Let the system have what glibc keeps for the threads that freed it; elsewhere do nothing.
+
+    Each served version loads in another thread, with a heap of its own, and what it frees stays
+    there: 12 swaps of the taxi model grew a server from 644 to 734 MB.
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def log_what_matters() -> None:

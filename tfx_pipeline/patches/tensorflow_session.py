@@ -21,10 +21,8 @@ def run_on_this_thread(
 ) -> Callable[..., list[Any]]:
     """Make what runs a graph on its caller's thread, which nothing can interrupt.
 
-    Args:
-        session: `tf.compat.v1.Session`.
-        feeds: names of the tensors that go in, the arguments of what is made.
-        fetches: names of those that come out.
+    The session is a `tf.compat.v1.Session`. Feeds and fetches are names of tensors; the former are
+    the arguments of what is made.
     """
     from tensorflow.core.protobuf import config_pb2
 

@@ -76,29 +76,24 @@ class PlaceFilesystem(filesystem.Filesystem):
         """Remember the folder."""
         _made.add(_folder(path))
 
-    @staticmethod
-    def mkdir(path: Any) -> None:
-        """Remember the folder."""
-        _made.add(_folder(path))
+    mkdir = makedirs
 
     @staticmethod
     def remove(path: Any) -> None:
-        """Remove a file."""
+        """Remove a file, or a folder and all below it."""
         if not PlaceFilesystem.exists(path):
             raise filesystem.NotFoundError(_text(path))
-        PlaceFilesystem._forget(path)
+        folder = _folder(path)
+        _made.difference_update({x for x in _made if x == folder or x.startswith(f"{folder}/")})
         fileio.remove_tree(_text(path))
+
+    rmtree = remove
 
     @staticmethod
     def rename(src: Any, dst: Any, overwrite: bool = False) -> None:
         """Copy a file and remove the original."""
         PlaceFilesystem.copy(src, dst, overwrite)
         fileio.remove_tree(_text(src))
-
-    @staticmethod
-    def rmtree(path: Any) -> None:
-        """Remove a folder and all below it."""
-        PlaceFilesystem.remove(path)
 
     @staticmethod
     def stat(path: Any) -> Any:
@@ -123,11 +118,6 @@ class PlaceFilesystem(filesystem.Filesystem):
             folders, names = tree[folder]
             here = fileio.join(_text(top), folder) if folder else _text(top)
             yield here, sorted(folders), sorted(names)
-
-    @staticmethod
-    def _forget(path: Any) -> None:
-        folder = _folder(path)
-        _made.difference_update({x for x in _made if x == folder or x.startswith(f"{folder}/")})
 
 
 class _BytesToWrite(io.BytesIO):

@@ -16,8 +16,7 @@ _PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>; it outlives an exec
 def end_with_parent(parent: int) -> None:
     """Let the kernel kill this process when the thread that started it ends; Linux only.
 
-    Args:
-        parent: id of the process that started this one: if that is gone already, so goes this one.
+    If the process of the parent's id is gone already, so goes this one.
     """
     if sys.platform != "linux":
         return

@@ -110,29 +110,22 @@ def _used_columns(config: PipelineConfig) -> list[tuple[tuple[str, ...], str, Us
     """List where columns are used, and what for; of one column, the first counts."""
     label = config.label
     used: list[tuple[tuple[str, ...], str, Use]] = []
+    use: Use
     for name, feature in config.features.items():
         used.append((("features", name), name, _USES[feature.kind]))
     if label.rule is None:
-        use: Use = "category" if label.classes else "number"
+        use = "category" if label.classes else "number"
         used.append((("label", "column"), label.column, use))
-    else:
-        used += [(("label", "rule"), name, use) for name, use in _rule_uses(label.rule)]
+    elif rule := _parsed(label.rule):  # else `check_config` says why
+        for name in sorted(rule.columns):
+            use = "category" if name in rule.text_columns else "number"
+            used.append((("label", "rule"), name, use))
     for name, lookup in config.lookups.items():
         used.append((("lookups", name, "value"), lookup.value, "number"))
         used.append((("lookups", name, "key"), lookup.key, "category"))
     for group in config.evaluation.slices:
         used += [(("evaluation", "slices"), name, "category") for name in group]
     return used
-
-
-def _rule_uses(text: str) -> list[tuple[str, Use]]:
-    rule = _parsed(text)
-    if rule is None:
-        return []  # `check_config` says why
-    return [
-        (name, "category" if name in rule.text_columns else "number")
-        for name in sorted(rule.columns)
-    ]
 
 
 def _schema_types(loaded: LoadedConfig) -> dict[str, SchemaType]:

@@ -10,7 +10,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-from tfx_pipeline.patches.glibc_heaps import give_back_free_memory
+from tfx_pipeline.patches.process_settings import give_back_free_memory
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.config.protos import read_message, read_model_config
 from tfx_pipeline.serving.errors import Code, ServingError

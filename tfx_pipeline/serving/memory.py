@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import gc
 
-from tfx_pipeline.patches.glibc_heaps import give_back_free_memory
-from tfx_pipeline.processes.memory_limit import memory_bytes
+from tfx_pipeline.patches.process_settings import give_back_free_memory
+from tfx_pipeline.processes.this_process import memory_bytes
 from tfx_pipeline.serving.errors import Code, ServingError
 
 _SHARE_OF_MEMORY = 16  # what is parsed takes up to some twenty times the bytes of its JSON

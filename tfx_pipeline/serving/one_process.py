@@ -10,7 +10,7 @@ import signal
 import sys
 from typing import NamedTuple
 
-from tfx_pipeline.patches.glibc_heaps import limit_heaps
+from tfx_pipeline.patches.process_settings import limit_heaps
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.errors import ServingError
 

@@ -14,7 +14,7 @@ from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, write_smoke_rows
-from tfx_pipeline.processes.own_command import program
+from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.runners.local.outcome_message import show_outcome
 from tfx_pipeline.runners.local.run_record import Outcome, RunOptions, RunRecord
 from tfx_pipeline.runners.steps.console import RunConsole
@@ -95,16 +95,6 @@ def test_show_outcome_asks_with_a_row_that_misses_nothing(
     record.outcome.status, record.outcome.model = "pushed", model
     show_outcome(RunConsole(), record)
     assert '{"instances": [{"f": 2.5, "g": "b"}]}' in capfd.readouterr().out
-
-
-@pytest.fixture
-def record(repository: Path, tmp_path: Path) -> RunRecord:
-    config = load_config(
-        repository / "configs/penguins.yaml",
-        overrides=[f"environment.pipeline_root={tmp_path}/root"],
-    ).config
-    table = Table(config.root, TableNeeds(), (), (), (), ())
-    return RunRecord(config, RunOptions(), table, "one")
 
 
 def shown_outcome(record: RunRecord, capfd: pytest.CaptureFixture[str], **values: object) -> str:

@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from pathlib import Path
 
 import pytest
 
-from tfx_pipeline.config.loader import load_config
-from tfx_pipeline.ingestion.needs import TableNeeds
-from tfx_pipeline.ingestion.table import Table
-from tfx_pipeline.runners.local.run_record import Outcome, RunOptions, RunRecord
+from tfx_pipeline.runners.local.run_record import Outcome, RunRecord
 
 
-def test_write_summary_has_no_number_that_json_does_not_know(
-    repository: Path, tmp_path: Path
-) -> None:
-    config = load_config(
-        repository / "configs/penguins.yaml",
-        overrides=[f"environment.pipeline_root={tmp_path}/root"],
-    ).config
-    table = Table(config.root, TableNeeds(), (), (), (), ())
-    record = RunRecord(config, RunOptions(), table, "one")
+def test_write_summary_has_no_number_that_json_does_not_know(record: RunRecord) -> None:
     record.folder.mkdir(parents=True)
     record.outcome = Outcome(
         metrics={"mse": math.inf},

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.deployment.conftest import listed_versions
-from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.deployment.model_versions import versions_on_disk
 from tfx_pipeline.deployment.version_label_file import VersionLabelFile
@@ -85,23 +84,19 @@ def test_query_killed_process_raises(smoke: WaitingProcess, tmp_path: Path) -> N
 
 
 @pytest.fixture
-def pushed(repository: Path, tmp_path: Path) -> tuple[PipelineConfig, VersionLabelFile]:
-    """Three versions, of which the last was just pushed."""
-    overrides = [f"push.base_directory={tmp_path / 'served'}"]
-    config = load_config(repository / "configs/penguins.yaml", overrides=overrides).config
-    for number in (1, 2, 3):
-        (config.serving_directory / str(number)).mkdir(parents=True)
-        (config.serving_directory / str(number) / "saved_model.pb").touch()
-    return config, VersionLabelFile(config.serving_directory, config.model_name)
+def labels(config: PipelineConfig, add_version: Callable[[str], Path]) -> VersionLabelFile:
+    """The file of labels beside three versions, of which the last was just pushed."""
+    for number in "123":
+        add_version(number)
+    return VersionLabelFile(config.serving_directory, config.model_name)
 
 
 REFUSAL = ModelRefusedError([Problem("it answers something else")], "smoke query failed")
 
 
 def test_take_back_withdraws_and_says_what_became_of_labels(
-    pushed: tuple[PipelineConfig, VersionLabelFile],
+    config: PipelineConfig, labels: VersionLabelFile
 ) -> None:
-    config, labels = pushed
     for label, version in (("stable", 1), ("stable", 3), ("canary", 3)):
         labels.move(label, version)
     error = take_back(config, labels.base / "3", REFUSAL)
@@ -115,9 +110,8 @@ def test_take_back_withdraws_and_says_what_became_of_labels(
 
 
 def test_take_back_that_cannot_withdraw_says_that_it_is_still_there(
-    pushed: tuple[PipelineConfig, VersionLabelFile], monkeypatch: pytest.MonkeyPatch
+    config: PipelineConfig, labels: VersionLabelFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config, labels = pushed
     monkeypatch.setattr("os.rename", lambda *_: (_ for _ in ()).throw(PermissionError(13, "no")))
     monkeypatch.setattr("pathlib.Path.rename", lambda *_: (_ for _ in ()).throw(OSError(13, "no")))
     error = take_back(config, labels.base / "3", REFUSAL)
@@ -127,19 +121,18 @@ def test_take_back_that_cannot_withdraw_says_that_it_is_still_there(
 
 
 def test_take_back_with_a_broken_label_file_names_it(
-    pushed: tuple[PipelineConfig, VersionLabelFile],
+    config: PipelineConfig, labels: VersionLabelFile
 ) -> None:
-    config, labels = pushed
     labels.path.write_text("model_config_list {")
     error = take_back(config, labels.base / "3", REFUSAL)
     assert error.problems[-1].place == str(labels.path)
     assert list(versions_on_disk(labels.base)) == [1, 2]
 
 
+@pytest.mark.usefixtures("labels")
 def test_take_back_of_a_place_elsewhere_touches_nothing(
-    pushed: tuple[PipelineConfig, VersionLabelFile], tmp_path: Path
+    config: PipelineConfig, tmp_path: Path
 ) -> None:
-    config, _ = pushed
     (tmp_path / "home/3").mkdir(parents=True)
     error = take_back(config, tmp_path / "home/3", REFUSAL)
     assert (tmp_path / "home/3").is_dir()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tfx_pipeline.config.loader import load_config
+from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import PipelineError, Problem
 
 pytestmark = pytest.mark.slow
@@ -25,22 +26,19 @@ class Marks:
 
 
 @pytest.fixture
-def session(repository: Path, tmp_path: Path) -> Any:
+def session(config: PipelineConfig) -> Any:
     from tfx_pipeline.runners.local.run_record import Outcome
     from tfx_pipeline.runners.local.tfx_session import TfxSession
     from tfx_pipeline.runners.steps.console import RunConsole
 
     session = TfxSession.__new__(TfxSession)
-    loaded = load_config(
-        repository / "configs/penguins.yaml", overrides=[f"push.base_directory={tmp_path}"]
-    )
-    session._record = SimpleNamespace(outcome=Outcome(), steps=[], config=loaded.config)
+    session._record = SimpleNamespace(outcome=Outcome(), steps=[], config=config)
     session._console, session._store, session._smoke = RunConsole(), Marks(), None
     return session
 
 
 def test_smoke_query_that_fails_withdraws_the_version_and_notes_it(
-    session: Any, monkeypatch: pytest.MonkeyPatch
+    session: Any, add_version: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tfx_pipeline.runners.local import tfx_session
     from tfx_pipeline.runners.local.smoke_query import ModelRefusedError
@@ -49,9 +47,7 @@ def test_smoke_query_that_fails_withdraws_the_version_and_notes_it(
         raise ModelRefusedError([Problem("it answers otherwise")])
 
     monkeypatch.setattr(tfx_session, "smoke_query", refuse)
-    version = session._record.config.serving_directory / "1"
-    version.mkdir(parents=True)
-    (version / "saved_model.pb").touch()
+    version = add_version("1")
     with pytest.raises(PipelineError, match="1 problem"):
         session._smoke_query(version, 7)
     assert session._store.withdrawn == {7: True}

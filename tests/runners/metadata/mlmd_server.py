@@ -40,16 +40,12 @@ def mlmd_server(file: Path) -> Iterator[str]:
 def serve(file: str, port: int) -> None:
     """Answer the calls of the service until the process ends."""
     from ml_metadata import errors
-    from ml_metadata.metadata_store import MetadataStore
-    from ml_metadata.proto import metadata_store_pb2, metadata_store_service_pb2
+    from ml_metadata.proto import metadata_store_service_pb2
     from ml_metadata.proto import metadata_store_service_pb2_grpc as service
 
-    connection = metadata_store_pb2.ConnectionConfig()
-    connection.sqlite.filename_uri = file
-    connection.sqlite.connection_mode = (
-        metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
-    )
-    store, one_at_a_time = MetadataStore(connection), threading.Lock()
+    from tests.runners.metadata.executions import sqlite_store
+
+    store, one_at_a_time = sqlite_store(Path(file)), threading.Lock()
     codes = {code.value[0]: code for code in grpc.StatusCode}
 
     def answer(name: str) -> Any:

@@ -21,7 +21,7 @@ from tfx.proto.orchestration import pipeline_pb2
 from tfx.types import standard_artifacts
 
 from tfx_pipeline.config.metadata_url import parse_url
-from tfx_pipeline.runners.metadata.session import open_metadata
+from tfx_pipeline.runners.metadata.session import MetadataSession
 
 _HEAD_START_S = 0.4
 
@@ -53,7 +53,7 @@ def _end_with(url: str, run: str, node: str, start: float) -> None:
 
 
 def _write(url: str, run: str, node: str, start: float) -> None:
-    session = open_metadata(parse_url(url))
+    session = MetadataSession(parse_url(url))
     with session:
         pass
     time.sleep(max(0.0, start - time.time() - 0.02))

@@ -14,17 +14,21 @@ from pathlib import Path
 import pytest
 
 from tfx_pipeline.errors import ConfigError
-from tfx_pipeline.runners.metadata.file_lock import node_file_lock, session_lock
+from tfx_pipeline.runners.metadata.file_lock import (
+    node_file_lock,
+    run_lock,
+    session_lock,
+    shared_lock,
+)
 from tfx_pipeline.runners.metadata.metadata_errors import MetadataError
-from tfx_pipeline.runners.metadata.run_lock import run_lock, shared_lock
 
 _HOLDER = """
 import sys, time
 from pathlib import Path
-from tfx_pipeline.runners.metadata.file_lock import node_file_lock, session_lock
+from tfx_pipeline.runners.metadata.file_lock import node_file_lock, run_lock, session_lock
 file = Path(sys.argv[1])
 session_lock(file).acquire(5)
-with node_file_lock(file, "trips/one/Trainer"):
+with run_lock(file, "first"), node_file_lock(file, "trips/one/Trainer"):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -32,7 +36,7 @@ with node_file_lock(file, "trips/one/Trainer"):
 
 @pytest.fixture
 def holder(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Another process that has a session and a node."""
+    """Another process that has a run, a session and a node."""
     command = [sys.executable, "-c", _HOLDER, str(tmp_path / "metadata.db")]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None and process.stdout.readline() == b"held\n"
@@ -106,11 +110,40 @@ def test_session_lock_below_a_file_says_so(tmp_path: Path) -> None:
 
 def test_shared_lock_lets_nodes_in_beside_each_other_and_no_run(tmp_path: Path) -> None:
     file = tmp_path / "metadata.db"
-    with shared_lock(file, "one"), shared_lock(file, "two"):
-        with pytest.raises(ConfigError) as caught, run_lock(file, "three"):
-            pass
-        assert "nodes of run two" in str(caught.value)
+    with (
+        shared_lock(file, "one"),
+        shared_lock(file, "two"),
+        pytest.raises(ConfigError, match="nodes of run two"),
+        run_lock(file, "three"),
+    ):
+        pass
     started = time.monotonic()
     with run_lock(file, "three"), pytest.raises(ConfigError), shared_lock(file, "four"):
         pass
     assert time.monotonic() - started < 1
+
+
+def test_run_lock_while_another_process_holds_it_names_that_run(
+    tmp_path: Path, holder: subprocess.Popen[bytes]
+) -> None:
+    store = tmp_path / "metadata.db"
+    with pytest.raises(ConfigError) as caught, run_lock(store, "second"):
+        pass
+    assert f"run first, process {holder.pid}" in str(caught.value)
+    holder.kill()
+    holder.wait()
+    with run_lock(store, "third"):
+        assert f"run third, process {os.getpid()}" in (tmp_path / "metadata.db.lock").read_text()
+
+
+def test_run_lock_after_an_error_is_free_again(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="oops"), run_lock(tmp_path / "m.db", "one"):
+        raise ValueError("oops")
+    with run_lock(tmp_path / "m.db", "two"):
+        pass
+
+
+def test_lock_where_nothing_can_be_written_names_the_folder() -> None:
+    file = Path("/proc/absent/metadata.db")
+    with pytest.raises(ConfigError, match="/proc/absent"), run_lock(file, "r"):
+        pass

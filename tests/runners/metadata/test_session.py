@@ -27,7 +27,7 @@ from tfx_pipeline.runners.metadata import retrying_metadata
 from tfx_pipeline.runners.metadata.database_server import named_lock
 from tfx_pipeline.runners.metadata.file_lock import session_lock
 from tfx_pipeline.runners.metadata.metadata_errors import MetadataError
-from tfx_pipeline.runners.metadata.session import open_metadata
+from tfx_pipeline.runners.metadata.session import MetadataSession
 
 pytestmark = pytest.mark.slow
 
@@ -72,6 +72,12 @@ def _url(stores: dict[str, str], kind: str) -> str:
     return stores[kind]
 
 
+def _refusal(session: MetadataSession) -> str:
+    with pytest.raises(MetadataError) as caught, session:
+        pass
+    return str(caught.value)
+
+
 @pytest.mark.parametrize("kind", _KINDS)
 def test_sessions_that_race_leave_what_each_of_them_wrote(
     stores: dict[str, str], raced: Counter[str], kind: str
@@ -79,7 +85,7 @@ def test_sessions_that_race_leave_what_each_of_them_wrote(
     url = _url(stores, kind)
     mine = {line: count for line, count in raced.items() if line.startswith(f"{url} ")}
     assert mine == {f"{url} done": _ROUNDS * _PROCESSES}
-    with open_metadata(parse_url(url)) as handle:
+    with MetadataSession(parse_url(url)) as handle:
         store = handle.store
         for types in (
             store.get_context_types(),
@@ -100,7 +106,7 @@ def test_sessions_that_race_leave_what_each_of_them_wrote(
 
 @pytest.mark.parametrize("kind", _KINDS)
 def test_session_may_be_entered_again_by_its_thread(stores: dict[str, str], kind: str) -> None:
-    session = open_metadata(parse_url(_url(stores, kind)))
+    session = MetadataSession(parse_url(_url(stores, kind)))
     with session as outer:
         store = outer.store
         with session as inner:
@@ -124,7 +130,7 @@ def test_session_on_a_file_keeps_others_out_until_it_ends(tmp_path: Path) -> Non
             refused.append(False)
 
     for within in (True, False):
-        with open_metadata(parse_url(f"sqlite://{file}")) if within else contextlib.nullcontext():
+        with MetadataSession(parse_url(f"sqlite://{file}")) if within else contextlib.nullcontext():
             thread = threading.Thread(target=other)
             thread.start()
             thread.join()
@@ -136,7 +142,7 @@ def test_session_registers_types_while_no_other_process_does(server: DatabaseSer
     registered = threading.Event()
 
     def register() -> None:
-        with open_metadata(metadata) as handle:
+        with MetadataSession(metadata) as handle:
             handle.store.put_context_type(pb.ContextType(name="step"))
             registered.set()
 
@@ -151,7 +157,7 @@ def test_session_registers_types_while_no_other_process_does(server: DatabaseSer
 @pytest.mark.parametrize("kind", _KINDS)
 def test_session_gives_texts_back_as_they_were(stores: dict[str, str], kind: str) -> None:
     text = """{"a": "\\"b\\" \\n \\\\", 'c': ''}; -- $0 $1 %s ?é☃ \\"""
-    with open_metadata(parse_url(_url(stores, kind))) as handle:
+    with MetadataSession(parse_url(_url(stores, kind))) as handle:
         type_id = handle.store.put_execution_type(pb.ExecutionType(name="texts"))
         execution = pb.Execution(type_id=type_id, name=f"of {kind}")
         execution.custom_properties["config"].string_value = text
@@ -163,7 +169,7 @@ def test_session_gives_texts_back_as_they_were(stores: dict[str, str], kind: str
 
 
 def test_session_survives_a_server_that_was_killed_and_returns(server: DatabaseServer) -> None:
-    with open_metadata(parse_url(server.url)) as handle:
+    with MetadataSession(parse_url(server.url)) as handle:
         kind = handle.store.put_execution_type(pb.ExecutionType(name="step"))
         server.kill()
         threading.Timer(0.5, server.start).start()
@@ -173,7 +179,7 @@ def test_session_survives_a_server_that_was_killed_and_returns(server: DatabaseS
 
 
 def test_session_does_not_repeat_what_would_be_stored_twice(server: DatabaseServer) -> None:
-    with open_metadata(parse_url(server.url)) as handle:
+    with MetadataSession(parse_url(server.url)) as handle:
         kind = handle.store.put_execution_type(pb.ExecutionType(name="step"))
         server.kill()
         server.start()
@@ -181,7 +187,7 @@ def test_session_does_not_repeat_what_would_be_stored_twice(server: DatabaseServ
             handle.store.put_execution(pb.Execution(type_id=kind), [], [])
         assert "the connection broke in PutExecution" in str(caught.value)
         assert "same command again" in str(caught.value)
-    with open_metadata(parse_url(server.url)) as handle:
+    with MetadataSession(parse_url(server.url)) as handle:
         assert handle.store.get_executions() == []
 
 
@@ -190,15 +196,13 @@ def test_session_when_the_server_is_gone_says_so_in_time(
 ) -> None:
     monkeypatch.setattr(retrying_metadata, "FIRST_S", 0.3)
     monkeypatch.setattr(retrying_metadata, "LATER_S", 0.3)
-    session = open_metadata(parse_url(server.url))
+    session = MetadataSession(parse_url(server.url))
     with session:
         pass
     server.kill()
-    for broken in (session, open_metadata(parse_url(server.url))):
-        with pytest.raises(MetadataError) as caught, broken:
-            pass
-        assert "nothing answers at 127.0.0.1" in str(caught.value)
-        assert PASSWORD_PART not in str(caught.value)
+    for broken in (session, MetadataSession(parse_url(server.url))):
+        said = _refusal(broken)
+        assert "nothing answers at 127.0.0.1" in said and PASSWORD_PART not in said
     server.start()
     with session as handle:
         assert handle.store.get_executions() == []
@@ -209,12 +213,11 @@ def test_session_on_tables_of_another_version_names_both(
     server: DatabaseServer, version: int
 ) -> None:
     metadata = parse_url(server.url)
-    with open_metadata(metadata):
+    with MetadataSession(metadata):
         pass
     server.sql(f"UPDATE MLMDEnv SET schema_version = {version}")
-    with pytest.raises(MetadataError) as caught, open_metadata(metadata):
-        pass
-    assert f"version {version}" in str(caught.value) and "allowed  version 10" in str(caught.value)
+    said = _refusal(MetadataSession(metadata))
+    assert f"version {version}" in said and "allowed  version 10" in said
 
 
 def test_session_ends_the_process_when_the_server_hangs(server: DatabaseServer) -> None:
@@ -250,9 +253,7 @@ while True:
 
 def test_session_without_database_rights_says_so(server: DatabaseServer) -> None:
     metadata = parse_url(server.url).model_copy(update={"database": "nix"})
-    with pytest.raises(MetadataError) as caught, open_metadata(metadata):
-        pass
-    assert "no database `nix`" in str(caught.value)
+    assert "no database `nix`" in _refusal(MetadataSession(metadata))
 
 
 def test_session_with_an_mlmd_server_that_is_gone_says_so(
@@ -260,25 +261,19 @@ def test_session_with_an_mlmd_server_that_is_gone_says_so(
 ) -> None:
     monkeypatch.setattr(retrying_metadata, "FIRST_S", 0.3)
     metadata = MetadataConfig(kind="grpc", host="127.0.0.1", port=free_port())
-    with pytest.raises(MetadataError) as caught, open_metadata(metadata):
-        pass
-    assert "nothing answers at 127.0.0.1" in str(caught.value)
+    assert "nothing answers at 127.0.0.1" in _refusal(MetadataSession(metadata))
 
 
 def test_session_with_a_file_that_is_no_database_says_so(tmp_path: Path) -> None:
     (tmp_path / "metadata.db").write_text("hello, this is not a database" * 100)
-    with (
-        pytest.raises(MetadataError) as caught,
-        open_metadata(parse_url(f"sqlite://{tmp_path}/metadata.db")),
-    ):
-        pass
-    assert "ML Metadata cannot use it" in str(caught.value)
+    session = MetadataSession(parse_url(f"sqlite://{tmp_path}/metadata.db"))
+    assert "ML Metadata cannot use it" in _refusal(session)
 
 
 def test_logs_of_a_session_hold_no_password(
     server: DatabaseServer, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with caplog.at_level("DEBUG", logger="absl"), open_metadata(parse_url(server.url)) as handle:
+    with caplog.at_level("DEBUG", logger="absl"), MetadataSession(parse_url(server.url)) as handle:
         handle.store.get_context_types()
     assert "initialized" in caplog.text
     shown = caplog.text + "".join(capfd.readouterr()) + repr(handle.connection_config)

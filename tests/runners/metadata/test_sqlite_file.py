@@ -132,19 +132,12 @@ def test_check_sqlite_file_that_may_not_be_written_says_so(
 
 @pytest.mark.slow
 def test_check_sqlite_file_knows_the_version_of_the_installed_ml_metadata(tmp_path: Path) -> None:
-    from ml_metadata.metadata_store import MetadataStore
-    from ml_metadata.proto import metadata_store_pb2
+    from tests.runners.metadata.executions import sqlite_store
 
-    file = tmp_path / "m.db"
-    connection = metadata_store_pb2.ConnectionConfig()
-    connection.sqlite.filename_uri = str(file)
-    connection.sqlite.connection_mode = 3
-    store = MetadataStore(connection)
-    store.get_artifacts()
-    check_sqlite_file(file)
+    sqlite_store(tmp_path / "m.db").get_artifacts()
+    check_sqlite_file(tmp_path / "m.db")
     (tmp_path / "empty.db").touch()
-    connection.sqlite.filename_uri = str(tmp_path / "empty.db")
-    assert MetadataStore(connection).get_artifacts() == []  # an empty file becomes one
+    assert sqlite_store(tmp_path / "empty.db").get_artifacts() == []  # an empty file becomes one
 
 
 @pytest.mark.slow

@@ -5,30 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as pb
 
+from tests.runners.metadata.executions import Executions, event_of
 from tfx_pipeline.runners.metadata.step_records import StepRecord, StepRecords, custom_text
 from tfx_pipeline.runners.steps.rerun_reason import rerun_reason
 
 
-class Recorder:
+class Recorder(Executions):
     """Writes executions as TFX does: one per step and run, with their artifacts."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.connection = pb.ConnectionConfig()
-        self.connection.sqlite.filename_uri = str(folder / "metadata.db")
-        self.connection.sqlite.connection_mode = pb.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
-        self.mlmd = metadata_store.MetadataStore(self.connection)
-
-    def context(self, kind: str, name: str) -> pb.Context:
-        known = self.mlmd.get_context_by_type_and_name(kind, name)
-        if known:
-            return known
-        type_id = self.mlmd.put_context_type(pb.ContextType(name=kind))
-        (context_id,) = self.mlmd.put_contexts([pb.Context(type_id=type_id, name=name)])
-        return self.mlmd.get_contexts_by_id([context_id])[0]
 
     def execution(
         self, node: str, run: str, state: int, inputs: tuple[int, ...] = (), **properties: str
@@ -38,19 +23,14 @@ class Recorder:
         execution = pb.Execution(type_id=kind, last_known_state=state)
         for name, value in properties.items():
             execution.custom_properties[name].string_value = value
-        contexts = [self.context("pipeline_run", run), self.context("node", f"trips.{node}")]
-        events = []
-        for artifact_id in inputs:
-            event = pb.Event(artifact_id=artifact_id, type=pb.Event.INPUT)
-            event.path.steps.add().key = "examples"
-            events.append((self.mlmd.get_artifacts_by_id([artifact_id])[0], event))
+        events = [
+            (self.mlmd.get_artifacts_by_id([x])[0], event_of(pb.Event.INPUT, "examples", x))
+            for x in inputs
+        ]
         artifact_kind = self.mlmd.put_artifact_type(pb.ArtifactType(name="Model"))
         artifact = pb.Artifact(type_id=artifact_kind, state=pb.Artifact.LIVE)
-        event = pb.Event(type=pb.Event.OUTPUT)
-        event.path.steps.add().key = "model"
-        execution_id, ids, _ = self.mlmd.put_execution(
-            execution, [*events, (artifact, event)], contexts
-        )
+        events.append((artifact, event_of(pb.Event.OUTPUT, "model")))
+        execution_id, ids, _ = self.mlmd.put_execution(execution, events, self.contexts(run, node))
         folder = self.folder / "root" / node / "model" / str(execution_id)
         folder.mkdir(parents=True)
         stored = self.mlmd.get_artifacts_by_id([ids[-1]])[0]
@@ -66,7 +46,7 @@ def recorder(tmp_path: Path) -> Recorder:
 
 @pytest.fixture
 def step_records(recorder: Recorder) -> StepRecords:
-    return StepRecords(recorder.connection, "trips", recorder.folder / "root")
+    return StepRecords(recorder.mlmd, "trips", recorder.folder / "root")
 
 
 COMPLETE, CACHED = pb.Execution.COMPLETE, pb.Execution.CACHED

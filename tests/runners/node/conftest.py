@@ -5,31 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as pb
 
+from tests.runners.metadata.executions import Executions, event_of
 from tfx_pipeline.runners.metadata.step_records import StepRecords
 from tfx_pipeline.runners.node.run_steps import RunSteps
 
 
-class Pushes:
+class Pushes(Executions):
     """Writes executions of a Pusher."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        connection = pb.ConnectionConfig()
-        connection.sqlite.filename_uri = str(folder / "metadata.db")
-        connection.sqlite.connection_mode = pb.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
-        self.mlmd = metadata_store.MetadataStore(connection)
-        self.view = StepRecords.of(self.mlmd, "trips", folder)
-
-    def context(self, kind: str, name: str) -> pb.Context:
-        known = self.mlmd.get_context_by_type_and_name(kind, name)
-        if known is None:
-            type_id = self.mlmd.put_context_type(pb.ContextType(name=kind))
-            self.mlmd.put_contexts([pb.Context(type_id=type_id, name=name)])
-            known = self.mlmd.get_context_by_type_and_name(kind, name)
-        return known
+        super().__init__(folder)
+        self.view = StepRecords(self.mlmd, "trips", folder)
 
     def add(self, run: str, state: int, *, pushed: bool, model: bool, infra: bool) -> int:
         """Add an execution whose gates said so; give its id."""
@@ -46,12 +34,9 @@ class Pushes:
             if name == "pushed_model" and pushed:
                 destination = str(self.folder / "model" / run)
                 artifact.custom_properties["pushed_destination"].string_value = destination
-            event = pb.Event(type=event_type)
-            event.path.steps.add().key = name
-            pairs.append((artifact, event))
+            pairs.append((artifact, event_of(event_type, name)))
         execution = pb.Execution(type_id=kind, last_known_state=state)
-        contexts = [self.context("pipeline_run", run), self.context("node", "trips.Pusher")]
-        number_of, _, _ = self.mlmd.put_execution(execution, pairs, contexts)
+        number_of, _, _ = self.mlmd.put_execution(execution, pairs, self.contexts(run, "Pusher"))
         return int(number_of)
 
     def steps(self, run: str) -> RunSteps:

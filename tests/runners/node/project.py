@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from tests.forked import Done, Job, forked
+from tests.runners.metadata.executions import sqlite_store
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -56,9 +56,7 @@ class NodeProject:
 
     def states(self, node: str, run: str) -> list[str]:
         """Give the states of the attempts at a step in a run, the oldest first."""
-        connection = pb.ConnectionConfig()
-        connection.sqlite.filename_uri = str(self.database)
-        store = metadata_store.MetadataStore(connection)
+        store = sqlite_store(self.database)
         contexts = [
             store.get_context_by_type_and_name("pipeline_run", run),
             store.get_context_by_type_and_name("node", f"penguins.{node}"),

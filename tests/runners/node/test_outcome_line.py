@@ -8,11 +8,7 @@ from ml_metadata.proto import metadata_store_pb2 as pb
 from tests.runners.node.conftest import Pushes
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.evaluation.verdict import Verdict
-from tfx_pipeline.runners.node.outcome_line import (
-    line_of_attempt,
-    line_of_earlier_attempt,
-    push_refusals,
-)
+from tfx_pipeline.runners.node.outcome_line import line_of_attempt, push_refusals
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +40,8 @@ def test_push_refusals_name_the_gates(
     pushes.add("one", COMPLETE, pushed=False, model=model, infra=infra)
     refusals = push_refusals(pushes.view, "Pusher", "one")
     assert [refusal.what for refusal in refusals] == said
-    assert line_of_earlier_attempt(pushes.view, "Pusher", "one", 0.1).facts == "nothing pushed"
+    line = line_of_attempt(pushes.view, "Pusher", "one", 0.1, before=True)
+    assert line.facts == "nothing pushed"
 
 
 def test_push_refusals_give_the_verdict_of_the_evaluator(pushes: Pushes) -> None:

@@ -6,7 +6,7 @@ import pytest
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from tests.runners.node.conftest import Pushes
-from tfx_pipeline.runners.node.run_steps import half_written, retire_gone
+from tfx_pipeline.runners.node.run_steps import half_written
 
 pytestmark = pytest.mark.slow
 
@@ -54,12 +54,14 @@ def test_half_written_of_a_uri_are_uris() -> None:
     ]
 
 
-def test_retire_gone_marks_a_version_that_was_deleted(pushes: Pushes) -> None:
+def test_retire_missing_artifacts_of_a_step_marks_a_version_that_was_deleted(
+    pushes: Pushes,
+) -> None:
     (pushes.folder / "model/two").mkdir(parents=True)
     pushes.add("one", COMPLETE, pushed=True, model=True, infra=True)
     pushes.add("two", COMPLETE, pushed=True, model=True, infra=True)
-    retire_gone(pushes.mlmd, "trips", "Pusher")
-    retire_gone(pushes.mlmd, "trips", "NoSuchStep")
+    assert pushes.view.retire_missing_artifacts("Pusher") == 1
+    assert pushes.view.retire_missing_artifacts("NoSuchStep") == 0
     pushed = pushes.mlmd.get_artifacts_by_type("pushed_model")
     states = [pb.Artifact.State.Name(artifact.state) for artifact in pushed]
     assert states == ["DELETED", "LIVE"]

@@ -13,7 +13,7 @@ from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.deployment.model_versions import versions_on_disk
 from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import ConfigError, Problem
-from tfx_pipeline.processes.own_command import program
+from tfx_pipeline.processes.this_process import program
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from tfx_pipeline.deployment.client import (
 )
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.patches.process_settings import hush_tensorflow
-from tfx_pipeline.processes.own_command import program
+from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec, Signature
 from tfx_pipeline.wording import nearest

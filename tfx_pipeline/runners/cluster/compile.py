@@ -11,7 +11,6 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from tfx_pipeline.config.loader import LoadedConfig
 from tfx_pipeline.config.root import PipelineConfig
@@ -37,13 +36,9 @@ _FILES: dict[Target, str] = {
 
 @dataclass(frozen=True)
 class Compiled:
-    """What was written.
+    """What was written, and where its steps will look for what they read.
 
-    Attributes:
-        target: what for.
-        file: the compiled pipeline.
-        inputs: where its steps will look for what they read.
-        ir_place: where its steps will look for the IR file; none: it is the file, or needs none.
+    Without an `ir_place`, the IR is the file itself, or none is needed.
     """
 
     target: Target
@@ -96,14 +91,9 @@ def compile_pipeline(
     *,
     upload: bool = False,
 ) -> Compiled:
-    """Compile, and write the file atomically.
+    """Compile what `check_target` found fit, and write it atomically; none: to `compiled_file`.
 
-    Args:
-        loaded: a configuration that `check_target` found fit.
-        table: the input table, checked.
-        target: what for.
-        output: the file; none: `compiled_file`.
-        upload: whether to bring the inputs and the IR to where the steps look for them.
+    To `upload` is to bring the inputs and the IR to where the steps look for them.
 
     Raises:
         PipelineError: it cannot be rendered, written or uploaded.
@@ -115,14 +105,14 @@ def compile_pipeline(
         _check_mounted(config)
     find_user_modules(config.root)
     inputs = planned_inputs(loaded, table)
-    rendered = _render(config, inputs, target)
+    text, ir = _render(config, inputs, target)
     # An IR for this machine is of use only with its table in place.
     if upload or (target == "ir" and not is_uri(config.root_uri)):
         upload_inputs(loaded, table, inputs)
     ir_place = None
-    if rendered.ir is not None:
-        ir_place = (upload_ir if upload else ir_uri)(config, rendered.ir)
-    write_atomically(file, rendered.text)
+    if ir is not None:
+        ir_place = (upload_ir if upload else ir_uri)(config, ir)
+    write_atomically(file, text)
     return Compiled(target, file, inputs, ir_place)
 
 
@@ -142,28 +132,24 @@ def _check_mounted(config: PipelineConfig) -> None:
             raise ConfigError([problem], "what the steps read cannot be brought to them")
 
 
-class _Rendered(NamedTuple):
-    """The text of the compiled pipeline, and the IR file that it names, if any."""
-
-    text: str
-    ir: str | None = None
-
-
-def _render(config: PipelineConfig, inputs: PipelineInputs, target: Target) -> _Rendered:
+def _render(
+    config: PipelineConfig, inputs: PipelineInputs, target: Target
+) -> tuple[str, str | None]:
+    """Give the text of the compiled pipeline, and that of the IR file that it names, if any."""
     if target == "vertex-native":
         from tfx_pipeline.runners.cluster.vertex import rendering as vertex_rendering
 
-        return _Rendered(vertex_rendering.to_text(vertex_rendering.render(config, inputs)))
+        return vertex_rendering.to_text(vertex_rendering.render(config, inputs)), None
     from tfx_pipeline.runners.node.ir_file import IrFile, make_ir
 
     ir = make_ir(config, inputs)
     if target == "ir":
-        return _Rendered(ir)
+        return ir, None
     upstream = IrFile(json.loads(ir)["pipeline"], config, inputs, "compiled just now").upstream
     rendering = kfp_rendering.Rendering(
         config, upstream, ir_uri(config, ir), for_kubernetes=target == "kfp"
     )
-    return _Rendered(kfp_rendering.render(rendering), ir)
+    return kfp_rendering.render(rendering), ir
 
 
 def _check_writable(file: Path) -> None:

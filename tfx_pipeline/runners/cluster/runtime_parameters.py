@@ -27,13 +27,9 @@ _FIXED = ("data.path", "data.schema_file", "environment", "push.base_directory",
 
 @dataclass(frozen=True)
 class RuntimeParameter:
-    """A field that a run may set.
+    """A field that a run may set, and the configuration's value as the kind has it.
 
-    Attributes:
-        field: where it stands in the configuration.
-        name: of the parameter.
-        kind: type of the parameter; `text` holds YAML on one line.
-        default: the configuration's value, as the kind has it.
+    The kind `text` holds YAML on one line.
     """
 
     field: str
@@ -113,9 +109,7 @@ def _plain(value: Any) -> Any:
 def check_parameters(loaded: LoadedConfig, words: Sequence[str]) -> dict[str, Any]:
     """Read `field=value` words; give the values by the parameters' names.
 
-    Args:
-        loaded: the configuration, which says what may be set.
-        words: of the command line; the parameter's name does as well as the field.
+    The configuration says what may be set; the parameter's name does as well as the field.
 
     Raises:
         ConfigError: not declared, given twice, or not a value that the field can have.

@@ -15,18 +15,20 @@ Say = Callable[[str], None]
 
 MARKS = {"SUCCEEDED": "✓", "SKIPPED": "=", "FAILED": "✗", "CANCELED": "✗", "CANCELLED": "✗"}
 """States in which a step has ended, in the words of the services -> how they are shown."""
+ENDS: dict[str, Status] = {
+    "SUCCEEDED": "succeeded",
+    "SKIPPED": "succeeded",
+    "FAILED": "failed",
+    "CANCELED": "cancelled",
+    "CANCELLED": "cancelled",
+}
+"""States in which a run has ended, likewise -> what came of it."""
 _GATE_REFUSED = re.compile(rf"(exit|non-zero) (status|code)( of)?:? {ExitStatus.REFUSED:d}\b")
 
 
 @dataclass(frozen=True)
 class SubmitOptions:
-    """What the command line says of a run.
-
-    Attributes:
-        run_name: how the service shows the run; none: from the pipeline's name and the time.
-        wait: whether to wait for the run's end, with its progress shown.
-        parameters: values of the run's parameters, by name.
-    """
+    """What the command line says of a run; unless named, it is called by pipeline and time."""
 
     run_name: str | None = None
     wait: bool = False

@@ -37,10 +37,7 @@ def planned_inputs(loaded: LoadedConfig, table: Table) -> PipelineInputs:
 def upload_inputs(loaded: LoadedConfig, table: Table, inputs: PipelineInputs) -> None:
     """Bring the table and the curated schema to where the steps will read them.
 
-    Args:
-        loaded: the configuration.
-        table: without problems.
-        inputs: what `planned_inputs` gave.
+    The inputs are what `planned_inputs` gave.
 
     Raises:
         DataError: the table has problems.
@@ -73,15 +70,9 @@ def upload_ir(config: PipelineConfig, text: str) -> str:
 def _upload_missing(folder: Path, uri: str) -> None:
     """Send the files that are not there yet; an object is whole, and its name says its content."""
     there = fileio.list_files(uri)
-    fileio.upload_files(
-        folder,
-        uri,
-        [
-            name
-            for name, facts in fileio.list_files(str(folder)).items()
-            if name not in there or there[name].length != facts.length
-        ],
-    )
+    here = fileio.list_files(str(folder)).items()
+    missing = [x for x, facts in here if x not in there or there[x].length != facts.length]
+    fileio.upload_files(folder, uri, missing)
 
 
 def _place_folder(folder: Path, target: Path) -> None:

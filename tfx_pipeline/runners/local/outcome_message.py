@@ -10,9 +10,9 @@ from typing import Any
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.deployment.launch import curl_command, docker_mount
 from tfx_pipeline.evaluation.gates import figure
+from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
-from tfx_pipeline.processes.own_command import program
-from tfx_pipeline.runners.local.row_account import account_line
+from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.runners.local.run_record import Outcome, RunRecord
 from tfx_pipeline.runners.steps.console import RunConsole
 from tfx_pipeline.storage.plain_names import own_name
@@ -24,7 +24,7 @@ def show_outcome(console: RunConsole, record: RunRecord) -> None:
     """Print rows, metrics, verdict, places, and the command that queries the model."""
     config, outcome = record.config, record.outcome
     console.line()
-    console.pairs([("rows", account_line(outcome.rows, record.table))])
+    console.pairs([("rows", _account_line(outcome.rows, record.table))])
     _show_metrics(console, outcome)
     for note in outcome.notes:
         console.line(f"  note: {note}")
@@ -43,6 +43,18 @@ def show_outcome(console: RunConsole, record: RunRecord) -> None:
         console.problem(problem)
     if outcome.model:
         _show_query(console, record, outcome.model)
+
+
+def _account_line(rows: Mapping[str, int], table: Table) -> str:
+    """Write the rows of the table as a sum, with the first place of what was left out."""
+    parts = [f"{name} {rows[name]:,}" for name in rows if name in table.needs.splits]
+    for name, words, cell in (
+        ("without_label", "without a label", table.labels.first_without),
+        ("dropped_by_rule", "dropped by label.rule", table.labels.first_dropped),
+    ):
+        if rows.get(name) and cell:
+            parts.append(f"{words} {rows[name]:,} (first: {table.place(cell)})")
+    return f"read {rows['read']:,} = {' + '.join(parts)}" if "read" in rows else ", ".join(parts)
 
 
 def show_up_to_date(console: RunConsole, config: PipelineConfig, summary: dict[str, Any]) -> None:

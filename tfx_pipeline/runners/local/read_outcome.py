@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.evaluation.verdict import Verdict
+from tfx_pipeline.ingestion.schema import schema_differences
+from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.modules.model.note_file import read_notes
 from tfx_pipeline.pipeline.fingerprints import step_fingerprint
 from tfx_pipeline.pipeline.step_order import step_order
-from tfx_pipeline.runners.local.row_account import account_note, row_account
-from tfx_pipeline.runners.local.run_record import Outcome, RunRecord
+from tfx_pipeline.runners.local.run_record import RunRecord
 from tfx_pipeline.runners.metadata.step_records import StepRecord
 from tfx_pipeline.runners.steps import artifact_facts
 
@@ -22,9 +22,7 @@ _StepOf: TypeAlias = Callable[[str], StepRecord | None]
 def read_outcome(record: RunRecord, step_of: _StepOf) -> tuple[Path, int] | None:
     """Fill in the outcome of a run whose steps are done.
 
-    Args:
-        record: of the run.
-        step_of: gives the execution of a step in this run, if it has one.
+    `step_of` gives the execution of a step in this run, if it has one.
 
     Returns:
         The pushed version, which is yet to be queried, and the id of its model in ML Metadata; none
@@ -33,14 +31,19 @@ def read_outcome(record: RunRecord, step_of: _StepOf) -> tuple[Path, int] | None
     outcome = record.outcome
     statistics, evaluator, pusher = map(step_of, ("StatisticsGen", "Evaluator", "Pusher"))
     if statistics and (folder := statistics.output("statistics")):
-        outcome.rows = row_account(record.table, artifact_facts.rows_per_split(folder))
-        if note := account_note(outcome.rows):
+        outcome.rows = _row_account(record.table, artifact_facts.rows_per_split(folder))
+        if note := _account_note(outcome.rows):
             outcome.notes.append(note)
     outcome.notes += _schema_notes(step_of)
     outcome.notes += _stale_notes(record, step_of)
     outcome.notes += _training_notes(record, step_of)
     if evaluator:
-        _take_verdict(outcome, artifact_facts.verdict_of(evaluator))
+        verdict = artifact_facts.verdict_of(evaluator)
+        outcome.gate, outcome.missing_metrics = verdict.gate, verdict.missing
+        outcome.metrics, outcome.baseline_metrics = verdict.metrics, verdict.baseline
+        outcome.has_baseline = verdict.has_baseline
+        outcome.notes += verdict.notes
+        outcome.refusals += verdict.refusals
     if check := step_of("InfraCheck") or step_of("InfraValidator"):
         outcome.infra_check = artifact_facts.infra_findings(check) or {}
         if not artifact_facts.is_infra_blessed(check):
@@ -59,20 +62,31 @@ def read_outcome(record: RunRecord, step_of: _StepOf) -> tuple[Path, int] | None
     return version, pusher.inputs["model"][0].id
 
 
-def _take_verdict(outcome: Outcome, verdict: Verdict) -> None:
-    outcome.gate, outcome.missing_metrics = verdict.gate, verdict.missing
-    outcome.metrics, outcome.baseline_metrics = verdict.metrics, verdict.baseline
-    outcome.has_baseline = verdict.has_baseline
-    outcome.notes += verdict.notes
-    outcome.refusals += verdict.refusals
+def _row_account(table: Table, splits: Mapping[str, int]) -> dict[str, int]:
+    """Count what became of the rows that were read; StatisticsGen counted those of splits."""
+    return {
+        "read": table.rows,
+        **splits,
+        "without_label": table.labels.rows_without,
+        "dropped_by_rule": table.labels.rows_dropped,
+    }
+
+
+def _account_note(rows: Mapping[str, int]) -> str | None:
+    """Say that the sum is not right: the splits were made of an earlier state of the table."""
+    used = sum(count for name, count in rows.items() if name != "read")
+    if used == rows["read"]:
+        return None
+    return (
+        f"{rows['read']:,} rows were read, and {used:,} are accounted for: was the table changed?"
+    )
 
 
 def _schema_notes(step_of: _StepOf) -> list[str]:
     inferred, curated = step_of("SchemaGen"), step_of("ImportSchemaGen")
-    folders = [step.output("schema") for step in (inferred, curated) if step]
-    if len(folders) == 2 and folders[0] and folders[1]:
-        return artifact_facts.differences(folders[0], folders[1])
-    return []
+    folders = [folder for step in (inferred, curated) if step and (folder := step.output("schema"))]
+    schemas = map(artifact_facts.read_schema, folders)
+    return list(schema_differences(*schemas)) if len(folders) == 2 else []
 
 
 def _stale_notes(record: RunRecord, step_of: _StepOf) -> list[str]:

@@ -15,6 +15,7 @@ from tfx_pipeline.deployment.candidate_server import offered
 from tfx_pipeline.errors import ConfigError, DataError, ExitStatus, PipelineError, Problem
 from tfx_pipeline.patches.process_settings import fast_imports
 from tfx_pipeline.pipeline.step_order import step_order
+from tfx_pipeline.processes.this_process import signals_handled
 from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.runners.input_table import checked_table
 from tfx_pipeline.runners.local.outcome_message import show_outcome, show_up_to_date
@@ -24,7 +25,7 @@ from tfx_pipeline.runners.local.up_to_date import (
     remember_good_run,
     run_fingerprint,
 )
-from tfx_pipeline.runners.metadata.run_lock import run_lock
+from tfx_pipeline.runners.metadata.file_lock import run_lock
 from tfx_pipeline.runners.metadata.sqlite_file import check_sqlite_file
 from tfx_pipeline.runners.steps.console import RunConsole
 from tfx_pipeline.runners.steps.failure import explain_failure
@@ -75,7 +76,10 @@ def _run(record: RunRecord, console: RunConsole) -> None:
     console.line(f"full log: {config.shown(record.log_file)}")
     console.line()
     try:
-        with console.others_log_to(record.log_file), _sigterm_as_interrupt():
+        with (
+            console.others_log_to(record.log_file),
+            signals_handled(_interrupt, signal.SIGTERM),
+        ):
             with console.working("importing TensorFlow"), fast_imports():
                 import tensorflow  # noqa: F401
             # Both begin now: they have TensorFlow, and not what TFX adds to it.
@@ -97,20 +101,10 @@ def _run(record: RunRecord, console: RunConsole) -> None:
         command = shlex.join(record.options.command)
         raise explain_failure("the run", error, config.root, command) from error
     finally:
-        with _uninterrupted():
+        # A second Ctrl-C, or a SIGTERM after it, must not keep the summary from being written.
+        with signals_handled(signal.SIG_IGN, signal.SIGINT, signal.SIGTERM):
             record.write_summary()
     show_outcome(console, record)
-
-
-@contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Let a second Ctrl-C, or a SIGTERM after it, not keep the summary from being written."""
-    before = {each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
 
 
 @contextlib.contextmanager
@@ -165,15 +159,6 @@ def _make_folders(record: RunRecord) -> None:
             raise ConfigError([problem], "there is no place for the results") from error
 
 
-@contextlib.contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
+def _interrupt(_signal: int, _frame: object) -> None:
     """Let SIGTERM end a run as Ctrl-C does."""
-
-    def interrupt(_signal: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    raise KeyboardInterrupt

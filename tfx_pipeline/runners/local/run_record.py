@@ -22,11 +22,8 @@ if TYPE_CHECKING:
 class RunOptions:
     """What the command line says about one run.
 
-    Attributes:
-        run_id: id in ML Metadata; made from the time when absent.
-        from_node: first step to run; the steps before it are taken from the latest run.
-        to_node: last step to run.
-        command: words that started this run, without `--from`, `--to` and `--only`.
+    The `command` are the words that started it, without `--from`, `--to` and `--only`. Steps before
+    `from_node` are taken from the latest run; without a `run_id`, one is made from the time.
     """
 
     run_id: str | None = None

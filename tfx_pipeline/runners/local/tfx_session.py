@@ -6,10 +6,17 @@ import contextlib
 import logging
 import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+from ml_metadata.metadata_store import MetadataStore
+from tfx.orchestration import metadata
+from tfx.orchestration.local import runner_utils
+from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 from tfx.orchestration.pipeline import RunOptions
+from tfx.orchestration.portable import launcher, partial_run_utils, runtime_parameter_utils
+from tfx.proto.orchestration import pipeline_pb2
 from tfx.utils import path_utils
 
 from tfx_pipeline.deployment.candidate_server import start_early
@@ -25,7 +32,6 @@ from tfx_pipeline.pipeline.create import create_pipeline, metadata_connection
 from tfx_pipeline.pipeline.inputs import PipelineInputs
 from tfx_pipeline.pipeline.step_order import step_order
 from tfx_pipeline.processes.waiting_process import WaitingProcess
-from tfx_pipeline.runners.local.dag_runner import ObservedDagRunner
 from tfx_pipeline.runners.local.read_outcome import read_outcome
 from tfx_pipeline.runners.local.run_record import RunRecord
 from tfx_pipeline.runners.local.smoke_query import smoke_query, take_back
@@ -36,23 +42,64 @@ from tfx_pipeline.runners.steps.failure import explain_failure
 from tfx_pipeline.runners.steps.rerun_reason import NOT_RUN, line_of_step
 
 _LOG = logging.getLogger(__name__)
+_RUN_ID = "pipeline-run-id"
+
+
+class ObservedDagRunner(LocalDagRunner):
+    """TFX's, with a run id of our own; each step runs inside a context of the caller's."""
+
+    def __init__(
+        self, run_id: str, around_step: Callable[[str], AbstractContextManager[None]]
+    ) -> None:
+        super().__init__()
+        self._run_id, self._around_step = run_id, around_step
+
+    def run_with_ir(
+        self,
+        pipeline: pipeline_pb2.Pipeline,
+        run_options: pipeline_pb2.RunOptions | None = None,
+    ) -> None:
+        """Run the compiled pipeline; what a step raises goes through."""
+        runtime_parameter_utils.substitute_runtime_parameter(pipeline, {_RUN_ID: self._run_id})
+        deployment = runner_utils.extract_local_deployment_config(pipeline)
+        kind = deployment.metadata_connection_config.WhichOneof("connection_config")
+        connection = getattr(deployment.metadata_connection_config, kind)
+        if run_options:
+            partial = run_options.partial_run
+            partial_run_utils.mark_pipeline(
+                pipeline,
+                from_nodes=partial.from_nodes or None,
+                to_nodes=partial.to_nodes or None,
+                snapshot_settings=partial.snapshot_settings,
+            )
+        for node in pipeline.nodes:
+            step = node.pipeline_node
+            if step.execution_options.HasField("skip"):
+                continue
+            if step.execution_options.run.perform_snapshot:
+                with metadata.Metadata(connection) as handle:
+                    partial_run_utils.snapshot(handle, pipeline)
+            node_id = step.node_info.id
+            with self._around_step(node_id):
+                launcher.Launcher(
+                    pipeline_node=step,
+                    mlmd_connection=metadata.Metadata(connection),
+                    pipeline_info=pipeline.pipeline_info,
+                    pipeline_runtime_spec=pipeline.runtime_spec,
+                    executor_spec=runner_utils.extract_executor_spec(deployment, node_id),
+                    custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, node_id),
+                ).launch()
 
 
 class TfxSession:
-    """Runs the steps of one run and fills in its outcome.
-
-    Args:
-        record: of the run, filled in on the way.
-        console: shows each step.
-        smoke: the process that will query the pushed model.
-    """
+    """Runs the steps of one run and fills in its record; `smoke` will query the pushed model."""
 
     def __init__(self, record: RunRecord, console: RunConsole, smoke: WaitingProcess) -> None:
-        self._record = record
-        self._console = console
-        self._smoke = smoke
+        self._record, self._console, self._smoke = record, console, smoke
         config = record.config
-        self._store = StepRecords(metadata_connection(config), config.name, config.pipeline_root)
+        self._store = StepRecords(
+            MetadataStore(metadata_connection(config)), config.name, config.pipeline_root
+        )
 
     def run(self) -> None:
         """Run all steps that the options ask for.

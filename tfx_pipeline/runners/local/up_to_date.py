@@ -16,12 +16,7 @@ _FILE = "latest_good_run.json"
 
 
 def run_fingerprint(config: PipelineConfig, data_digest: str) -> str:
-    """Digest everything that a run's result depends on.
-
-    Args:
-        config: the configuration.
-        data_digest: digest of the table's content.
-    """
+    """Digest everything that a run's result depends on, the table by the digest of its content."""
     schema = config.path(config.data.schema_file).read_bytes() if config.data.schema_file else b""
     settings = config.model_dump(mode="json", exclude={"environment": {"cache"}})
     parts = (

@@ -48,16 +48,13 @@ class ServerConnection:
             MetadataError: the connection broke.
         """
         until = time.monotonic() + wait_s
-        while not self._lock_within(name, min(wait_s, self._timeout_s / 2)):
-            if time.monotonic() >= until:
-                return False
-        return True
-
-    def _lock_within(self, name: str, wait_s: float) -> bool:
         try:
-            return self._lock(name, wait_s)
+            while not self._lock(name, min(wait_s, self._timeout_s / 2)):
+                if time.monotonic() >= until:
+                    return False
         except Exception as error:
             raise explain(self._metadata, error) from None
+        return True
 
     def _lock(self, name: str, wait_s: float) -> bool:
         if self._metadata.kind == "mysql":

@@ -1,4 +1,7 @@
-"""Locks beside an SQLite file: one session at a time writes to it, one process runs a node.
+"""Locks beside an SQLite file, which locks up when two processes write to it.
+
+One run at a time has it, or several nodes of runs; one session at a time writes to it, and one
+process runs a node.
 
 Terms:
     session: the short time in which a process reads from and writes to the file.
@@ -15,9 +18,64 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
-from tfx_pipeline.errors import Problem
+from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.runners.metadata.metadata_errors import MetadataError
+
+
+def run_lock(metadata_file: Path, run_id: str) -> contextlib.AbstractContextManager[None]:
+    """Hold the file for this process; a killed process lets go by itself.
+
+    Raises:
+        ConfigError: another run holds it.
+    """
+    return _lock(metadata_file, fcntl.LOCK_EX, f"run {run_id}, process {os.getpid()}")
+
+
+def shared_lock(metadata_file: Path, run_id: str) -> contextlib.AbstractContextManager[None]:
+    """Hold the file for a single node, beside others, while no run has it for itself.
+
+    Raises:
+        ConfigError: a run holds it.
+    """
+    return _lock(metadata_file, fcntl.LOCK_SH, f"nodes of run {run_id}, process {os.getpid()}")
+
+
+@contextlib.contextmanager
+def _lock(metadata_file: Path, kind: int, holder: str) -> Iterator[None]:
+    lock_file = metadata_file.with_name(metadata_file.name + ".lock")
+    with _opened(lock_file) as lock:
+        try:
+            fcntl.flock(lock, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            other = lock.read().strip() or "unknown process"
+            problem = Problem(
+                f"another run is writing to this metadata store: {other}",
+                str(metadata_file),
+                next_step="wait until it ends, or give this run its own environment.metadata.path "
+                "and environment.pipeline_root",
+            )
+            raise ConfigError([problem], "busy") from None
+        lock.truncate(0)
+        lock.write(holder)
+        lock.flush()
+        yield
+
+
+def _opened(lock_file: Path) -> IO[str]:
+    try:
+        lock_file.parent.mkdir(parents=True, exist_ok=True)
+        return lock_file.open("a+", encoding="utf-8")
+    except OSError as error:
+        problem = Problem(
+            "this folder cannot be written to",
+            str(lock_file.parent),
+            error.strerror,
+            next_step="change its rights, or give another environment.metadata.path",
+        )
+        raise ConfigError([problem], "there is no place for ML Metadata") from error
 
 
 class SessionLock:

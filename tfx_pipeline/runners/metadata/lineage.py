@@ -33,22 +33,19 @@ class Lineage:
 
 
 def find_lineage(config: PipelineConfig, versions: Iterable[int]) -> dict[int, Lineage]:
-    """Find the lineage of versions, by number.
-
-    Args:
-        config: says where the runs' summaries and the metadata are.
-        versions: their numbers.
-    """
+    """Find the lineage of versions, by number."""
     runs: dict[int, dict[str, Any]] = {}
     for summary in _summaries(config.pipeline_root / "runs"):
         number = parse_version(Path(summary["model"]).name)  # the project may have been moved
         if number is not None:
             runs.setdefault(number, summary)
+    found = {version: Lineage() for version in versions}
     with _digests(config) as digests_of:
-        return {
-            version: _lineage(runs[version], digests_of) if version in runs else Lineage()
-            for version in versions
-        }
+        for version in found.keys() & runs.keys():
+            run_id = str(runs[version].get("run_id", ""))
+            metrics = dict(runs[version].get("metrics", {}))
+            found[version] = Lineage(run_id, metrics, *digests_of(run_id))
+    return found
 
 
 def _summaries(folder: Path) -> Iterator[dict[str, Any]]:
@@ -63,12 +60,6 @@ def _summaries(folder: Path) -> Iterator[dict[str, Any]]:
             yield summary
 
 
-def _lineage(summary: dict[str, Any], digests_of: Any) -> Lineage:
-    run_id = str(summary.get("run_id", ""))
-    data, code = digests_of(run_id)
-    return Lineage(run_id, dict(summary.get("metrics", {})), data, code)
-
-
 @contextlib.contextmanager
 def _digests(config: PipelineConfig) -> Iterator[Any]:
     """Give a function from a run's id to the digests of its data and its code."""
@@ -77,6 +68,7 @@ def _digests(config: PipelineConfig) -> Iterator[Any]:
         yield lambda _: ("", "")
         return
     check_sqlite_file(database)
+    from ml_metadata.metadata_store import MetadataStore
     from ml_metadata.proto import metadata_store_pb2
 
     from tfx_pipeline.runners.metadata.step_records import StepRecords
@@ -84,7 +76,7 @@ def _digests(config: PipelineConfig) -> Iterator[Any]:
     connection = metadata_store_pb2.ConnectionConfig()
     connection.sqlite.filename_uri = str(database)
     connection.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READONLY
-    records = StepRecords(connection, config.name, config.pipeline_root)
+    records = StepRecords(MetadataStore(connection), config.name, config.pipeline_root)
 
     def digests(run_id: str) -> tuple[str, str]:
         base = _property(records, "CsvExampleGen", run_id, "input_base")

@@ -9,22 +9,11 @@ from tfx_pipeline.config.sections.environment import MetadataConfig
 from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.runners.metadata.password import password_of, without_password
 
-_DENIED = "denied"
-_KINDS: dict[str | int, str] = {
-    1044: "no database",  # MySQL says it of one that is not there, if the user may not see it
-    1049: "no database",
-    "3D000": "no database",
-    1045: _DENIED,
-    1130: _DENIED,
-    1251: _DENIED,
-    1698: _DENIED,
-    2059: _DENIED,
-    "28P01": _DENIED,
-    "28000": _DENIED,
-    1040: "busy",
-    1053: "busy",
-    "53300": "busy",
-    "57P03": "busy",
+_CODES: dict[str, tuple[str | int, ...]] = {
+    # MySQL says 1044 of one that is not there, if the user may not see it
+    "no database": (1044, 1049, "3D000"),
+    "denied": (1045, 1130, 1251, 1698, 2059, "28P01", "28000"),
+    "busy": (1040, 1053, "53300", "57P03"),
 }
 
 
@@ -58,7 +47,7 @@ def explain(metadata: MetadataConfig, error: Exception) -> MetadataError:
     elif kind == "no database":
         what = f"there is no database `{metadata.database}`, or `{metadata.user}` may not use it"
         next_step = f"create it, and grant `{metadata.user}` all rights in it"
-    elif kind == _DENIED:
+    elif kind == "denied":
         given = "with the password of" if password_of(metadata) else "and there is no password in"
         what = f"the server refuses `{metadata.user}`, {given} {password_place(metadata)}"
         next_step = "mend user or password; MySQL 8 and later need mysql_native_password for it"
@@ -73,8 +62,9 @@ def explain(metadata: MetadataConfig, error: Exception) -> MetadataError:
 
 def _kind(error: BaseException) -> str:
     code = error_code(error)
-    if code in _KINDS:
-        return _KINDS[code]
+    for kind, codes in _CODES.items():
+        if code in codes:
+            return kind
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, TimeoutError):

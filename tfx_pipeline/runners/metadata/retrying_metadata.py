@@ -1,7 +1,12 @@
-"""ML Metadata on a server, whose calls outlive what passes.
+r"""ML Metadata on a server, whose calls outlive what passes.
 
 After a connection broke, ML Metadata's client must not be used again (it ends the process by a
 segmentation fault): a new one is made.
+
+ML Metadata 1.16 and 1.17 take the quotes off what PostgreSQL's client made safe and put their own
+around it. That is right until a text has a backslash: then the client begins it with ` E'`, and
+the statement is wrong, or worse. JSON with `\"` in it, which Evaluator's properties are, is enough.
+So backslashes are stored as another character, and are themselves again when they are read.
 """
 
 from __future__ import annotations
@@ -18,6 +23,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import tenacity
+from google.protobuf.message import Message
 from ml_metadata import errors
 from ml_metadata.metadata_store import MetadataStore
 
@@ -25,15 +31,15 @@ from tfx_pipeline.config.metadata_url import address
 from tfx_pipeline.config.sections.environment import MetadataConfig
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.pipeline.metadata_connection import connection_config
-from tfx_pipeline.processes.descriptors import redirected
+from tfx_pipeline.processes.this_process import redirected
 from tfx_pipeline.runners.metadata.call_faults import fault_of, is_repeatable, stored_before
 from tfx_pipeline.runners.metadata.database_server import CONNECT_S, ServerConnection, named_lock
 from tfx_pipeline.runners.metadata.metadata_errors import MetadataError, explain
 from tfx_pipeline.runners.metadata.password import add_password, without_password
-from tfx_pipeline.runners.metadata.postgresql_text import hide_backslashes, restore_backslashes
 
 ANSWER_S = 60.0  # within which a call is answered; the process ends when it is not
 FIRST_S, LATER_S = 10.0, 60.0  # for which a server that is down is waited for
+BACKSLASH, STORED = "\\", "\ue05c"  # of the range that Unicode leaves to private use
 _TRIES = 10
 _LOCK_S = 30.0
 _VERSIONS = re.compile(r"version (\d+) is \w+ than library version (\d+)")
@@ -67,7 +73,10 @@ class RetryingMetadata(MetadataStore):
     def _connect_once(self) -> None:
         connection = connection_config(self._metadata)
         if self._metadata.kind == "grpc":
-            self._knock(connection.host, connection.port)
+            try:
+                socket.create_connection((connection.host, connection.port), CONNECT_S).close()
+            except OSError as error:
+                raise explain(self._metadata, error) from None
             connection.client_timeout_sec = ANSWER_S
             super().__init__(connection)
             return
@@ -79,12 +88,6 @@ class RetryingMetadata(MetadataStore):
         except RuntimeError as error:
             ServerConnection(self._metadata).close()  # says in clear words what is wrong, if it is
             raise self._refused(str(error)) from None
-
-    def _knock(self, host: str, port: int) -> None:
-        try:
-            socket.create_connection((host, port), CONNECT_S).close()
-        except OSError as error:
-            raise explain(self._metadata, error) from None
 
     def _call(
         self, method_name: str, request: Any, response: Any, extra_options: Any = None
@@ -186,3 +189,34 @@ def _native_output_kept() -> Iterator[int]:
     """Keep what the client writes to stderr as it connects off it; gives the real stderr."""
     with tempfile.TemporaryFile() as kept, redirected(2, to=kept.fileno()) as (stderr,):
         yield stderr
+
+
+def hide_backslashes(message: Message) -> None:
+    """Replace them in all texts of a message, to be stored."""
+    _replace(message, BACKSLASH, STORED)
+
+
+def restore_backslashes(message: Message) -> None:
+    """Put them back, in what was read."""
+    _replace(message, STORED, BACKSLASH)
+
+
+def _replace(message: Message, old: str, new: str) -> None:
+    for field, value in message.ListFields():
+        if isinstance(value, str):
+            if old in value:
+                setattr(message, field.name, value.replace(old, new))
+        elif isinstance(value, Message):
+            _replace(value, old, new)
+        elif hasattr(value, "values"):  # a map
+            _replace_each(value.values(), old, new)
+        elif not isinstance(value, int | float | bytes):
+            if value and isinstance(value[0], str):
+                value[:] = [text.replace(old, new) for text in value]
+            _replace_each(value, old, new)
+
+
+def _replace_each(values: Any, old: str, new: str) -> None:
+    for value in values:
+        if isinstance(value, Message):
+            _replace(value, old, new)

@@ -30,6 +30,11 @@ _SESSION_WAIT_S = 60.0
 class MetadataSession(Metadata):
     """What TFX's Launcher asks for metadata; safe for several threads and processes.
 
+    Nothing is opened before the first `with`.
+
+    Args:
+        metadata: from `metadata_of` or `parse_url`, with an absolute path.
+
     Raises:
         MetadataError: on entry: the metadata cannot be reached, or refuses.
     """
@@ -75,15 +80,6 @@ class MetadataSession(Metadata):
             next_step = "look at the file, or give another environment.metadata.path"
             problem = Problem(what, self._metadata.path, next_step=next_step)
             raise MetadataError(problem) from error
-
-
-def open_metadata(metadata: MetadataConfig) -> MetadataSession:
-    """Give the sessions of one place of metadata; nothing is opened before the first `with`.
-
-    Args:
-        metadata: from `metadata_of` or `parse_url`, with an absolute path.
-    """
-    return MetadataSession(metadata)
 
 
 def _without_connections(record: logging.LogRecord) -> bool:

@@ -25,9 +25,7 @@ _ANOTHER = "give another environment.metadata.path, or move the file away: a new
 def check_sqlite_file(file: Path, place: str | None = None) -> None:
     """Refuse what ML Metadata could not open; a file that is not there yet is made by it.
 
-    Args:
-        file: where the metadata is kept.
-        place: where that was said.
+    The `place` is where the file was named.
 
     Raises:
         ConfigError: saying what the file is.

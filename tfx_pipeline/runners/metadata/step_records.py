@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ml_metadata import metadata_store
-from ml_metadata.proto import metadata_store_pb2
-from ml_metadata.proto.metadata_store_pb2 import Artifact, Execution
+from ml_metadata.metadata_store import MetadataStore
+from ml_metadata.proto.metadata_store_pb2 import Artifact, Context, Event, Execution
 
 from tfx_pipeline.components.artifacts import PUSHED_DESTINATION, WITHDRAWN
 
@@ -44,51 +43,33 @@ class StepRecord:
 class StepRecords:
     """The records of one pipeline's steps in ML Metadata."""
 
-    def __init__(
-        self,
-        connection: metadata_store_pb2.ConnectionConfig,
-        pipeline: str,
-        pipeline_root: Path,
-    ) -> None:
-        self._store = metadata_store.MetadataStore(connection)
-        self._pipeline = pipeline
-        self._root = pipeline_root
-
-    @classmethod
-    def of(
-        cls, store: metadata_store.MetadataStore, pipeline: str, pipeline_root: Path
-    ) -> StepRecords:
-        """Read from a database that is open already."""
-        records = cls.__new__(cls)
-        records._store, records._pipeline, records._root = store, pipeline, pipeline_root
-        return records
+    def __init__(self, store: MetadataStore, pipeline: str, pipeline_root: Path) -> None:
+        self._store, self._pipeline, self._root = store, pipeline, pipeline_root
 
     def close(self) -> None:
         """Let go of the database."""
         del self._store
 
-    def retire_missing_artifacts(self) -> int:
+    def retire_missing_artifacts(self, node_id: str | None = None) -> int:
         """Mark live artifacts as deleted whose files are gone, so that no cache gives them out.
 
-        A pushed model counts as gone when its version has left the serving directory.
+        A pushed model counts as gone when its version has left the serving directory. With a
+        `node_id`, only what that step made is looked at.
         """
-        gone = []
-        for artifact in self._store.get_artifacts():
-            if artifact.state != Artifact.LIVE or is_there(artifact):
-                continue
+        if node_id is None:
+            known = self._store.get_artifacts()
+        else:
+            node = self._node(node_id)
+            known = self._store.get_artifacts_by_context(node.id) if node else ()
+        gone = [x for x in known if x.state == Artifact.LIVE and not _is_there(x)]
+        for artifact in gone:
             artifact.state = Artifact.DELETED
-            gone.append(artifact)
         if gone:
             self._store.put_artifacts(gone)
         return len(gone)
 
     def mark_withdrawn(self, model_id: int, *, withdrawn: bool) -> None:
-        """Note that a pushed model was withdrawn, so that it is no baseline; or that it stands.
-
-        Args:
-            model_id: id of the artifact.
-            withdrawn: whether it was; False takes an earlier note back.
-        """
+        """Note that a pushed model was withdrawn, so that it is no baseline; or take that back."""
         (model,) = self._store.get_artifacts_by_id([model_id])
         if (custom_text(model, WITHDRAWN) == "1") != withdrawn:
             model.custom_properties[WITHDRAWN].int_value = int(withdrawn)
@@ -112,7 +93,8 @@ class StepRecords:
 
     def step(self, node_id: str, run_id: str) -> StepRecord | None:
         """Give the finished execution of a step in a run, reused ones included."""
-        in_run = {x.id for x in self._executions("pipeline_run", run_id)}
+        run = self._store.get_context_by_type_and_name("pipeline_run", run_id)
+        in_run = {x.id for x in self._executions(run)}
         mine = [x for x in self._finished(node_id) if x.id in in_run]
         return self._record(mine[-1]) if mine else None
 
@@ -124,9 +106,7 @@ class StepRecords:
     def latest_run_with(self, node_ids: Sequence[str], run_id: str | None = None) -> str | None:
         """Name the latest run in which these steps finished and still have their artifacts.
 
-        Args:
-            node_ids: the steps.
-            run_id: the only run that will do; none: any.
+        With a `run_id`, that is the only run that will do.
         """
         for run in sorted(self._store.get_contexts_by_type("pipeline_run"), key=lambda x: -x.id):
             if run_id not in (None, run.name):
@@ -137,12 +117,14 @@ class StepRecords:
         return None
 
     def _finished(self, node_id: str) -> list[Execution]:
-        executions = self._executions("node", f"{self._pipeline}.{node_id}")
+        executions = self._executions(self._node(node_id))
         done = [x for x in executions if x.last_known_state in _DONE]
         return sorted(done, key=lambda x: x.id)
 
-    def _executions(self, context_type: str, name: str) -> list[Execution]:
-        context = self._store.get_context_by_type_and_name(context_type, name)
+    def _node(self, node_id: str) -> Context | None:
+        return self._store.get_context_by_type_and_name("node", f"{self._pipeline}.{node_id}")
+
+    def _executions(self, context: Context | None) -> list[Execution]:
         return list(self._store.get_executions_by_context(context.id)) if context else []
 
     def _record(self, execution: Execution) -> StepRecord:
@@ -152,18 +134,18 @@ class StepRecords:
         ids = [event.artifact_id for event in events]
         artifacts = {x.id: x for x in self._store.get_artifacts_by_id(ids)} if ids else {}
         for event in events:
-            side = inputs if event.type == metadata_store_pb2.Event.INPUT else outputs
+            side = inputs if event.type == Event.INPUT else outputs
             side.setdefault(event.path.steps[0].key, []).append(artifacts[event.artifact_id])
         return StepRecord(execution, inputs, outputs)
 
 
-def custom_text(artifact: Artifact, name: str) -> str:
-    """Give a custom property of an artifact as text; empty when it is not set."""
-    value = artifact.custom_properties.get(name)
+def custom_text(thing: Artifact | Execution, name: str) -> str:
+    """Give a custom property as text; empty when it is not set."""
+    value = thing.custom_properties.get(name)
     return str(getattr(value, value.WhichOneof("value"))) if value is not None else ""
 
 
-def is_there(artifact: Artifact) -> bool:
+def _is_there(artifact: Artifact) -> bool:
     """Say whether what an artifact stands for exists; of a URI, that is taken for granted."""
     places = [artifact.uri]
     if PUSHED_DESTINATION in artifact.custom_properties:

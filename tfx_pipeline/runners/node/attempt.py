@@ -20,18 +20,14 @@ from tfx_pipeline.deployment.launch import BINARY
 from tfx_pipeline.errors import ConfigError, ExitStatus, Problem, StepError
 from tfx_pipeline.patches.process_settings import fast_imports, log_what_matters
 from tfx_pipeline.processes.waiting_process import WaitingProcess
-from tfx_pipeline.runners.metadata.session import open_metadata
+from tfx_pipeline.runners.metadata.session import MetadataSession
 from tfx_pipeline.runners.metadata.step_records import StepRecords
 from tfx_pipeline.runners.node.ir_file import IrFile
 from tfx_pipeline.runners.node.launch import NodeLaunch
 from tfx_pipeline.runners.node.node_lock import hold_node
-from tfx_pipeline.runners.node.outcome_line import (
-    line_of_attempt,
-    line_of_earlier_attempt,
-    push_refusals,
-)
+from tfx_pipeline.runners.node.outcome_line import line_of_attempt, push_refusals
 from tfx_pipeline.runners.node.request import LATEST, NodeRequest, check_inputs
-from tfx_pipeline.runners.node.run_steps import NOT_STARTED, RunSteps, retire_gone
+from tfx_pipeline.runners.node.run_steps import NOT_STARTED, RunSteps
 from tfx_pipeline.runners.node.sigterm import Sigterm, sigterm_came, sigterm_ignored
 from tfx_pipeline.runners.steps.console import RunConsole, StepLine
 from tfx_pipeline.runners.steps.failure import explain_failure
@@ -43,23 +39,14 @@ _POLL_FILE_S = 0.05
 
 
 class NodeAttempt:
-    """One attempt at one step.
-
-    Args:
-        ir: the pipeline.
-        request: what is to be run; it was checked.
-        metadata: where ML Metadata is.
-        console: shows the step.
-    """
+    """One attempt at one step, whose request was checked."""
 
     def __init__(
         self, ir: IrFile, request: NodeRequest, metadata: MetadataConfig, console: RunConsole
     ) -> None:
-        self._ir = ir
-        self._request = request
-        self._metadata = metadata
-        self._console = console
-        self._session = open_metadata(metadata)
+        self._ir, self._request = ir, request
+        self._metadata, self._console = metadata, console
+        self._session = MetadataSession(metadata)
         self._launch = NodeLaunch(ir, request.node_id, request.run_id, request.pipeline_root)
         self._known: dict[int, str] = {}
         self._began = False
@@ -199,7 +186,7 @@ class NodeAttempt:
 
     def _work(self) -> None:
         with self._session as session:
-            retire_gone(session.store, self._ir.name, self._request.node_id)
+            self._view(session.store).retire_missing_artifacts(self._request.node_id)
         self._began = True
         self._launch.launch(self._session)
         with self._session as session:
@@ -228,12 +215,8 @@ class NodeAttempt:
         node_id, run_id = self._request.node_id, self._request.run_id
         with self._session as session:
             view = self._view(session.store)
-            if before:
-                line = line_of_earlier_attempt(view, node_id, run_id, self._seconds)
-            else:
-                config = self._ir.config
-                cache = config.environment.cache if config else True
-                line = line_of_attempt(view, node_id, run_id, self._seconds, cache=cache)
+            cache = not self._ir.config or self._ir.config.environment.cache
+            line = line_of_attempt(view, node_id, run_id, self._seconds, before=before, cache=cache)
             refusals = push_refusals(view, node_id, run_id)
         self._console.step(line)
         for problem in refusals:
@@ -241,7 +224,7 @@ class NodeAttempt:
         return ExitStatus.REFUSED if refusals else ExitStatus.OK
 
     def _view(self, store: MetadataStore) -> StepRecords:
-        return StepRecords.of(store, self._ir.name, Path(self._launch.pipeline_root))
+        return StepRecords(store, self._ir.name, Path(self._launch.pipeline_root))
 
     @property
     def _seconds(self) -> float:

@@ -87,12 +87,7 @@ class IrFile:
 
 
 def make_ir(config: PipelineConfig, inputs: PipelineInputs) -> str:
-    """Compile a pipeline to the text of an IR file; the same text for the same arguments.
-
-    Args:
-        config: the configuration.
-        inputs: what the steps read from outside, where they will find it.
-    """
+    """Compile a pipeline to the text of an IR file; the same text for the same arguments."""
     document = {
         "format": FORMAT,
         "package": __version__,
@@ -105,10 +100,7 @@ def make_ir(config: PipelineConfig, inputs: PipelineInputs) -> str:
 
 
 def read_ir(place: str) -> IrFile:
-    """Read an IR file, or an IR as TFX writes it.
-
-    Args:
-        place: a path or a URI.
+    """Read an IR file, or an IR as TFX writes it, by path or URI.
 
     Raises:
         ConfigError: it cannot be read, is no IR file, or is one of another version.
@@ -123,7 +115,8 @@ def read_ir(place: str) -> IrFile:
             inputs = PipelineInputs(**document["inputs"])
             ir = IrFile(document["pipeline"], config, inputs, place)
         except (KeyError, TypeError, ValidationError) as error:
-            raise _refused("not an IR file", place, _first_line(error)) from error
+            received = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise _refused("not an IR file", place, received) from error
         config._root = Path.cwd()  # where the user's modules are
     try:
         _ = ir.name, ir.upstream
@@ -206,7 +199,3 @@ def _refused(
 ) -> ConfigError:
     problem = Problem(what, place, received, next_step=next_step or _COMPILE_AGAIN)
     return ConfigError([problem], "the IR file cannot be used")
-
-
-def _first_line(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0]

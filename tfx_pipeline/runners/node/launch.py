@@ -30,14 +30,7 @@ _FINGERPRINT = "code_fingerprint"
 
 
 class NodeLaunch:
-    """One step, ready to be launched.
-
-    Args:
-        ir: the pipeline.
-        node_id: the step.
-        run_id: of the run.
-        pipeline_root: where artifacts go; none: the compiled place.
-    """
+    """One step, ready to be launched; without a `pipeline_root`, artifacts go where compiled."""
 
     def __init__(self, ir: IrFile, node_id: str, run_id: str, pipeline_root: str | None) -> None:
         self._ir = json_format.ParseDict(ir.pipeline, pipeline_pb2.Pipeline())
@@ -62,13 +55,6 @@ class NodeLaunch:
     def outputs(self) -> list[str]:
         """Names of the step's outputs."""
         return list(self._node.outputs.outputs)
-
-    @property
-    def connection(self) -> Any:
-        """Where ML Metadata is, as it was compiled."""
-        compiled = self._deployment.metadata_connection_config
-        kind = compiled.WhichOneof("connection_config")
-        return getattr(compiled, kind) if kind else None
 
     def import_executor(self) -> None:
         """Import the module that does the step's work, and make Beam ready if it works here."""

@@ -12,9 +12,8 @@ from tfx_pipeline.config.metadata_url import address
 from tfx_pipeline.config.sections.environment import MetadataConfig
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.runners.metadata.database_server import ServerConnection
-from tfx_pipeline.runners.metadata.file_lock import node_file_lock
+from tfx_pipeline.runners.metadata.file_lock import node_file_lock, shared_lock
 from tfx_pipeline.runners.metadata.metadata_errors import MetadataError
-from tfx_pipeline.runners.metadata.run_lock import shared_lock
 
 _LOG = logging.getLogger(__name__)
 _BEAT_S = 60.0

@@ -22,31 +22,24 @@ _LOG = logging.getLogger(__name__)
 
 
 def line_of_attempt(
-    records: StepRecords, node_id: str, run_id: str, seconds: float, *, cache: bool
+    records: StepRecords,
+    node_id: str,
+    run_id: str,
+    seconds: float,
+    *,
+    before: bool = False,
+    cache: bool = True,
 ) -> StepLine:
-    """Describe a step that this process did.
-
-    Args:
-        records: the pipeline's metadata.
-        node_id: the step.
-        run_id: its run.
-        seconds: wall time of this process.
-        cache: whether results may be reused.
+    """Describe a step that is done, maybe `before` this process of so many wall seconds.
 
     Raises:
         LookupError: it is not done.
     """
     record = _record(records, node_id, run_id)
     facts = _facts(node_id, record)
+    if before:
+        return StepLine(node_id, "cached", seconds, "done before in this run", facts)
     return line_of_step(records, node_id, record, seconds, facts, cache=cache)
-
-
-def line_of_earlier_attempt(
-    records: StepRecords, node_id: str, run_id: str, seconds: float
-) -> StepLine:
-    """Describe a step that was done before this process; see `line_of_attempt`."""
-    facts = _facts(node_id, _record(records, node_id, run_id))
-    return StepLine(node_id, "cached", seconds, "done before in this run", facts)
 
 
 def push_refusals(records: StepRecords, node_id: str, run_id: str) -> list[Problem]:

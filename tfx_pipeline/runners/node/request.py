@@ -6,13 +6,17 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from tfx_pipeline.config.loader import parse_override, validated
+from tfx_pipeline.config.yaml_source import YamlSource
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.runners.node.ir_file import IrFile
 from tfx_pipeline.storage.fileio import exists
 from tfx_pipeline.wording import nearest
 
 LATEST = "latest"
+_PARAMETERS = "environment.runtime_parameters"
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
 _WEEK_S = 7 * 24 * 3600
 
@@ -75,6 +79,45 @@ def check_request(request: NodeRequest, ir: IrFile) -> None:
         problems.append(Problem("not a time", "--wait-s", f"{request.wait_s:g}", allowed))
     if problems:
         raise ConfigError(problems, "the command line cannot be used")
+
+
+def overridden(ir: IrFile, overrides: Sequence[str]) -> IrFile:
+    """Give the pipeline with these values; the same object when they are the compiled ones.
+
+    Raises:
+        ConfigError: a field is not declared, or cannot have the value.
+    """
+    if not overrides:
+        return ir
+    if ir.config is None:
+        what = "this IR holds no configuration that could be changed"
+        raise ConfigError([Problem(what, ir.place)], "--set cannot be used")
+    declared = ir.config.environment.runtime_parameters
+    problems = [
+        _undeclared(word, field, declared)
+        for word in overrides
+        if (field := word.partition("=")[0]) not in declared
+    ]
+    if problems:
+        raise ConfigError(problems, "--set cannot be used")
+    values: dict[str, Any] = ir.config.model_dump(mode="json", exclude_unset=True)
+    source = YamlSource(values, {})
+    for word in overrides:
+        source = source.overlay(parse_override(word))
+    config = validated(source, ir.place)
+    config._root = ir.config.root
+    if config == ir.config:
+        return ir
+    return ir.with_config(config)
+
+
+def _undeclared(word: str, field: str, declared: Sequence[str]) -> Problem:
+    return Problem(
+        f"`{field}` is not a runtime parameter of this pipeline",
+        f"--set {word}",
+        allowed=", ".join(declared) or f"nothing: {_PARAMETERS} is empty",
+        next_step=nearest(field, declared) or f"declare it in {_PARAMETERS}, and compile again",
+    )
 
 
 def check_inputs(ir: IrFile, node_id: str) -> None:

@@ -17,11 +17,10 @@ from tfx_pipeline.config.sections.environment import MetadataConfig
 from tfx_pipeline.errors import ConfigError, ExitStatus, Problem
 from tfx_pipeline.patches.light_imports import import_core
 from tfx_pipeline.patches.process_settings import fast_imports, find_user_modules
-from tfx_pipeline.processes.descriptors import redirected
+from tfx_pipeline.processes.this_process import redirected
 from tfx_pipeline.runners.metadata.sqlite_file import check_sqlite_file
 from tfx_pipeline.runners.node.ir_file import IrFile, read_ir
-from tfx_pipeline.runners.node.overrides import overridden
-from tfx_pipeline.runners.node.request import NodeRequest, check_request
+from tfx_pipeline.runners.node.request import NodeRequest, check_request, overridden
 from tfx_pipeline.runners.node.sigterm import Sigterm, sigterm_came, sigterm_raised
 from tfx_pipeline.runners.steps.console import RunConsole
 from tfx_pipeline.storage.fileio import is_uri

@@ -13,10 +13,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ml_metadata.metadata_store import MetadataStore
-from ml_metadata.proto.metadata_store_pb2 import Artifact, Execution
+from ml_metadata.proto.metadata_store_pb2 import Execution
 
 from tfx_pipeline.errors import ConfigError, Problem
-from tfx_pipeline.runners.metadata.step_records import is_there
 from tfx_pipeline.storage.fileio import join, remove_tree
 
 NOT_STARTED = "not started"
@@ -39,10 +38,7 @@ class RunSteps:
     def __init__(
         self, store: MetadataStore, pipeline: str, run_id: str, known: dict[int, str]
     ) -> None:
-        self._store = store
-        self._pipeline = pipeline
-        self._run_id = run_id
-        self._known = known
+        self._store, self._pipeline, self._run_id, self._known = store, pipeline, run_id, known
 
     def check_owner(self) -> None:
         """Refuse a run id that another pipeline used in this store.
@@ -101,13 +97,8 @@ class RunSteps:
     ) -> int:
         """Close the open attempts at a step, and remove what they wrote; give their number.
 
-        The caller holds the step: nobody works on it.
-
-        Args:
-            node_id: id of the step.
-            pipeline_root: where artifacts are.
-            outputs: names of the step's outputs.
-            failed: whether the step itself failed; otherwise it was cut off.
+        The caller holds the step: nobody works on it. Unless the step itself `failed`, it was cut
+        off.
         """
         state = Execution.FAILED if failed else Execution.CANCELED
         unfinished = [x for x in self.attempts(node_id) if x.last_known_state in _OPEN]
@@ -118,19 +109,6 @@ class RunSteps:
         if unfinished:
             self._store.put_executions(unfinished)
         return len(unfinished)
-
-
-def retire_gone(store: MetadataStore, pipeline: str, node_id: str) -> None:
-    """Mark what a step made before, and is gone, as deleted, so that no cache gives it out."""
-    node = store.get_context_by_type_and_name("node", f"{pipeline}.{node_id}")
-    if node is None:
-        return
-    known = store.get_artifacts_by_context(node.id)
-    gone = [x for x in known if x.state == Artifact.LIVE and not is_there(x)]
-    for artifact in gone:
-        artifact.state = Artifact.DELETED
-    if gone:
-        store.put_artifacts(gone)
 
 
 def half_written(node_root: str, outputs: Sequence[str], execution: Any) -> list[str]:

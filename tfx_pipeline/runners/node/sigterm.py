@@ -6,6 +6,8 @@ import contextlib
 import signal
 from collections.abc import Iterator
 
+from tfx_pipeline.processes.this_process import signals_handled
+
 _AGAIN_S = 10.0
 
 _came = False
@@ -25,14 +27,11 @@ def sigterm_raised() -> Iterator[None]:
     """
     global _came
     _came = False
-    before = signal.signal(signal.SIGTERM, _terminate)
-    before_alarm = signal.signal(signal.SIGALRM, _terminate)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before_alarm)
-        signal.signal(signal.SIGTERM, before)
+    with signals_handled(_terminate, signal.SIGALRM, signal.SIGTERM):
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def sigterm_came() -> bool:
@@ -44,11 +43,8 @@ def sigterm_came() -> bool:
 def sigterm_ignored() -> Iterator[None]:
     """Do what must not be cut off; SIGTERM that comes meanwhile is late and changes nothing."""
     signal.setitimer(signal.ITIMER_REAL, 0)
-    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    try:
+    with signals_handled(signal.SIG_IGN, signal.SIGTERM):
         yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _terminate(_signal: int, _frame: object) -> None:

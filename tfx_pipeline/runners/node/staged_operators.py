@@ -7,8 +7,7 @@ this machine they do what TFX's own do.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import attr
@@ -74,12 +73,16 @@ def _run_staged(
     with local_artifacts(needed, outputs, properties) as staging:
         if staging is None:
             return run(info)
+        for name in ("temp", "state"):  # which TFX promises an executor besides its artifacts
+            (staging.folder / name).mkdir()
         local = attr.evolve(
             info,
             input_dict=inputs,
             output_dict=outputs,
             exec_properties=properties,
-            **_working_folders(staging.folder),
+            tmp_dir=f"{staging.folder}/temp/",
+            stateful_working_dir=f"{staging.folder}/state",
+            execution_output_uri=f"{staging.folder}/executor_output.pb",
         )
         result = run(local)
         if result.execution_result.code:
@@ -89,14 +92,3 @@ def _run_staged(
                 staging.restore(artifact)
         staging.restore_values(result.execution_properties)
     return result
-
-
-def _working_folders(folder: Path) -> Mapping[str, str]:
-    """Make the folders that TFX promises an executor besides its artifacts."""
-    for name in ("temp", "state"):
-        (folder / name).mkdir()
-    return {
-        "tmp_dir": f"{folder}/temp/",
-        "stateful_working_dir": f"{folder}/state",
-        "execution_output_uri": f"{folder}/executor_output.pb",
-    }

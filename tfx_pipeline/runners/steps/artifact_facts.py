@@ -14,7 +14,7 @@ from tfx_pipeline.components.data_gate.anomalies import read_anomalies
 from tfx_pipeline.components.infra_check.executor import FINDINGS_FILE
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.evaluation.verdict import Verdict
-from tfx_pipeline.ingestion.schema import SCHEMA_FILE, parse_schema, schema_differences
+from tfx_pipeline.ingestion.schema import SCHEMA_FILE, parse_schema
 from tfx_pipeline.runners.metadata.step_records import StepRecord, custom_text
 
 
@@ -38,11 +38,6 @@ def read_schema(folder: Path) -> schema_pb2.Schema:
     """Read the schema in the folder of a Schema artifact."""
     file = folder / SCHEMA_FILE
     return parse_schema(file.read_bytes(), str(file))
-
-
-def differences(inferred: Path, curated: Path) -> list[str]:
-    """Say where the curated schema differs from the inferred one (folders of the artifacts)."""
-    return list(schema_differences(read_schema(inferred), read_schema(curated)))
 
 
 def _statistics_facts(record: StepRecord) -> str:

@@ -18,7 +18,7 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from tfx_pipeline.errors import PipelineError, Problem
-from tfx_pipeline.processes.descriptors import redirected
+from tfx_pipeline.processes.this_process import redirected
 
 _MARKS = {"ran": "[green]✓[/]", "cached": "[cyan]=[/]", "failed": "[red]✗[/]"}
 

@@ -19,17 +19,13 @@ _BEAM_SUFFIX = re.compile(r"\s*\[while running [^\]]*\]")
 
 
 def explain_failure(step: str, error: BaseException, root: Path, resume: str) -> PipelineError:
-    """Turn what a step raised into an error with its place, its cause and the next command.
+    """Turn what a step raised into an error with its place, its cause and the command to resume.
 
-    Args:
-        step: id of the step.
-        error: what it raised.
-        root: project root; code below it, outside of installed packages, is the user's.
-        resume: command that goes on from this step.
+    Code below the project's root, outside of installed packages, is the user's.
     """
-    own = _own_error(error)
-    if own is not None:
-        return own
+    for each in _chain(error):
+        if isinstance(each, PipelineError):
+            return each
     cause = _deepest(error)
     message = _BEAM_SUFFIX.sub("", str(cause)).strip()
     last_line = message.splitlines()[-1] if message else ""
@@ -38,10 +34,6 @@ def explain_failure(step: str, error: BaseException, root: Path, resume: str) ->
     remedy = "free space on the disk" if _NO_SPACE.search(what) else "mend it"
     problem = Problem(what, _place(error, root), next_step=f"{remedy}, then: {resume}")
     return StepError([problem], f"{step} failed")
-
-
-def _own_error(error: BaseException) -> PipelineError | None:
-    return next((x for x in _chain(error) if isinstance(x, PipelineError)), None)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from ml_metadata.proto.metadata_store_pb2 import Execution
 
-from tfx_pipeline.runners.metadata.step_records import StepRecord, StepRecords
+from tfx_pipeline.runners.metadata.step_records import StepRecord, StepRecords, custom_text
 from tfx_pipeline.runners.steps.console import StepLine
 
 NOT_RUN = "TFX did not run this step: its inputs could not be found"
@@ -26,16 +25,7 @@ def line_of_step(
     *,
     cache: bool,
 ) -> StepLine:
-    """Say whether a finished step was reused or ran, and why.
-
-    Args:
-        records: the pipeline's metadata.
-        node_id: the step.
-        record: its execution.
-        seconds: wall time.
-        facts: what came of it.
-        cache: whether results may be reused in this run.
-    """
+    """Say whether a finished step was reused or ran, and why; `cache`: whether it might be."""
     if record.execution.last_known_state == Execution.CACHED:
         return StepLine(node_id, "cached", seconds, "reused: nothing it uses changed", facts)
     reason = rerun_reason(record, records.previous(node_id, record), cache=cache)
@@ -43,13 +33,7 @@ def line_of_step(
 
 
 def rerun_reason(record: StepRecord, previous: StepRecord | None, *, cache: bool) -> str:
-    """Compare a step's execution with the one before.
-
-    Args:
-        record: the execution that ran.
-        previous: the finished execution of the same step before it, if any.
-        cache: whether results may be reused in this run.
-    """
+    """Compare the execution that ran with the finished one of the same step before it, if any."""
     if not cache:
         return "ran: caching is off"
     if previous is None:
@@ -61,10 +45,9 @@ def rerun_reason(record: StepRecord, previous: StepRecord | None, *, cache: bool
 
 
 def _changed_settings(record: StepRecord, previous: StepRecord) -> Iterator[str]:
-    now = record.execution.custom_properties
-    then = previous.execution.custom_properties
-    for name in sorted(now.keys() | then.keys()):
-        here, there = _text(now, name), _text(then, name)
+    now, then = record.execution, previous.execution
+    for name in sorted(now.custom_properties.keys() | then.custom_properties.keys()):
+        here, there = custom_text(now, name), custom_text(then, name)
         if here == there:
             continue
         if name == _CODE:
@@ -95,8 +78,3 @@ def _changed_inputs(record: StepRecord, previous: StepRecord) -> Iterator[str]:
         then = [artifact.id for artifact in previous.inputs.get(name, ())]
         if now != then:
             yield f"new {name.replace('_', ' ')}"
-
-
-def _text(properties: Mapping[str, Any], name: str) -> str:
-    value = properties.get(name)
-    return str(getattr(value, value.WhichOneof("value"))) if value is not None else ""

@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import re
-import threading
-import time
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+
+from tests.emulators.json_server import Answer, Request, json_server
 
 _API = "/apis/v2beta1"
 EXPERIMENT_ID = "e-1"
 RUN_ID = "5f1c2a7e-0000-4000-8000-000000000001"
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a client sent."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: Any
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the server says instead of doing its work.
-
-    Attributes:
-        status: of HTTP; 0: the connection is closed without an answer.
-        body: JSON unless it is a text.
-        delay_s: before it is said.
-    """
-
-    status: int
-    body: Any = ""
-    headers: tuple[tuple[str, str], ...] = ()
-    delay_s: float = 0.0
 
 
 @dataclass
@@ -67,18 +36,12 @@ class FakeKfp:
     requests: list[Request] = field(default_factory=list)
 
     def __enter__(self) -> FakeKfp:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        self._serving = json_server(self.answer)
+        self.url = self._serving.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def url(self) -> str:
-        """Its address."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._serving.__exit__(None, None, None)
 
     def sent(self, method: str, name: str) -> list[Request]:
         """Give the requests for one kind of thing, e.g. `POST`, `runs`."""
@@ -86,11 +49,12 @@ class FakeKfp:
 
     def answer(self, request: Request) -> Answer:
         """Do what a request asks for."""
+        self.requests.append(request)
         name, *rest = request.path.removeprefix(f"{_API}/").split("/")
         queue = self.planned.get(f"{request.method} {name}", [])
         if queue:
             return queue.pop(0)
-        if self.token and request.headers.get("authorization") != f"Bearer {self.token}":
+        if self.token and request.token != self.token:
             return Answer(401, {"error": "Unauthenticated", "code": 16, "message": "bad token"})
         if not request.path.startswith(f"{_API}/"):
             return Answer(404, "Not Found")
@@ -141,40 +105,3 @@ def task(name: str, state: str, seconds: int = 0, error: str | None = None) -> d
     }
     failure = {"error": {"code": 13, "message": error}} if error else {}
     return {"display_name": name, "state": state, **times, **failure}
-
-
-def _handler(fake: FakeKfp) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _serve(self) -> None:
-            split = urlsplit(self.path)
-            text = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            request = Request(
-                self.command,
-                split.path,
-                {name: values[0] for name, values in parse_qs(split.query).items()},
-                {name.lower(): value for name, value in self.headers.items()},
-                json.loads(text) if text else None,
-            )
-            fake.requests.append(request)
-            answer = fake.answer(request)
-            time.sleep(answer.delay_s)
-            if answer.status == 0:
-                self.close_connection = True
-                return
-            body = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
-            self.send_response(answer.status)
-            kind = "text/html" if re.match(r"\s*<", body) else "application/json"
-            headers = {"Content-Type": kind, "Content-Length": str(len(body.encode()))}
-            for name, value in {**headers, **dict(answer.headers)}.items():
-                self.send_header(name, value)
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it waited no longer
-                self.end_headers()
-                self.wfile.write(body.encode())
-
-        do_GET = do_POST = _serve  # noqa: N815 - their names
-
-        def log_message(self, *_: object) -> None: ...
-
-    return Handler

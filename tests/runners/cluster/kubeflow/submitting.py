@@ -10,8 +10,6 @@ import pytest
 from tests.runners.cluster.kubeflow import fixtures as kfp_fixtures
 from tests.runners.cluster.kubeflow.fake_server import FakeKfp
 from tfx_pipeline.errors import PipelineError
-from tfx_pipeline.runners.cluster.kubeflow import progress as kfp_progress
-from tfx_pipeline.runners.cluster.kubeflow import requests as kfp_requests
 from tfx_pipeline.runners.cluster.kubeflow import submit as kubeflow_submit
 from tfx_pipeline.runners.cluster.submission import SubmitOptions, Submitted
 
@@ -42,11 +40,3 @@ def refusal(server: FakeKfp | str, package: Path, *overrides: str, **said: Any) 
     with pytest.raises(PipelineError) as caught:
         submit(server, package, *overrides, **said)
     return str(caught.value)
-
-
-def be_fast_and_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten all pauses; forget what this machine's environment says."""
-    monkeypatch.setattr(kfp_requests, "PAUSE_S", 0.01)
-    monkeypatch.setattr(kfp_progress, "POLL_S", 0.01)
-    for name in ("KF_PIPELINES_ENDPOINT", "KF_PIPELINES_TOKEN", "KF_PIPELINES_UI_ENDPOINT"):
-        monkeypatch.delenv(name, raising=False)

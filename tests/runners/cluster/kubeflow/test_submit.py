@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.runners.cluster.kubeflow import fixtures as kfp_fixtures
-from tests.runners.cluster.kubeflow.fake_server import EXPERIMENT_ID, RUN_ID, Answer, FakeKfp, task
-from tests.runners.cluster.kubeflow.submitting import Lines, be_fast_and_alone, refusal, submit
+from tests.emulators.json_server import Answer
+from tests.runners.cluster.kubeflow.fake_server import EXPERIMENT_ID, RUN_ID, FakeKfp, task
+from tests.runners.cluster.kubeflow.submitting import Lines, refusal, submit
 from tfx_pipeline.runners.cluster.kubeflow.submit import with_seconds
 from tfx_pipeline.runners.cluster.submission import Submitted
 
 pytestmark = pytest.mark.slow  # they import kfp or TFX
-
-
-@pytest.fixture(autouse=True)
-def _fast_and_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    be_fast_and_alone(monkeypatch)
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return kfp_fixtures.write_rendered(tmp_path_factory.mktemp("package"))
-
-
-@pytest.fixture
-def server() -> Iterator[FakeKfp]:
-    with FakeKfp() as fake:
-        yield fake
 
 
 def test_submit_sends_the_run_as_the_configuration_says(server: FakeKfp, package: Path) -> None:

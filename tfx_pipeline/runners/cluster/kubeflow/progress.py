@@ -11,26 +11,16 @@ import yaml
 
 from tfx_pipeline.errors import PipelineError
 from tfx_pipeline.runners.cluster.kubeflow.requests import body_message
-from tfx_pipeline.runners.cluster.submission import MARKS, Say, Status, Submitted, is_refusal
+from tfx_pipeline.runners.cluster.submission import ENDS, MARKS, Say, Submitted, is_refusal
 
 POLL_S = 5.0
 """Seconds between two looks at a run."""
-_ENDS: dict[str, Status] = {
-    "SUCCEEDED": "succeeded",
-    "FAILED": "failed",
-    "CANCELED": "cancelled",
-    "SKIPPED": "succeeded",
-}
 
 
 def wait_for(client: Any, package: Path, submitted: Submitted, say: Say) -> Submitted:
     """Look at the run until it has ended; show each step as it ends.
 
-    Args:
-        client: kfp's.
-        package: the compiled pipeline, which has the names of the steps.
-        submitted: the run.
-        say: shows a line.
+    The compiled pipeline, the `package`, has the names of the steps.
 
     Raises:
         PipelineError: the service answers no more; the run goes on.
@@ -48,7 +38,7 @@ def wait_for(client: Any, package: Path, submitted: Submitted, say: Say) -> Subm
             raise PipelineError(error.problems, title) from error
         details = (run.run_details and run.run_details.task_details) or ()
         messages = _show_steps(details, names, shown, say)
-        status = _ENDS.get(str(run.state).upper())
+        status = ENDS.get(str(run.state).upper())
         if status is not None:
             own = body_message(run.error.message) if run.error else ""
             message = "; ".join([*filter(None, [own]), *messages]) or None

@@ -30,13 +30,9 @@ _TYPES = {"integer": int, "double": float, "boolean": bool, "text": str}
 
 @dataclass(frozen=True)
 class Rendering:
-    """What a pipeline is rendered from.
+    """What a pipeline is rendered from; `for_kubernetes`, the platform spec is written as well.
 
-    Attributes:
-        config: the configuration.
-        upstream: ids of the nodes that each node waits for; upstream nodes come first.
-        ir_uri: where the containers find the IR file.
-        for_kubernetes: whether the platform spec is written; Vertex AI takes none.
+    `upstream` has the ids of the nodes that each node waits for, which come before it.
     """
 
     config: PipelineConfig

@@ -27,15 +27,7 @@ _TITLE = "Kubeflow Pipelines did not do it"
 
 @dataclass(frozen=True)
 class Service:
-    """An installation of Kubeflow Pipelines.
-
-    Attributes:
-        host: address of its API.
-        token_env: the variable that may hold the token.
-        has_token: whether it does.
-        timeout_s: limit of a request.
-        retries: how often a request is sent again.
-    """
+    """An installation of Kubeflow Pipelines; the variable `token_env` may hold the token."""
 
     host: str
     token_env: str
@@ -104,38 +96,30 @@ class Service:
         return Problem(what, self.host, received, next_step=next_step)
 
     def _login(self, received: str) -> Problem:
+        what, new = "it asks for a login", "a bearer token"
         if self.has_token:
-            what = "the token is refused; it may have expired"
-            next_step = f"put a new one into ${self.token_env}"
-        else:
-            what = "it asks for a login"
-            next_step = f"put a bearer token into ${self.token_env}"
-        return Problem(what, self.host, received, next_step=next_step)
+            what, new = "the token is refused; it may have expired", "a new one"
+        return Problem(what, self.host, received, next_step=f"put {new} into ${self.token_env}")
 
     def _no_answer(self, error: Exception, method: str) -> Problem:
         kinds, text = _root(error)
         if "SSLError" in kinds:
-            return Problem(
-                "its certificate is not trusted",
-                self.host,
-                text,
-                next_step="name the authority's file in environment.kubeflow.ca_file",
-            )
-        if kinds & {"ReadTimeoutError", "ProtocolError", "RemoteDisconnected"}:
+            what = "its certificate is not trusted"
+            next_step = "name the authority's file in environment.kubeflow.ca_file"
+        elif kinds & {"ReadTimeoutError", "ProtocolError", "RemoteDisconnected"}:
             what, next_step = "it ended the connection without an answer", "try again"
             if "ReadTimeoutError" in kinds:
                 what = f"it did not answer within {self.timeout_s:g} s"
                 next_step = "try again, or raise environment.job.request_timeout_s"
             if method != "GET":
                 next_step = f"look at {self.host} before you submit again: it may have taken this"
-            return Problem(what, self.host, text, None, next_step)
-        return Problem(
-            "it cannot be reached",
-            self.host,
-            text,
-            next_step="check environment.kubeflow.host and the network; to reach one inside a"
-            " cluster: kubectl port-forward -n kubeflow service/ml-pipeline-ui 8080:80",
-        )
+        else:
+            what = "it cannot be reached"
+            next_step = (
+                "check environment.kubeflow.host and the network; to reach one inside a cluster:"
+                " kubectl port-forward -n kubeflow service/ml-pipeline-ui 8080:80"
+            )
+        return Problem(what, self.host, text, next_step=next_step)
 
 
 def body_message(body: Any) -> str:

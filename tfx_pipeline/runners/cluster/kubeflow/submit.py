@@ -24,13 +24,7 @@ _UNUSABLE = "nothing can be submitted to Kubeflow Pipelines"
 
 @dataclass(frozen=True)
 class Connection:
-    """An installation that answers.
-
-    Attributes:
-        client: kfp's client, with our limits.
-        ui: address of its pages.
-        namespace: for its users' runs; none: it has one user.
-    """
+    """An installation that answers kfp's client with our limits; no namespace: it has one user."""
 
     client: Any
     ui: str
@@ -113,12 +107,8 @@ def submit(
 ) -> Submitted:
     """Start a run, or set up the schedule that the configuration asks for.
 
-    Args:
-        config: says where, as whom, in which experiment and when.
-        package: the YAML that `rendering` wrote; its inputs are in place.
-        options: name and parameters of the run, and whether to wait for it.
-        say: shows a line.
-        connection: from `connect`; none: it is made now.
+    The package is the YAML that `rendering` wrote; its inputs are in place. Without a connection,
+    one is made now.
 
     Raises:
         PipelineError: the service does not answer, or refuses.

@@ -32,9 +32,6 @@ _TEMPORARY = (429, 500, 502, 503, 504)
 class VertexApi:
     """The services that a submission needs, in one project and region.
 
-    Args:
-        config: names project and region, and how patient to be.
-
     Attributes:
         parent: `projects/<project>/locations/<location>`.
 
@@ -86,10 +83,7 @@ class VertexApi:
     def call(self, method: Callable[..., Any], request: dict[str, Any]) -> Any:
         """Send a request; send it again while the service cannot take it.
 
-        Args:
-            method: of a client, e.g. `api.pipelines.get_pipeline_job`. It must be harmless to do
-                twice, for an answer can get lost.
-            request: its arguments.
+        The method of a client must be harmless to do twice, for an answer can get lost.
 
         Raises:
             google.api_core.exceptions.NotFound: there is no such thing.

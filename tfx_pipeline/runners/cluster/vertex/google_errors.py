@@ -29,7 +29,9 @@ def credentials_problem(error: Exception) -> Problem:
         return Problem(what, place, _first_line(error), next_step="check network and proxy")
     if isinstance(error, exceptions.RefreshError):
         what = "they have expired, or were revoked"
-        return Problem(what, place, _reason(error), next_step=_LOGIN)
+        # The reason alone: the rest is the whole answer of the server.
+        reason = str(error.args[0] if error.args else error)[:_LONGEST]
+        return Problem(what, place, reason, next_step=_LOGIN)
     if isinstance(error, exceptions.DefaultCredentialsError) and not _are_named():
         return Problem("there are none", place, next_step=_LOGIN)
     received = _first_line(error) if isinstance(error, exceptions.GoogleAuthError) else None
@@ -37,13 +39,7 @@ def credentials_problem(error: Exception) -> Problem:
 
 
 def service_error(error: Exception, parent: str, attempts: int) -> PipelineError:
-    """Make of an error of the service one that says what to do.
-
-    Args:
-        error: what the client raised.
-        parent: `projects/<project>/locations/<location>`.
-        attempts: how often the request was sent.
-    """
+    """Make of what the client raised, after so many attempts, an error that says what to do."""
     from google.auth import exceptions
 
     if isinstance(error, exceptions.GoogleAuthError):
@@ -51,32 +47,27 @@ def service_error(error: Exception, parent: str, attempts: int) -> PipelineError
     received = _first_line(error)
     code = getattr(error, "code", None)
     tried = f", asked {attempts} times" if attempts > 1 else ""
+    kind: type[PipelineError] = ConfigError
+    next_step = None
     if code == 401:
-        problem = Problem(
-            "Vertex AI does not accept the credentials", parent, received, None, _LOGIN
-        )
-        return ConfigError([problem], UNUSABLE)
-    if code == 403:
-        problem = Problem("Vertex AI denies it", parent, received, None, _right(error, parent))
-        return ConfigError([problem], UNUSABLE)
-    if code == 429:
+        what, next_step = "Vertex AI does not accept the credentials", _LOGIN
+    elif code == 403:
+        what, next_step = "Vertex AI denies it", _right(error, parent)
+    elif code == 429:
+        kind, what = PipelineError, f"a quota of the project is used up{tried}"
         next_step = (
             "wait, ask for more quota (console: IAM & Admin, Quotas), or name smaller machines in"
             " environment.steps"
         )
-        problem = Problem(
-            f"a quota of the project is used up{tried}", parent, received, None, next_step
+    elif isinstance(code, int) and 400 <= code < 500:
+        what = "Vertex AI refuses the request"
+    else:
+        kind, what = PipelineError, f"Vertex AI does not answer{tried}"
+        next_step = (
+            "check network and proxy, and https://status.cloud.google.com; for more patience:"
+            " environment.job.request_retries and request_timeout_s"
         )
-        return PipelineError([problem], UNUSABLE)
-    if isinstance(code, int) and 400 <= code < 500:
-        problem = Problem("Vertex AI refuses the request", parent, received)
-        return ConfigError([problem], UNUSABLE)
-    what = f"Vertex AI does not answer{tried}"
-    next_step = (
-        "check network and proxy, and https://status.cloud.google.com; for more patience:"
-        " environment.job.request_retries and request_timeout_s"
-    )
-    return PipelineError([Problem(what, parent, received, None, next_step)], UNUSABLE)
+    return kind([Problem(what, parent, received, None, next_step)], UNUSABLE)
 
 
 @contextlib.contextmanager
@@ -119,11 +110,6 @@ def _right(error: Exception, parent: str) -> str:
             " role roles/iam.serviceAccountUser on it"
         )
     return f"ask for roles/aiplatform.user in the project {project}"
-
-
-def _reason(error: Exception) -> str:
-    """Give the reason alone of a refused refresh: its rest is the whole answer of the server."""
-    return str(error.args[0] if error.args else error)[:_LONGEST]
 
 
 def _first_line(error: Exception) -> str:

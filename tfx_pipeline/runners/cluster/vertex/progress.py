@@ -7,27 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 from tfx_pipeline.errors import PipelineError, Problem
-from tfx_pipeline.runners.cluster.submission import MARKS, Say, Status, Submitted, is_refusal
+from tfx_pipeline.runners.cluster.submission import ENDS, MARKS, Say, Status, Submitted, is_refusal
 from tfx_pipeline.runners.cluster.vertex.api import VertexApi
 
 POLL_S = 10.0
 """Seconds between two looks at a run."""
 
-_ENDS: dict[str, Status] = {
-    "PIPELINE_STATE_SUCCEEDED": "succeeded",
-    "PIPELINE_STATE_FAILED": "failed",
-    "PIPELINE_STATE_CANCELLED": "cancelled",
-    "PIPELINE_STATE_PAUSED": "cancelled",
-}
+_ENDS: dict[str, Status] = {**ENDS, "PAUSED": "cancelled"}
 
 
 def wait_for(api: VertexApi, submitted: Submitted, say: Say) -> Submitted:
     """Wait until the run ends; show each step when it begins and when it ends.
-
-    Args:
-        api: which it was submitted to.
-        submitted: the run.
-        say: shows a line.
 
     Raises:
         PipelineError: Vertex AI answers no more; the run goes on.
@@ -48,7 +38,7 @@ def wait_for(api: VertexApi, submitted: Submitted, say: Say) -> Submitted:
             line = _task_line(task, shown)
             if line:
                 say(line)
-        status = _ENDS.get(job.state.name)
+        status = _ENDS.get(job.state.name.removeprefix("PIPELINE_STATE_"))
         if status:
             status, message = _end(status, job, tasks)
             return replace(submitted, status=status, message=message)

@@ -19,13 +19,13 @@ from tfx_pipeline.targets import conformance
 _EXECUTOR_SUFFIX = "_executor"
 _BYTES = {"M": 1e6, "G": 1e9, "T": 1e12, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40}
 
+_RETRY_PAUSES = {"backoffDuration": "60s", "backoffFactor": 2.0, "backoffMaxDuration": "3600s"}
+
 
 def render(config: PipelineConfig, inputs: PipelineInputs) -> dict[str, Any]:
     """Compile the pipeline; nothing is read from, or sent to, the network.
 
-    Args:
-        config: of the runner `vertex`, with the rendering `native`.
-        inputs: what the steps read, in places that Vertex AI's machines reach.
+    The inputs are in places that Vertex AI's machines reach.
 
     Returns:
         A PipelineJob in its JSON form, which `google.cloud.aiplatform.PipelineJob` loads.
@@ -44,9 +44,11 @@ def render(config: PipelineConfig, inputs: PipelineInputs) -> dict[str, Any]:
             _add_container_settings(executor["container"], step)
             is_waiting = node_id == "Trainer" and config.environment.vertex.training
             if step.timeout_s and not is_waiting:  # the job that it waits for has the same limit
-                _limit_time(executor["container"], step.timeout_s)
+                # Vertex AI knows no limit of a step: `timeout` of the image's coreutils ends it.
+                limit = ["timeout", "--kill-after=60", str(step.timeout_s)]
+                executor["container"]["command"] = [*limit, *executor["container"]["command"]]
             if step.retries and node_id not in GATE_STEPS:
-                tasks[node_id]["retryPolicy"] = _retry_policy(step.retries)
+                tasks[node_id]["retryPolicy"] = {"maxRetryCount": step.retries, **_RETRY_PAUSES}
     return job
 
 
@@ -88,23 +90,7 @@ def _add_container_settings(container: dict[str, Any], step: StepConfig) -> None
         container["resources"] = resources
 
 
-def _limit_time(container: dict[str, Any], seconds: int) -> None:
-    """Let `timeout` of the image's coreutils end the step: Vertex AI knows no limit of a step."""
-    limit = ["timeout", "--kill-after=60", str(seconds)]
-    container["command"] = [*limit, *container["command"]]
-
-
 def _gigabytes(memory: str) -> float:
     """Convert `8Gi` to the unit of the specification, 10^9 bytes."""
     digits = memory.rstrip("GMTi")
     return float(digits) * _BYTES[memory.removeprefix(digits)] / 1e9
-
-
-def _retry_policy(retries: int) -> dict[str, Any]:
-    """Try again after one minute, then two, then four, up to an hour."""
-    return {
-        "maxRetryCount": retries,
-        "backoffDuration": "60s",
-        "backoffFactor": 2.0,
-        "backoffMaxDuration": "3600s",
-    }

@@ -30,12 +30,7 @@ def submit(
 ) -> Submitted:
     """Start a run now, or set up its schedule when the configuration has one.
 
-    Args:
-        config: where to, as whom, with which labels, experiment and schedule.
-        document: what was compiled: a PipelineJob of TFX's runner, or a pipeline of kfp.
-        options: of the command line.
-        say: shows a line.
-        api: of this configuration's project, when it was made before.
+    The document is what was compiled: a PipelineJob of TFX's runner, or a pipeline of kfp.
 
     Raises:
         ConfigError: something is missing, or not allowed.

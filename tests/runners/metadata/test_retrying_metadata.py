@@ -5,7 +5,7 @@ from __future__ import annotations
 from ml_metadata.proto import metadata_store_pb2 as pb
 from ml_metadata.proto import metadata_store_service_pb2 as service
 
-from tfx_pipeline.runners.metadata.postgresql_text import hide_backslashes, restore_backslashes
+from tfx_pipeline.runners.metadata.retrying_metadata import hide_backslashes, restore_backslashes
 
 
 def test_hide_backslashes_leaves_none_and_restore_brings_all_back() -> None:

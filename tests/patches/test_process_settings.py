@@ -4,7 +4,7 @@ import ctypes
 
 import pytest
 
-from tfx_pipeline.patches.glibc_heaps import give_back_free_memory, limit_heaps
+from tfx_pipeline.patches.process_settings import give_back_free_memory, limit_heaps
 
 
 def test_heaps_are_limited_unless_the_user_has_said_how_many(
