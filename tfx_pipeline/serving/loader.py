@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.serving import inference
-from tfx_pipeline.serving.batching.direct import DirectRunner
-from tfx_pipeline.serving.batching.model_threads import ModelThreads
+from tfx_pipeline.serving.batching.direct import DirectRunner, ModelThreads
 from tfx_pipeline.serving.batching.options import (
     BatchingOptions,
     batching_options,

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tfx_pipeline.serving.batching.direct import DirectRunner
-from tfx_pipeline.serving.batching.model_threads import ModelThreads
+from tfx_pipeline.serving.batching.direct import DirectRunner, ModelThreads
 from tfx_pipeline.serving.errors import Code, ServingError
 
 

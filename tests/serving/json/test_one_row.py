@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfx_pipeline.serving.errors import ServingError
-from tfx_pipeline.serving.json.one_row import arrays_of_row
 from tfx_pipeline.serving.json.request import predict_inputs
+from tfx_pipeline.serving.json.rows import arrays_of_row
 from tfx_pipeline.serving.types import Signature, TensorSpec
 
 FLOAT, DOUBLE, INT32, STRING, INT64 = 1, 2, 3, 7, 9

@@ -18,8 +18,8 @@ from tests.serving.bodies import bodies
 from tests.serving.http_running import ThreadServer, serving
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
+from tfx_pipeline.serving.http import messages
 from tfx_pipeline.serving.metrics.metrics import Metrics
-from tfx_pipeline.serving.rest import gzip_body
 from tfx_pipeline.serving.rest.app import RestApp
 from tfx_pipeline.serving.types import (
     ModelSpec,
@@ -295,12 +295,12 @@ def test_body_that_is_no_whole_gzip_counts_as_empty(shared: ThreadServer, packed
 
 
 def test_gzip_body_beyond_the_limit_counts_as_empty() -> None:
-    limit = gzip_body.MOST_UNPACKED
+    limit = messages.MOST_UNPACKED
     assert limit == 100 * 1024 * 1024
     packed = gzip.compress(b" " * limit, 1, mtime=0)
-    size = gzip_body.unpacked_size(packed)
-    assert size == len(gzip_body.unpacked(packed, size)) == limit
-    assert gzip_body.unpacked_size(gzip.compress(b" " * (limit + 1), 1)) == 0
+    size = messages.unpacked_size(packed)
+    assert size == len(messages.unpacked(packed, size)) == limit
+    assert messages.unpacked_size(gzip.compress(b" " * (limit + 1), 1)) == 0
 
 
 @pytest.mark.parametrize(
@@ -331,7 +331,7 @@ def test_gzip_body_counts_unpacked_in_the_budget_before_it_is_unpacked(
     from tfx_pipeline.serving.rest import app as rest
 
     begun: list[int] = []
-    real = gzip_body.unpacked
+    real = messages.unpacked
 
     def note(body: bytes, size: int) -> bytes:
         begun.append(server.app.app._budget.held)

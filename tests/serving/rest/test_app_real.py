@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from tests.serving.bodies import bodies
 from tests.serving.http_running import ThreadServer, serving
-from tfx_pipeline.serving.batching.direct import DirectRunner
-from tfx_pipeline.serving.batching.model_threads import ModelThreads
+from tfx_pipeline.serving.batching.direct import DirectRunner, ModelThreads
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.loader import load_model
 from tfx_pipeline.serving.metrics.metrics import Metrics

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from tests.serving.versions.lifecycle import config_of, managing, served, states, until
-from tfx_pipeline.serving.batching.direct import DirectRunner
-from tfx_pipeline.serving.batching.model_threads import ModelThreads
+from tfx_pipeline.serving.batching.direct import DirectRunner, ModelThreads
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.loader import load_model
 from tfx_pipeline.serving.models.model_files import WARMUP_FILE

@@ -19,8 +19,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tfx_pipeline.serving.batching.batch import Batch, BatchObserver, Ran, run_batch
-from tfx_pipeline.serving.batching.direct import is_quick
-from tfx_pipeline.serving.batching.model_threads import ModelThreads
+from tfx_pipeline.serving.batching.direct import ModelThreads, is_quick
 from tfx_pipeline.serving.batching.options import BatchingOptions
 from tfx_pipeline.serving.batching.queue import BatchQueue
 from tfx_pipeline.serving.batching.request import Inputs, QueuedRequest, Waiter

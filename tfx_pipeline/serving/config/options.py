@@ -8,9 +8,11 @@ Terms:
 from __future__ import annotations
 
 import dataclasses
+import hmac
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.serving.errors import invalid_argument
@@ -191,3 +193,27 @@ def _value(name: str, kind: type, text: str | None) -> Any:
     except (KeyError, ValueError):
         pass
     raise FlagError(f"Couldn't interpret value {text or ''} for flag {name}.")
+
+
+class BearerToken:
+    """A token; it is compared in a time that tells nothing about it.
+
+    Args:
+        path: of a file with the token; white space around it does not count.
+
+    Raises:
+        ServingError: the file cannot be read, or is empty.
+    """
+
+    def __init__(self, path: str) -> None:
+        try:
+            self._token = Path(path).read_bytes().strip()
+        except OSError as error:
+            raise invalid_argument(f"bearer_token_file: {path}: {error.strerror}") from error
+        if not self._token:
+            raise invalid_argument(f"bearer_token_file: {path}: there is no token in it")
+
+    def is_in(self, authorization: bytes) -> bool:
+        """Tell whether the value of an `Authorization` header brings it."""
+        scheme, _, token = authorization.partition(b" ")
+        return scheme.lower() == b"bearer" and hmac.compare_digest(token.strip(), self._token)

@@ -16,8 +16,7 @@ from typing import Any
 import grpc
 import grpc.aio
 
-from tfx_pipeline.serving.config.bearer_token import BearerToken
-from tfx_pipeline.serving.config.options import ServerOptions
+from tfx_pipeline.serving.config.options import BearerToken, ServerOptions
 from tfx_pipeline.serving.config.protos import read_message
 from tfx_pipeline.serving.errors import invalid_argument
 from tfx_pipeline.serving.grpc.admission import Admission

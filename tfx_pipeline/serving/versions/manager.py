@@ -19,9 +19,13 @@ from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.types import ModelSpec, StateName, VersionState
 from tfx_pipeline.serving.versions.model_life import ModelLife
-from tfx_pipeline.serving.versions.model_list import check_transition, model_sources
+from tfx_pipeline.serving.versions.model_list import (
+    check_transition,
+    labelled_version,
+    model_sources,
+    resolve_version_labels,
+)
 from tfx_pipeline.serving.versions.source import ModelSource, PollError, poll
-from tfx_pipeline.serving.versions.version_labels import labelled_version, resolve_version_labels
 from tfx_pipeline.serving.versions.version_life import Load, VersionLife, Workshop, not_found
 
 OnChange = Callable[[str, int, StateName], None]
