@@ -30,11 +30,7 @@ class Parent(NamedTuple):
 
 
 def serve(options: ServerOptions, parent: Parent | None = None) -> None:
-    """Serve in this process until a signal says to stop.
-
-    Args:
-        options: of the server.
-        parent: whose worker this is; its end is a signal to stop. None: it is nobody's.
+    """Serve in this process until a signal says to stop, or the parent, if there is one, ends.
 
     Raises:
         ServingError: the server cannot start.
@@ -47,11 +43,7 @@ def serve(options: ServerOptions, parent: Parent | None = None) -> None:
 
 
 async def _serve(options: ServerOptions, parent: Parent | None) -> None:
-    """Load, open the ports, answer until SIGTERM or SIGINT, then drain.
-
-    Raises:
-        ServingError: the configuration cannot be used, a model fails to load, or a port is taken.
-    """
+    """Load, open the ports, answer until SIGTERM or SIGINT, then drain."""
     from tfx_pipeline.serving.assembly import ModelServer
 
     stopped = asyncio.Event()

@@ -27,12 +27,7 @@ _Work = tuple[asyncio.Future[Any], Callable[..., Any], tuple[Any, ...]]
 
 
 class ModelThreads:
-    """A fixed number of threads, which start when they are first needed.
-
-    Args:
-        count: how many.
-        name: what their names begin with.
-    """
+    """A fixed number of threads, which start when they are first needed; models may share them."""
 
     def __init__(self, count: int, name: str) -> None:
         self._count = count
@@ -86,12 +81,7 @@ def _settle(future: asyncio.Future[Any], result: Any, error: Exception | None) -
 
 
 class DirectRunner:
-    """See `types.ModelRunner`.
-
-    Args:
-        model: what runs.
-        threads: where it runs; those of a server may be shared by all its models.
-    """
+    """See `types.ModelRunner`."""
 
     def __init__(self, model: Model, threads: ModelThreads) -> None:
         self._model = model

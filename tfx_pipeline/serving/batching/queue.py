@@ -23,9 +23,6 @@ class BatchQueue:
     """Batches that wait, of one model with certain feeds and fetches.
 
     Args:
-        model: what runs.
-        options: how batches are made.
-        names: of the feeds and the fetches.
         wake: is called when a batch can run that could not before.
 
     Attributes:

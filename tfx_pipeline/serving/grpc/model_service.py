@@ -18,8 +18,6 @@ class ModelService:
     """The methods, each of a serialized request and the call's context.
 
     Attributes:
-        manager: has the models.
-        metrics: that a reload may ask for.
         workers: processes of this server; a call reaches only one of them.
     """
 

@@ -51,18 +51,9 @@ class GrpcServer:
 
 
 async def start_grpc(
-    manager: ServableManager,
-    options: ServerOptions,
-    metrics: Metrics,
-    budget: MemoryBudget | None = None,
+    manager: ServableManager, options: ServerOptions, metrics: Metrics, budget: MemoryBudget
 ) -> GrpcServer:
     """Open the TCP port and the Unix socket of the flags, and answer on them.
-
-    Args:
-        manager: has the models.
-        options: of the server.
-        metrics: to count in.
-        budget: that other ports share; none: this server's own.
 
     Raises:
         ServingError: a port is taken, or the files of TLS or of the token cannot be used.
@@ -70,7 +61,6 @@ async def start_grpc(
     interceptors = []
     if options.bearer_token_file:
         interceptors.append(_TokenCheck(BearerToken(options.bearer_token_file)))
-    budget = budget or MemoryBudget()
     arguments = _channel_arguments(options, budget)
     server = grpc.aio.server(interceptors=interceptors, options=list(arguments.items()))
     admission = Admission(budget, _largest_message(arguments))

@@ -112,11 +112,7 @@ def unpacked_size(body: bytes) -> int:
 
 
 def unpacked(body: bytes, size: int) -> bytes:
-    """Unpack a body from gzip.
-
-    Args:
-        body: packed.
-        size: what it says it has; see `unpacked_size`.
+    """Unpack a body from gzip to the size that it says it has; see `unpacked_size`.
 
     Returns:
         What was packed; empty if the body is no gzip, is cut, has several members or any other

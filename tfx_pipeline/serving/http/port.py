@@ -34,8 +34,6 @@ class HttpPort:
     """One port.
 
     Attributes:
-        app: answers requests.
-        loop: on which all of it runs.
         is_tls: the transports are encrypted.
         budget: what requests that are not answered yet may hold.
         now_s: the loop's time, to a second.
@@ -79,11 +77,7 @@ class HttpPort:
         return Response(error.code.http_status, error_body(error.message))
 
     async def drain(self, grace_s: float) -> None:
-        """Close what is idle, wait for what is being answered, and end the rest.
-
-        Args:
-            grace_s: how long to wait.
-        """
+        """Close what is idle, wait for what is being answered, and end the rest after `grace_s`."""
         for connection in list(self._connections):
             connection.drain()
         with contextlib.suppress(asyncio.TimeoutError):

@@ -7,6 +7,7 @@ import contextlib
 import resource
 import socket
 import ssl
+from dataclasses import dataclass
 
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
@@ -20,6 +21,7 @@ _PENDING_S = 0.05
 """Between the last connection and the closing of the idle ones: what was sent can still come."""
 
 
+@dataclass(frozen=True)
 class HttpServer:
     """A server that answers.
 
@@ -27,17 +29,12 @@ class HttpServer:
         port: the one that was asked for, or that the system chose.
     """
 
-    def __init__(self, port: int, server: asyncio.AbstractServer, shared: HttpPort) -> None:
-        self.port = port
-        self._server = server
-        self._shared = shared
+    port: int
+    _server: asyncio.AbstractServer
+    _shared: HttpPort
 
     async def stop(self, grace_s: float = 10.0) -> None:
-        """Take no more connections, close idle ones, and answer the requests that are in.
-
-        Args:
-            grace_s: how long requests in flight may take; what then remains is cut off.
-        """
+        """Take no more connections, close idle ones, and end the rest after `grace_s`."""
         self._server.close()
         await asyncio.sleep(_PENDING_S)
         await self._shared.drain(grace_s)
@@ -47,11 +44,6 @@ async def start_http(
     app: App, options: ServerOptions, budget: MemoryBudget | None = None
 ) -> HttpServer:
     """Listen at `bind_address` and `rest_api_port`, 0 for any; the loop that runs serves.
-
-    Args:
-        app: answers.
-        options: of the server.
-        budget: that other ports share; none: this port's own.
 
     Raises:
         ServingError: the port is in use or not allowed, the address is not this machine's, or the

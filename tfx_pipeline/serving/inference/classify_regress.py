@@ -29,8 +29,7 @@ def check_classifies(servable: Servable, signature: Signature, method_name: bool
         ServingError: its inputs and outputs are not those of one, or, if `method_name` is asked
             for, its method name is not.
     """
-    _check_method_name(signature, "classification", CLASSIFY_METHOD, method_name)
-    _check_one_input(signature)
+    _check_method_and_input(signature, "classification", CLASSIFY_METHOD, method_name)
     if len(signature.outputs) not in (1, 2):
         raise invalid_argument(
             f"Expected one or two output Tensors, found {len(signature.outputs)}"
@@ -47,8 +46,7 @@ def check_classifies(servable: Servable, signature: Signature, method_name: bool
 
 def check_regresses(servable: Servable, signature: Signature, method_name: bool) -> list[str]:
     """Return the tensor name of the output of a signature that regresses; as `check_classifies`."""
-    _check_method_name(signature, "regression", REGRESS_METHOD, method_name)
-    _check_one_input(signature)
+    _check_method_and_input(signature, "regression", REGRESS_METHOD, method_name)
     if len(signature.outputs) != 1:
         raise invalid_argument("Expected one output Tensor.")
     _check_input_key(servable, signature, "regression")
@@ -113,14 +111,11 @@ def regressions(signature: Signature, tensors: Mapping[str, Any], examples: int)
     return array.ravel().tolist()
 
 
-def _check_method_name(signature: Signature, kind: str, expected: str, wanted: bool) -> None:
+def _check_method_and_input(signature: Signature, kind: str, expected: str, wanted: bool) -> None:
     if wanted and signature.method_name != expected:
         raise invalid_argument(
             f"Expected {kind} signature method_name to be {expected}. Was: {signature.method_name}"
         )
-
-
-def _check_one_input(signature: Signature) -> None:
     if len(signature.inputs) != 1:
         raise invalid_argument("Expected one input Tensor.")
 

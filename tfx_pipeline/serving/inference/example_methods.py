@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.inference.classify_regress import (
     INPUTS,
@@ -48,6 +50,11 @@ class InferenceTask:
     model_name: str
     signature_name: str
     method_name: str
+
+    @classmethod
+    def of(cls, task: Any) -> InferenceTask:
+        """Read a message `InferenceTask`."""
+        return cls(task.model_spec.name, task.model_spec.signature_name, task.method_name)
 
 
 @dataclass(frozen=True)
@@ -170,8 +177,6 @@ async def _run_examples(
 ) -> dict[str, Any]:
     if not examples:
         raise invalid_argument("Input is empty.")
-    import numpy as np
-
     batch = np.empty(len(examples), object)
     batch[:] = examples
     feeds = {signature.inputs[INPUTS].name: batch for signature in signatures}

@@ -70,7 +70,9 @@ def _values(name: str, elements: list[Any]) -> tuple[str, list[Any]]:
             raise invalid_argument(
                 f"Feature: {name} has uint64_t element. Only int64_t is supported."
             )
-        values.append(_as_bytes(element) if kind == "bytes" else element)
+        if kind == "bytes":
+            element = decoded(element) if type(element) is dict else encoded(element)
+        values.append(element)
     if kind == "float":
         with np.errstate(over="ignore"):
             values = np.array(values, np.float64).astype(np.float32).tolist()
@@ -87,7 +89,3 @@ def _kind(name: str, element: Any) -> str:
             f"Feature: {name} has element with unexpected JSON type: {json_type(element)}"
         )
     return _KINDS[type(element)]
-
-
-def _as_bytes(element: Any) -> bytes:
-    return decoded(element) if type(element) is dict else encoded(element)

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from tfx_pipeline.serving.errors import ServingError, invalid_argument
+from tfx_pipeline.serving.errors import invalid_argument
 from tfx_pipeline.serving.json.numbers import decimal, decimals, is_decimal
 from tfx_pipeline.serving.json.text import INDENT, quoted
 from tfx_pipeline.serving.types import Servable, VersionState
@@ -57,9 +57,10 @@ def classifications_body(results: Sequence[Sequence[tuple[str | bytes, float]]])
     """
     if not results:
         raise invalid_argument("Cannot convert empty ClassificationResults to JSON")
-    scores = iter(decimals(_float32([score for result in results for _, score in result])))
+    scores = [score for result in results for _, score in result]
+    texts = iter(decimals(np.asarray(scores, np.float32)))
     lists = (
-        ", ".join(f"[{quoted(_text(label))}, {next(scores)}]" for label, _ in result)
+        ", ".join(f"[{quoted(_text(label))}, {next(texts)}]" for label, _ in result)
         for result in results
     )
     return _document("results", _half_open([f"[{each}]" for each in lists]))
@@ -73,7 +74,7 @@ def regressions_body(values: Sequence[float]) -> bytes:
     """
     if not len(values):
         raise invalid_argument("Cannot convert empty RegressionResults to JSON")
-    return _document("results", f"[{', '.join(decimals(_float32(values)))}]")
+    return _document("results", f"[{', '.join(decimals(np.asarray(values, np.float32)))}]")
 
 
 def error_body(message: str) -> bytes:
@@ -143,12 +144,7 @@ def row_texts(outputs: Mapping[str, Any]) -> list[str]:
 
 
 def body_of_rows(texts: list[str], outputs: int) -> bytes:
-    """Write the response that holds these rows.
-
-    Args:
-        texts: of the rows.
-        outputs: how many the signature has.
-    """
+    """Write the response that holds these rows, of a signature with so many outputs."""
     return _document("predictions", _half_open(texts) if outputs == 1 else _on_lines(texts, 1))
 
 
@@ -207,13 +203,10 @@ def _scalars(name: str, array: Any, level: int) -> list[str]:
         return ["true" if value else "false" for value in values]
     if kind in "iu" and array.dtype != np.uint16:
         return list(map(str, values))
-    raise _inexpressible(array.dtype)
-
-
-def _inexpressible(dtype: Any) -> ServingError:
+    dtype = array.dtype
     # NumPy has quantized types as structures of one field, which has their name.
     name = dtype.names[0] if dtype.names else _TYPE_NAMES.get(dtype.name, dtype.name)
-    return invalid_argument(f"Failed to write JSON value for tensor type: {name}")
+    raise invalid_argument(f"Failed to write JSON value for tensor type: {name}")
 
 
 def _half_open(elements: list[str]) -> str:
@@ -229,10 +222,6 @@ def _on_lines(elements: list[str], level: int) -> str:
 
 def _document(name: str, text: str) -> bytes:
     return f'{{\n{INDENT}"{name}": {text}\n}}'.encode("latin-1")
-
-
-def _float32(values: Sequence[float]) -> Any:
-    return np.asarray(values, np.float32)
 
 
 def _text(value: str | bytes) -> str:

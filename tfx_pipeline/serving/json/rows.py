@@ -15,22 +15,19 @@ from typing import Any
 import numpy as np
 
 from tfx_pipeline.serving.errors import ServingError
+from tfx_pipeline.serving.json.columns import STRING
 from tfx_pipeline.serving.json.request import predict_inputs
 from tfx_pipeline.serving.json.response import body_of_rows, row_texts
 from tfx_pipeline.serving.types import RequestRows, Signature
 
 _CODES = {1: "f", 2: "d", 9: "q"}  # float32, float64, int64: codes of `struct` and of NumPy
 _KINDS = {"f": frozenset({int, float}), "d": frozenset({int, float}), "q": frozenset({int})}
-_STRING = 7
 
 
 class JsonRows(RequestRows):
     """Rows in row form, for the inputs of a signature.
 
     Attributes:
-        instances: the rows.
-        signature: what they are for.
-        count: how many there are.
         answer: the response, once a batch has written it; none: the arrays say it.
     """
 
@@ -143,7 +140,7 @@ def _columns_of(signature: Signature) -> list[_Numbers | _Strings] | None:
     columns: list[_Numbers | _Strings] = []
     for dtype, names in by_dtype.items():
         feeds = [signature.inputs[name].name for name in names]
-        if dtype == _STRING:
+        if dtype == STRING:
             columns.append(_Strings(names, feeds))
         elif dtype in _CODES:
             columns.append(_Numbers(names, feeds, _CODES[dtype]))

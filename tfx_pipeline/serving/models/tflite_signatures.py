@@ -38,12 +38,7 @@ def metadata_signature_defs(content: bytes) -> dict[str, Any]:
 
 
 def name_tensors(signature_defs: Mapping[str, Any], inputs: Any, outputs: Any) -> None:
-    """Give the tensors of signatures the names that they have in the file.
-
-    Args:
-        signature_defs: to be changed.
-        inputs: names of the file's input tensors.
-        outputs: names of its output tensors.
+    """Give the tensors of signatures the names that the file's inputs and outputs have.
 
     Raises:
         ServingError: a signature mentions a tensor that is not there.

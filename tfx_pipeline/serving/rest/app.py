@@ -58,12 +58,6 @@ _LOG = logging.getLogger(__name__)
 class RestApp:
     """Answers requests.
 
-    Args:
-        manager: has the models.
-        options: of the server.
-        metrics: to count in.
-        budget: that the ports share; none: one of its own.
-
     Raises:
         ServingError: a file that the options name cannot be used.
     """

@@ -32,15 +32,7 @@ from tfx_pipeline.serving.versions.version_life import VersionLife
 
 @dataclass(frozen=True)
 class Predictor:
-    """What all predict requests share.
-
-    Attributes:
-        manager: has the models.
-        metrics: to count in.
-        settings: of the server.
-        timeout_s: of a run; none: no limit.
-        headers: of each response.
-    """
+    """What all predict requests share; without `timeout_s` a run has no limit."""
 
     manager: ServableManager
     metrics: Metrics
@@ -66,11 +58,6 @@ class Predictor:
 
 class Prediction:
     """One request; a batch takes it for a future, see `batching.request.Waiter`.
-
-    Args:
-        predictor: of the server.
-        spec: of the model.
-        reply: takes the response, if no task gives it.
 
     Attributes:
         started: moment of `time.perf_counter`.

@@ -76,12 +76,7 @@ def read_request(body: bytes) -> PredictBody:
 def arrays_of(
     inputs: Mapping[str, Any] | TensorRows, reservation: Reservation
 ) -> Mapping[str, Any]:
-    """Return the inputs of a request as arrays by alias.
-
-    Args:
-        inputs: see `PredictBody`.
-        reservation: takes the memory of what a few bytes stand for; it may refuse.
-    """
+    """Return the inputs of a request as arrays by alias; `reservation` may refuse large ones."""
     if isinstance(inputs, TensorRows):
         return inputs.by_alias()
     if isinstance(inputs, _Tensors):

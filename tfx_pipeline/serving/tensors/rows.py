@@ -77,10 +77,8 @@ class TensorRows(RequestRows):
     """The inputs of a request.
 
     Attributes:
-        layout: of the inputs.
-        values: of each, in the order of the layout.
+        values: of each input, in the order of the layout.
         signature: what they are for, once that is known.
-        count: rows.
     """
 
     __slots__ = ("count", "layout", "signature", "values")

@@ -24,11 +24,7 @@ _TENSORFLOW_TYPE = 1  # ModelType.TENSORFLOW, deprecated
 
 
 def check_transition(old: Any, new: Any) -> None:
-    """Refuse a configuration that may not follow the one in force.
-
-    Args:
-        old: `ModelServerConfig` in force; none: there is none yet.
-        new: the next one.
+    """Refuse a `ModelServerConfig` that may not follow the one in force, if there is one.
 
     Raises:
         ServingError: it is of another kind, lists a model twice or with a relative path, or changes
@@ -92,12 +88,8 @@ def resolve_version_labels(
     It is asked before the models of that configuration load: a label for a version that is not
     there yet is refused at start-up too, unless the flag allows it.
 
-    Args:
-        config: `ModelServerConfig`.
-        current: the labels in force.
-        is_available: whether a version of a model answers.
-        allow_unavailable: let a new label name any version; an old one still moves only to a
-            version that answers.
+    With `allow_unavailable` a new label may name any version; an old one still moves only to a
+    version that answers.
 
     Raises:
         ServingError: a version does not answer.
