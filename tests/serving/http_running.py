@@ -7,24 +7,20 @@ import contextlib
 import http.client
 import json
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import uvloop
-
+from tests.serving.running import LoopThread
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.http.server import HttpServer, start_http
 
 
-class ThreadServer:
+class ThreadServer(LoopThread):
     """Serves the application that `make` gives; it is made on the server's loop."""
 
     def __init__(self, make: Callable[[], Any], options: ServerOptions) -> None:
+        super().__init__()
         self._make, self._options = make, options
-        self.loop = uvloop.new_event_loop()
-        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
-        self._thread.start()
         self.app: Any = None
         try:
             self.server: HttpServer = self.run(self._start())
@@ -33,20 +29,11 @@ class ThreadServer:
             raise
         self.port = self.server.port
 
-    def run(self, coroutine: Any, timeout_s: float = 60) -> Any:
-        """Run a coroutine on the server's loop."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(timeout_s)
-
     async def _start(self) -> HttpServer:
         self.app = self._make()
         if asyncio.iscoroutine(self.app):
             self.app = await self.app
         return await start_http(self.app, self._options)
-
-    def end(self) -> None:
-        """Stop the loop."""
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(5)
 
     def connect(self, timeout_s: float = 5) -> socket.socket:
         """Open a connection."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.serving.inference.fake_model import refusal, servable, signature
+from tests.serving.fakes import refusal, servable, signature
 from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.errors import Code
 from tfx_pipeline.serving.inference import InferenceTask, Settings

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.serving.inference.fake_model import predicting, refusal, servable, signature
+from tests.serving.fakes import predicting, refusal, servable, signature
 from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.errors import Code
 from tfx_pipeline.serving.inference import Settings

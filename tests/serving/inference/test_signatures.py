@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.serving.inference.fake_model import predicting
-from tfx_pipeline.serving.errors import Code, ServingError
+from tests.serving.fakes import predicting, refusal
+from tfx_pipeline.serving.errors import Code
 from tfx_pipeline.serving.inference import NoSignature, find_signature
 
 
@@ -39,6 +39,4 @@ def test_find_signature_of_the_empty_name_is_serving_default() -> None:
 def test_find_signature_of_none_says_it_as_asked(
     missing: NoSignature, code: Code, text: str
 ) -> None:
-    with pytest.raises(ServingError) as caught:
-        find_signature(predicting(), "s", missing)
-    assert (caught.value.code, caught.value.message) == (code, text)
+    assert refusal(find_signature, predicting(), "s", missing) == (code, text)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.serving.fakes import refusal
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.loader import load_model
 from tfx_pipeline.serving.models.saved_model import SavedModel, load_saved_model
@@ -94,10 +95,10 @@ def test_run_with_several_inputs_gives_outputs_in_the_order_asked_for(many: Save
 def test_run_with_wrong_type_says_what_a_session_says(
     half: SavedModel, timeout_s: float | None
 ) -> None:
-    with pytest.raises(ServingError) as caught:
-        half.run({X: np.array([1], np.int32)}, [output(half, "y")], timeout_s)
-    assert caught.value.code is Code.INVALID_ARGUMENT
-    assert caught.value.message == "Expects arg[0] to be float but int32 is provided"
+    assert refusal(half.run, {X: np.array([1], np.int32)}, [output(half, "y")], timeout_s) == (
+        Code.INVALID_ARGUMENT,
+        "Expects arg[0] to be float but int32 is provided",
+    )
 
 
 def test_run_with_wrong_shape_ends_in_the_failing_node(many: SavedModel) -> None:
@@ -201,11 +202,9 @@ def test_run_after_its_folder_is_gone_goes_on(
 
 
 def test_load_without_a_saved_model_says_where(tmp_path: Path) -> None:
-    with pytest.raises(ServingError) as caught:
-        load_saved_model(tmp_path)
-    assert caught.value.code is Code.NOT_FOUND
-    assert caught.value.message == (
-        f"Could not find SavedModel .pb or .pbtxt at supplied export directory path: {tmp_path}"
+    assert refusal(load_saved_model, tmp_path) == (
+        Code.NOT_FOUND,
+        f"Could not find SavedModel .pb or .pbtxt at supplied export directory path: {tmp_path}",
     )
 
 

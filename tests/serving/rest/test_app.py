@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,29 +15,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.serving.bodies import bodies
+from tests.serving.fakes import Lease, signature
 from tests.serving.http_running import ThreadServer, serving
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.http import messages
 from tfx_pipeline.serving.metrics.metrics import Metrics
 from tfx_pipeline.serving.rest.app import RestApp
-from tfx_pipeline.serving.types import (
-    ModelSpec,
-    Servable,
-    Signature,
-    StateName,
-    TensorSpec,
-    VersionState,
-)
-
-FLOAT, STRING = 1, 7
-
-
-def signature(name: str, dtype: int = FLOAT) -> Signature:
-    x = TensorSpec("x:0", dtype, (-1,))
-    return Signature(
-        name, "tensorflow/serving/predict", {"x": x}, {"y": TensorSpec("y:0", FLOAT, (-1,))}
-    )
+from tfx_pipeline.serving.types import PREDICT_METHOD, ModelSpec, Servable, StateName, VersionState
+from tfx_pipeline.serving.versions.version_life import not_found
 
 
 class HalfPlusTwo:
@@ -45,7 +31,7 @@ class HalfPlusTwo:
 
     def __init__(self) -> None:
         names = ("serving_default", "slow", "broken")
-        self.signatures: Mapping[str, Signature] = {name: signature(name) for name in names}
+        self.signatures = {name: signature(name, "x", "y", PREDICT_METHOD) for name in names}
         self.signature_defs: Mapping[str, Any] = {}
         self.timeouts: list[float | None] = []
         self.delay_s = 0.0
@@ -64,41 +50,19 @@ class HalfPlusTwo:
         return [inputs["x:0"] / 2 + 2]
 
 
-class Lease:
-    """Of that version."""
-
-    def __init__(self, manager: OneModel) -> None:
-        self.manager = manager
-        self.model = "m"
-
-    def acquire(self) -> Servable:
-        self.manager.leases += 1
-        return self.manager.servable
-
-    def release(self, *_: object) -> None:
-        self.manager.leases -= 1
-
-    __enter__, __exit__ = acquire, release
-
-
 class OneModel:
     """A manager of one version of one model; `canary` is its label."""
 
     def __init__(self, model: Any) -> None:
-        self.servable = Servable("m", 3, model, model)
-        self.leases = 0
+        self.version = Lease(Servable("m", 3, model, model))
 
     def lease(self, spec: ModelSpec) -> Lease:
         if spec.version_label is not None and spec.version_label != "canary":
             raise invalid_argument(f"Unrecognized servable version label: {spec.version_label}")
         if spec.name != "m" or spec.version not in (None, 3):
-            wanted = (
-                f"Latest({spec.name})"
-                if spec.version is None
-                else f"Specific({spec.name}, {spec.version})"
-            )
-            raise ServingError(Code.NOT_FOUND, f"Servable not found for request: {wanted}")
-        return Lease(self)
+            latest, exact = f"Latest({spec.name})", f"Specific({spec.name}, {spec.version})"
+            raise not_found(latest if spec.version is None else exact)
+        return self.version
 
     def states(self, name: str, version: int | None = None) -> list[VersionState]:
         if name != "m":
@@ -382,14 +346,14 @@ def test_error_of_a_run_has_the_status_of_its_code(
     server.app.model.error = ServingError(code, 'a "text"\n\t [[{{node n}}]]')
     found = server.error("POST", PREDICT, '{"instances": [1.0]}')
     assert found == (status, 'a "text"\n\t [[{{node n}}]]')
-    assert server.app.manager.leases == 0
+    assert server.app.manager.version.leases == 0
 
 
 def test_mistake_of_ours_gives_500_and_leaves_no_lease(server: ThreadServer) -> None:
     server.app.model.error = ZeroDivisionError("oops")
     found = server.error("POST", PREDICT, '{"instances": [1.0]}')
     assert found == (500, "ZeroDivisionError: oops")
-    assert server.app.manager.leases == 0
+    assert server.app.manager.version.leases == 0
 
 
 def _monitoring(folder: Path, text: str) -> str:
@@ -489,9 +453,6 @@ def test_clients_at_the_same_time_get_their_own_answers(shared: ThreadServer) ->
             if json.loads(body) != {"predictions": [number / 2 + 2]}:
                 wrong.append(body)
 
-    threads = [threading.Thread(target=ask, args=(1000 * index,)) for index in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(ask, range(0, 8000, 1000)))
     assert wrong == []

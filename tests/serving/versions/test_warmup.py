@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -251,7 +250,7 @@ def test_warm_up_damaged_file_is_a_data_loss(tmp_path: Path, half: Counting) -> 
     assert failure(half, tmp_path).startswith("DATA_LOSS: corrupted record at 0")
 
 
-def test_version_whose_warm_up_fails_is_not_offered_and_the_old_one_stays(
+async def test_version_whose_warm_up_fails_is_not_offered_and_the_old_one_stays(
     tmp_path: Path, base_path: Any
 ) -> None:
     base = base_path(1)
@@ -262,25 +261,22 @@ def test_version_whose_warm_up_fails_is_not_offered_and_the_old_one_stays(
         warm_up(model, path)
         return Servable(name, version, model, DirectRunner(model, ModelThreads(1, "test")))
 
-    async def scenario() -> None:
-        async with managing(load, config_of(f"m={base}")) as manager:
-            write_warmup(shutil.copytree(base / "1", tmp_path / "2"), [("none", {})])
-            (tmp_path / "2").rename(base / "2")
-            await until(lambda: states(manager).get(2) == "END", 20)
-            failed = manager.states("m", 2)[0]
-            assert (failed.code, failed.message) == (
-                Code.FAILED_PRECONDITION,
-                'Serving signature key "none" not found.',
+    async with managing(load, config_of(f"m={base}")) as manager:
+        write_warmup(shutil.copytree(base / "1", tmp_path / "2"), [("none", {})])
+        (tmp_path / "2").rename(base / "2")
+        await until(lambda: states(manager).get(2) == "END", 20)
+        failed = manager.states("m", 2)[0]
+        assert (failed.code, failed.message) == (
+            Code.FAILED_PRECONDITION,
+            'Serving signature key "none" not found.',
+        )
+        assert served(manager, ModelSpec("m")) == 1
+        shutil.copytree(base / "1", tmp_path / "3").rename(base / "3")
+        await until(lambda: states(manager) == {3: "AVAILABLE", 2: "END", 1: "END"}, 20)
+        with manager.lease(ModelSpec("m")) as servable:
+            signature = servable.model.signatures["serving_default"]
+            outputs = await servable.runner.run(
+                {signature.inputs["x"].name: np.array([4], np.float32)},
+                [signature.outputs["y"].name],
             )
-            assert served(manager, ModelSpec("m")) == 1
-            shutil.copytree(base / "1", tmp_path / "3").rename(base / "3")
-            await until(lambda: states(manager) == {3: "AVAILABLE", 2: "END", 1: "END"}, 20)
-            with manager.lease(ModelSpec("m")) as servable:
-                signature = servable.model.signatures["serving_default"]
-                outputs = await servable.runner.run(
-                    {signature.inputs["x"].name: np.array([4], np.float32)},
-                    [signature.outputs["y"].name],
-                )
-            assert outputs[0].tolist() == [4.0]
-
-    asyncio.run(scenario())
+        assert outputs[0].tolist() == [4.0]

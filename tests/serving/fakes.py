@@ -1,4 +1,4 @@
-"""Servables whose model gives the arrays that it was made with."""
+"""Models, signatures and versions without TensorFlow, and what a call is refused with."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ class FakeModel:
         return [self.arrays[name] for name in outputs]
 
 
+def specs(**dtypes: int) -> dict[str, TensorSpec]:
+    """Make vectors of these data types, with `:0` behind each alias for the tensor."""
+    return {alias: TensorSpec(f"{alias}:0", dtype, (-1,)) for alias, dtype in dtypes.items()}
+
+
 def signature(name: str, inputs: str, outputs: str, method: str = "") -> Signature:
-    """Make a signature of aliases, with `:0` behind each for the tensor."""
-    specs = [
-        {alias: TensorSpec(f"{alias}:0", 1, (-1,)) for alias in names.split()}
-        for names in (inputs, outputs)
-    ]
-    return Signature(name, method, *specs)
+    """Make a signature of aliases, all of them float32."""
+    sides = [specs(**dict.fromkeys(names.split(), 1)) for names in (inputs, outputs)]
+    return Signature(name, method, *sides)
 
 
 def servable(*signatures: Signature, **arrays: Any) -> Servable:
@@ -47,7 +49,26 @@ def predicting() -> Servable:
     )
 
 
-def refusal(coroutine: Any) -> tuple[Code, str]:
+class Lease:
+    """The version of a model, which counts its leases."""
+
+    model = "m"
+
+    def __init__(self, servable: Servable) -> None:
+        self.servable, self.leases = servable, 0
+
+    def acquire(self) -> Servable:
+        self.leases += 1
+        return self.servable
+
+    def release(self, *_: object) -> None:
+        self.leases -= 1
+
+    __enter__, __exit__ = acquire, release
+
+
+def refusal(call: Any, *arguments: Any, **more: Any) -> tuple[Code, str]:
+    """Make a call, or run a coroutine, that is refused; give its code and text."""
     with pytest.raises(ServingError) as caught:
-        asyncio.run(coroutine)
+        asyncio.run(call) if asyncio.iscoroutine(call) else call(*arguments, **more)
     return caught.value.code, caught.value.message
