@@ -31,11 +31,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class ModelServer:
-    """Models, and the ports at which they are asked. Make and use it on the event loop.
-
-    Raises:
-        ServingError: a file that the options name cannot be used.
-    """
+    """Models, and the ports at which they are asked. Make and use it on the event loop."""
 
     def __init__(self, options: ServerOptions) -> None:
         self._options = options

@@ -41,11 +41,7 @@ class VersionLoader:
         )
 
     def load(self, name: str, version: int, path: Path) -> Servable:
-        """Load a version, and play its warm-up requests.
-
-        Raises:
-            ServingError: it does not load, or a warm-up request fails.
-        """
+        """Load a version, and play its warm-up requests; ServingError if either fails."""
         options = self._options
         intra_op = options.tensorflow_intra_op_parallelism
         inter_op = options.tensorflow_inter_op_parallelism

@@ -40,11 +40,7 @@ class MemoryBudget:
         self.most = memory_bytes() // _SHARE_OF_MEMORY // processes if most is None else most
 
     def hold(self, size: int) -> Reservation:
-        """Hold bytes for the length of a `with`.
-
-        Raises:
-            ServingError: there is no room for them.
-        """
+        """Hold bytes for the length of a `with`; ServingError if there is no room for them."""
         reservation = Reservation(self)
         reservation.add(size)
         return reservation
@@ -65,11 +61,7 @@ class Reservation:
         self._size = 0
 
     def add(self, size: int) -> None:
-        """Hold more.
-
-        Raises:
-            ServingError: there is no room for it.
-        """
+        """Hold more; ServingError if there is no room for it."""
         budget = self._budget
         if budget.held + size > budget.most:
             raise budget.refusal()

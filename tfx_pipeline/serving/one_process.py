@@ -32,8 +32,7 @@ class Parent(NamedTuple):
 def serve(options: ServerOptions, parent: Parent | None = None) -> None:
     """Serve in this process until a signal says to stop, or the parent, if there is one, ends.
 
-    Raises:
-        ServingError: the server cannot start.
+    Raises ServingError if the server cannot start.
     """
     import uvloop
 

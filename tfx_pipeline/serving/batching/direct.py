@@ -38,9 +38,7 @@ class ModelThreads:
     def submit(self, function: Callable[..., _Result], *arguments: Any) -> asyncio.Future[_Result]:
         """Call a function in a thread; call this from the event loop.
 
-        Returns:
-            What gets the result or the error. If it is done before a thread is free, the call
-            is left out.
+        If the future is done before a thread is free, the call is left out.
         """
         if self._started < self._count:
             self._started += 1
@@ -92,11 +90,7 @@ class DirectRunner:
     async def run(
         self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout_s: float | None = None
     ) -> list[Any]:
-        """Run the model, as `Model.run` does.
-
-        Raises:
-            ServingError: DEADLINE_EXCEEDED after `timeout_s`, or the model's.
-        """
+        """Run the model as `Model.run` does; DEADLINE_EXCEEDED after `timeout_s`."""
         arrays = self.run_now(inputs, outputs)
         if arrays is not None:
             return arrays
@@ -121,11 +115,7 @@ class DirectRunner:
         return not self._running and not self._loop_is_taken
 
     def run_now(self, inputs: Mapping[str, Any], outputs: Sequence[str]) -> list[Any] | None:
-        """Run the model on the event loop; none if the loop has others to serve, or it takes long.
-
-        Raises:
-            ServingError: the model's.
-        """
+        """Run the model on the event loop; none if the loop has others to serve, or it is slow."""
         run_if_quick = getattr(self._model, "run_if_quick", None)
         if not self.has_loop or run_if_quick is None:
             return None

@@ -46,11 +46,7 @@ class BatchingOptions:
 
 
 def read_batching_parameters(path: str) -> BatchingOptions:
-    """Read a text file of `BatchingParameters`, with TensorFlow Serving's defaults for the rest.
-
-    Raises:
-        ServingError: it cannot be read, or breaks a rule, in TensorFlow Serving's words.
-    """
+    """Read a text file of `BatchingParameters`; ServingError if it breaks a rule."""
     message = read_message("BatchingParameters", path)
     wrapped = (
         "max_batch_size",

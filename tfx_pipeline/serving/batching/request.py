@@ -33,12 +33,9 @@ class Waiter(Protocol):
 
 
 class QueuedRequest:
-    """One request.
+    """One request, with its times of `time.monotonic`, and the number of parts that have not run.
 
-    Attributes:
-        enqueued: moment of `time.monotonic`.
-        deadline: the same; infinite: none.
-        missing: parts that have not run.
+    An infinite deadline is none.
     """
 
     __slots__ = ("_outputs", "deadline", "enqueued", "inputs", "missing", "rows", "waiter")

@@ -133,11 +133,7 @@ def parse_flags(words: Sequence[str]) -> tuple[ServerOptions, list[str]]:
 
 
 def check_options(options: ServerOptions) -> None:
-    """Refuse flags that do not go together.
-
-    Raises:
-        ServingError: with TensorFlow Serving's text, where the flags are its own.
-    """
+    """Raise ServingError for flags that do not go together, in TensorFlow Serving's words."""
     problem = ""
     if options.port == 0 and not options.grpc_socket_path:
         names = "server_options.grpc_port or server_options.grpc_socket_path"
@@ -196,13 +192,10 @@ def _value(name: str, kind: type, text: str | None) -> Any:
 
 
 class BearerToken:
-    """A token; it is compared in a time that tells nothing about it.
-
-    Args:
-        path: of a file with the token; white space around it does not count.
+    """A token in a file; it is compared in a time that tells nothing about it.
 
     Raises:
-        ServingError: the file cannot be read, or is empty.
+        ServingError: the file cannot be read, or is empty but for white space.
     """
 
     def __init__(self, path: str) -> None:

@@ -83,33 +83,21 @@ _MESSAGES: dict[str, dict[str, tuple[int, str]]] = {
 
 
 def read_model_config(path: str) -> Any:
-    """Read a file of `ModelServerConfig`.
-
-    Raises:
-        ServingError: the file cannot be read or parsed.
-    """
+    """Read a file of `ModelServerConfig`; ServingError if that fails."""
     from tensorflow_serving.config import model_server_config_pb2
 
     return _read(path, model_server_config_pb2.ModelServerConfig())
 
 
 def read_session_config(path: str) -> Any:
-    """Read a file of `tensorflow.ConfigProto`.
-
-    Raises:
-        ServingError: the file cannot be read or parsed.
-    """
+    """Read a file of `tensorflow.ConfigProto`; ServingError if that fails."""
     from tensorflow.core.protobuf import config_pb2
 
     return _read(path, config_pb2.ConfigProto())
 
 
 def read_message(name: str, path: str) -> Any:
-    """Read a file of one of the messages that are declared here, e.g. `BatchingParameters`.
-
-    Raises:
-        ServingError: the file cannot be read or parsed.
-    """
+    """Read a file of a message that is declared here; ServingError if that fails."""
     return _read(path, new_message(name), _pool())
 
 

@@ -15,11 +15,7 @@ from tfx_pipeline.serving.versions.manager import ServableManager
 
 @dataclass(frozen=True)
 class ModelService:
-    """The methods, each of a serialized request and the call's context.
-
-    Attributes:
-        workers: processes of this server; a call reaches only one of them.
-    """
+    """The methods, each of a serialized request and its context; a call reaches one worker."""
 
     manager: ServableManager
     metrics: Metrics

@@ -33,11 +33,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class GrpcServer:
-    """A server that answers.
-
-    Attributes:
-        port: TCP port; 0: none.
-    """
+    """A server that answers; `port` 0: at no TCP port."""
 
     port: int
     _server: grpc.aio.Server
@@ -55,8 +51,7 @@ async def start_grpc(
 ) -> GrpcServer:
     """Open the TCP port and the Unix socket of the flags, and answer on them.
 
-    Raises:
-        ServingError: a port is taken, or the files of TLS or of the token cannot be used.
+    ServingError: a port is taken, or the files of TLS or of the token cannot be used.
     """
     interceptors = []
     if options.bearer_token_file:

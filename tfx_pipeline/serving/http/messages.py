@@ -53,9 +53,6 @@ class Response(NamedTuple):
     """A whole response; its length, date and connection are the server's concern.
 
     Attributes:
-        status: code.
-        body: sent as it is.
-        content_type: of the body.
         headers: further ones, each with its end of line.
     """
 
@@ -98,12 +95,9 @@ def html_error(status: int) -> Response:
 
 
 def unpacked_size(body: bytes) -> int:
-    """Read what size a body packed with gzip says it has unpacked.
+    """Read what size a body packed with gzip says it has unpacked; 0: none that it can have.
 
     It can be a lie: `unpacked` unpacks no more than this.
-
-    Returns:
-        Bytes; 0 if it cannot be that, or is too much.
     """
     if not body.startswith(_GZIP_MAGIC) or len(body) < _SIZE_AT_THE_END.size:
         return 0
@@ -114,9 +108,7 @@ def unpacked_size(body: bytes) -> int:
 def unpacked(body: bytes, size: int) -> bytes:
     """Unpack a body from gzip to the size that it says it has; see `unpacked_size`.
 
-    Returns:
-        What was packed; empty if the body is no gzip, is cut, has several members or any other
-        tail, or has not that size.
+    Empty if it is no gzip, is cut, has several members or any other tail, or has not that size.
     """
     if not size:
         return b""  # and not a limit of 0, which to zlib is none

@@ -31,13 +31,7 @@ class Connection(Protocol):
 
 
 class HttpPort:
-    """One port.
-
-    Attributes:
-        is_tls: the transports are encrypted.
-        budget: what requests that are not answered yet may hold.
-        now_s: the loop's time, to a second.
-    """
+    """One port; `now_s` is the loop's time to a second."""
 
     def __init__(self, app: App, is_tls: bool = False, budget: MemoryBudget | None = None) -> None:
         self.app = app

@@ -23,11 +23,7 @@ _PENDING_S = 0.05
 
 @dataclass(frozen=True)
 class HttpServer:
-    """A server that answers.
-
-    Attributes:
-        port: the one that was asked for, or that the system chose.
-    """
+    """A server that answers, at the port that was asked for or that the system chose."""
 
     port: int
     _server: asyncio.AbstractServer
@@ -60,11 +56,7 @@ async def start_http(
 
 
 def tls_context(certificate: str, key: str) -> ssl.SSLContext | None:
-    """Read a certificate and its key for TLS; no names: no TLS.
-
-    Raises:
-        ServingError: one of the two is missing, or they cannot be used.
-    """
+    """Read a certificate and its key, no names: no TLS; ServingError if they cannot be used."""
     if not certificate and not key:
         return None
     if not certificate or not key:

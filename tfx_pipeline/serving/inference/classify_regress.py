@@ -93,8 +93,7 @@ def classifications(
 def regressions(signature: Signature, tensors: Mapping[str, Any], examples: int) -> list[float]:
     """Make the value of each example from an output `[examples]` or `[examples, 1] float32`.
 
-    Raises:
-        ServingError: the output is not of that type and shape.
+    Raises ServingError for an output of another type or shape.
     """
     array = tensors[signature.outputs[_OUTPUTS].name]
     if not (array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1)):

@@ -61,10 +61,8 @@ class InferenceTask:
 class _Method(Generic[_Made]):
     """What is done with the examples.
 
-    Attributes:
-        kind: what metrics call it.
-        check: gives the tensor names of the outputs of a signature that is for this.
-        make: gives what comes of the outputs.
+    For a signature that is for this, `check` gives the tensor names of its outputs, and `make`
+    what comes of them; metrics call it by its `kind`.
     """
 
     kind: str
@@ -86,8 +84,7 @@ async def classify(
 ) -> Classifications:
     """Run a signature that classifies serialized `tf.Example`s; the rest is as for `predict`.
 
-    Raises:
-        ServingError: no such signature, it does not classify, no examples, or the run fails.
+    ServingError: no such signature, it does not classify, no examples, or the run fails.
     """
     return await _run(_CLASSIFY, servable, signature_name, examples, timeout_s, settings)
 
@@ -128,11 +125,7 @@ async def multi(
 ) -> list[Classifications | list[float]]:
     """Run several signatures of one model on the same examples, in one run.
 
-    Returns:
-        For each task, what `classify` or `regress` returns, by its method.
-
-    Raises:
-        ServingError: a task cannot be run, no examples, or the run fails.
+    Returns for each task what `classify` or `regress` returns; raises as they do.
     """
     signatures: dict[str, Signature] = {}
     outputs: set[str] = set()

@@ -25,11 +25,7 @@ _TENSOR_INFO = "multiple input tensors required as per tensorinfo_map"
 
 
 def signature_name(document: dict[str, Any]) -> str:
-    """Return the signature that is asked for; empty where none is.
-
-    Raises:
-        ServingError: INVALID_ARGUMENT, it is no string.
-    """
+    """Return the signature asked for, empty where none is; INVALID_ARGUMENT: it is no string."""
     name = document.get("signature_name", "")
     if type(name) is not str:
         raise invalid_argument(

@@ -30,15 +30,10 @@ _TYPE_NAMES = {"float16": "half"}
 
 
 def predictions_body(outputs: Mapping[str, Any], row: bool) -> bytes:
-    """Write the response to a predict request.
+    """Write the response to a predict request, in row form or not.
 
-    Args:
-        outputs: arrays by name; strings are object arrays of `bytes`, written in base64 if the
-            name ends in `_bytes`.
-        row: in row form, as the request.
-
-    Raises:
-        ServingError: INVALID_ARGUMENT, JSON cannot express it.
+    `outputs` are arrays by name; strings are object arrays of `bytes`, written in base64 if the
+    name ends in `_bytes`. INVALID_ARGUMENT: JSON cannot express it.
     """
     if not outputs:
         raise invalid_argument("Cannot convert empty tensor map to JSON")
@@ -50,11 +45,7 @@ def predictions_body(outputs: Mapping[str, Any], row: bool) -> bytes:
 
 
 def classifications_body(results: Sequence[Sequence[tuple[str | bytes, float]]]) -> bytes:
-    """Write the response to a classify request: labels and scores, float32, of each example.
-
-    Raises:
-        ServingError: INVALID_ARGUMENT, there are none.
-    """
+    """Write the response to classify: labels and float32 scores of each example, at least one."""
     if not results:
         raise invalid_argument("Cannot convert empty ClassificationResults to JSON")
     scores = [score for result in results for _, score in result]
@@ -67,11 +58,7 @@ def classifications_body(results: Sequence[Sequence[tuple[str | bytes, float]]])
 
 
 def regressions_body(values: Sequence[float]) -> bytes:
-    """Write the response to a regress request: a value, float32, of each example.
-
-    Raises:
-        ServingError: INVALID_ARGUMENT, there are none.
-    """
+    """Write the response to regress: a float32 value of each example, at least one."""
     if not len(values):
         raise invalid_argument("Cannot convert empty RegressionResults to JSON")
     return _document("results", f"[{', '.join(decimals(np.asarray(values, np.float32)))}]")
@@ -99,12 +86,7 @@ def status_document(states: Sequence[VersionState]) -> bytes:
 
 
 def metadata_document(servable: Servable, signatures: Any) -> bytes:
-    """Write what a `GetModelMetadataResponse` holds, every field that is not set included.
-
-    Args:
-        servable: whose name and version are in the document.
-        signatures: `SignatureDefMap`.
-    """
+    """Write a `GetModelMetadataResponse` of a `SignatureDefMap`, with the fields not set."""
     from google.protobuf import json_format
 
     # Renamed in protobuf 5.
@@ -126,11 +108,7 @@ def metadata_document(servable: Servable, signatures: Any) -> bytes:
 
 
 def row_texts(outputs: Mapping[str, Any]) -> list[str]:
-    """Write each row of a predict request in row form; `body_of_rows` joins them.
-
-    Raises:
-        ServingError: INVALID_ARGUMENT, JSON cannot express it.
-    """
+    """Write each row of a predict request in row form; `body_of_rows` joins them."""
     _check_batch_sizes(outputs)
     if len(outputs) == 1:
         [(name, array)] = outputs.items()

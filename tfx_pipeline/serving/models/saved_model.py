@@ -32,11 +32,7 @@ def load_saved_model(
     inter_op: int = 0,
     session_config: Any = None,
 ) -> SavedModel:
-    """Load a version's folder, as `serving.loader.load_model` does.
-
-    Raises:
-        ServingError: it cannot be loaded.
-    """
+    """Load a version's folder; see `serving.loader.load_model`."""
     import tensorflow as tf
 
     tags = tuple(tags) or DEFAULT_TAGS

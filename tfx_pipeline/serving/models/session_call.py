@@ -68,9 +68,7 @@ class SessionCall:
     ) -> list[Any]:
         """Run it; `outputs` are the fetches, in any order and as often as you like.
 
-        Raises:
-            ServingError: an input has another data type than its tensor.
-            tensorflow.errors.OpError: the run fails.
+        ServingError: an input has another data type than its tensor; else TensorFlow's errors.
         """
         return self._run_size(size_of(inputs), inputs, outputs, timeout_s)
 
@@ -143,11 +141,7 @@ class SessionCall:
 
 
 def check_type(index: int, expected: Any, array: Any) -> None:
-    """Compare an input's data type with a `tf.DType`.
-
-    Raises:
-        ServingError: INVALID_ARGUMENT, with the text of TensorFlow's session.
-    """
+    """Compare an input's data type with a `tf.DType`; another is refused in a session's words."""
     import tensorflow as tf
     from tensorflow.core.framework import types_pb2
 

@@ -56,11 +56,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class RestApp:
-    """Answers requests.
-
-    Raises:
-        ServingError: a file that the options name cannot be used.
-    """
+    """Answers requests; ServingError if a file that the options name cannot be used."""
 
     def __init__(
         self,

@@ -59,11 +59,7 @@ class _Opening:
 def read_entry(body: bytes, position: int, fields: list[Field], values: list[Any]) -> int:
     """Read an entry with a value of the usual kinds, and add it to the lists.
 
-    Returns:
-        Where the entry ends; 0 if it is not of the usual kinds.
-
-    Raises:
-        IndexError: it ends too early.
+    Returns where it ends, 0 if it is not of the usual kinds; IndexError: it ends too early.
     """
     tensor = position + 6 + body[position + 3]
     tag = tensor + 4 + body[tensor + 3]

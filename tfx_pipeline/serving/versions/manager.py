@@ -100,8 +100,7 @@ class ServableManager:
     def lease(self, spec: ModelSpec) -> VersionLife:
         """Find the version that a request is for; `with` gives the `Servable`, and keeps it loaded.
 
-        Raises:
-            ServingError: it is not available, or the version label is unknown.
+        Raises ServingError if it is not available, or the version label is unknown.
         """
         model = self._models.get(spec.name)
         number = spec.version
@@ -118,8 +117,7 @@ class ServableManager:
     def states(self, name: str, version: int | None = None) -> list[VersionState]:
         """List the versions of a model, highest first; those that ended too.
 
-        Raises:
-            ServingError: there was never such a model, or such a version.
+        Raises ServingError if there was never such a model, or such a version.
         """
         states = self._states.get(name, {})
         if version is not None:
@@ -133,11 +131,7 @@ class ServableManager:
         return [states[number] for number in sorted(states, reverse=True)]
 
     async def close(self, grace_s: float | None = 10.0) -> None:
-        """Unload everything, and wait for what loads or is leased.
-
-        Args:
-            grace_s: wait this long at most; a load cannot be interrupted. None: for ever.
-        """
+        """Unload everything, and wait for loads and leases, at most `grace_s`; none: for ever."""
         self._closing = True
         if self._poller is not None:
             self._poller.cancel()

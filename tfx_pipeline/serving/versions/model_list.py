@@ -110,11 +110,7 @@ def resolve_version_labels(
 
 
 def labelled_version(version_labels: VersionLabels, model: str, version_label: str) -> int:
-    """Return the version that a version label stands for.
-
-    Raises:
-        ServingError: it stands for none.
-    """
+    """Return the version that a version label stands for; ServingError if it stands for none."""
     try:
         return version_labels[model][version_label]
     except KeyError:

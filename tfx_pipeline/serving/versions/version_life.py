@@ -78,11 +78,7 @@ class VersionLife:
         self.become(StateName.START)
 
     def acquire(self) -> Servable:
-        """Take a lease, to be given back by `release`.
-
-        Raises:
-            ServingError: it has left.
-        """
+        """Take a lease, to be given back by `release`; ServingError if it has left."""
         servable = self.servable
         if servable is None:
             raise not_found(f"Specific({self.model}, {self.number})")
