@@ -31,7 +31,10 @@ _LOG = logging.getLogger(__name__)
 
 
 class ModelServer:
-    """Models, and the ports at which they are asked. Make and use it on the event loop."""
+    """Models, and the ports at which they are asked. Make and use it on the event loop.
+
+    ServingError: a file that the options name cannot be used.
+    """
 
     def __init__(self, options: ServerOptions) -> None:
         self._options = options

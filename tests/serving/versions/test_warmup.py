@@ -12,10 +12,9 @@ from tests.serving.versions.lifecycle import config_of, managing, served, states
 from tfx_pipeline.serving.batching.direct import DirectRunner, ModelThreads
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.loader import load_model
-from tfx_pipeline.serving.models.model_files import WARMUP_FILE
+from tfx_pipeline.serving.models.model_files import WARMUP_FILE, write_warmup
 from tfx_pipeline.serving.types import Model, ModelSpec, Servable
 from tfx_pipeline.serving.versions.warmup import warm_up
-from tfx_pipeline.serving.versions.warmup_file import write_warmup
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,10 @@ _LARGEST_INT64 = 2**63 - 1
 
 
 def serialized_examples(document: dict[str, Any]) -> list[bytes]:
-    """Serialize the examples, with the context in front of each: an example's feature prevails."""
+    """Serialize the examples, with the context in front of each: an example's feature prevails.
+
+    INVALID_ARGUMENT: they are none.
+    """
     context = _example(document["context"]) if "context" in document else b""
     return [context + _example(each) for each in _listed(document)]
 

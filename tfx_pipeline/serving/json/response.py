@@ -108,7 +108,7 @@ def metadata_document(servable: Servable, signatures: Any) -> bytes:
 
 
 def row_texts(outputs: Mapping[str, Any]) -> list[str]:
-    """Write each row of a predict request in row form; `body_of_rows` joins them."""
+    """Write each row of a response in row form, for `body_of_rows`, or raise INVALID_ARGUMENT."""
     _check_batch_sizes(outputs)
     if len(outputs) == 1:
         [(name, array)] = outputs.items()

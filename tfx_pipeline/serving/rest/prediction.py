@@ -41,7 +41,7 @@ class Predictor:
     headers: bytes
 
     async def predict(self, spec: ModelSpec, document: dict[str, Any]) -> bytes:
-        """Answer a request of any form, in a task; return the body of the response."""
+        """Answer a request of any form, in a task: return the body of the response, or raise."""
         name = signature_name(document)
         with self.manager.lease(spec) as servable:
             signature = inference.find_signature(servable, name, inference.NoSignature.REST_PREDICT)

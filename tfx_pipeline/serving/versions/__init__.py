@@ -2,5 +2,5 @@
 
 `model_list` reads what a configuration asks for, `source` looks into folders,
 `version_life` is the life of one version, `model_life` of a model's versions, `manager` of all
-models. `warmup` asks a version before it is offered, by the requests that `warmup_file` writes.
+models. `warmup` asks a version before it is offered.
 """

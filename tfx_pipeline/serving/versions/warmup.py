@@ -23,10 +23,9 @@ from typing import Any
 
 from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
-from tfx_pipeline.serving.models.model_files import WARMUP_FILE
+from tfx_pipeline.serving.models.model_files import MAX_RECORDS, WARMUP_FILE
 from tfx_pipeline.serving.tensors.reading import decode
 from tfx_pipeline.serving.types import Model, Servable
-from tfx_pipeline.serving.versions.warmup_file import MAX_RECORDS
 
 _Answer = Coroutine[Any, Any, Any]
 _LOG = logging.getLogger(__name__)
