@@ -72,3 +72,10 @@ def refusal(call: Any, *arguments: Any, **more: Any) -> tuple[Code, str]:
     with pytest.raises(ServingError) as caught:
         asyncio.run(call) if asyncio.iscoroutine(call) else call(*arguments, **more)
     return caught.value.code, caught.value.message
+
+
+def invalid(call: Any, *arguments: Any) -> str:
+    """Make a call that is refused as INVALID_ARGUMENT; give its text."""
+    code, message = refusal(call, *arguments)
+    assert code is Code.INVALID_ARGUMENT
+    return message

@@ -401,26 +401,22 @@ def test_read_batching_parameters_reads_every_field(tmp_path: Path) -> None:
     assert [options.allowed_size(rows) for rows in (1, 2, 3, 8)] == [2, 2, 8, 8]
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("num_batch_threads { value: 0 }", "num_batch_threads must be positive; was 0"),
-        (
-            "max_batch_size { value: 8 } allowed_batch_sizes: 4",
-            "Last entry in allowed_batch_sizes must match max_batch_size; last entry was 4;"
-            " expected 8",
-        ),
-        (
-            "max_batch_size { value: 8 } allowed_batch_sizes: [4, 2, 8]",
-            "allowed_batch_sizes entries must be monotonically increasing",
-        ),
-        (
-            "batch_timeout_micros { value: -1 }",
-            "batch_timeout_micros must be non-negative; was -1",
-        ),
-        ("max_batch_size { value: 0 }", "input_batch_size_limit must be positive; was 0"),
-    ],
-)
+BROKEN_RULES = [
+    ("num_batch_threads { value: 0 }", "num_batch_threads must be positive; was 0"),
+    (
+        "max_batch_size { value: 8 } allowed_batch_sizes: 4",
+        "Last entry in allowed_batch_sizes must match max_batch_size; last entry was 4; expected 8",
+    ),
+    (
+        "max_batch_size { value: 8 } allowed_batch_sizes: [4, 2, 8]",
+        "allowed_batch_sizes entries must be monotonically increasing",
+    ),
+    ("batch_timeout_micros { value: -1 }", "batch_timeout_micros must be non-negative; was -1"),
+    ("max_batch_size { value: 0 }", "input_batch_size_limit must be positive; was 0"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), BROKEN_RULES)
 def test_read_batching_parameters_that_break_a_rule_says_which(
     tmp_path: Path, text: str, message: str
 ) -> None:

@@ -103,57 +103,49 @@ def _spec(**fields: Any) -> Callable[[Any], None]:
     return change
 
 
-@pytest.mark.parametrize(
-    ("change", "code", "text"),
-    [
-        (lambda r: r.ClearField("model_spec"), "INVALID_ARGUMENT", "Missing ModelSpec"),
-        (_spec(name=""), "INVALID_ARGUMENT", "ModelSpec has no name specified."),
-        (_spec(name="z"), "NOT_FOUND", "Servable not found for request: Latest(z)"),
-        (_spec(version=9), "NOT_FOUND", "Servable not found for request: Specific(m, 9)"),
-        (
-            _spec(version_label="canary"),
-            "INVALID_ARGUMENT",
-            "Unrecognized servable version label: canary",
-        ),
-        (
-            _spec(signature_name="s"),
-            "FAILED_PRECONDITION",
-            'Serving signature key "s" not found.',
-        ),
-        (
-            lambda r: r.inputs.clear(),
-            "INVALID_ARGUMENT",
-            "input size does not match signature: 0!=1 len({}) != len({x}). "
-            "Sent extra: {}. Missing but required: {x}.",
-        ),
-        (
-            lambda r: r.inputs["z"].CopyFrom(r.inputs["x"]),
-            "INVALID_ARGUMENT",
-            "input size does not match signature: 2!=1 len({x,z}) != len({x}). "
-            "Sent extra: {z}. Missing but required: {}.",
-        ),
-        (
-            lambda r: r.inputs["x"].ClearField("dtype"),
-            "INVALID_ARGUMENT",
-            "tensor parsing error: x",
-        ),
-        (
-            lambda r: setattr(r.inputs["x"], "tensor_content", b"123"),
-            "INVALID_ARGUMENT",
-            "tensor parsing error: x",
-        ),
-        (
-            lambda r: r.output_filter.append("z"),
-            "INVALID_ARGUMENT",
-            "output tensor alias not found in signature: z Outputs expected to be in the set {y}.",
-        ),
-        (
-            lambda r: r.output_filter.extend(["y", "y"]),
-            "INVALID_ARGUMENT",
-            "duplicate output tensor alias: y",
-        ),
-    ],
-)
+BAD_REQUESTS = [
+    (lambda r: r.ClearField("model_spec"), "INVALID_ARGUMENT", "Missing ModelSpec"),
+    (_spec(name=""), "INVALID_ARGUMENT", "ModelSpec has no name specified."),
+    (_spec(name="z"), "NOT_FOUND", "Servable not found for request: Latest(z)"),
+    (_spec(version=9), "NOT_FOUND", "Servable not found for request: Specific(m, 9)"),
+    (
+        _spec(version_label="canary"),
+        "INVALID_ARGUMENT",
+        "Unrecognized servable version label: canary",
+    ),
+    (_spec(signature_name="s"), "FAILED_PRECONDITION", 'Serving signature key "s" not found.'),
+    (
+        lambda r: r.inputs.clear(),
+        "INVALID_ARGUMENT",
+        "input size does not match signature: 0!=1 len({}) != len({x}). "
+        "Sent extra: {}. Missing but required: {x}.",
+    ),
+    (
+        lambda r: r.inputs["z"].CopyFrom(r.inputs["x"]),
+        "INVALID_ARGUMENT",
+        "input size does not match signature: 2!=1 len({x,z}) != len({x}). "
+        "Sent extra: {z}. Missing but required: {}.",
+    ),
+    (lambda r: r.inputs["x"].ClearField("dtype"), "INVALID_ARGUMENT", "tensor parsing error: x"),
+    (
+        lambda r: setattr(r.inputs["x"], "tensor_content", b"123"),
+        "INVALID_ARGUMENT",
+        "tensor parsing error: x",
+    ),
+    (
+        lambda r: r.output_filter.append("z"),
+        "INVALID_ARGUMENT",
+        "output tensor alias not found in signature: z Outputs expected to be in the set {y}.",
+    ),
+    (
+        lambda r: r.output_filter.extend(["y", "y"]),
+        "INVALID_ARGUMENT",
+        "duplicate output tensor alias: y",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "code", "text"), BAD_REQUESTS)
 def test_predict_of_a_bad_request_gives_the_contracts_code_and_text(
     half: GrpcRunning, change: Callable[[Any], None], code: str, text: str
 ) -> None:

@@ -27,36 +27,35 @@ def test_predict_with_a_filter_runs_only_its_outputs_in_its_order() -> None:
     assert [run[1] for run in model.model.runs] == [["z:0", "y:0"], ["y:0"]]  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(
-    ("inputs", "output_filter", "text"),
-    [
-        (
-            {},
-            (),
-            "input size does not match signature: 0!=2 len({}) != len({a,b}). "
-            "Sent extra: {}. Missing but required: {a,b}.",
-        ),
-        (
-            {"a": 1, "b": 1, "c": 1},
-            (),
-            "input size does not match signature: 3!=2 len({a,b,c}) != len({a,b}). "
-            "Sent extra: {c}. Missing but required: {}.",
-        ),
-        (
-            {"a": 1, "c": 1},
-            (),
-            "Signature input alias: b(feed name: b:0) not found in request and no default value "
-            "provided. Inputs expected to be in the request {a,c}, or default input alias set: ",
-        ),
-        (
-            {"a": 1, "b": 1},
-            ["x"],
-            "output tensor alias not found in signature: x "
-            "Outputs expected to be in the set {y,z}.",
-        ),
-        ({"a": 1, "b": 1}, ["y", "y"], "duplicate output tensor alias: y"),
-    ],
-)
+NOT_FITTING = [
+    (
+        {},
+        (),
+        "input size does not match signature: 0!=2 len({}) != len({a,b}). "
+        "Sent extra: {}. Missing but required: {a,b}.",
+    ),
+    (
+        {"a": 1, "b": 1, "c": 1},
+        (),
+        "input size does not match signature: 3!=2 len({a,b,c}) != len({a,b}). "
+        "Sent extra: {c}. Missing but required: {}.",
+    ),
+    (
+        {"a": 1, "c": 1},
+        (),
+        "Signature input alias: b(feed name: b:0) not found in request and no default value "
+        "provided. Inputs expected to be in the request {a,c}, or default input alias set: ",
+    ),
+    (
+        {"a": 1, "b": 1},
+        ["x"],
+        "output tensor alias not found in signature: x Outputs expected to be in the set {y,z}.",
+    ),
+    ({"a": 1, "b": 1}, ["y", "y"], "duplicate output tensor alias: y"),
+]
+
+
+@pytest.mark.parametrize(("inputs", "output_filter", "text"), NOT_FITTING)
 def test_predict_that_does_not_fit_the_signature_is_refused(
     inputs: dict[str, Any], output_filter: Sequence[str], text: str
 ) -> None:

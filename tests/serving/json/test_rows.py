@@ -63,17 +63,17 @@ def test_rows_are_filled_up_to_an_allowed_size() -> None:
     assert model.runs == [4]
 
 
-@pytest.mark.parametrize(
-    ("bad", "message"),
-    [
-        (
-            [row(1, "a"), row("one", "a")],
-            "element: 1 key: x of 'instances' list. Error: INVALID_ARGUMENT: JSON Value: \"one\"",
-        ),
-        ([{"x": 1}], "keys must be equal to: "),
-        ([7], "instances is a plain list, but expecting list of objects"),
-    ],
-)
+WRONG = [
+    (
+        [row(1, "a"), row("one", "a")],
+        "element: 1 key: x of 'instances' list. Error: INVALID_ARGUMENT: JSON Value: \"one\"",
+    ),
+    ([{"x": 1}], "keys must be equal to: "),
+    ([7], "instances is a plain list, but expecting list of objects"),
+]
+
+
+@pytest.mark.parametrize(("bad", "message"), WRONG)
 def test_rows_that_are_wrong_fail_their_own_request_alone(bad: list[Any], message: str) -> None:
     good, wrong, other = answers(Adding(), [[row(1, "a")], bad, [row(2, "b")]])
     assert (good, other) == ([2.0], [3.0])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.serving.fakes import refusal
 from tests.serving.versions.lifecycle import (
     ALL,
     FAST,
@@ -22,7 +23,7 @@ from tests.serving.versions.lifecycle import (
     version,
 )
 from tfx_pipeline.serving.config.options import ServerOptions
-from tfx_pipeline.serving.errors import ServingError
+from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.types import ModelSpec, StateName, VersionState
 from tfx_pipeline.serving.versions.manager import ServableManager
 
@@ -57,12 +58,10 @@ async def test_states_are_listed_highest_first_and_what_is_unknown_is_not_found(
         await until(lambda: set(states(manager).values()) == {"AVAILABLE"})
         assert [each.version for each in manager.states("m")] == [10, 9, 1]
         assert manager.states("m", 9) == [VersionState(9, StateName.AVAILABLE)]
-        with pytest.raises(ServingError) as caught:
-            manager.states("m", 4)
-        assert str(caught.value) == "NOT_FOUND: Could not find version 4 of model m"
-        with pytest.raises(ServingError) as caught:
-            manager.states("n")
-        assert str(caught.value) == "NOT_FOUND: Could not find any versions of model n"
+        not_found, text = refusal(manager.states, "m", 4)
+        assert (not_found, text) == (Code.NOT_FOUND, "Could not find version 4 of model m")
+        not_found, text = refusal(manager.states, "n")
+        assert (not_found, text) == (Code.NOT_FOUND, "Could not find any versions of model n")
 
 
 async def test_no_version_folders_unloads_all_and_a_missing_base_path_nothing(

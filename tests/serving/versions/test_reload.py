@@ -33,70 +33,67 @@ async def refusal(manager: ServableManager, config: object) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("config", "error"),
-    [
-        (
-            config_of("m=/a", "m=/b"),
-            "INVALID_ARGUMENT: Illegal to list model m multiple times in config list",
-        ),
-        (
-            config_of("m=models/m"),
-            "INVALID_ARGUMENT: Expected model m to have an absolute path or URI; "
-            "got base_path()=models/m",
-        ),
-        (
-            config_of("m="),
-            "INVALID_ARGUMENT: Expected model m to have an absolute path or URI; got base_path()=",
-        ),
-        (
-            config_of("n=s3://bucket/n"),
-            "UNIMPLEMENTED: File system scheme 's3' not implemented (file: 's3://bucket/n')",
-        ),
-        (
-            config_of('n=/n model_platform: "caffe"'),
-            "INVALID_ARGUMENT: Model n requests unsupported platform caffe",
-        ),
-        (
-            config_of('m=/m model_platform: "caffe"'),
-            "INVALID_ARGUMENT: Illegal to change a model's platform. For model m platform was "
-            "tensorflow and new platform requested is caffe",
-        ),
-        (
-            config_of('n=/n model_platform: ""'),
-            "INVALID_ARGUMENT: Illegal setting neither ModelServerConfig::model_type (deprecated) "
-            "nor ModelServerConfig::model_platform, model name is n",
-        ),
-        (
-            config_of('n=/n model_type: TENSORFLOW model_platform: "tensorflow"'),
-            "INVALID_ARGUMENT: Illegal setting both ModelServerConfig::model_type (deprecated) "
-            "and ModelServerConfig::model_platform, model name is n",
-        ),
-        (
-            config_of("n=/n model_type: OTHER"),
-            "INVALID_ARGUMENT: ModelServerConfig::model_type choice 2 not supported.",
-        ),
-        (
-            config_of("n=/n logging_config {}"),
-            "INVALID_ARGUMENT: No request-logger-creator provided.",
-        ),
-        (
-            server_config("custom_model_config {}"),
-            "FAILED_PRECONDITION: Cannot transition to requested config. It is only legal to "
-            "transition from one ModelConfigList to another.",
-        ),
-        (
-            server_config(""),
-            "FAILED_PRECONDITION: Cannot transition to requested config. It is only legal to "
-            "transition from one ModelConfigList to another.",
-        ),
-        (
-            config_of(f"m=/m {stable(9)}"),
-            "FAILED_PRECONDITION: Request to assign label to version 9 of model m, "
-            "which is not currently available for inference",
-        ),
-    ],
-)
+BAD_CONFIGS = [
+    (
+        config_of("m=/a", "m=/b"),
+        "INVALID_ARGUMENT: Illegal to list model m multiple times in config list",
+    ),
+    (
+        config_of("m=models/m"),
+        "INVALID_ARGUMENT: Expected model m to have an absolute path or URI; "
+        "got base_path()=models/m",
+    ),
+    (
+        config_of("m="),
+        "INVALID_ARGUMENT: Expected model m to have an absolute path or URI; got base_path()=",
+    ),
+    (
+        config_of("n=s3://bucket/n"),
+        "UNIMPLEMENTED: File system scheme 's3' not implemented (file: 's3://bucket/n')",
+    ),
+    (
+        config_of('n=/n model_platform: "caffe"'),
+        "INVALID_ARGUMENT: Model n requests unsupported platform caffe",
+    ),
+    (
+        config_of('m=/m model_platform: "caffe"'),
+        "INVALID_ARGUMENT: Illegal to change a model's platform. For model m platform was "
+        "tensorflow and new platform requested is caffe",
+    ),
+    (
+        config_of('n=/n model_platform: ""'),
+        "INVALID_ARGUMENT: Illegal setting neither ModelServerConfig::model_type (deprecated) "
+        "nor ModelServerConfig::model_platform, model name is n",
+    ),
+    (
+        config_of('n=/n model_type: TENSORFLOW model_platform: "tensorflow"'),
+        "INVALID_ARGUMENT: Illegal setting both ModelServerConfig::model_type (deprecated) "
+        "and ModelServerConfig::model_platform, model name is n",
+    ),
+    (
+        config_of("n=/n model_type: OTHER"),
+        "INVALID_ARGUMENT: ModelServerConfig::model_type choice 2 not supported.",
+    ),
+    (config_of("n=/n logging_config {}"), "INVALID_ARGUMENT: No request-logger-creator provided."),
+    (
+        server_config("custom_model_config {}"),
+        "FAILED_PRECONDITION: Cannot transition to requested config. It is only legal to "
+        "transition from one ModelConfigList to another.",
+    ),
+    (
+        server_config(""),
+        "FAILED_PRECONDITION: Cannot transition to requested config. It is only legal to "
+        "transition from one ModelConfigList to another.",
+    ),
+    (
+        config_of(f"m=/m {stable(9)}"),
+        "FAILED_PRECONDITION: Request to assign label to version 9 of model m, "
+        "which is not currently available for inference",
+    ),
+]
+
+
+@pytest.mark.parametrize(("config", "error"), BAD_CONFIGS)
 async def test_reload_bad_config_is_refused_and_changes_nothing(
     base: Path, config: object, error: str
 ) -> None:

@@ -192,31 +192,31 @@ def test_warm_up_classify_regress_and_multi_inference_are_played(
     assert len(many.results[3]) == 3
 
 
-@pytest.mark.parametrize(
-    ("text", "error"),
-    [
-        (
-            'predict_log { request { model_spec { signature_name: "none" } } }',
-            'FAILED_PRECONDITION: Serving signature key "none" not found.',
-        ),
-        (
-            "predict_log { request {} }",
-            "INVALID_ARGUMENT: input size does not match signature: 0!=1 len({}) != len({x}). "
-            "Sent extra: {}. Missing but required: {x}.",
-        ),
-        (
-            "predict_log { request { inputs { key: 'x' value { dtype: DT_FLOAT "
-            "tensor_shape { dim { size: -2 } } } } } }",
-            "INVALID_ARGUMENT: tensor parsing error: x",
-        ),
-        (
-            f'classify_log {{ request {{ model_spec {{ signature_name: "none" }} {EXAMPLE} }} }}',
-            "INVALID_ARGUMENT: No signature was found with the name: none",
-        ),
-        ("session_run_log { request {} }", "UNIMPLEMENTED: Unsupported log_type for warmup: 5"),
-        ("predict_streamed_log {}", "UNIMPLEMENTED: Unsupported log_type for warmup: 7"),
-    ],
-)
+FAILING = [
+    (
+        'predict_log { request { model_spec { signature_name: "none" } } }',
+        'FAILED_PRECONDITION: Serving signature key "none" not found.',
+    ),
+    (
+        "predict_log { request {} }",
+        "INVALID_ARGUMENT: input size does not match signature: 0!=1 len({}) != len({x}). "
+        "Sent extra: {}. Missing but required: {x}.",
+    ),
+    (
+        "predict_log { request { inputs { key: 'x' value { dtype: DT_FLOAT "
+        "tensor_shape { dim { size: -2 } } } } } }",
+        "INVALID_ARGUMENT: tensor parsing error: x",
+    ),
+    (
+        f'classify_log {{ request {{ model_spec {{ signature_name: "none" }} {EXAMPLE} }} }}',
+        "INVALID_ARGUMENT: No signature was found with the name: none",
+    ),
+    ("session_run_log { request {} }", "UNIMPLEMENTED: Unsupported log_type for warmup: 5"),
+    ("predict_streamed_log {}", "UNIMPLEMENTED: Unsupported log_type for warmup: 7"),
+]
+
+
+@pytest.mark.parametrize(("text", "error"), FAILING)
 def test_warm_up_request_that_fails_fails_it(
     tmp_path: Path, half: Counting, text: str, error: str
 ) -> None:

@@ -16,12 +16,6 @@ from typing import Any
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.tensors.wire import class_in_pool
 
-_WRAPPED = {
-    "int32": "Int32Value",
-    "int64": "Int64Value",
-    "bool": "BoolValue",
-    "string": "StringValue",
-}
 _PACKAGE = "tensorflow.serving"
 _SECRET = ("SSLConfig",)
 # Message -> field -> (number, type); a type in brackets is repeated, one with ? is wrapped, and one
@@ -198,7 +192,8 @@ def _add_field(message: Any, field: Any, kind: str, package: str) -> None:
             _add_field(entry, entry.field.add(name=name, number=number), type_, package)
         field.type, field.type_name = field.TYPE_MESSAGE, entry.name
     elif kind.endswith("?"):
-        field.type, field.type_name = field.TYPE_MESSAGE, f".google.protobuf.{_WRAPPED[scalar]}"
+        wrapper = f".google.protobuf.{scalar.title()}Value"
+        field.type, field.type_name = field.TYPE_MESSAGE, wrapper
     elif "." in scalar:
         field.type, field.type_name = field.TYPE_MESSAGE, f".{scalar}"
     elif scalar[0].isupper():

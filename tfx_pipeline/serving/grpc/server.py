@@ -163,6 +163,5 @@ class _TokenCheck(grpc.aio.ServerInterceptor):
 
 
 async def _refuse(messages: Any, context: grpc.aio.ServicerContext) -> bytes:
-    return await context.abort(
-        grpc.StatusCode.UNAUTHENTICATED, "This server needs a token: authorization: Bearer ..."
-    )
+    text = "This server needs a token: authorization: Bearer ..."
+    return await context.abort(grpc.StatusCode.UNAUTHENTICATED, text)
