@@ -1,4 +1,4 @@
-"""Models, signatures and versions without TensorFlow, and what a call is refused with."""
+"""Models, signatures and versions without TensorFlow; answers of batches, and refusals."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tfx_pipeline.serving.batching.options import BatchingOptions
+from tfx_pipeline.serving.batching.scheduler import BatchingRunner, BatchScheduler
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.types import Servable, Signature, TensorSpec
 
@@ -74,8 +76,32 @@ def refusal(call: Any, *arguments: Any, **more: Any) -> tuple[Code, str]:
     return caught.value.code, caught.value.message
 
 
-def invalid(call: Any, *arguments: Any) -> str:
+def invalid(call: Any, *arguments: Any, **more: Any) -> str:
     """Make a call that is refused as INVALID_ARGUMENT; give its text."""
-    code, message = refusal(call, *arguments)
+    code, message = refusal(call, *arguments, **more)
     assert code is Code.INVALID_ARGUMENT
     return message
+
+
+def batch_answers(model: Any, requests: Sequence[Any], **options: Any) -> list[Any]:
+    """Send requests at once, rows with a signature; give each one's first output or error."""
+
+    async def answer(runner: BatchingRunner, rows: Any) -> list[Any]:
+        future = asyncio.get_running_loop().create_future()
+        runner.begin(rows, None, future)
+        try:
+            return await future
+        finally:
+            runner.ended()
+
+    async def ask() -> list[Any]:
+        scheduler = BatchScheduler(1)
+        runner = BatchingRunner(model, BatchingOptions(**options), scheduler)
+        found = await asyncio.gather(
+            *(answer(runner, rows) for rows in requests), return_exceptions=True
+        )
+        await runner.close()
+        scheduler.close()
+        return [each if isinstance(each, Exception) else each[0].tolist() for each in found]
+
+    return asyncio.run(ask())

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,13 @@ class RunningProgram:
         """What it has printed so far."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
+    def wait_until(self, condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
+        """Wait until it holds, while the program runs."""
+        deadline = time.monotonic() + timeout_s
+        while not condition():
+            assert self.process.poll() is None and time.monotonic() < deadline, self.output
+            time.sleep(0.02)
+
 
 class RunningServer(RunningProgram):
     """`tfx-model-server` with free ports."""
@@ -93,13 +101,9 @@ class RunningServer(RunningProgram):
         with socket.socket() as client:
             return client.connect_ex(("127.0.0.1", self.rest_port)) == 0
 
-    def wait_open(self, timeout_s: float = 60.0) -> RunningServer:
+    def wait_open(self) -> RunningServer:
         """Wait until the REST port takes connections."""
-        deadline = time.monotonic() + timeout_s
-        while not self.is_open():
-            assert self.process.poll() is None, self.output
-            assert time.monotonic() < deadline, self.output
-            time.sleep(0.02)
+        self.wait_until(self.is_open)
         return self
 
     def ask(self, path: str, body: Any = None) -> tuple[int, Any]:
@@ -113,16 +117,14 @@ class RunningServer(RunningProgram):
         finally:
             client.close()
 
-    def wait_states(self, model: str, expected: dict[str, str], timeout_s: float = 30.0) -> None:
+    def wait_states(self, model: str, expected: dict[str, str]) -> None:
         """Wait until the versions have the expected states; others are not looked at."""
-        deadline = time.monotonic() + timeout_s
-        while True:
-            _, answer = self.ask(model)
-            found = {x["version"]: x["state"] for x in answer.get("model_version_status", ())}
-            if expected.items() <= found.items():
-                return
-            assert time.monotonic() < deadline, f"{found}\n{self.output}"
-            time.sleep(0.05)
+
+        def are_there() -> bool:
+            listed = self.ask(model)[1].get("model_version_status", ())
+            return expected.items() <= {each["version"]: each["state"] for each in listed}.items()
+
+        self.wait_until(are_there, 30.0)
 
     def stop(self) -> int:
         """Ask it to end; give the exit status."""

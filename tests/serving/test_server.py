@@ -103,10 +103,8 @@ def test_server_opens_its_ports_only_after_the_first_load(
     waiting = tmp_path / "later" / "half_plus_two"
     flags = ["--model_name=half_plus_two", f"--model_base_path={waiting}"]
     with RunningServer(tmp_path / "log", *flags) as server:
-        deadline = time.monotonic() + 60
-        while "not found" not in server.output.lower() and "such file" not in server.output.lower():
-            assert time.monotonic() < deadline and server.process.poll() is None, server.output
-            time.sleep(0.1)
+        said = ("not found", "such file")
+        server.wait_until(lambda: any(each in server.output.lower() for each in said))
         assert not server.is_open()
         waiting.parent.mkdir()
         base_path(1).rename(waiting)
@@ -211,8 +209,8 @@ def test_server_keeps_what_is_loaded_when_files_break_or_vanish(
     tmp_path: Path, base_path: Callable[..., Path], version_models: Callable[[int], Path]
 ) -> None:
     base = base_path(1)
-    flags = ["--model_name=half_plus_two", f"--model_base_path={base}", "--max_num_load_retries=0"]
-    with RunningServer(tmp_path / "log", *flags).wait_open() as server:
+    flag, name = "--max_num_load_retries=0", "half_plus_two"
+    with RunningServer.of_model(tmp_path / "log", base, flag, name=name) as server:
         (base / "not-a-version").mkdir()
         (base / "2").mkdir()  # half-copied: the graph, and no variables
         shutil.copy(base / "1/saved_model.pb", base / "2/saved_model.pb")
@@ -253,13 +251,6 @@ def test_server_follows_its_config_file_with_labels(
         assert server.ask("half_plus_two/labels/stable:predict", asked)[0] == 200
 
 
-def wait_ports_opened(server: RunningServer, times: int) -> None:
-    deadline = time.monotonic() + 60
-    while server.output.count("Exporting HTTP/REST API") < times:
-        assert time.monotonic() < deadline, server.output
-        time.sleep(0.05)
-
-
 def test_server_with_workers_shares_ports_replaces_the_dead_and_adds_up(
     tmp_path: Path, base_path: Callable[..., Path]
 ) -> None:
@@ -271,7 +262,7 @@ def test_server_with_workers_shares_ports_replaces_the_dead_and_adds_up(
     ) as server:
         workers = psutil.Process(server.process.pid).children()
         assert len(workers) == 2
-        wait_ports_opened(server, 2)
+        server.wait_until(lambda: server.output.count("Exporting HTTP/REST API") >= 2)
         for _ in range(40):  # each by a connection of its own: both workers get some
             assert server.ask(HALF_PLUS_TWO, {"instances": [0]})[0] == 200
         time.sleep(2)  # they publish their counts every second
@@ -282,7 +273,7 @@ def test_server_with_workers_shares_ports_replaces_the_dead_and_adds_up(
             ':tensorflow:serving:request_count{model_name="half_plus_two",status="OK"} 40' in page
         )
         os.kill(workers[0].pid, signal.SIGKILL)
-        wait_ports_opened(server, 3)
+        server.wait_until(lambda: server.output.count("Exporting HTTP/REST API") >= 3)
         for _ in range(20):
             assert server.ask(HALF_PLUS_TWO, {"instances": [0]})[0] == 200
         assert server.stop() == 0

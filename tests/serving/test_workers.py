@@ -43,10 +43,7 @@ class Running(RunningProgram):
 
     def wait_workers(self, count: int) -> list[int]:
         """Wait until so many workers have begun."""
-        until = time.monotonic() + 20
-        while len(self.workers()) < count:
-            assert time.monotonic() < until, self.output
-            time.sleep(0.01)
+        self.wait_until(lambda: len(self.workers()) >= count, 20)
         return self.workers()
 
     def end(self) -> int:

@@ -28,7 +28,6 @@ class MemoryBudget:
         processes: that share this memory.
 
     Attributes:
-        most: a request that would make it more is refused.
         had_large: a large request has ended, and what it took may be free now.
     """
 

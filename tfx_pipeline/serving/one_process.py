@@ -20,9 +20,7 @@ _LOG = logging.getLogger(__name__)
 class Parent(NamedTuple):
     """What a worker has of the process that it is a worker of: ends of pipes.
 
-    Attributes:
-        life: at its end when that process has ended.
-        is_up: takes the number of this process when it answers.
+    `life` is at its end when that has ended; `is_up` takes this one's number when it answers.
     """
 
     life: int

@@ -129,11 +129,7 @@ class RequestRows:
         raise NotImplementedError
 
     def arrays(self) -> dict[str, Any]:
-        """Make the arrays, by tensor name.
-
-        Raises:
-            ServingError: INVALID_ARGUMENT, the rows do not fit the signature, or each other.
-        """
+        """Make the arrays, by tensor name; INVALID_ARGUMENT: rows do not fit the signature."""
         raise NotImplementedError
 
     @staticmethod

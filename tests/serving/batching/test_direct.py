@@ -17,16 +17,12 @@ class Doubler:
     """Gives twice `x`, after `seconds`; notes the threads that it ran in."""
 
     def __init__(self, seconds: float = 0, quick: bool = False) -> None:
-        self.signatures: dict[str, Any] = {}
-        self.signature_defs: dict[str, Any] = {}
         self.seconds = seconds
         self.quick = quick
         self.threads: list[int] = []
         self.timeouts: list[float | None] = []
 
-    def run(
-        self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout_s: float | None = None
-    ) -> list[Any]:
+    def run(self, inputs: Any, outputs: Any, timeout_s: Any = None) -> list[Any]:
         self.threads.append(threading.get_ident())
         self.timeouts.append(timeout_s)
         time.sleep(self.seconds)
@@ -34,9 +30,6 @@ class Doubler:
 
     def run_if_quick(self, inputs: Mapping[str, Any], outputs: Sequence[str]) -> list[Any] | None:
         return self.run(inputs, outputs) if self.quick else None
-
-    def close(self) -> None:
-        pass
 
 
 def one(value: int) -> dict[str, Any]:

@@ -20,17 +20,13 @@ class Counter:
     """Gives `y` = 2 x and `z` = -x; waits for `gate`; notes the `x` of each run."""
 
     def __init__(self) -> None:
-        self.signatures: dict[str, Any] = {}
-        self.signature_defs: dict[str, Any] = {}
         self.gate = threading.Event()
         self.gate.set()
         self.batches: list[Any] = []
         self.timeouts: list[float | None] = []
         self.error: Exception | None = None
 
-    def run(
-        self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout_s: float | None = None
-    ) -> list[Any]:
+    def run(self, inputs: Any, outputs: Any, timeout_s: Any = None) -> list[Any]:
         assert self.gate.wait(5)
         self.batches.append(inputs["x"])
         self.timeouts.append(timeout_s)
@@ -41,9 +37,6 @@ class Counter:
 
     def sizes(self) -> list[int]:
         return [len(each) for each in self.batches]
-
-    def close(self) -> None:
-        pass
 
 
 class Seen:

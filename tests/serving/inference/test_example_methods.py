@@ -12,6 +12,7 @@ from tfx_pipeline.serving.errors import Code
 from tfx_pipeline.serving.inference import InferenceTask, Settings
 from tfx_pipeline.serving.types import CLASSIFY_METHOD, PREDICT_METHOD, REGRESS_METHOD, Servable
 
+INVALID = Code.INVALID_ARGUMENT
 CLASSIFY, REGRESS = CLASSIFY_METHOD, REGRESS_METHOD
 EXAMPLES = [b"one", b"two"]
 
@@ -83,7 +84,7 @@ NOT_CLASSIFYING = [
 @pytest.mark.parametrize(("model", "text"), NOT_CLASSIFYING)
 def test_classify_of_what_does_not_classify_is_refused(model: Servable, text: str) -> None:
     refused = refusal(inference.classify(model, "", EXAMPLES))
-    assert refused == (Code.INVALID_ARGUMENT, text)
+    assert refused == (INVALID, text)
 
 
 @pytest.mark.parametrize("shape", [(2,), (2, 1)])
@@ -114,11 +115,11 @@ NOT_REGRESSING = [
 @pytest.mark.parametrize(("model", "text"), NOT_REGRESSING)
 def test_regress_of_what_does_not_regress_is_refused(model: Servable, text: str) -> None:
     refused = refusal(inference.regress(model, "", EXAMPLES))
-    assert refused == (Code.INVALID_ARGUMENT, text)
+    assert refused == (INVALID, text)
 
 
 def test_classify_and_regress_without_examples_are_refused() -> None:
-    empty = (Code.INVALID_ARGUMENT, "Input is empty.")
+    empty = (INVALID, "Input is empty.")
     assert refusal(inference.classify(classifying(), "", [])) == empty
     assert refusal(inference.regress(regressing(np.float32([])), "", [])) == empty
 
@@ -126,7 +127,7 @@ def test_classify_and_regress_without_examples_are_refused() -> None:
 def test_classify_of_another_method_is_refused_if_that_is_checked() -> None:
     checked = Settings(check_method_name=True)
     assert refusal(inference.classify(classifying(), "", EXAMPLES, settings=checked)) == (
-        Code.INVALID_ARGUMENT,
+        INVALID,
         "Expected classification signature method_name to be tensorflow/serving/classify. Was: ",
     )
     model = servable(
@@ -151,24 +152,20 @@ def test_multi_runs_all_tasks_at_once_on_the_same_examples() -> None:
 
 
 BAD_TASKS = [
-    (
-        [InferenceTask("", "r", REGRESS)],
-        Code.INVALID_ARGUMENT,
-        "Found ModelSpec with an empty model name.",
-    ),
+    ([InferenceTask("", "r", REGRESS)], INVALID, "Found ModelSpec with an empty model name."),
     (
         [InferenceTask("m", "r", REGRESS), InferenceTask("n", "c", CLASSIFY)],
-        Code.INVALID_ARGUMENT,
+        INVALID,
         "All ModelSpecs in a MultiInferenceRequest must access the same model name.",
     ),
     (
         [InferenceTask("m", "", REGRESS), InferenceTask("m", "serving_default", REGRESS)],
-        Code.INVALID_ARGUMENT,
+        INVALID,
         "Duplicate evaluation of signature: serving_default",
     ),
     (
         [InferenceTask("m", "s", REGRESS)],
-        Code.INVALID_ARGUMENT,
+        INVALID,
         "Requested signature not found in model graph: s",
     ),
     (

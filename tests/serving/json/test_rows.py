@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.serving import batches
-from tests.serving.fakes import specs
+from tests.serving.fakes import batch_answers, specs
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.json.request import predict_inputs
 from tfx_pipeline.serving.json.rows import JsonRows, arrays_of_row
@@ -32,9 +31,7 @@ class Adding:
     def __init__(self) -> None:
         self.runs: list[int] = []
 
-    def run(
-        self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout_s: float | None = None
-    ) -> list[Any]:
+    def run(self, inputs: Any, outputs: Any, timeout_s: Any = None) -> list[Any]:
         self.runs.append(len(inputs["x:0"]))
         lengths = np.array([len(text) for text in inputs["s:0"]])
         x = inputs["x:0"]
@@ -42,7 +39,7 @@ class Adding:
 
 
 def answers(model: Adding, requests: Sequence[list[Any]], **options: Any) -> list[Any]:
-    return batches.answers(model, [JsonRows(rows, SIGNATURE) for rows in requests], **options)
+    return batch_answers(model, [JsonRows(rows, SIGNATURE) for rows in requests], **options)
 
 
 def row(x: Any, s: Any) -> dict[str, Any]:

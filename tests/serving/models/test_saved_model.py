@@ -95,10 +95,8 @@ def test_run_with_several_inputs_gives_outputs_in_the_order_asked_for(many: Save
 def test_run_with_wrong_type_says_what_a_session_says(
     half: SavedModel, timeout_s: float | None
 ) -> None:
-    assert refusal(half.run, {X: np.array([1], np.int32)}, [output(half, "y")], timeout_s) == (
-        Code.INVALID_ARGUMENT,
-        "Expects arg[0] to be float but int32 is provided",
-    )
+    message = invalid(half.run, {X: np.array([1], np.int32)}, [output(half, "y")], timeout_s)
+    assert message == "Expects arg[0] to be float but int32 is provided"
 
 
 def test_run_with_wrong_shape_ends_in_the_failing_node(many: SavedModel) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.serving.fakes import refusal
+from tests.serving.fakes import invalid, refusal
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.loader import load_model
 from tfx_pipeline.serving.types import Model, TensorSpec
@@ -109,10 +109,8 @@ def test_run_in_many_threads_keeps_each_calls_rows(lite: Model) -> None:
 
 def test_run_with_wrong_type_names_both(lite: Model) -> None:
     output = [lite.signatures["serving_default"].outputs["y"].name]
-    assert refusal(lite.run, {"serving_default_x:0": np.zeros((1, 2), np.int32)}, output) == (
-        Code.INVALID_ARGUMENT,
-        "Expects arg[0] to be float but int32 is provided",
-    )
+    message = invalid(lite.run, {"serving_default_x:0": np.zeros((1, 2), np.int32)}, output)
+    assert message == "Expects arg[0] to be float but int32 is provided"
 
 
 def test_run_with_wrong_rank_fails_and_the_next_run_works(version: Path) -> None:
@@ -126,9 +124,8 @@ def test_run_with_wrong_rank_fails_and_the_next_run_works(version: Path) -> None
 
 def test_load_model_of_no_tflite_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "model.tflite").write_bytes(b"not a model at all, but long enough to be read")
-    with pytest.raises(ServingError, match="Cannot build FlatBufferModel from buffer") as caught:
-        load_model(tmp_path, prefer_tflite=True)
-    assert caught.value.code is Code.INVALID_ARGUMENT
+    message = invalid(load_model, tmp_path, prefer_tflite=True)
+    assert "Cannot build FlatBufferModel from buffer" in message
 
 
 def test_load_model_without_signatures_makes_one(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -44,9 +44,7 @@ class Doubling:
         self.signature_defs: Mapping[str, Any] = {}
         self.runs: list[int] = []
 
-    def run(
-        self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout_s: float | None = None
-    ) -> list[Any]:
+    def run(self, inputs: Any, outputs: Any, timeout_s: Any = None) -> list[Any]:
         x = inputs["x:0"]
         self.runs.append(len(x))
         if "bad:0" in outputs:
@@ -54,9 +52,6 @@ class Doubling:
         texts = inputs.get("s:0")
         made = {"y:0": x * 2, "text_bytes:0": texts, "c:0": x.astype(np.complex64)}
         return [made[name] for name in outputs]
-
-    def close(self) -> None:
-        pass
 
 
 class Direct:

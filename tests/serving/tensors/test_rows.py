@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.serving.batches import answers
-from tests.serving.fakes import specs
+from tests.serving.fakes import batch_answers, specs
 from tfx_pipeline.serving.tensors.predict_body import read_request
 from tfx_pipeline.serving.tensors.rows import TensorRows
 from tfx_pipeline.serving.types import Signature, TensorSpec
@@ -31,9 +30,7 @@ class Adding:
     def __init__(self) -> None:
         self.runs: list[int] = []
 
-    def run(
-        self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout_s: float | None = None
-    ) -> list[Any]:
+    def run(self, inputs: Any, outputs: Any, timeout_s: Any = None) -> list[Any]:
         self.runs.append(len(inputs["x:0"]))
         assert {name: array.dtype.kind for name, array in inputs.items()} == {
             "x:0": "f",
@@ -81,7 +78,7 @@ def test_requests_with_their_inputs_in_any_order_share_a_batch() -> None:
         rows([0.5, 0], b"", -3, ("i", "x", "s")),
         rows([0, 0], b"four", 2**40, ("s", "i", "x")),
     ]
-    assert answers(model, requests) == [[14.0], [-2.5], [4.0 + 2**40]]
+    assert batch_answers(model, requests) == [[14.0], [-2.5], [4.0 + 2**40]]
     assert model.runs == [3]
 
 
@@ -89,7 +86,7 @@ def test_padding_repeats_a_real_row() -> None:
     model = Adding()
     options = {"max_batch_size": 4, "allowed_batch_sizes": (4,), "max_execution_batch_size": 4}
     requests = [rows([1, 1], b"ab", 1), rows([2, 2], b"", 0)]
-    assert answers(model, requests, **options) == [[5.0], [4.0]]
+    assert batch_answers(model, requests, **options) == [[5.0], [4.0]]
     assert model.runs == [4]
 
 

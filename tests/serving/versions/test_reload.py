@@ -33,6 +33,10 @@ async def refusal(manager: ServableManager, config: object) -> str:
     return str(caught.value)
 
 
+NO_LIST = (
+    "FAILED_PRECONDITION: Cannot transition to requested config. It is only legal to "
+    "transition from one ModelConfigList to another."
+)
 BAD_CONFIGS = [
     (
         config_of("m=/a", "m=/b"),
@@ -75,16 +79,8 @@ BAD_CONFIGS = [
         "INVALID_ARGUMENT: ModelServerConfig::model_type choice 2 not supported.",
     ),
     (config_of("n=/n logging_config {}"), "INVALID_ARGUMENT: No request-logger-creator provided."),
-    (
-        server_config("custom_model_config {}"),
-        "FAILED_PRECONDITION: Cannot transition to requested config. It is only legal to "
-        "transition from one ModelConfigList to another.",
-    ),
-    (
-        server_config(""),
-        "FAILED_PRECONDITION: Cannot transition to requested config. It is only legal to "
-        "transition from one ModelConfigList to another.",
-    ),
+    (server_config("custom_model_config {}"), NO_LIST),
+    (server_config(""), NO_LIST),
     (
         config_of(f"m=/m {stable(9)}"),
         "FAILED_PRECONDITION: Request to assign label to version 9 of model m, "

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,7 @@ class Counting:
         self.results: list[list[Any]] = []
         self._model = model
 
-    def run(
-        self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout_s: float | None = None
-    ) -> list[Any]:
+    def run(self, inputs: Any, outputs: Any, timeout_s: Any = None) -> list[Any]:
         self.runs.append(inputs)
         self.results.append(self._model.run(inputs, outputs, timeout_s))
         return self.results[-1]

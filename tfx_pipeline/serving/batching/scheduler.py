@@ -137,13 +137,9 @@ class BatchingRunner:
         """Run the model on rows that become arrays with those of other requests.
 
         The waiter gets what comes of it, among other things that rows do not fit the signature,
-        which is the error of this request alone. Call `ended` then.
-
-        Returns:
-            Tensor names of the arrays that the waiter gets.
-
-        Raises:
-            ServingError: the request cannot be part of a batch, or too much waits.
+        which is the error of this request alone. Call `ended` then. ServingError: the request
+        cannot be part of a batch, or too much waits. Returns the tensor names of the arrays that
+        the waiter gets.
         """
         signature = rows.signature
         assert signature is not None

@@ -110,13 +110,9 @@ _BOOLEANS = {"": True, "true": True, "1": True, "false": False, "0": False}
 
 
 def parse_flags(words: Sequence[str]) -> tuple[ServerOptions, list[str]]:
-    """Read the words after the program's name.
+    """Read the words after the program's name: the options, and the words that are no flag.
 
-    Returns:
-        The options, and the words that are no flag of this server.
-
-    Raises:
-        FlagError: a value cannot be read.
+    FlagError: a value cannot be read.
     """
     fields = {each.name: each for each in dataclasses.fields(ServerOptions)}
     values: dict[str, Any] = {}

@@ -35,9 +35,7 @@ _SIGNATURE_DEF = "signature_def"  # the one field of a model's metadata
 class PredictionService:
     """The methods, each of a body and the call's context.
 
-    Attributes:
-        tensor_content: answer Predict with `tensor_content`, and not with the typed fields.
-        budget: what tensors written by the shorthand may take.
+    The budget is for what tensors written by the shorthand may take.
     """
 
     manager: ServableManager

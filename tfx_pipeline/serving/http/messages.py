@@ -52,8 +52,7 @@ class Request(NamedTuple):
 class Response(NamedTuple):
     """A whole response; its length, date and connection are the server's concern.
 
-    Attributes:
-        headers: further ones, each with its end of line.
+    Further headers have each their end of line.
     """
 
     status: int

@@ -41,9 +41,8 @@ async def start_http(
 ) -> HttpServer:
     """Listen at `bind_address` and `rest_api_port`, 0 for any; the loop that runs serves.
 
-    Raises:
-        ServingError: the port is in use or not allowed, the address is not this machine's, or the
-            files of the certificate cannot be used.
+    ServingError: the port is in use or not allowed, the address is not this machine's, or the files
+    of the certificate cannot be used.
     """
     context = tls_context(options.rest_tls_cert_file, options.rest_tls_key_file)
     listener = _listener(options.bind_address, options.rest_api_port, options.workers > 1)

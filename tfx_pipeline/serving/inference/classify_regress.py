@@ -25,9 +25,7 @@ _CLASSES, _SCORES, _OUTPUTS = "classes", "scores", "outputs"
 def check_classifies(servable: Servable, signature: Signature, method_name: bool) -> list[str]:
     """Return the tensor names of the outputs of a signature that classifies.
 
-    Raises:
-        ServingError: its inputs and outputs are not those of one, or, if `method_name` is asked
-            for, its method name is not.
+    ServingError: its inputs and outputs are not those of one, or its method name, if asked for.
     """
     _check_method_and_input(signature, "classification", CLASSIFY_METHOD, method_name)
     if len(signature.outputs) not in (1, 2):

@@ -71,8 +71,7 @@ async def predict_rows(
 ) -> dict[str, Any]:
     """Run the signature that rows have, as `predict`; a runner of batches makes their arrays.
 
-    Raises:
-        ServingError: the signature is for something else, or the run fails.
+    ServingError: the signature is for something else, or the run fails.
     """
     signature = rows.signature
     assert signature is not None

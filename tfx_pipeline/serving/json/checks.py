@@ -43,9 +43,8 @@ class _RowChecks:
 def refuse_value(value: Any, dtype: int) -> NoReturn:
     """Say why a value makes no tensor.
 
-    Raises:
-        ServingError: INVALID_ARGUMENT, it is not regular or a scalar has a wrong type;
-            UNIMPLEMENTED, JSON cannot express the data type.
+    INVALID_ARGUMENT: it is not regular or a scalar has a wrong type; UNIMPLEMENTED: JSON cannot
+    express the data type.
     """
     _shape_and_size(value, dtype)
     raise _inexpressible(value, dtype)  # there is no scalar in it

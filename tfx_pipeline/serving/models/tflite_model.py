@@ -25,8 +25,7 @@ _MOST_KEPT = 2**20  # bytes of inputs
 def load_tflite_model(path: Path, threads: int = 0) -> TfliteModel:
     """Load a file, to run with so many threads; 0: TensorFlow Lite chooses.
 
-    Raises:
-        ServingError: it cannot be read, is no model, or needs operations that are not here.
+    ServingError: it cannot be read, is no model, or needs operations that are not here.
     """
     try:
         return TfliteModel(path.read_bytes(), threads)

@@ -39,9 +39,7 @@ _LOG = logging.getLogger(__name__)
 class ServableManager:
     """Loads, offers and unloads the versions of models. All methods run on the event loop.
 
-    Attributes:
-        config: the `ModelServerConfig` in force; none: not one was given yet.
-        on_change: called in turn at each change.
+    Until there is a `ModelServerConfig` in force, `config` is none.
     """
 
     def __init__(

@@ -26,9 +26,8 @@ _TENSORFLOW_TYPE = 1  # ModelType.TENSORFLOW, deprecated
 def check_transition(old: Any, new: Any) -> None:
     """Refuse a `ModelServerConfig` that may not follow the one in force, if there is one.
 
-    Raises:
-        ServingError: it is of another kind, lists a model twice or with a relative path, or changes
-            the platform of a model.
+    ServingError: it is of another kind, lists a model twice or with a relative path, or changes the
+    platform of a model.
     """
     kind = new.WhichOneof("config")
     if old is not None and kind != "model_config_list":
@@ -59,9 +58,8 @@ def check_transition(old: Any, new: Any) -> None:
 def model_sources(config: Any) -> dict[str, ModelSource]:
     """Return the models of a configuration that `check_transition` lets pass, by name.
 
-    Raises:
-        ServingError: a platform is not `tensorflow`, a file system is not this machine's, or
-            requests are to be logged.
+    ServingError: a platform is not `tensorflow`, a file system is not this machine's, or requests
+    are to be logged.
     """
     models = config.model_config_list.config
     for model in models:

@@ -121,8 +121,7 @@ class VersionLife:
     async def load(self) -> Servable:
         """Load it, with as many attempts as are allowed while it is aspired.
 
-        Raises:
-            ServingError: the last attempt failed, or it is no longer aspired.
+        ServingError: the last attempt failed, or it is no longer aspired.
         """
         error = ServingError(Code.CANCELLED, f"Loading of servable {self} was cancelled")
         for attempt in range(self._workshop.attempts):

@@ -44,10 +44,8 @@ def warm_up(
 ) -> Warmup | None:
     """Play the requests that lie in a loaded model's folder, each so often; it blocks.
 
-    Returns none where there is no file of them.
-
-    Raises:
-        ServingError: a request fails, there are too many, or the file is no TFRecord of them.
+    Returns none where there is no file of them. ServingError: a request fails, there are too many,
+    or the file is no TFRecord of them.
     """
     path = folder / WARMUP_FILE
     if not path.exists():
