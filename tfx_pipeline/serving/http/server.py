@@ -30,7 +30,7 @@ class HttpServer:
     _shared: HttpPort
 
     async def stop(self, grace_s: float = 10.0) -> None:
-        """Take no more connections, close idle ones, and end the rest after `grace_s`."""
+        """Take no more connections, answer what is in, and cut off the rest after `grace_s`."""
         self._server.close()
         await asyncio.sleep(_PENDING_S)
         await self._shared.drain(grace_s)
