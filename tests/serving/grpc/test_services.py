@@ -384,7 +384,7 @@ def test_metrics_count_predictions_of_grpc(tmp_path: Path, half_plus_two: Path) 
         page = urllib.request.urlopen(url).read().decode()
     for line in (
         ':tensorflow:serving:request_count{model_name="m",status="OK"} 3',
-        ':tensorflow:serving:request_count{model_name="m",status=INVALID} 1',
+        ':tensorflow:serving:request_count{model_name="m",status="INVALID_ARGUMENT"} 1',
         ':tensorflow:serving:request_latency_count{model_name="m",API="Predict",'
         'entrypoint="GRPC"} 3',
         ':tensorflow:serving:runtime_latency_count{model_name="m",API="Predict",runtime="TF1"} 3',

@@ -18,8 +18,7 @@ MODEL_FILES = (SAVED_MODEL_FILE, SAVED_MODEL_TEXT_FILE, TFLITE_FILE)
 
 WARMUP_FILE = Path("assets.extra", "tf_serving_warmup_requests")
 """Requests that a server plays before it offers the version; see `versions.warmup`."""
-MAX_RECORDS = 1000
-"""Of such requests."""
+MAX_RECORDS = 1000  # of such requests, as in TensorFlow Serving
 BATCHING_FILE = "batching_params.pbtxt"
 """`BatchingParameters` of this version alone."""
 
