@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import shutil
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import grpc
-import uvloop
 
-from tests.serving.running import free_ports
+from tests.serving.running import LoopThread, free_ports
 from tfx_pipeline.serving.assembly import ModelServer
 from tfx_pipeline.serving.config.options import ServerOptions
 
@@ -74,24 +71,18 @@ def serving_grpc(base: Path, **flags: Any) -> Iterator[ServerOptions]:
     """Serve `base` as the model `m` at a free port, for the length of a `with`."""
     flags = {"port": free_ports(1)[0], "model_name": "m", "model_base_path": str(base), **flags}
     options = ServerOptions(**flags)
-    loop = uvloop.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-
-    def run(coroutine: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(30)
+    thread = LoopThread()
 
     async def made() -> ModelServer:
         return ModelServer(options)
 
-    server = run(made())
+    server = thread.run(made())
     try:
-        run(server.start())
+        thread.run(server.start())
         yield options
     finally:
-        run(server.stop())
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(5)
+        thread.run(server.stop())
+        thread.end()
 
 
 @contextlib.contextmanager

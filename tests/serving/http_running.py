@@ -1,4 +1,4 @@
-"""An HTTP server of ours on a loop of its own, and clients that speak in raw bytes."""
+"""An HTTP server of ours on a loop of its own, clients that speak in raw bytes, and any bodies."""
 
 from __future__ import annotations
 
@@ -6,25 +6,24 @@ import asyncio
 import contextlib
 import http.client
 import json
+import math
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import uvloop
+from hypothesis import strategies as st
 
+from tests.serving.running import LoopThread
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.http.server import HttpServer, start_http
 
 
-class ThreadServer:
+class ThreadServer(LoopThread):
     """Serves the application that `make` gives; it is made on the server's loop."""
 
     def __init__(self, make: Callable[[], Any], options: ServerOptions) -> None:
+        super().__init__()
         self._make, self._options = make, options
-        self.loop = uvloop.new_event_loop()
-        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
-        self._thread.start()
         self.app: Any = None
         try:
             self.server: HttpServer = self.run(self._start())
@@ -33,20 +32,11 @@ class ThreadServer:
             raise
         self.port = self.server.port
 
-    def run(self, coroutine: Any, timeout_s: float = 60) -> Any:
-        """Run a coroutine on the server's loop."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(timeout_s)
-
     async def _start(self) -> HttpServer:
         self.app = self._make()
         if asyncio.iscoroutine(self.app):
             self.app = await self.app
         return await start_http(self.app, self._options)
-
-    def end(self) -> None:
-        """Stop the loop."""
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(5)
 
     def connect(self, timeout_s: float = 5) -> socket.socket:
         """Open a connection."""
@@ -90,3 +80,31 @@ def read_all(client: socket.socket) -> bytes:
     while part := client.recv(65536):
         parts.append(part)
     return b"".join(parts)
+
+
+_SCALARS = st.one_of(
+    st.integers(),
+    st.floats(),
+    st.booleans(),
+    st.none(),
+    st.text(max_size=5),
+    st.sampled_from([math.inf, -math.inf, math.nan, 1e308, 2**31, 2**63, -(2**63) - 1]),
+)
+_NAMES = st.sampled_from(["x", "b64", "a", "n", "s", "", "\ud800"])
+_VALUES = st.recursive(
+    _SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_NAMES, inner, max_size=3),
+    max_leaves=12,
+)
+_KEYS = st.sampled_from(["instances", "inputs", "examples", "context", "signature_name", "z"])
+
+
+def any_bodies() -> st.SearchStrategy[bytes]:
+    """Make bodies as a fuzzer does: documents, near-documents, and bytes."""
+    documents = st.dictionaries(_KEYS, _VALUES, max_size=3).map(
+        lambda each: json.dumps(each).encode()
+    )
+    broken = st.tuples(documents, st.integers(0, 60), st.binary(max_size=3)).map(
+        lambda each: each[0][: each[1]] + each[2] + each[0][each[1] :]
+    )
+    return st.one_of(documents, st.binary(max_size=200), broken)

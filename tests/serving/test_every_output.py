@@ -95,9 +95,7 @@ def _returning(tf: Any, dtype: str, shape: tuple[int, ...]) -> Any:
 
 @pytest.fixture(scope="module")
 def server(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    log = tmp_path_factory.mktemp("log") / "log"
-    flags = ["--model_name=m", f"--model_base_path={folder}"]
-    with RunningServer(log, *flags).wait_open() as running:
+    with RunningServer.of_model(tmp_path_factory.mktemp("log") / "log", folder) as running:
         yield running
 
 
@@ -181,8 +179,7 @@ def test_scalar_string_is_the_answer_of_the_case(server: RunningServer) -> None:
 def test_scalar_string_of_a_batch_is_refused_as_upstream_refuses_it(
     folder: Path, tmp_path: Path
 ) -> None:
-    flags = ["--model_name=m", f"--model_base_path={folder}", "--enable_batching"]
-    with RunningServer(tmp_path / "log", *flags).wait_open() as batching:
+    with RunningServer.of_model(tmp_path / "log", folder, "--enable_batching") as batching:
         for form in ("inputs", "instances"):
             status, answer = batching.ask("m:predict", {"signature_name": "join", form: ["a"]})
             assert (status, answer) == (400, {"error": "Batched output tensor has 0 dimensions"})
@@ -199,9 +196,8 @@ def test_scalar_string_of_a_batch_is_refused_as_upstream_refuses_it(
 def test_output_as_tensor_content_has_the_same_values(folder: Path, tmp_path: Path) -> None:
     import tensorflow as tf
 
-    flags = ["--model_name=m", f"--model_base_path={folder}"]
-    flags.append("--enable_serialization_as_tensor_content")
-    with RunningServer(tmp_path / "log", *flags).wait_open() as server:
+    flag = "--enable_serialization_as_tensor_content"
+    with RunningServer.of_model(tmp_path / "log", folder, flag) as server:
         client = GrpcRunning(f"127.0.0.1:{server.grpc_port}")
         with client.channel:
             for dtype in ("float32", "bfloat16", "complex64", "int64", "bool", "string"):

@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -89,9 +90,7 @@ class Attacked:
 
 @pytest.fixture(scope="module")
 def attacked(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
-    flags = ["--model_name=m", f"--model_base_path={base}"]
-    log = tmp_path_factory.mktemp("log") / "log"
-    with RunningServer(log, *flags).wait_open() as server:
+    with RunningServer.of_model(tmp_path_factory.mktemp("log") / "log", base) as server:
         yield Attacked(server)
         assert "Traceback" not in server.output
 
@@ -100,28 +99,20 @@ def attacked(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
 def locked(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
     folder = tmp_path_factory.mktemp("locked")
     (folder / "token").write_text("secret")
-    flags = ["--model_name=m", f"--model_base_path={base}"]
-    flags.append(f"--bearer_token_file={folder / 'token'}")
-    with RunningServer(folder / "log", *flags).wait_open() as server:
+    flag = f"--bearer_token_file={folder / 'token'}"
+    with RunningServer.of_model(folder / "log", base, flag) as server:
         yield Attacked(server)
 
 
-def _named(name: str) -> bytes:
+def _asking(**spec: str) -> bytes:
     request = predict_request(x=np.ones(1, np.float32))
-    request.model_spec.name = name
+    for field, value in spec.items():
+        setattr(request.model_spec, field, value)
     return bytes(request.SerializeToString())
 
 
-def _signature(name: str) -> bytes:
-    request = predict_request(x=np.ones(1, np.float32))
-    request.model_spec.signature_name = name
-    return bytes(request.SerializeToString())
-
-
-def _labelled(label: str) -> bytes:
-    request = predict_request(x=np.ones(1, np.float32))
-    request.model_spec.version_label = label
-    return bytes(request.SerializeToString())
+def _long(number: int) -> str:
+    return f"{number}{'k' * _MB}"
 
 
 def _fields(number: int) -> bytes:
@@ -177,13 +168,13 @@ _ATTACKS: dict[str, tuple[int, Any, Callable[[Attacked, int], Any]]] = {
     "no gzip": (200, 400, lambda a, i: a.rest("POST", _PREDICT, _BODY, content_encoding="gzip")),
     "bombs": (10, 400, lambda a, i: a.rest("POST", _PREDICT, _BOMB, content_encoding="gzip")),
     "gRPC, long names": (
-        200, "NOT_FOUND", lambda a, i: a.call("Predict", _named(f"{i}{'k' * _MB}"))
+        200, "NOT_FOUND", lambda a, i: a.call("Predict", _asking(name=_long(i)))
     ),
     "gRPC, long signatures": (
-        200, "FAILED_PRECONDITION", lambda a, i: a.call("Predict", _signature(f"{i}{'k' * _MB}"))
+        200, "FAILED_PRECONDITION", lambda a, i: a.call("Predict", _asking(signature_name=_long(i)))
     ),
     "gRPC, long labels": (
-        200, "INVALID_ARGUMENT", lambda a, i: a.call("Predict", _labelled(f"{i}{'k' * _MB}"))
+        200, "INVALID_ARGUMENT", lambda a, i: a.call("Predict", _asking(version_label=_long(i)))
     ),
     "gRPC, no message": (200, "INTERNAL", lambda a, i: a.call("Predict", b"\xff" * _MB)),
     "gRPC, many fields": (100, "INVALID_ARGUMENT", lambda a, i: a.call("Predict", _fields(i))),
@@ -252,11 +243,9 @@ def test_bombs_at_the_same_time_stay_within_the_budget(attacked: Attacked) -> No
     watching = threading.Thread(target=watch)
     watching.start()
     before = attacked.memory
-    clients = [threading.Thread(target=send) for _ in range(60)]
-    for client in clients:
-        client.start()
-    for client in clients:
-        client.join()
+    with ThreadPoolExecutor(60) as clients:
+        for sent in [clients.submit(send) for _ in range(60)]:
+            sent.result()
     done.set()
     watching.join()
     assert found <= {400, 429}
@@ -285,8 +274,7 @@ def test_metrics_of_models_that_are_served_survive_any_number_of_strangers() -> 
 
 def test_message_beyond_the_flag_is_refused_and_others_are_not(base: Path, tmp_path: Path) -> None:
     limit = "--grpc_channel_arguments=grpc.max_receive_message_length=1000000"
-    flags = ["--model_name=m", f"--model_base_path={base}", limit]
-    with RunningServer(tmp_path / "log", *flags).wait_open() as server:
+    with RunningServer.of_model(tmp_path / "log", base, limit) as server:
         client = GrpcRunning(f"127.0.0.1:{server.grpc_port}")
         with client.channel:
             large = predict_request(x=np.ones(500_000, np.float32))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import http.client
 import json
 import os
@@ -39,6 +40,12 @@ def write_config(path: Path, base_path: Path, *versions: int, **labels: int) -> 
     return path
 
 
+@pytest.fixture
+def serve(tmp_path: Path) -> Callable[..., RunningServer]:
+    """Start a server of a model, and wait until it answers."""
+    return functools.partial(RunningServer.of_model, tmp_path / "log", name="half_plus_two")
+
+
 @pytest.fixture(scope="module")
 def version_models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
     """Make a model whose answer is its version, whatever `x` is."""
@@ -61,10 +68,9 @@ def version_models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], 
 
 
 def test_server_answers_rest_and_grpc_alike_and_drains_on_sigterm(
-    tmp_path: Path, base_path: Callable[..., Path]
+    serve: Callable[..., RunningServer], base_path: Callable[..., Path]
 ) -> None:
-    flags = ["--model_name=half_plus_two", f"--model_base_path={base_path(123)}"]
-    with RunningServer(tmp_path / "log", *flags).wait_open() as server:
+    with serve(base_path(123)) as server:
         status, answer = server.ask(HALF_PLUS_TWO, {"instances": [1.0, 2.0, 5.0]})
         assert (status, answer) == (200, {"predictions": [2.5, 3.0, 4.5]})
         status, answer = server.ask("half_plus_two/versions/123:predict", {"inputs": [0.0]})
@@ -97,10 +103,8 @@ def test_server_opens_its_ports_only_after_the_first_load(
     waiting = tmp_path / "later" / "half_plus_two"
     flags = ["--model_name=half_plus_two", f"--model_base_path={waiting}"]
     with RunningServer(tmp_path / "log", *flags) as server:
-        deadline = time.monotonic() + 60
-        while "not found" not in server.output.lower() and "such file" not in server.output.lower():
-            assert time.monotonic() < deadline and server.process.poll() is None, server.output
-            time.sleep(0.1)
+        said = ("not found", "such file")
+        server.wait_until(lambda: any(each in server.output.lower() for each in said))
         assert not server.is_open()
         waiting.parent.mkdir()
         base_path(1).rename(waiting)
@@ -150,20 +154,18 @@ def test_server_whose_only_version_does_not_load_exits_255(tmp_path: Path) -> No
 
 
 def test_server_names_an_unknown_flag_and_goes_on(
-    tmp_path: Path, base_path: Callable[..., Path]
+    serve: Callable[..., RunningServer], base_path: Callable[..., Path]
 ) -> None:
-    flags = ["--no_such_flag=1", "--model_name=half_plus_two", f"--model_base_path={base_path(1)}"]
-    with RunningServer(tmp_path / "log", *flags).wait_open() as server:
+    with serve(base_path(1), "--no_such_flag=1") as server:
         assert server.ask(HALF_PLUS_TWO, {"instances": [0]})[0] == 200
     assert server.output.startswith("unknown argument: --no_such_flag=1\nusage: tfx-model-server")
 
 
 def test_server_swaps_versions_under_load_without_a_failed_or_wrong_answer(
-    tmp_path: Path, version_models: Callable[[int], Path]
+    serve: Callable[..., RunningServer], tmp_path: Path, version_models: Callable[[int], Path]
 ) -> None:
     base = tmp_path / "half_plus_two"
     shutil.copytree(version_models(1), base / "1")
-    flags = ["--model_name=half_plus_two", f"--model_base_path={base}"]
     wrong: list[object] = []
     answered = [0]
     done = threading.Event()
@@ -183,7 +185,7 @@ def test_server_swaps_versions_under_load_without_a_failed_or_wrong_answer(
             answered[0] += 1
         client.close()
 
-    with RunningServer(tmp_path / "log", *flags).wait_open() as server:
+    with serve(base) as server:
         clients = [threading.Thread(target=ask_always) for _ in range(4)]
         for client in clients:
             client.start()
@@ -207,8 +209,8 @@ def test_server_keeps_what_is_loaded_when_files_break_or_vanish(
     tmp_path: Path, base_path: Callable[..., Path], version_models: Callable[[int], Path]
 ) -> None:
     base = base_path(1)
-    flags = ["--model_name=half_plus_two", f"--model_base_path={base}", "--max_num_load_retries=0"]
-    with RunningServer(tmp_path / "log", *flags).wait_open() as server:
+    flag, name = "--max_num_load_retries=0", "half_plus_two"
+    with RunningServer.of_model(tmp_path / "log", base, flag, name=name) as server:
         (base / "not-a-version").mkdir()
         (base / "2").mkdir()  # half-copied: the graph, and no variables
         shutil.copy(base / "1/saved_model.pb", base / "2/saved_model.pb")
@@ -254,15 +256,13 @@ def test_server_with_workers_shares_ports_replaces_the_dead_and_adds_up(
 ) -> None:
     monitoring = tmp_path / "monitoring.config"
     monitoring.write_text("prometheus_config { enable: true }")
-    flags = ["--model_name=half_plus_two", f"--model_base_path={base_path(1)}", "--workers=2"]
-    flags.append(f"--monitoring_config_file={monitoring}")
-    with RunningServer(tmp_path / "log", *flags).wait_open() as server:
+    flags = ["--workers=2", f"--monitoring_config_file={monitoring}"]
+    with RunningServer.of_model(
+        tmp_path / "log", base_path(1), *flags, name="half_plus_two"
+    ) as server:
         workers = psutil.Process(server.process.pid).children()
         assert len(workers) == 2
-        deadline = time.monotonic() + 30
-        while server.output.count("Exporting HTTP/REST API") < 2:
-            assert time.monotonic() < deadline, server.output
-            time.sleep(0.05)
+        server.wait_until(lambda: server.output.count("Exporting HTTP/REST API") >= 2)
         for _ in range(40):  # each by a connection of its own: both workers get some
             assert server.ask(HALF_PLUS_TWO, {"instances": [0]})[0] == 200
         time.sleep(2)  # they publish their counts every second
@@ -273,10 +273,7 @@ def test_server_with_workers_shares_ports_replaces_the_dead_and_adds_up(
             ':tensorflow:serving:request_count{model_name="half_plus_two",status="OK"} 40' in page
         )
         os.kill(workers[0].pid, signal.SIGKILL)
-        deadline = time.monotonic() + 60
-        while server.output.count("Exporting HTTP/REST API") < 3:
-            assert time.monotonic() < deadline, server.output
-            time.sleep(0.05)
+        server.wait_until(lambda: server.output.count("Exporting HTTP/REST API") >= 3)
         for _ in range(20):
             assert server.ask(HALF_PLUS_TWO, {"instances": [0]})[0] == 200
         assert server.stop() == 0
@@ -341,10 +338,9 @@ def test_server_with_a_text_file_that_is_broken_says_so_on_the_standard_error(
 
 
 def test_server_with_workers_that_is_killed_leaves_none(
-    tmp_path: Path, base_path: Callable[..., Path]
+    serve: Callable[..., RunningServer], base_path: Callable[..., Path]
 ) -> None:
-    flags = ["--model_name=half_plus_two", f"--model_base_path={base_path(1)}", "--workers=2"]
-    with RunningServer(tmp_path / "log", *flags).wait_open() as server:
+    with serve(base_path(1), "--workers=2") as server:
         workers = psutil.Process(server.process.pid).children()
         server.process.kill()
         _, left = psutil.wait_procs(workers, timeout=30)

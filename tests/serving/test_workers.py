@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.serving.running import REPOSITORY
+from tests.serving.running import RunningProgram
 
 # A server whose workers do what a test says, with short pauses; they are as real otherwise.
 _PROGRAM = """
@@ -32,23 +30,11 @@ sys.exit(workers.serve_with_workers(ServerOptions(workers={count}), serve_alone)
 _ANSWER_FOR_EVER = 'os.write(parent.is_up, b"%d " % os.getpid()); os.read(parent.life, 1)'
 
 
-class Running:
-    """The program, its output in a file."""
+class Running(RunningProgram):
+    """The program."""
 
     def __init__(self, log: Path, serve: str, count: int = 2, more: str = "") -> None:
-        self.log = log
-        code = _PROGRAM.format(serve=serve, count=count, more=more)
-        with log.open("wb") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", code],
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-            )
-
-    @property
-    def output(self) -> str:
-        return self.log.read_text(errors="replace")
+        super().__init__(log, "-c", _PROGRAM.format(serve=serve, count=count, more=more))
 
     def workers(self) -> list[int]:
         """List all workers that ever began."""
@@ -57,10 +43,7 @@ class Running:
 
     def wait_workers(self, count: int) -> list[int]:
         """Wait until so many workers have begun."""
-        until = time.monotonic() + 20
-        while len(self.workers()) < count:
-            assert time.monotonic() < until, self.output
-            time.sleep(0.01)
+        self.wait_until(lambda: len(self.workers()) >= count, 20)
         return self.workers()
 
     def end(self) -> int:

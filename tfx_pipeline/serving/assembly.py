@@ -33,8 +33,7 @@ _LOG = logging.getLogger(__name__)
 class ModelServer:
     """Models, and the ports at which they are asked. Make and use it on the event loop.
 
-    Raises:
-        ServingError: a file that the options name cannot be used.
+    ServingError: a file that the options name cannot be used.
     """
 
     def __init__(self, options: ServerOptions) -> None:
@@ -62,14 +61,9 @@ class ModelServer:
         self._grpc = await start_grpc(self._manager, options, self._metrics, self._budget)
         if options.rest_api_port:
             await self._open_rest()
-        if options.model_config_file and options.model_config_file_poll_wait_seconds > 0:
-            self._begin(
-                watch_config_file(
-                    self._manager,
-                    options.model_config_file,
-                    options.model_config_file_poll_wait_seconds,
-                )
-            )
+        poll_s = options.model_config_file_poll_wait_seconds
+        if options.model_config_file and poll_s > 0:
+            self._begin(watch_config_file(self._manager, options.model_config_file, poll_s))
         self._begin(give_back_after_large(self._budget))
 
     def _begin(self, work: Coroutine[None, None, None]) -> None:

@@ -46,12 +46,7 @@ _BY_NUMBER = {code.number: code for code in Code}
 
 
 class ServingError(Exception):
-    """A request, a load or a configuration that fails.
-
-    Attributes:
-        code: what kind of failure.
-        message: the text for the caller, without the code.
-    """
+    """A request, a load or a configuration that fails; the message is for the caller."""
 
     def __init__(self, code: Code, message: str) -> None:
         super().__init__(f"{code.name}: {message}")

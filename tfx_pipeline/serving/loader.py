@@ -7,16 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.serving import inference
-from tfx_pipeline.serving.batching.direct import DirectRunner
-from tfx_pipeline.serving.batching.model_threads import ModelThreads
-from tfx_pipeline.serving.batching.options import (
-    BatchingOptions,
-    batching_options,
-    read_batching_parameters,
-)
+from tfx_pipeline.serving.batching.direct import DirectRunner, ModelThreads
+from tfx_pipeline.serving.batching.options import BatchingOptions, read_batching_parameters
 from tfx_pipeline.serving.batching.scheduler import BatchingRunner, BatchScheduler
 from tfx_pipeline.serving.config.options import ServerOptions
-from tfx_pipeline.serving.config.protos import new_message, read_session_config
+from tfx_pipeline.serving.config.protos import read_session_config
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.metrics.metrics import Metrics
 from tfx_pipeline.serving.models.model_files import BATCHING_FILE, TFLITE_FILE
@@ -31,7 +26,10 @@ class VersionLoader:
         self._options = options
         self._metrics = metrics
         self._threads = ModelThreads(options.rest_api_num_threads, "model")
-        self._batching = _batching_of(options)
+        self._batching: BatchingOptions | None = None
+        if options.enable_batching:
+            file = options.batching_parameters_file
+            self._batching = read_batching_parameters(file) if file else BatchingOptions()
         self._scheduler = (
             BatchScheduler(self._batching.num_batch_threads, metrics) if self._batching else None
         )
@@ -43,11 +41,7 @@ class VersionLoader:
         )
 
     def load(self, name: str, version: int, path: Path) -> Servable:
-        """Load a version, and play its warm-up requests.
-
-        Raises:
-            ServingError: it does not load, or a warm-up request fails.
-        """
+        """Load a version, and play its warm-up requests; ServingError if either fails."""
         options = self._options
         intra_op = options.tensorflow_intra_op_parallelism
         inter_op = options.tensorflow_inter_op_parallelism
@@ -128,11 +122,3 @@ def load_model(
     from tfx_pipeline.serving.models.saved_model import load_saved_model
 
     return load_saved_model(path, tags, intra_op, inter_op, session_config)
-
-
-def _batching_of(options: ServerOptions) -> BatchingOptions | None:
-    if not options.enable_batching:
-        return None
-    if options.batching_parameters_file:
-        return read_batching_parameters(options.batching_parameters_file)
-    return batching_options(new_message("BatchingParameters"))

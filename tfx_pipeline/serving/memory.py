@@ -28,8 +28,6 @@ class MemoryBudget:
         processes: that share this memory.
 
     Attributes:
-        held: bytes.
-        most: a request that would make it more is refused.
         had_large: a large request has ended, and what it took may be free now.
     """
 
@@ -41,11 +39,7 @@ class MemoryBudget:
         self.most = memory_bytes() // _SHARE_OF_MEMORY // processes if most is None else most
 
     def hold(self, size: int) -> Reservation:
-        """Hold bytes for the length of a `with`.
-
-        Raises:
-            ServingError: there is no room for them.
-        """
+        """Hold bytes for the length of a `with`; ServingError if there is no room for them."""
         reservation = Reservation(self)
         reservation.add(size)
         return reservation
@@ -66,11 +60,7 @@ class Reservation:
         self._size = 0
 
     def add(self, size: int) -> None:
-        """Hold more.
-
-        Raises:
-            ServingError: there is no room for it.
-        """
+        """Hold more; ServingError if there is no room for it."""
         budget = self._budget
         if budget.held + size > budget.most:
             raise budget.refusal()

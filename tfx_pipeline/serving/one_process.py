@@ -20,9 +20,7 @@ _LOG = logging.getLogger(__name__)
 class Parent(NamedTuple):
     """What a worker has of the process that it is a worker of: ends of pipes.
 
-    Attributes:
-        life: at its end when that process has ended.
-        is_up: takes the number of this process when it answers.
+    `life` is at its end when that has ended; `is_up` takes this one's number when it answers.
     """
 
     life: int
@@ -30,14 +28,9 @@ class Parent(NamedTuple):
 
 
 def serve(options: ServerOptions, parent: Parent | None = None) -> None:
-    """Serve in this process until a signal says to stop.
+    """Serve in this process until a signal says to stop, or the parent, if there is one, ends.
 
-    Args:
-        options: of the server.
-        parent: whose worker this is; its end is a signal to stop. None: it is nobody's.
-
-    Raises:
-        ServingError: the server cannot start.
+    Raises ServingError if the server cannot start.
     """
     import uvloop
 
@@ -47,11 +40,7 @@ def serve(options: ServerOptions, parent: Parent | None = None) -> None:
 
 
 async def _serve(options: ServerOptions, parent: Parent | None) -> None:
-    """Load, open the ports, answer until SIGTERM or SIGINT, then drain.
-
-    Raises:
-        ServingError: the configuration cannot be used, a model fails to load, or a port is taken.
-    """
+    """Load, open the ports, answer until SIGTERM or SIGINT, then drain."""
     from tfx_pipeline.serving.assembly import ModelServer
 
     stopped = asyncio.Event()

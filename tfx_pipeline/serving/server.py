@@ -24,11 +24,7 @@ BAD_START = 255  # what TensorFlow Serving's -1 becomes
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until a signal says to stop; return the exit status.
-
-    Args:
-        arguments: the words after the program's name; none: those of this process.
-    """
+    """Serve as the words after the program's name say, none: this process'; return the status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         options, unknown = parse_flags(words)

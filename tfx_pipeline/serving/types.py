@@ -45,10 +45,7 @@ class ModelSpec:
 class TensorSpec:
     """An input or output of a signature.
 
-    Attributes:
-        name: tensor name.
-        dtype: number of the data type.
-        shape: sizes, -1 where any; none: any rank.
+    `shape` has -1 where any size will do; none: any rank.
     """
 
     name: str
@@ -113,11 +110,8 @@ def _spec(info: Any) -> TensorSpec:
 class RequestRows:
     """Inputs of a request that become arrays together with those of the others in its batch.
 
-    A class, and not a protocol, for `isinstance`, which is asked several times a request.
-
-    Attributes:
-        signature: what they are for; none: not known yet.
-        count: how many there are.
+    A class, and not a protocol, for `isinstance`, which is asked several times a request. Without a
+    signature it is not known yet what they are for.
     """
 
     __slots__ = ()
@@ -135,11 +129,7 @@ class RequestRows:
         raise NotImplementedError
 
     def arrays(self) -> dict[str, Any]:
-        """Make the arrays, by tensor name.
-
-        Raises:
-            ServingError: INVALID_ARGUMENT, the rows do not fit the signature, or each other.
-        """
+        """Make the arrays, by tensor name; INVALID_ARGUMENT: rows do not fit the signature."""
         raise NotImplementedError
 
     @staticmethod

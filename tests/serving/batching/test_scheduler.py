@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.serving.fakes import refusal
 from tfx_pipeline.serving.batching.options import BatchingOptions, read_batching_parameters
 from tfx_pipeline.serving.batching.scheduler import BatchingRunner, BatchScheduler
 from tfx_pipeline.serving.errors import Code, ServingError
@@ -19,17 +20,13 @@ class Counter:
     """Gives `y` = 2 x and `z` = -x; waits for `gate`; notes the `x` of each run."""
 
     def __init__(self) -> None:
-        self.signatures: dict[str, Any] = {}
-        self.signature_defs: dict[str, Any] = {}
         self.gate = threading.Event()
         self.gate.set()
         self.batches: list[Any] = []
         self.timeouts: list[float | None] = []
         self.error: Exception | None = None
 
-    def run(
-        self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout_s: float | None = None
-    ) -> list[Any]:
+    def run(self, inputs: Any, outputs: Any, timeout_s: Any = None) -> list[Any]:
         assert self.gate.wait(5)
         self.batches.append(inputs["x"])
         self.timeouts.append(timeout_s)
@@ -40,9 +37,6 @@ class Counter:
 
     def sizes(self) -> list[int]:
         return [len(each) for each in self.batches]
-
-    def close(self) -> None:
-        pass
 
 
 class Seen:
@@ -88,19 +82,21 @@ def with_runner(
     return asyncio.run(main())
 
 
-async def behind_a_closed_gate(
-    runner: BatchingRunner, model: Counter, *calls: Mapping[str, Any], hold_s: float = 0.05
-) -> list[Any]:
+def behind_a_closed_gate(model: Counter, *calls: Mapping[str, Any], **options: Any) -> list[Any]:
     """Send `calls` while the only thread is busy with a request of its own."""
-    model.gate.clear()
-    first = asyncio.ensure_future(runner.run(rows(0), ["y"]))
-    await asyncio.sleep(0.02)
-    pending = [asyncio.ensure_future(runner.run(each, ["y"])) for each in calls]
-    await asyncio.sleep(hold_s)
-    model.gate.set()
-    results = await asyncio.gather(*pending, return_exceptions=True)
-    await first
-    return results
+
+    async def ask(runner: BatchingRunner) -> list[Any]:
+        model.gate.clear()
+        first = asyncio.ensure_future(runner.run(rows(0), ["y"]))
+        await asyncio.sleep(0.02)
+        pending = [asyncio.ensure_future(runner.run(each, ["y"])) for each in calls]
+        await asyncio.sleep(0.05)
+        model.gate.set()
+        results = await asyncio.gather(*pending, return_exceptions=True)
+        await first
+        return results
+
+    return with_runner(model, ask, **options)
 
 
 def test_run_of_64_requests_at_once_gives_each_its_rows_in_one_run() -> None:
@@ -131,22 +127,16 @@ def test_run_gives_outputs_in_each_requests_order() -> None:
 
 def test_run_while_threads_are_busy_fills_batches_up_to_the_largest() -> None:
     model = Counter()
-
-    async def ask(runner: BatchingRunner) -> list[Any]:
-        return await behind_a_closed_gate(runner, model, *(rows(v) for v in range(10)))
-
-    made = with_runner(model, ask, max_batch_size=4)
+    made = behind_a_closed_gate(model, *(rows(v) for v in range(10)), max_batch_size=4)
     assert [float(each[0][0]) for each in made] == [2 * v for v in range(10)]
     assert model.sizes() == [1, 4, 4, 2]
 
 
 def test_run_with_allowed_sizes_is_filled_up_with_a_row_of_the_last_request() -> None:
     model, seen = Counter(), Seen()
-
-    async def ask(runner: BatchingRunner) -> list[Any]:
-        return await behind_a_closed_gate(runner, model, rows(1, 2), rows(3))
-
-    made = with_runner(model, ask, observer=seen, max_batch_size=8, allowed_batch_sizes=(1, 4, 8))
+    made = behind_a_closed_gate(
+        model, rows(1, 2), rows(3), observer=seen, max_batch_size=8, allowed_batch_sizes=(1, 4, 8)
+    )
     assert [each[0].tolist() for each in made] == [[2, 4], [6]]
     assert model.batches[1].tolist() == [1, 2, 3, 3]
     assert seen.runs == [(1, 0), (4, 1)]
@@ -156,11 +146,7 @@ def test_run_of_other_shapes_or_types_is_not_mixed() -> None:
     model = Counter()
     wide = {"x": np.ones((1, 3), np.float32)}
     whole = {"x": np.array([7])}
-
-    async def ask(runner: BatchingRunner) -> list[Any]:
-        return await behind_a_closed_gate(runner, model, rows(1), wide, whole, rows(2), wide)
-
-    made = with_runner(model, ask)
+    made = behind_a_closed_gate(model, rows(1), wide, whole, rows(2), wide)
     assert [each[0].shape for each in made] == [(1,), (1, 3), (1,), (1,), (1, 3)]
     assert made[2][0].dtype == np.int64
     assert sorted(model.sizes()) == [1, 1, 2, 2]
@@ -170,11 +156,7 @@ def test_run_with_variable_lengths_pads_each_with_its_first_element() -> None:
     model = Counter()
     short = {"x": np.array([[5, 6]], np.float32)}
     long = {"x": np.array([[1, 2, 3], [4, 5, 6]], np.float32)}
-
-    async def ask(runner: BatchingRunner) -> list[Any]:
-        return await behind_a_closed_gate(runner, model, short, long)
-
-    made = with_runner(model, ask, pad_variable_length_inputs=True)
+    made = behind_a_closed_gate(model, short, long, pad_variable_length_inputs=True)
     assert model.batches[1].tolist() == [[5, 6, 5], [1, 2, 3], [4, 5, 6]]
     assert made[0][0].tolist() == [[10, 12, 10]]
 
@@ -209,11 +191,9 @@ def test_run_of_a_full_batch_does_not_wait() -> None:
 
 def test_run_with_a_full_queue_is_unavailable_and_the_rest_is_answered() -> None:
     model = Counter()
-
-    async def ask(runner: BatchingRunner) -> list[Any]:
-        return await behind_a_closed_gate(runner, model, *(rows(v) for v in range(5)))
-
-    made = with_runner(model, ask, max_batch_size=2, max_enqueued_batches=2)
+    made = behind_a_closed_gate(
+        model, *(rows(v) for v in range(5)), max_batch_size=2, max_enqueued_batches=2
+    )
     assert [float(each[0][0]) for each in made[:4]] == [0, 2, 4, 6]
     assert made[4].code is Code.UNAVAILABLE
     assert made[4].message == (
@@ -235,24 +215,16 @@ def test_run_with_a_full_queue_is_unavailable_and_the_rest_is_answered() -> None
     ],
 )
 def test_run_of_what_is_no_part_of_a_batch_is_refused(inputs: Any, message: str) -> None:
-    with pytest.raises(ServingError) as caught:
-        with_runner(Counter(), lambda runner: runner.run(inputs, ["y"]), max_batch_size=8)
-    assert (caught.value.code, caught.value.message) == (Code.INVALID_ARGUMENT, message)
+    assert refusal(
+        with_runner, Counter(), lambda runner: runner.run(inputs, ["y"]), max_batch_size=8
+    ) == (Code.INVALID_ARGUMENT, message)
 
 
 def test_run_of_a_large_request_is_split_and_joined_again() -> None:
     model = Counter()
-
-    async def ask(runner: BatchingRunner) -> list[Any]:
-        return await behind_a_closed_gate(runner, model, rows(100), rows(*range(9)), rows(200))
-
-    made = with_runner(
-        model,
-        ask,
-        max_batch_size=16,
-        enable_large_batch_splitting=True,
-        max_execution_batch_size=4,
-    )
+    options = {"max_batch_size": 16, "max_execution_batch_size": 4}
+    calls = (rows(100), rows(*range(9)), rows(200))
+    made = behind_a_closed_gate(model, *calls, enable_large_batch_splitting=True, **options)
     assert [each[0].tolist() for each in made] == [[200], [2 * v for v in range(9)], [400]]
     assert model.sizes() == [1, 4, 4, 3]
 
@@ -287,9 +259,10 @@ def test_run_with_outputs_of_other_rows_fails(shape: tuple[int, ...], message: s
         def run(self, *_: Any) -> list[Any]:
             return [np.zeros(shape)]
 
-    with pytest.raises(ServingError) as caught:
-        with_runner(Fixed(), lambda runner: runner.run(rows(1), ["y"]))
-    assert (caught.value.code, caught.value.message) == (Code.FAILED_PRECONDITION, message)
+    assert refusal(with_runner, Fixed(), lambda runner: runner.run(rows(1), ["y"])) == (
+        Code.FAILED_PRECONDITION,
+        message,
+    )
 
 
 def test_run_that_is_cancelled_in_the_queue_does_not_run() -> None:
@@ -324,30 +297,26 @@ def test_run_past_its_time_in_the_queue_fails_as_in_tensorflow_serving() -> None
         await first
         return await late
 
-    with pytest.raises(ServingError) as caught:
-        with_runner(model, ask)
-    assert caught.value.code is Code.RESOURCE_EXHAUSTED
-    assert caught.value.message == "Run() timeout exceeded while waiting in batching queue"
+    assert refusal(with_runner, model, ask) == (
+        Code.RESOURCE_EXHAUSTED,
+        "Run() timeout exceeded while waiting in batching queue",
+    )
     (left,) = model.timeouts
     assert left is not None and 29 < left <= 30
 
 
-def test_close_answers_what_is_queued_at_once() -> None:
+async def test_close_answers_what_is_queued_at_once() -> None:
     model = Counter()
-
-    async def main() -> list[Any]:
-        scheduler = BatchScheduler(1)
-        runner = BatchingRunner(model, BatchingOptions(batch_timeout_micros=60_000_000), scheduler)
-        calls = [asyncio.ensure_future(runner.run(rows(v), ["y"])) for v in range(3)]
-        await asyncio.sleep(0)
-        await asyncio.wait_for(runner.close(), 5)
-        return await asyncio.gather(*calls)
-
-    assert [float(each[0][0]) for each in asyncio.run(main())] == [0, 2, 4]
+    options = BatchingOptions(batch_timeout_micros=60_000_000)
+    runner = BatchingRunner(model, options, BatchScheduler(1))
+    calls = [asyncio.ensure_future(runner.run(rows(v), ["y"])) for v in range(3)]
+    await asyncio.sleep(0)
+    await asyncio.wait_for(runner.close(), 5)
+    assert [float(each[0][0]) for each in await asyncio.gather(*calls)] == [0, 2, 4]
     assert model.sizes() == [3]
 
 
-def test_scheduler_of_two_models_takes_them_in_turns() -> None:
+async def test_scheduler_of_two_models_takes_them_in_turns() -> None:
     order: list[str] = []
 
     class Named(Counter):
@@ -359,16 +328,10 @@ def test_scheduler_of_two_models_takes_them_in_turns() -> None:
             order.append(self.name)
             return super().run(*arguments)
 
-    first, second = Named("first"), Named("second")
-
-    async def main() -> None:
-        scheduler = BatchScheduler(1)
-        runners = [
-            BatchingRunner(m, BatchingOptions(max_batch_size=1), scheduler) for m in (first, second)
-        ]
-        await asyncio.gather(*(r.run(rows(v), ["y"]) for r in runners for v in range(3)))
-
-    asyncio.run(main())
+    scheduler, options = BatchScheduler(1), BatchingOptions(max_batch_size=1)
+    models = (Named("first"), Named("second"))
+    runners = [BatchingRunner(model, options, scheduler) for model in models]
+    await asyncio.gather(*(r.run(rows(v), ["y"]) for r in runners for v in range(3)))
     assert order == ["first", "second"] * 3
 
 
@@ -431,29 +394,23 @@ def test_read_batching_parameters_reads_every_field(tmp_path: Path) -> None:
     assert [options.allowed_size(rows) for rows in (1, 2, 3, 8)] == [2, 2, 8, 8]
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("num_batch_threads { value: 0 }", "num_batch_threads must be positive; was 0"),
-        (
-            "max_batch_size { value: 8 } allowed_batch_sizes: 4",
-            "Last entry in allowed_batch_sizes must match max_batch_size; last entry was 4;"
-            " expected 8",
-        ),
-        (
-            "max_batch_size { value: 8 } allowed_batch_sizes: [4, 2, 8]",
-            "allowed_batch_sizes entries must be monotonically increasing",
-        ),
-        (
-            "batch_timeout_micros { value: -1 }",
-            "batch_timeout_micros must be non-negative; was -1",
-        ),
-        ("max_batch_size { value: 0 }", "input_batch_size_limit must be positive; was 0"),
-    ],
-)
+BROKEN_RULES = [
+    ("num_batch_threads { value: 0 }", "num_batch_threads must be positive; was 0"),
+    (
+        "max_batch_size { value: 8 } allowed_batch_sizes: 4",
+        "Last entry in allowed_batch_sizes must match max_batch_size; last entry was 4; expected 8",
+    ),
+    (
+        "max_batch_size { value: 8 } allowed_batch_sizes: [4, 2, 8]",
+        "allowed_batch_sizes entries must be monotonically increasing",
+    ),
+    ("batch_timeout_micros { value: -1 }", "batch_timeout_micros must be non-negative; was -1"),
+    ("max_batch_size { value: 0 }", "input_batch_size_limit must be positive; was 0"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), BROKEN_RULES)
 def test_read_batching_parameters_that_break_a_rule_says_which(
     tmp_path: Path, text: str, message: str
 ) -> None:
-    with pytest.raises(ServingError) as caught:
-        read(tmp_path, text)
-    assert (caught.value.code, caught.value.message) == (Code.INVALID_ARGUMENT, message)
+    assert refusal(read, tmp_path, text) == (Code.INVALID_ARGUMENT, message)

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.serving.fakes import invalid, refusal
 from tfx_pipeline.serving.config.protos import (
     new_message,
     read_message,
     read_model_config,
     read_session_config,
 )
-from tfx_pipeline.serving.errors import Code, ServingError
+from tfx_pipeline.serving.errors import Code
 
 pytestmark = pytest.mark.slow
 
@@ -91,67 +92,45 @@ def test_read_message_unusable_file_raises_with_its_name(
     path = tmp_path / "batching.config"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(ServingError) as caught:
-        read_message("BatchingParameters", str(path))
-    assert caught.value.code is code
-    assert part in caught.value.message and str(path) in caught.value.message
+    found, message = refusal(read_message, "BatchingParameters", str(path))
+    assert found is code
+    assert part in message and str(path) in message
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "where"),
-    [
-        ("ModelServerConfig", "improperly formatted file", "1:1: Message type "),
-        (
-            "ModelServerConfig",
-            "model_config_list {\n  config { nme: 'm' } }",
-            "2:12: Message type ",
-        ),
-        (
-            "ModelServerConfig",
-            "model_config_list {\n config { name: 3 } }",
-            "2:17: Expected string",
-        ),
-        ("ModelServerConfig", "model_config_list {", '1:19: Expected "}".'),
-        ("BatchingParameters", "max_batch_size: 4", "1:"),
-        (
-            "BatchingParameters",
-            "\n\n max_batch: 4",
-            '3:2: Message type "tensorflow.serving.Batching',
-        ),
-        ("MonitoringConfig", "prometheus_config { enable: maybe }", "1:29: Expected"),
-        ("SSLConfig", "server_kez: 'k'", "1:1: Not as expected, and not shown"),
-        ("PlatformConfigMap", "platform_cnfigs { }", "1:1: Message type "),
-        (
-            "PlatformConfigMap",
-            "platform_configs { key: 'a' value { x: 1 } }",
-            "1:37: Message type ",
-        ),
-        ("ThreadPoolFactoryConfig", "a", "1:1: Message type "),
-        ("ConfigProto", "intra_op_parallelism_threads: x", "1:31: Couldn't parse integer: x"),
-    ],
-)
+BROKEN = [
+    ("ModelServerConfig", "improperly formatted file", "1:1: Message type "),
+    ("ModelServerConfig", "model_config_list {\n  config { nme: 'm' } }", "2:12: Message type "),
+    ("ModelServerConfig", "model_config_list {\n config { name: 3 } }", "2:17: Expected string"),
+    ("ModelServerConfig", "model_config_list {", '1:19: Expected "}".'),
+    ("BatchingParameters", "max_batch_size: 4", "1:"),
+    ("BatchingParameters", "\n\n max_batch: 4", '3:2: Message type "tensorflow.serving.Batching'),
+    ("MonitoringConfig", "prometheus_config { enable: maybe }", "1:29: Expected"),
+    ("SSLConfig", "server_kez: 'k'", "1:1: Not as expected, and not shown"),
+    ("PlatformConfigMap", "platform_cnfigs { }", "1:1: Message type "),
+    ("PlatformConfigMap", "platform_configs { key: 'a' value { x: 1 } }", "1:37: Message type "),
+    ("ThreadPoolFactoryConfig", "a", "1:1: Message type "),
+    ("ConfigProto", "intra_op_parallelism_threads: x", "1:31: Couldn't parse integer: x"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "where"), BROKEN)
 def test_read_of_text_that_is_broken_names_message_line_and_column_as_upstream(
     tmp_path: Path, name: str, text: str, where: str
 ) -> None:
     path = write(tmp_path, text)
     readers = {"ModelServerConfig": read_model_config, "ConfigProto": read_session_config}
     read = readers.get(name, functools.partial(read_message, name))
-    with pytest.raises(ServingError) as caught:
-        read(path)
+    message = invalid(read, path)
     package = "tensorflow" if name == "ConfigProto" else "tensorflow.serving"
     expected = f"Invalid protobuf file: '{path}': Error parsing text-format {package}.{name}: "
-    assert caught.value.code is Code.INVALID_ARGUMENT
-    assert caught.value.message.startswith(expected + where)
-    assert "tfx_pipeline" not in caught.value.message.removeprefix(
-        f"Invalid protobuf file: '{path}'"
-    )
+    assert message.startswith(expected + where)
+    assert "tfx_pipeline" not in message.removeprefix(f"Invalid protobuf file: '{path}'")
 
 
 def test_read_message_of_a_broken_file_with_keys_shows_none_of_it(tmp_path: Path) -> None:
     for text in ("server_key: MIIEsecret", 'server_key: "MIIEsecret', "server_key: 'MIIEsecret' x"):
-        with pytest.raises(ServingError) as caught:
-            read_message("SSLConfig", write(tmp_path, text))
-        assert "MIIEsecret" not in caught.value.message
+        message = invalid(read_message, "SSLConfig", write(tmp_path, text))
+        assert "MIIEsecret" not in message
 
 
 def test_read_message_platforms_may_hold_the_settings_of_sessions(tmp_path: Path) -> None:

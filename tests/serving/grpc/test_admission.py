@@ -87,23 +87,17 @@ def test_oldest_slow_message_gives_way_once_it_is_old(monkeypatch: pytest.Monkey
     assert found == [Code.RESOURCE_EXHAUSTED, b"m", b"m", b"m", b"m"]
 
 
-def test_call_that_is_cancelled_while_it_sends_is_forgotten() -> None:
-    async def cancel() -> None:
-        admission = Admission(MemoryBudget(1000), 1000)
-        task = asyncio.create_task(admission.receive(Call(5)))
-        await asyncio.sleep(0.05)
-        assert len(admission._slow) == 1
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert not admission._slow
-
-    asyncio.run(cancel())
+async def test_call_that_is_cancelled_while_it_sends_is_forgotten() -> None:
+    admission = Admission(MemoryBudget(1000), 1000)
+    task = asyncio.create_task(admission.receive(Call(5)))
+    await asyncio.sleep(0.05)
+    assert len(admission._slow) == 1
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not admission._slow
 
 
-def test_call_without_a_message_is_refused() -> None:
-    async def receive() -> bytes:
-        return await Admission(MemoryBudget(1000), 1000).receive(Call(0, grpc.aio.EOF))
-
+async def test_call_without_a_message_is_refused() -> None:
     with pytest.raises(ServingError, match="The call has no message"):
-        asyncio.run(receive())
+        await Admission(MemoryBudget(1000), 1000).receive(Call(0, grpc.aio.EOF))

@@ -12,6 +12,7 @@ import pytest
 from tests.serving.grpc_running import GrpcRunning, asking, failure, model_folder, predict_request
 
 pytestmark = pytest.mark.slow
+INVALID = "INVALID_ARGUMENT"
 CLASSIFY, REGRESS = "tensorflow/serving/classify", "tensorflow/serving/regress"
 
 
@@ -103,57 +104,41 @@ def _spec(**fields: Any) -> Callable[[Any], None]:
     return change
 
 
-@pytest.mark.parametrize(
-    ("change", "code", "text"),
-    [
-        (lambda r: r.ClearField("model_spec"), "INVALID_ARGUMENT", "Missing ModelSpec"),
-        (_spec(name=""), "INVALID_ARGUMENT", "ModelSpec has no name specified."),
-        (_spec(name="z"), "NOT_FOUND", "Servable not found for request: Latest(z)"),
-        (_spec(version=9), "NOT_FOUND", "Servable not found for request: Specific(m, 9)"),
-        (
-            _spec(version_label="canary"),
-            "INVALID_ARGUMENT",
-            "Unrecognized servable version label: canary",
-        ),
-        (
-            _spec(signature_name="s"),
-            "FAILED_PRECONDITION",
-            'Serving signature key "s" not found.',
-        ),
-        (
-            lambda r: r.inputs.clear(),
-            "INVALID_ARGUMENT",
-            "input size does not match signature: 0!=1 len({}) != len({x}). "
-            "Sent extra: {}. Missing but required: {x}.",
-        ),
-        (
-            lambda r: r.inputs["z"].CopyFrom(r.inputs["x"]),
-            "INVALID_ARGUMENT",
-            "input size does not match signature: 2!=1 len({x,z}) != len({x}). "
-            "Sent extra: {z}. Missing but required: {}.",
-        ),
-        (
-            lambda r: r.inputs["x"].ClearField("dtype"),
-            "INVALID_ARGUMENT",
-            "tensor parsing error: x",
-        ),
-        (
-            lambda r: setattr(r.inputs["x"], "tensor_content", b"123"),
-            "INVALID_ARGUMENT",
-            "tensor parsing error: x",
-        ),
-        (
-            lambda r: r.output_filter.append("z"),
-            "INVALID_ARGUMENT",
-            "output tensor alias not found in signature: z Outputs expected to be in the set {y}.",
-        ),
-        (
-            lambda r: r.output_filter.extend(["y", "y"]),
-            "INVALID_ARGUMENT",
-            "duplicate output tensor alias: y",
-        ),
-    ],
-)
+BAD_REQUESTS = [
+    (lambda r: r.ClearField("model_spec"), INVALID, "Missing ModelSpec"),
+    (_spec(name=""), INVALID, "ModelSpec has no name specified."),
+    (_spec(name="z"), "NOT_FOUND", "Servable not found for request: Latest(z)"),
+    (_spec(version=9), "NOT_FOUND", "Servable not found for request: Specific(m, 9)"),
+    (_spec(version_label="canary"), INVALID, "Unrecognized servable version label: canary"),
+    (_spec(signature_name="s"), "FAILED_PRECONDITION", 'Serving signature key "s" not found.'),
+    (
+        lambda r: r.inputs.clear(),
+        INVALID,
+        "input size does not match signature: 0!=1 len({}) != len({x}). "
+        "Sent extra: {}. Missing but required: {x}.",
+    ),
+    (
+        lambda r: r.inputs["z"].CopyFrom(r.inputs["x"]),
+        INVALID,
+        "input size does not match signature: 2!=1 len({x,z}) != len({x}). "
+        "Sent extra: {z}. Missing but required: {}.",
+    ),
+    (lambda r: r.inputs["x"].ClearField("dtype"), INVALID, "tensor parsing error: x"),
+    (
+        lambda r: setattr(r.inputs["x"], "tensor_content", b"123"),
+        INVALID,
+        "tensor parsing error: x",
+    ),
+    (
+        lambda r: r.output_filter.append("z"),
+        INVALID,
+        "output tensor alias not found in signature: z Outputs expected to be in the set {y}.",
+    ),
+    (lambda r: r.output_filter.extend(["y", "y"]), INVALID, "duplicate output tensor alias: y"),
+]
+
+
+@pytest.mark.parametrize(("change", "code", "text"), BAD_REQUESTS)
 def test_predict_of_a_bad_request_gives_the_contracts_code_and_text(
     half: GrpcRunning, change: Callable[[Any], None], code: str, text: str
 ) -> None:
@@ -164,7 +149,7 @@ def test_predict_of_a_bad_request_gives_the_contracts_code_and_text(
 
 def test_predict_of_another_dtype_gives_the_sessions_text(half: GrpcRunning) -> None:
     assert failure(half.predict, x=np.int32([1, 2])) == (
-        "INVALID_ARGUMENT",
+        INVALID,
         "Expects arg[0] to be float but int32 is provided",
     )
 
@@ -173,7 +158,7 @@ def test_predict_that_fails_in_the_graph_names_the_node(many: GrpcRunning) -> No
     request = predict_request(x=np.float32([-1]))
     request.model_spec.signature_name = "fail"
     code, text = failure(many.prediction.Predict, request)
-    assert code == "INVALID_ARGUMENT"
+    assert code == INVALID
     assert text.startswith("assertion failed: [negative]\n\t [[{{")
     assert text.endswith("{{node Assert/Assert}}]]")
 
@@ -235,18 +220,15 @@ def test_classify_and_regress_of_a_bad_request_give_the_contracts_texts(many: Gr
         request = example_request("Classification", name, given)
         return failure(many.prediction.Classify, request)
 
-    assert classify("s") == ("INVALID_ARGUMENT", "No signature was found with the name: s")
-    assert classify("classify", example_list()) == ("INVALID_ARGUMENT", "Input is empty.")
-    assert classify("") == ("INVALID_ARGUMENT", "Expected one input Tensor.")
+    assert classify("s") == (INVALID, "No signature was found with the name: s")
+    assert classify("classify", example_list()) == (INVALID, "Input is empty.")
+    assert classify("") == (INVALID, "Expected one input Tensor.")
     assert classify("regress")[1].startswith(
         'Expected classification signature outputs to contain at least one of "classes" or '
         '"scores". Signature was: inputs {'
     )
     request = example_request("Regression", "classify", one)
-    assert failure(many.prediction.Regress, request) == (
-        "INVALID_ARGUMENT",
-        "Expected one output Tensor.",
-    )
+    assert failure(many.prediction.Regress, request) == (INVALID, "Expected one output Tensor.")
 
 
 def test_multi_inference_answers_each_task_in_order(many: GrpcRunning) -> None:
@@ -266,36 +248,27 @@ def test_multi_inference_of_a_bad_request_gives_the_contracts_texts(many: GrpcRu
         request = multi_request(*tasks, given=given or example_list(0.5))
         return failure(many.prediction.MultiInference, request)
 
-    assert fails() == ("INVALID_ARGUMENT", "ModelSpec has no name specified.")
+    assert fails() == (INVALID, "ModelSpec has no name specified.")
     assert fails(("regress", REGRESS), ("regress", REGRESS)) == (
-        "INVALID_ARGUMENT",
+        INVALID,
         "Duplicate evaluation of signature: regress",
     )
     assert fails(("regress", "x")) == (
         "UNIMPLEMENTED",
         "Unsupported signature method_name: x",
     )
-    assert fails(("s", REGRESS)) == (
-        "INVALID_ARGUMENT",
-        "Requested signature not found in model graph: s",
-    )
-    assert fails(("regress", REGRESS), given=example_list()) == (
-        "INVALID_ARGUMENT",
-        "Input is empty.",
-    )
+    assert fails(("s", REGRESS)) == (INVALID, "Requested signature not found in model graph: s")
+    assert fails(("regress", REGRESS), given=example_list()) == (INVALID, "Input is empty.")
 
 
 def test_metadata_gives_the_signatures(half: GrpcRunning) -> None:
     from tensorflow_serving.apis import get_model_metadata_pb2
 
     request = get_model_metadata_pb2.GetModelMetadataRequest()
-    assert failure(half.prediction.GetModelMetadata, request) == (
-        "INVALID_ARGUMENT",
-        "Missing ModelSpec",
-    )
+    assert failure(half.prediction.GetModelMetadata, request) == (INVALID, "Missing ModelSpec")
     request.model_spec.name = "m"
     assert failure(half.prediction.GetModelMetadata, request) == (
-        "INVALID_ARGUMENT",
+        INVALID,
         "GetModelMetadataRequest must specify at least one metadata_field",
     )
     request.metadata_field.append("signature_def")
@@ -309,7 +282,7 @@ def test_metadata_gives_the_signatures(half: GrpcRunning) -> None:
 
     request.metadata_field.append("z")
     assert failure(half.prediction.GetModelMetadata, request) == (
-        "INVALID_ARGUMENT",
+        INVALID,
         "Metadata field z is not supported",
     )
 
@@ -345,7 +318,7 @@ def test_reload_adds_a_model_and_waits_for_it(tmp_path: Path, half_plus_two: Pat
     )
     with asking(base) as client:
         assert failure(client.models.HandleReloadConfigRequest, request) == (
-            "INVALID_ARGUMENT",
+            INVALID,
             "ServerModelConfig type not supported by HandleReloadConfigRequest."
             " Only ModelConfigList is currently supported",
         )
@@ -377,7 +350,7 @@ def test_method_name_check_refuses_what_tensorflow_2_writes(
     with asking(base, enable_signature_method_name_check=True) as client:
         request = example_request("Regression", "regress", example_list(0.5))
         assert failure(client.prediction.Regress, request) == (
-            "INVALID_ARGUMENT",
+            INVALID,
             "Expected regression signature method_name to be tensorflow/serving/regress. "
             "Was: tensorflow/serving/predict",
         )

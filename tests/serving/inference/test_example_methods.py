@@ -1,18 +1,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.serving.inference.fake_model import refusal, servable, signature
+from tests.serving.fakes import refusal, servable, signature
 from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.errors import Code
 from tfx_pipeline.serving.inference import InferenceTask, Settings
 from tfx_pipeline.serving.types import CLASSIFY_METHOD, PREDICT_METHOD, REGRESS_METHOD, Servable
 
+INVALID = Code.INVALID_ARGUMENT
 CLASSIFY, REGRESS = CLASSIFY_METHOD, REGRESS_METHOD
 EXAMPLES = [b"one", b"two"]
 
@@ -24,6 +24,10 @@ def classifying(outputs: str = "classes scores", **arrays: Any) -> Servable:
         **arrays,
     }
     return servable(signature("serving_default", "inputs", outputs), **given)
+
+
+def bare(inputs: str, outputs: str) -> Servable:
+    return servable(signature("serving_default", inputs, outputs))
 
 
 def regressing(outputs: Any) -> Servable:
@@ -44,57 +48,43 @@ def test_classify_with_one_output_leaves_the_other_empty() -> None:
     assert scores == [[(b"", 0.75), (b"", 0.25)], [(b"", 0.0), (b"", 1.0)]]
 
 
-@pytest.mark.parametrize(
-    ("make", "text"),
-    [
-        (
-            lambda: classifying(classes=np.array([b"no", b"yes"], object)),
-            "Expected Tensor shape: [batch_size num_classes] but got [2]",
-        ),
-        (
-            lambda: classifying(classes=np.float32([[1], [2]])),
-            "Expected classes Tensor of DT_STRING. Got: DT_FLOAT",
-        ),
-        (
-            lambda: classifying(classes=np.array([[b"no"]], object)),
-            "Expected classes output batch size of 2. Got: 1",
-        ),
-        (
-            lambda: classifying(scores=np.float32([1, 2])),
-            "Expected Tensor shape: [batch_size num_classes] but got [2]",
-        ),
-        (
-            lambda: classifying(scores=np.float32([[1]])),
-            "Expected scores output batch size of 2. Got: 1",
-        ),
-        (
-            lambda: classifying(scores=np.float32([[1], [2]])),
-            "Tensors class and score should match in dim_size(1). Got 2 vs. 1",
-        ),
-        (
-            lambda: servable(signature("serving_default", "inputs more", "classes")),
-            "Expected one input Tensor.",
-        ),
-        (
-            lambda: servable(signature("serving_default", "inputs", "classes scores more")),
-            "Expected one or two output Tensors, found 3",
-        ),
-        (
-            lambda: servable(signature("serving_default", "x", "classes")),
-            "No classification inputs found in SignatureDef: its text",
-        ),
-        (
-            lambda: servable(signature("serving_default", "inputs", "y")),
-            'Expected classification signature outputs to contain at least one of "classes" or '
-            '"scores". Signature was: its text',
-        ),
-    ],
-)
-def test_classify_of_what_does_not_classify_is_refused(
-    make: Callable[[], Servable], text: str
-) -> None:
-    refused = refusal(inference.classify(make(), "", EXAMPLES))
-    assert refused == (Code.INVALID_ARGUMENT, text)
+NOT_CLASSIFYING = [
+    (
+        classifying(classes=np.array([b"no", b"yes"], object)),
+        "Expected Tensor shape: [batch_size num_classes] but got [2]",
+    ),
+    (
+        classifying(classes=np.float32([[1], [2]])),
+        "Expected classes Tensor of DT_STRING. Got: DT_FLOAT",
+    ),
+    (
+        classifying(classes=np.array([[b"no"]], object)),
+        "Expected classes output batch size of 2. Got: 1",
+    ),
+    (
+        classifying(scores=np.float32([1, 2])),
+        "Expected Tensor shape: [batch_size num_classes] but got [2]",
+    ),
+    (classifying(scores=np.float32([[1]])), "Expected scores output batch size of 2. Got: 1"),
+    (
+        classifying(scores=np.float32([[1], [2]])),
+        "Tensors class and score should match in dim_size(1). Got 2 vs. 1",
+    ),
+    (bare("inputs more", "classes"), "Expected one input Tensor."),
+    (bare("inputs", "classes scores more"), "Expected one or two output Tensors, found 3"),
+    (bare("x", "classes"), "No classification inputs found in SignatureDef: its text"),
+    (
+        bare("inputs", "y"),
+        'Expected classification signature outputs to contain at least one of "classes" or '
+        '"scores". Signature was: its text',
+    ),
+]
+
+
+@pytest.mark.parametrize(("model", "text"), NOT_CLASSIFYING)
+def test_classify_of_what_does_not_classify_is_refused(model: Servable, text: str) -> None:
+    refused = refusal(inference.classify(model, "", EXAMPLES))
+    assert refused == (INVALID, text)
 
 
 @pytest.mark.parametrize("shape", [(2,), (2, 1)])
@@ -106,45 +96,30 @@ def test_regress_gives_a_value_for_each_example(shape: tuple[int, ...]) -> None:
     assert feeds["inputs:0"].dtype == object
 
 
-@pytest.mark.parametrize(
-    ("make", "text"),
-    [
-        (
-            lambda: regressing(np.float32([[1, 2], [3, 4]])),
-            "Expected output Tensor shape to be either [batch_size] or [batch_size, 1] "
-            "but got [2,2]",
-        ),
-        (
-            lambda: regressing(np.float32([1])),
-            "Input batch size did not match output batch size: 2 vs. 1",
-        ),
-        (
-            lambda: regressing(np.array([b"1", b"2"], object)),
-            "Expected output Tensor of DT_FLOAT.  Got: DT_STRING",
-        ),
-        (
-            lambda: servable(signature("serving_default", "inputs", "outputs more")),
-            "Expected one output Tensor.",
-        ),
-        (
-            lambda: servable(signature("serving_default", "x", "outputs")),
-            "No regression inputs found in SignatureDef: its text",
-        ),
-        (
-            lambda: servable(signature("serving_default", "inputs", "y")),
-            "No regression outputs found in SignatureDef: its text",
-        ),
-    ],
-)
-def test_regress_of_what_does_not_regress_is_refused(
-    make: Callable[[], Servable], text: str
-) -> None:
-    refused = refusal(inference.regress(make(), "", EXAMPLES))
-    assert refused == (Code.INVALID_ARGUMENT, text)
+NOT_REGRESSING = [
+    (
+        regressing(np.float32([[1, 2], [3, 4]])),
+        "Expected output Tensor shape to be either [batch_size] or [batch_size, 1] but got [2,2]",
+    ),
+    (regressing(np.float32([1])), "Input batch size did not match output batch size: 2 vs. 1"),
+    (
+        regressing(np.array([b"1", b"2"], object)),
+        "Expected output Tensor of DT_FLOAT.  Got: DT_STRING",
+    ),
+    (bare("inputs", "outputs more"), "Expected one output Tensor."),
+    (bare("x", "outputs"), "No regression inputs found in SignatureDef: its text"),
+    (bare("inputs", "y"), "No regression outputs found in SignatureDef: its text"),
+]
+
+
+@pytest.mark.parametrize(("model", "text"), NOT_REGRESSING)
+def test_regress_of_what_does_not_regress_is_refused(model: Servable, text: str) -> None:
+    refused = refusal(inference.regress(model, "", EXAMPLES))
+    assert refused == (INVALID, text)
 
 
 def test_classify_and_regress_without_examples_are_refused() -> None:
-    empty = (Code.INVALID_ARGUMENT, "Input is empty.")
+    empty = (INVALID, "Input is empty.")
     assert refusal(inference.classify(classifying(), "", [])) == empty
     assert refusal(inference.regress(regressing(np.float32([])), "", [])) == empty
 
@@ -152,7 +127,7 @@ def test_classify_and_regress_without_examples_are_refused() -> None:
 def test_classify_of_another_method_is_refused_if_that_is_checked() -> None:
     checked = Settings(check_method_name=True)
     assert refusal(inference.classify(classifying(), "", EXAMPLES, settings=checked)) == (
-        Code.INVALID_ARGUMENT,
+        INVALID,
         "Expected classification signature method_name to be tensorflow/serving/classify. Was: ",
     )
     model = servable(
@@ -176,36 +151,32 @@ def test_multi_runs_all_tasks_at_once_on_the_same_examples() -> None:
     assert (list(feeds), fetches, timeout_s) == (["inputs:0"], ["outputs:0", "scores:0"], 2.0)
 
 
-@pytest.mark.parametrize(
-    ("tasks", "code", "text"),
-    [
-        (
-            [InferenceTask("", "r", REGRESS)],
-            Code.INVALID_ARGUMENT,
-            "Found ModelSpec with an empty model name.",
-        ),
-        (
-            [InferenceTask("m", "r", REGRESS), InferenceTask("n", "c", CLASSIFY)],
-            Code.INVALID_ARGUMENT,
-            "All ModelSpecs in a MultiInferenceRequest must access the same model name.",
-        ),
-        (
-            [InferenceTask("m", "", REGRESS), InferenceTask("m", "serving_default", REGRESS)],
-            Code.INVALID_ARGUMENT,
-            "Duplicate evaluation of signature: serving_default",
-        ),
-        (
-            [InferenceTask("m", "s", REGRESS)],
-            Code.INVALID_ARGUMENT,
-            "Requested signature not found in model graph: s",
-        ),
-        (
-            [InferenceTask("m", "", PREDICT_METHOD)],
-            Code.UNIMPLEMENTED,
-            "Unsupported signature method_name: tensorflow/serving/predict",
-        ),
-    ],
-)
+BAD_TASKS = [
+    ([InferenceTask("", "r", REGRESS)], INVALID, "Found ModelSpec with an empty model name."),
+    (
+        [InferenceTask("m", "r", REGRESS), InferenceTask("n", "c", CLASSIFY)],
+        INVALID,
+        "All ModelSpecs in a MultiInferenceRequest must access the same model name.",
+    ),
+    (
+        [InferenceTask("m", "", REGRESS), InferenceTask("m", "serving_default", REGRESS)],
+        INVALID,
+        "Duplicate evaluation of signature: serving_default",
+    ),
+    (
+        [InferenceTask("m", "s", REGRESS)],
+        INVALID,
+        "Requested signature not found in model graph: s",
+    ),
+    (
+        [InferenceTask("m", "", PREDICT_METHOD)],
+        Code.UNIMPLEMENTED,
+        "Unsupported signature method_name: tensorflow/serving/predict",
+    ),
+]
+
+
+@pytest.mark.parametrize(("tasks", "code", "text"), BAD_TASKS)
 def test_multi_of_bad_tasks_is_refused(tasks: list[InferenceTask], code: Code, text: str) -> None:
     model = servable(
         signature("serving_default", "inputs", "outputs"),

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.serving.inference.fake_model import predicting, refusal, servable, signature
+from tests.serving.fakes import predicting, refusal, servable, signature
 from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.errors import Code
-from tfx_pipeline.serving.inference import Settings
+from tfx_pipeline.serving.inference import NoSignature, Settings, find_signature
 
 
 def test_predict_feeds_and_fetches_by_tensor_name() -> None:
@@ -27,36 +27,35 @@ def test_predict_with_a_filter_runs_only_its_outputs_in_its_order() -> None:
     assert [run[1] for run in model.model.runs] == [["z:0", "y:0"], ["y:0"]]  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(
-    ("inputs", "output_filter", "text"),
-    [
-        (
-            {},
-            (),
-            "input size does not match signature: 0!=2 len({}) != len({a,b}). "
-            "Sent extra: {}. Missing but required: {a,b}.",
-        ),
-        (
-            {"a": 1, "b": 1, "c": 1},
-            (),
-            "input size does not match signature: 3!=2 len({a,b,c}) != len({a,b}). "
-            "Sent extra: {c}. Missing but required: {}.",
-        ),
-        (
-            {"a": 1, "c": 1},
-            (),
-            "Signature input alias: b(feed name: b:0) not found in request and no default value "
-            "provided. Inputs expected to be in the request {a,c}, or default input alias set: ",
-        ),
-        (
-            {"a": 1, "b": 1},
-            ["x"],
-            "output tensor alias not found in signature: x "
-            "Outputs expected to be in the set {y,z}.",
-        ),
-        ({"a": 1, "b": 1}, ["y", "y"], "duplicate output tensor alias: y"),
-    ],
-)
+NOT_FITTING = [
+    (
+        {},
+        (),
+        "input size does not match signature: 0!=2 len({}) != len({a,b}). "
+        "Sent extra: {}. Missing but required: {a,b}.",
+    ),
+    (
+        {"a": 1, "b": 1, "c": 1},
+        (),
+        "input size does not match signature: 3!=2 len({a,b,c}) != len({a,b}). "
+        "Sent extra: {c}. Missing but required: {}.",
+    ),
+    (
+        {"a": 1, "c": 1},
+        (),
+        "Signature input alias: b(feed name: b:0) not found in request and no default value "
+        "provided. Inputs expected to be in the request {a,c}, or default input alias set: ",
+    ),
+    (
+        {"a": 1, "b": 1},
+        ["x"],
+        "output tensor alias not found in signature: x Outputs expected to be in the set {y,z}.",
+    ),
+    ({"a": 1, "b": 1}, ["y", "y"], "duplicate output tensor alias: y"),
+]
+
+
+@pytest.mark.parametrize(("inputs", "output_filter", "text"), NOT_FITTING)
 def test_predict_that_does_not_fit_the_signature_is_refused(
     inputs: dict[str, Any], output_filter: Sequence[str], text: str
 ) -> None:
@@ -81,3 +80,26 @@ def test_predict_reports_its_run_and_no_failed_one() -> None:
     asyncio.run(inference.predict(predicting(), "", {"a": 1, "b": 1}, settings=settings))
     refusal(inference.predict(predicting(), "", {}, settings=settings))
     assert seen == [("m", "Predict", True)]
+
+
+def test_find_signature_of_the_empty_name_is_serving_default() -> None:
+    assert find_signature(predicting(), "").name == "serving_default"
+
+
+MISSING = [
+    (NoSignature.PREDICT, Code.FAILED_PRECONDITION, 'Serving signature key "s" not found.'),
+    (
+        NoSignature.REST_PREDICT,
+        Code.INVALID_ARGUMENT,
+        'Serving signature name: "s" not found in signature def',
+    ),
+    (NoSignature.EXAMPLES, Code.INVALID_ARGUMENT, "No signature was found with the name: s"),
+    (NoSignature.MULTI, Code.INVALID_ARGUMENT, "Requested signature not found in model graph: s"),
+]
+
+
+@pytest.mark.parametrize(("missing", "code", "text"), MISSING)
+def test_find_signature_of_none_says_it_as_asked(
+    missing: NoSignature, code: Code, text: str
+) -> None:
+    assert refusal(find_signature, predicting(), "s", missing) == (code, text)

@@ -11,16 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.serving.fakes import invalid
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.json.parse import _load_exactly, parse_document
 from tfx_pipeline.serving.json.text import pretty
-
-
-def message_of(body: bytes) -> str:
-    with pytest.raises(ServingError) as raised:
-        parse_document(body)
-    assert raised.value.code is Code.INVALID_ARGUMENT
-    return raised.value.message
 
 
 @pytest.mark.parametrize(
@@ -50,7 +44,7 @@ def message_of(body: bytes) -> str:
     ],
 )
 def test_parse_what_is_no_json_says_where(body: bytes, words: str) -> None:
-    assert message_of(body) == f"JSON Parse error: {words}"
+    assert invalid(parse_document, body) == f"JSON Parse error: {words}"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +60,7 @@ def test_parse_what_is_no_json_says_where(body: bytes, words: str) -> None:
 )
 def test_parse_root_that_is_no_object_shows_it(body: bytes, shown: str | None) -> None:
     shown = shown or "[100000000000000000000.0, 1e21, 1e22, 1.5e-7, 0.000001, -0.0]"
-    assert message_of(body) == f"JSON Value: {shown} Is not object"
+    assert invalid(parse_document, body) == f"JSON Value: {shown} Is not object"
 
 
 @pytest.mark.parametrize(
@@ -145,7 +139,7 @@ def test_parse_deep_nesting_beside_what_counts_is_taken() -> None:
 
 @pytest.mark.parametrize("opening", [b"[", b'{"a":', b'[{"a":'])
 def test_parse_deep_nesting_without_an_end_is_an_error(opening: bytes) -> None:
-    assert message_of(opening * 100_000).startswith("JSON Parse error: ")
+    assert invalid(parse_document, opening * 100_000).startswith("JSON Parse error: ")
 
 
 def test_pretty_long_value_is_cut_after_the_limit() -> None:

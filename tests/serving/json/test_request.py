@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.serving.fakes import invalid, refusal
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.json.parse import parse_document
 from tfx_pipeline.serving.json.request import predict_inputs, signature_name
@@ -43,10 +44,9 @@ def inputs_of(body: str, **dtypes: str) -> dict[str, np.ndarray]:
 
 
 def message_of(body: str, code: Code = Code.INVALID_ARGUMENT, **dtypes: str) -> str:
-    with pytest.raises(ServingError) as raised:
-        inputs_of(body, **dtypes)
-    assert raised.value.code is code
-    return raised.value.message
+    found, message = refusal(inputs_of, body, **dtypes)
+    assert found is code
+    return message
 
 
 def rows_message(element: str, words: str) -> str:
@@ -64,9 +64,7 @@ def test_signature_name_absent_is_empty() -> None:
 
 
 def test_signature_name_no_string_says_so() -> None:
-    with pytest.raises(ServingError) as raised:
-        signature_name({"signature_name": 5})
-    assert raised.value.message == (
+    assert invalid(signature_name, {"signature_name": 5}) == (
         'JSON Value: {\n    "signature_name": 5\n} not formatted correctly.'
         " 'signature_name' key must be a string value."
     )
@@ -226,59 +224,49 @@ def test_inputs_empty_lists_have_a_shape(text: str, shape: tuple[int, ...]) -> N
     assert inputs_of(f'{{"inputs":{text}}}', x="float")["x"].shape == shape
 
 
-@pytest.mark.parametrize(
-    ("body", "message"),
-    [
-        (
-            '{"instances":[1],"inputs":[1]}',
-            'JSON Value: {\n    "instances": [1],\n    "inputs": [1]\n} Not formatted correctly'
-            " expecting only one of 'inputs' or 'instances' keys to exist ",
-        ),
-        (
-            '{"instances":1}',
-            "JSON Value: {\n    \"instances\": 1\n} Expecting 'instances' to be an list/array",
-        ),
-        (
-            '{"instances":[]}',
-            "JSON Value: {\n    \"instances\": []\n} No values in 'instances' array",
-        ),
-        ("{}", "Missing 'inputs' or 'instances' key"),
-        ('{"inputs":{}}', "Missing named input: x in 'inputs' object."),
-        (
-            '{"instances":[1,{"x":1}]}',
-            "Expecting value/list but got object at item 1 of input list",
-        ),
-        ('{"instances":[{"x":1},1]}', "Expecting object but got list at item 1 of input list"),
-        (
-            '{"instances":[{"x":1},{"b64":"eA=="}]}',
-            "Expecting object but got list at item 1 of input list",
-        ),
-    ],
-)
+WRONG_FORMS = [
+    (
+        '{"instances":[1],"inputs":[1]}',
+        'JSON Value: {\n    "instances": [1],\n    "inputs": [1]\n} Not formatted correctly'
+        " expecting only one of 'inputs' or 'instances' keys to exist ",
+    ),
+    (
+        '{"instances":1}',
+        "JSON Value: {\n    \"instances\": 1\n} Expecting 'instances' to be an list/array",
+    ),
+    ('{"instances":[]}', "JSON Value: {\n    \"instances\": []\n} No values in 'instances' array"),
+    ("{}", "Missing 'inputs' or 'instances' key"),
+    ('{"inputs":{}}', "Missing named input: x in 'inputs' object."),
+    ('{"instances":[1,{"x":1}]}', "Expecting value/list but got object at item 1 of input list"),
+    ('{"instances":[{"x":1},1]}', "Expecting object but got list at item 1 of input list"),
+    (
+        '{"instances":[{"x":1},{"b64":"eA=="}]}',
+        "Expecting object but got list at item 1 of input list",
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "message"), WRONG_FORMS)
 def test_inputs_wrong_form_is_told(body: str, message: str) -> None:
     assert message_of(body, x="float") == message
 
 
-@pytest.mark.parametrize(
-    ("rows", "element", "words"),
-    [
-        ("[[1,2],[3,4,5]]", "1", "Expecting tensor size: 2 but got: 3"),
-        ("[[1,2],[[3,4]]]", "1", "Expecting shape [2] but got: [1,2]"),
-        ("[1,[1]]", "1", "Expecting shape [] but got: [1]"),
-        (
-            "[[[1,2],[3]]]",
-            "0",
-            "Encountered list at unexpected size: 1 at level: 1 expected size: 2",
-        ),
-        ("[[1,[2]]]", "0", "Encountered list at unexpected level: 1 expected < 1"),
-        (
-            "[[[1],2]]",
-            "0",
-            "JSON Value: 2 found at incorrect level: 2 in the JSON DOM. Expected at level: 2",
-        ),
-        ('[[1],["a"]]', "1", 'JSON Value: "a" Type: String is not of expected type: float'),
-    ],
-)
+IRREGULAR_ROWS = [
+    ("[[1,2],[3,4,5]]", "1", "Expecting tensor size: 2 but got: 3"),
+    ("[[1,2],[[3,4]]]", "1", "Expecting shape [2] but got: [1,2]"),
+    ("[1,[1]]", "1", "Expecting shape [] but got: [1]"),
+    ("[[[1,2],[3]]]", "0", "Encountered list at unexpected size: 1 at level: 1 expected size: 2"),
+    ("[[1,[2]]]", "0", "Encountered list at unexpected level: 1 expected < 1"),
+    (
+        "[[[1],2]]",
+        "0",
+        "JSON Value: 2 found at incorrect level: 2 in the JSON DOM. Expected at level: 2",
+    ),
+    ('[[1],["a"]]', "1", 'JSON Value: "a" Type: String is not of expected type: float'),
+]
+
+
+@pytest.mark.parametrize(("rows", "element", "words"), IRREGULAR_ROWS)
 def test_inputs_irregular_rows_are_told(rows: str, element: str, words: str) -> None:
     expected = rows_message(element, f"INVALID_ARGUMENT: {words}")
     assert message_of(f'{{"instances":{rows}}}', x="float") == expected

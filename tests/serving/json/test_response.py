@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfx_pipeline.serving.errors import Code, ServingError
+from tests.serving.fakes import invalid
 from tfx_pipeline.serving.json.response import (
     classifications_body,
     error_body,
@@ -25,13 +25,6 @@ OUTPUTS = {
     "str_tensor": np.array([[b"foo", b"bar"], [b"baz", b"bat"]], object),
     "str_tensor_bytes": np.array([[b"hello"], [b"tf"]], object),
 }
-
-
-def message_of(outputs: dict[str, np.ndarray], row: bool = True) -> str:
-    with pytest.raises(ServingError) as raised:
-        predictions_body(outputs, row)
-    assert raised.value.code is Code.INVALID_ARGUMENT
-    return raised.value.message
 
 
 def test_predictions_row_one_output_is_bare() -> None:
@@ -165,11 +158,14 @@ def test_predictions_names_may_hold_anything() -> None:
 
 
 def test_predictions_without_a_batch_says_so() -> None:
-    assert message_of({"y": np.ones(())}) == "Tensor name: y has no shape information "
+    assert (
+        invalid(predictions_body, {"y": np.ones(())}, True)
+        == "Tensor name: y has no shape information "
+    )
 
 
 def test_predictions_of_different_batch_sizes_says_so() -> None:
-    message = message_of({"x": np.ones(1), "y": np.ones(2)})
+    message = invalid(predictions_body, {"x": np.ones(1), "y": np.ones(2)}, True)
     assert message == "Tensor name: y has inconsistent batch size: 2 expecting: 1"
 
 
@@ -178,12 +174,12 @@ def test_predictions_of_different_batch_sizes_says_so() -> None:
     [(np.complex64, "complex64"), (np.float16, "half"), (np.uint16, "uint16")],
 )
 def test_predictions_of_a_type_json_lacks_says_so(dtype: type, name: str) -> None:
-    message = message_of({"y": np.ones(2, dtype)})
+    message = invalid(predictions_body, {"y": np.ones(2, dtype)}, True)
     assert message == f"Failed to write JSON value for tensor type: {name}"
 
 
 def test_predictions_of_nothing_says_so() -> None:
-    assert message_of({}) == "Cannot convert empty tensor map to JSON"
+    assert invalid(predictions_body, {}, True) == "Cannot convert empty tensor map to JSON"
 
 
 def test_classifications_are_labels_and_scores() -> None:
@@ -199,10 +195,8 @@ def test_regressions_are_on_one_line() -> None:
 
 
 def test_results_that_are_empty_say_so() -> None:
-    with pytest.raises(ServingError, match="Cannot convert empty ClassificationResults to JSON"):
-        classifications_body([])
-    with pytest.raises(ServingError, match="Cannot convert empty RegressionResults to JSON"):
-        regressions_body([])
+    for kind, body in (("Classification", classifications_body), ("Regression", regressions_body)):
+        assert invalid(body, []) == f"Cannot convert empty {kind}Results to JSON"
 
 
 def test_error_message_is_quoted() -> None:

@@ -1,24 +1,27 @@
-"""Rows of several requests that become arrays together, in a batch."""
+"""Rows of several requests that become arrays together, and one row by the short way."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.serving import batches
+from tests.serving.fakes import batch_answers, specs
 from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.json.rows import JsonRows
-from tfx_pipeline.serving.types import Signature, TensorSpec
+from tfx_pipeline.serving.json.request import predict_inputs
+from tfx_pipeline.serving.json.rows import JsonRows, arrays_of_row
+from tfx_pipeline.serving.types import Signature
 
-FLOAT, STRING = 1, 7
+FLOAT, DOUBLE, INT32, STRING, INT64 = 1, 2, 3, 7, 9
 SIGNATURE = Signature(
     "serving_default",
     "tensorflow/serving/predict",
-    {"x": TensorSpec("x:0", FLOAT, (-1,)), "s": TensorSpec("s:0", STRING, (-1,))},
-    {"y": TensorSpec("y:0", FLOAT, (-1,))},
+    specs(x=FLOAT, s=STRING),
+    specs(y=FLOAT),
 )
 
 
@@ -28,9 +31,7 @@ class Adding:
     def __init__(self) -> None:
         self.runs: list[int] = []
 
-    def run(
-        self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout_s: float | None = None
-    ) -> list[Any]:
+    def run(self, inputs: Any, outputs: Any, timeout_s: Any = None) -> list[Any]:
         self.runs.append(len(inputs["x:0"]))
         lengths = np.array([len(text) for text in inputs["s:0"]])
         x = inputs["x:0"]
@@ -38,7 +39,7 @@ class Adding:
 
 
 def answers(model: Adding, requests: Sequence[list[Any]], **options: Any) -> list[Any]:
-    return batches.answers(model, [JsonRows(rows, SIGNATURE) for rows in requests], **options)
+    return batch_answers(model, [JsonRows(rows, SIGNATURE) for rows in requests], **options)
 
 
 def row(x: Any, s: Any) -> dict[str, Any]:
@@ -59,17 +60,17 @@ def test_rows_are_filled_up_to_an_allowed_size() -> None:
     assert model.runs == [4]
 
 
-@pytest.mark.parametrize(
-    ("bad", "message"),
-    [
-        (
-            [row(1, "a"), row("one", "a")],
-            "element: 1 key: x of 'instances' list. Error: INVALID_ARGUMENT: JSON Value: \"one\"",
-        ),
-        ([{"x": 1}], "keys must be equal to: "),
-        ([7], "instances is a plain list, but expecting list of objects"),
-    ],
-)
+WRONG = [
+    (
+        [row(1, "a"), row("one", "a")],
+        "element: 1 key: x of 'instances' list. Error: INVALID_ARGUMENT: JSON Value: \"one\"",
+    ),
+    ([{"x": 1}], "keys must be equal to: "),
+    ([7], "instances is a plain list, but expecting list of objects"),
+]
+
+
+@pytest.mark.parametrize(("bad", "message"), WRONG)
 def test_rows_that_are_wrong_fail_their_own_request_alone(bad: list[Any], message: str) -> None:
     good, wrong, other = answers(Adding(), [[row(1, "a")], bad, [row(2, "b")]])
     assert (good, other) == ([2.0], [3.0])
@@ -107,3 +108,68 @@ def test_rows_of_a_large_request_are_split() -> None:
     rows = [row(number, "a") for number in range(5)]
     assert answers(model, [rows], **options) == [[1.0, 2.0, 3.0, 4.0, 5.0]]
     assert sorted(model.runs) == [1, 2, 2]
+
+
+def taking(**dtypes: int) -> Signature:
+    return Signature("serving_default", "tensorflow/serving/predict", specs(**dtypes), {})
+
+
+MIXED = taking(f=FLOAT, g=FLOAT, d=DOUBLE, i=INT64, s=STRING)
+ONE = taking(x=FLOAT)
+
+values = st.one_of(
+    st.integers(-(2**70), 2**70),
+    st.floats(),
+    st.text(max_size=4),
+    st.booleans(),
+    st.none(),
+    st.just([1.0]),
+    st.just({"b64": "AA=="}),
+    st.just("\udc80"),  # a byte that is no UTF-8
+)
+likely = {
+    "f": st.floats(width=32) | values,
+    "g": st.integers(-9, 9) | values,
+    "d": st.floats() | values,
+    "i": st.integers(-(2**63), 2**63 - 1) | values,
+    "s": st.text(max_size=4) | values,
+}
+
+
+def usual(row: Any, made_for: Signature) -> dict[str, Any] | None:
+    try:
+        arrays, _ = predict_inputs({"instances": [row]}, made_for.inputs)
+    except ServingError:
+        return None
+    return {made_for.inputs[alias].name: array for alias, array in arrays.items()}
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.fixed_dictionaries(likely, optional={"more": values}))
+def test_arrays_of_row_are_those_of_the_usual_way(row: dict[str, Any]) -> None:
+    found, expected = arrays_of_row(row, MIXED), usual(row, MIXED)
+    if found is None:
+        return
+    assert expected is not None
+    assert found.keys() == expected.keys()
+    for name, array in found.items():
+        assert (array.dtype, array.shape) == (expected[name].dtype, expected[name].shape)
+        np.testing.assert_array_equal(array, expected[name])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{"f": 1.5, "g": 2, "d": 1e300, "i": -5, "s": "ä"}, {"i": 0, "s": "", "f": 0, "g": 1, "d": 2}],
+)
+def test_arrays_of_row_takes_plain_rows(row: dict[str, Any]) -> None:
+    assert arrays_of_row(row, MIXED) is not None
+
+
+@pytest.mark.parametrize("row", [1.0, [1.0], {}, {"x": True}, {"x": "1"}, {"y": 1}, {"x": 10**400}])
+def test_arrays_of_row_leaves_everything_else(row: Any) -> None:
+    assert arrays_of_row(row, ONE) is None
+
+
+def test_arrays_of_row_leaves_types_with_limits_and_bytes_by_name() -> None:
+    assert arrays_of_row({"x": 1}, taking(x=INT32)) is None
+    assert arrays_of_row({"b64": "AA=="}, taking(b64=STRING)) is None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 import time
 import timeit
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -128,11 +128,9 @@ def test_counting_from_many_threads_loses_nothing() -> None:
         for _ in range(2000):
             metrics.observe_request("m", "predict", "REST", Code.OK, 0.001)
 
-    threads = [threading.Thread(target=count) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(8) as threads:
+        for counted in [threads.submit(count) for _ in range(8)]:
+            counted.result()
     assert ':tensorflow:serving:request_count{model_name="m",status="OK"} 16000' in lines(metrics)
 
 
@@ -161,22 +159,19 @@ def test_observing_a_request_and_its_run_costs_no_more_than_in_prometheus_client
     assert min(ours for ours, _ in pairs) < min(theirs for _, theirs in pairs)
 
 
-def test_page_of_one_of_several_workers_adds_what_the_others_counted(tmp_path: Path) -> None:
-    async def page() -> bytes:
-        mine = Metrics()
-        share = MetricsShare(mine, tmp_path)
-        mine.observe_request("m", "predict", "REST", Code.OK, 0.001)
-        share.publish()
-        # The file of another worker is what this one would have written.
-        [file] = tmp_path.glob("*.json")
-        other = json.loads(file.read_text())
-        other[":tensorflow:serving:request_count"] = [[["m", "OK"], 5], [["n", "ABORTED"], 2]]
-        (tmp_path / f"1{file.name}").write_text(json.dumps(other))
-        mine.observe_request("m", "predict", "REST", Code.OK, 0.001)
-        share.stop()
-        return mine.render()
-
-    found = asyncio.run(page()).decode().splitlines()
+async def test_page_of_one_of_several_workers_adds_what_the_others_counted(tmp_path: Path) -> None:
+    mine = Metrics()
+    share = MetricsShare(mine, tmp_path)
+    mine.observe_request("m", "predict", "REST", Code.OK, 0.001)
+    share.publish()
+    # The file of another worker is what this one would have written.
+    [file] = tmp_path.glob("*.json")
+    other = json.loads(file.read_text())
+    other[":tensorflow:serving:request_count"] = [[["m", "OK"], 5], [["n", "ABORTED"], 2]]
+    (tmp_path / f"1{file.name}").write_text(json.dumps(other))
+    mine.observe_request("m", "predict", "REST", Code.OK, 0.001)
+    share.stop()
+    found = lines(mine)
     assert ':tensorflow:serving:request_count{model_name="m",status="OK"} 7' in found
     assert ':tensorflow:serving:request_count{model_name="n",status="ABORTED"} 2' in found
     labels = 'model_name="m",API="predict",entrypoint="REST"'
@@ -184,20 +179,15 @@ def test_page_of_one_of_several_workers_adds_what_the_others_counted(tmp_path: P
     assert f":tensorflow:serving:request_latency_sum{{{labels}}} 3000" in found
 
 
-def test_share_publishes_by_itself_while_the_loop_runs(tmp_path: Path) -> None:
-    async def published() -> bool:
-        metrics = Metrics()
-        share = MetricsShare(metrics, tmp_path)
-        metrics.runtime("m", "Predict", 0.001)
-        deadline = time.monotonic() + 5
-        while time.monotonic() < deadline:
-            if any(
-                "runtime" in each.read_text() and '"m"' in each.read_text()
-                for each in tmp_path.glob("*.json")
-            ):
-                share.stop()
-                return True
-            await asyncio.sleep(0.05)
-        return False
-
-    assert asyncio.run(published())
+async def test_share_publishes_by_itself_while_the_loop_runs(tmp_path: Path) -> None:
+    metrics = Metrics()
+    share = MetricsShare(metrics, tmp_path)
+    metrics.runtime("m", "Predict", 0.001)
+    deadline = time.monotonic() + 5
+    while not any(
+        "runtime" in text and '"m"' in text
+        for text in [each.read_text() for each in tmp_path.glob("*.json")]
+    ):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
+    share.stop()

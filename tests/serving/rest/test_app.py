@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,30 +14,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.serving.bodies import bodies
-from tests.serving.http_running import ThreadServer, serving
+from tests.serving.fakes import Lease, signature
+from tests.serving.http_running import ThreadServer, any_bodies, serving
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
+from tfx_pipeline.serving.http import messages
 from tfx_pipeline.serving.metrics.metrics import Metrics
-from tfx_pipeline.serving.rest import gzip_body
 from tfx_pipeline.serving.rest.app import RestApp
-from tfx_pipeline.serving.types import (
-    ModelSpec,
-    Servable,
-    Signature,
-    StateName,
-    TensorSpec,
-    VersionState,
-)
-
-FLOAT, STRING = 1, 7
-
-
-def signature(name: str, dtype: int = FLOAT) -> Signature:
-    x = TensorSpec("x:0", dtype, (-1,))
-    return Signature(
-        name, "tensorflow/serving/predict", {"x": x}, {"y": TensorSpec("y:0", FLOAT, (-1,))}
-    )
+from tfx_pipeline.serving.types import PREDICT_METHOD, ModelSpec, Servable, StateName, VersionState
+from tfx_pipeline.serving.versions.version_life import not_found
 
 
 class HalfPlusTwo:
@@ -45,15 +30,13 @@ class HalfPlusTwo:
 
     def __init__(self) -> None:
         names = ("serving_default", "slow", "broken")
-        self.signatures: Mapping[str, Signature] = {name: signature(name) for name in names}
+        self.signatures = {name: signature(name, "x", "y", PREDICT_METHOD) for name in names}
         self.signature_defs: Mapping[str, Any] = {}
         self.timeouts: list[float | None] = []
         self.delay_s = 0.0
         self.error: Exception | None = None
 
-    async def run(
-        self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout_s: float | None = None
-    ) -> list[Any]:
+    async def run(self, inputs: Any, outputs: Any, timeout_s: Any = None) -> list[Any]:
         self.timeouts.append(timeout_s)
         if self.error:
             raise self.error
@@ -64,41 +47,19 @@ class HalfPlusTwo:
         return [inputs["x:0"] / 2 + 2]
 
 
-class Lease:
-    """Of that version."""
-
-    def __init__(self, manager: OneModel) -> None:
-        self.manager = manager
-        self.model = "m"
-
-    def acquire(self) -> Servable:
-        self.manager.leases += 1
-        return self.manager.servable
-
-    def release(self, *_: object) -> None:
-        self.manager.leases -= 1
-
-    __enter__, __exit__ = acquire, release
-
-
 class OneModel:
     """A manager of one version of one model; `canary` is its label."""
 
     def __init__(self, model: Any) -> None:
-        self.servable = Servable("m", 3, model, model)
-        self.leases = 0
+        self.version = Lease(Servable("m", 3, model, model))
 
     def lease(self, spec: ModelSpec) -> Lease:
         if spec.version_label is not None and spec.version_label != "canary":
             raise invalid_argument(f"Unrecognized servable version label: {spec.version_label}")
         if spec.name != "m" or spec.version not in (None, 3):
-            wanted = (
-                f"Latest({spec.name})"
-                if spec.version is None
-                else f"Specific({spec.name}, {spec.version})"
-            )
-            raise ServingError(Code.NOT_FOUND, f"Servable not found for request: {wanted}")
-        return Lease(self)
+            latest, exact = f"Latest({spec.name})", f"Specific({spec.name}, {spec.version})"
+            raise not_found(latest if spec.version is None else exact)
+        return self.version
 
     def states(self, name: str, version: int | None = None) -> list[VersionState]:
         if name != "m":
@@ -295,12 +256,12 @@ def test_body_that_is_no_whole_gzip_counts_as_empty(shared: ThreadServer, packed
 
 
 def test_gzip_body_beyond_the_limit_counts_as_empty() -> None:
-    limit = gzip_body.MOST_UNPACKED
+    limit = messages.MOST_UNPACKED
     assert limit == 100 * 1024 * 1024
     packed = gzip.compress(b" " * limit, 1, mtime=0)
-    size = gzip_body.unpacked_size(packed)
-    assert size == len(gzip_body.unpacked(packed, size)) == limit
-    assert gzip_body.unpacked_size(gzip.compress(b" " * (limit + 1), 1)) == 0
+    size = messages.unpacked_size(packed)
+    assert size == len(messages.unpacked(packed, size)) == limit
+    assert messages.unpacked_size(gzip.compress(b" " * (limit + 1), 1)) == 0
 
 
 @pytest.mark.parametrize(
@@ -331,7 +292,7 @@ def test_gzip_body_counts_unpacked_in_the_budget_before_it_is_unpacked(
     from tfx_pipeline.serving.rest import app as rest
 
     begun: list[int] = []
-    real = gzip_body.unpacked
+    real = messages.unpacked
 
     def note(body: bytes, size: int) -> bytes:
         begun.append(server.app.app._budget.held)
@@ -382,14 +343,14 @@ def test_error_of_a_run_has_the_status_of_its_code(
     server.app.model.error = ServingError(code, 'a "text"\n\t [[{{node n}}]]')
     found = server.error("POST", PREDICT, '{"instances": [1.0]}')
     assert found == (status, 'a "text"\n\t [[{{node n}}]]')
-    assert server.app.manager.leases == 0
+    assert server.app.manager.version.leases == 0
 
 
 def test_mistake_of_ours_gives_500_and_leaves_no_lease(server: ThreadServer) -> None:
     server.app.model.error = ZeroDivisionError("oops")
     found = server.error("POST", PREDICT, '{"instances": [1.0]}')
     assert found == (500, "ZeroDivisionError: oops")
-    assert server.app.manager.leases == 0
+    assert server.app.manager.version.leases == 0
 
 
 def _monitoring(folder: Path, text: str) -> str:
@@ -462,7 +423,7 @@ def test_bearer_token_file_that_is_missing_or_empty_is_an_error(tmp_path: Path) 
 
 
 @settings(max_examples=400, deadline=2000, suppress_health_check=list(HealthCheck))
-@given(body=bodies())
+@given(body=any_bodies())
 def test_no_body_gives_500_or_hangs(shared: ThreadServer, body: bytes) -> None:
     status, headers, answer = shared.call("POST", PREDICT, body)
     assert status in (200, 400, 501), answer
@@ -489,9 +450,6 @@ def test_clients_at_the_same_time_get_their_own_answers(shared: ThreadServer) ->
             if json.loads(body) != {"predictions": [number / 2 + 2]}:
                 wrong.append(body)
 
-    threads = [threading.Thread(target=ask, args=(1000 * index,)) for index in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(ask, range(0, 8000, 1000)))
     assert wrong == []

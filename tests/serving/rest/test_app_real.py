@@ -12,10 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.serving.bodies import bodies
-from tests.serving.http_running import ThreadServer, serving
-from tfx_pipeline.serving.batching.direct import DirectRunner
-from tfx_pipeline.serving.batching.model_threads import ModelThreads
+from tests.serving.http_running import ThreadServer, any_bodies, serving
+from tfx_pipeline.serving.batching.direct import DirectRunner, ModelThreads
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.loader import load_model
 from tfx_pipeline.serving.metrics.metrics import Metrics
@@ -180,7 +178,7 @@ def test_metadata_of_an_unknown_version_gives_404(server: ThreadServer) -> None:
 
 @settings(max_examples=300, deadline=5000, suppress_health_check=list(HealthCheck))
 @given(
-    body=bodies(),
+    body=any_bodies(),
     method=st.sampled_from(["predict", "classify", "regress"]),
     model=st.sampled_from(["half", "many"]),
 )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.serving.fakes import Lease, specs
 from tests.serving.http_running import ThreadServer, serving
 from tfx_pipeline.serving.batching.options import BatchingOptions
 from tfx_pipeline.serving.batching.scheduler import BatchingRunner, BatchScheduler
@@ -20,37 +21,30 @@ from tfx_pipeline.serving.json.parse import parse_document
 from tfx_pipeline.serving.metrics.metrics import Metrics
 from tfx_pipeline.serving.rest.app import RestApp
 from tfx_pipeline.serving.rest.prediction import Prediction
-from tfx_pipeline.serving.types import ModelSpec, Servable, Signature, TensorSpec
+from tfx_pipeline.serving.types import PREDICT_METHOD, ModelSpec, Servable, Signature
 
 FLOAT, STRING, COMPLEX = 1, 7, 8
 PREDICT = "/v1/models/m:predict"
-
-
-def signature(name: str, inputs: Mapping[str, int], outputs: Mapping[str, int]) -> Signature:
-    def specs(dtypes: Mapping[str, int]) -> dict[str, TensorSpec]:
-        return {alias: TensorSpec(f"{alias}:0", dtype, (-1,)) for alias, dtype in dtypes.items()}
-
-    return Signature(name, "tensorflow/serving/predict", specs(inputs), specs(outputs))
 
 
 class Doubling:
     """Doubles x; says it in other types, too. Notes how many rows each run has."""
 
     def __init__(self) -> None:
-        x, s = {"x": FLOAT}, {"x": FLOAT, "s": STRING}
-        made = (
-            signature("serving_default", x, {"y": FLOAT}),
-            signature("two", s, {"y": FLOAT, "text_bytes": STRING}),
-            signature("complex", x, {"c": COMPLEX}),
-            signature("broken", x, {"bad": FLOAT}),
-        )
-        self.signatures = {each.name: each for each in made}
+        x, s = specs(x=FLOAT), specs(x=FLOAT, s=STRING)
+        made = {
+            "serving_default": (x, specs(y=FLOAT)),
+            "two": (s, specs(y=FLOAT, text_bytes=STRING)),
+            "complex": (x, specs(c=COMPLEX)),
+            "broken": (x, specs(bad=FLOAT)),
+        }
+        self.signatures = {
+            name: Signature(name, PREDICT_METHOD, *sides) for name, sides in made.items()
+        }
         self.signature_defs: Mapping[str, Any] = {}
         self.runs: list[int] = []
 
-    def run(
-        self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout_s: float | None = None
-    ) -> list[Any]:
+    def run(self, inputs: Any, outputs: Any, timeout_s: Any = None) -> list[Any]:
         x = inputs["x:0"]
         self.runs.append(len(x))
         if "bad:0" in outputs:
@@ -59,9 +53,6 @@ class Doubling:
         made = {"y:0": x * 2, "text_bytes:0": texts, "c:0": x.astype(np.complex64)}
         return [made[name] for name in outputs]
 
-    def close(self) -> None:
-        pass
-
 
 class Direct:
     def __init__(self, model: Doubling) -> None:
@@ -69,24 +60,6 @@ class Direct:
 
     async def run(self, inputs: Any, outputs: Any, timeout_s: float | None = None) -> list[Any]:
         return self.model.run(inputs, outputs, timeout_s)
-
-
-class Lease:
-    """The version of the model, which counts its leases."""
-
-    model = "m"
-
-    def __init__(self, servable: Servable) -> None:
-        self.servable, self.leases = servable, 0
-
-    def acquire(self) -> Servable:
-        self.leases += 1
-        return self.servable
-
-    def release(self, *_: object) -> None:
-        self.leases -= 1
-
-    __enter__, __exit__ = acquire, release
 
 
 class Harness:

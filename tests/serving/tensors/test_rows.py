@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.serving.batches import answers
+from tests.serving.fakes import batch_answers, specs
 from tfx_pipeline.serving.tensors.predict_body import read_request
 from tfx_pipeline.serving.tensors.rows import TensorRows
 from tfx_pipeline.serving.types import Signature, TensorSpec
@@ -19,12 +19,8 @@ FLOAT, STRING, INT64 = 1, 7, 9
 SIGNATURE = Signature(
     "serving_default",
     "tensorflow/serving/predict",
-    {
-        "x": TensorSpec("x:0", FLOAT, (-1, 2)),
-        "s": TensorSpec("s:0", STRING, (-1,)),
-        "i": TensorSpec("i:0", INT64, (-1,)),
-    },
-    {"y": TensorSpec("y:0", FLOAT, (-1,))},
+    {"x": TensorSpec("x:0", FLOAT, (-1, 2)), **specs(s=STRING, i=INT64)},
+    specs(y=FLOAT),
 )
 
 
@@ -34,9 +30,7 @@ class Adding:
     def __init__(self) -> None:
         self.runs: list[int] = []
 
-    def run(
-        self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout_s: float | None = None
-    ) -> list[Any]:
+    def run(self, inputs: Any, outputs: Any, timeout_s: Any = None) -> list[Any]:
         self.runs.append(len(inputs["x:0"]))
         assert {name: array.dtype.kind for name, array in inputs.items()} == {
             "x:0": "f",
@@ -45,6 +39,17 @@ class Adding:
         }
         lengths = np.array([len(text) for text in inputs["s:0"]])
         return [inputs["x:0"].sum(1) + lengths + inputs["i:0"]]
+
+
+def read(values: Mapping[str, Any]) -> Any:
+    """Read a request of these inputs."""
+    import tensorflow as tf
+    from tensorflow_serving.apis import predict_pb2
+
+    request = predict_pb2.PredictRequest(
+        inputs={alias: tf.make_tensor_proto(value) for alias, value in values.items()}
+    )
+    return read_request(request.SerializeToString()).inputs
 
 
 def rows(x: Any, s: bytes, i: int, aliases: Sequence[str] = ("x", "s", "i")) -> TensorRows:
@@ -73,7 +78,7 @@ def test_requests_with_their_inputs_in_any_order_share_a_batch() -> None:
         rows([0.5, 0], b"", -3, ("i", "x", "s")),
         rows([0, 0], b"four", 2**40, ("s", "i", "x")),
     ]
-    assert answers(model, requests) == [[14.0], [-2.5], [4.0 + 2**40]]
+    assert batch_answers(model, requests) == [[14.0], [-2.5], [4.0 + 2**40]]
     assert model.runs == [3]
 
 
@@ -81,19 +86,12 @@ def test_padding_repeats_a_real_row() -> None:
     model = Adding()
     options = {"max_batch_size": 4, "allowed_batch_sizes": (4,), "max_execution_batch_size": 4}
     requests = [rows([1, 1], b"ab", 1), rows([2, 2], b"", 0)]
-    assert answers(model, requests, **options) == [[5.0], [4.0]]
+    assert batch_answers(model, requests, **options) == [[5.0], [4.0]]
     assert model.runs == [4]
 
 
 def test_part_takes_the_rows_of_each_input() -> None:
-    import tensorflow as tf
-    from tensorflow_serving.apis import predict_pb2
-
-    values = {"a": np.float32([[1, 2], [3, 4], [5, 6]]), "b": np.float64([7, 8, 9])}
-    request = predict_pb2.PredictRequest(
-        inputs={alias: tf.make_tensor_proto(value) for alias, value in values.items()}
-    )
-    found = read_request(request.SerializeToString()).inputs
+    found = read({"a": np.float32([[1, 2], [3, 4], [5, 6]]), "b": np.float64([7, 8, 9])})
     assert isinstance(found, TensorRows)
     assert found.count == 3
     part = found.part(1, 3)
@@ -105,15 +103,6 @@ def test_part_takes_the_rows_of_each_input() -> None:
 
 
 def test_inputs_of_different_length_or_name_do_not_fit() -> None:
-    import tensorflow as tf
-    from tensorflow_serving.apis import predict_pb2
-
-    def read(values: dict[str, Any]) -> Any:
-        request = predict_pb2.PredictRequest(
-            inputs={alias: tf.make_tensor_proto(value) for alias, value in values.items()}
-        )
-        return read_request(request.SerializeToString()).inputs
-
     uneven = {"x": np.float32([[1, 2]]), "s": np.array([b"a"], object), "i": np.int64([1, 2])}
     assert not read(uneven).fits(SIGNATURE)
     assert not read({"x": np.float32([[1, 2]])}).fits(SIGNATURE)

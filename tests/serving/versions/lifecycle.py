@@ -128,20 +128,12 @@ async def managing(loads: Any, config: Any = None, **flags: Any) -> AsyncIterato
 
 async def until(condition: Callable[[], bool], timeout_s: float = 5) -> None:
     """Wait until it holds."""
-    async with _timeout(timeout_s):
+
+    async def holds() -> None:
         while not condition():
             await asyncio.sleep(0.002)
 
-
-@contextlib.asynccontextmanager
-async def _timeout(seconds: float) -> AsyncIterator[None]:
-    task = asyncio.current_task()
-    assert task is not None
-    handle = asyncio.get_running_loop().call_later(seconds, task.cancel)
-    try:
-        yield
-    finally:
-        handle.cancel()
+    await asyncio.wait_for(holds(), timeout_s)
 
 
 def states(manager: ServableManager, name: str = "m") -> dict[int, str]:

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import asyncio
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +9,12 @@ import numpy as np
 import pytest
 
 from tests.serving.versions.lifecycle import config_of, managing, served, states, until
-from tfx_pipeline.serving.batching.direct import DirectRunner
-from tfx_pipeline.serving.batching.model_threads import ModelThreads
+from tfx_pipeline.serving.batching.direct import DirectRunner, ModelThreads
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.loader import load_model
-from tfx_pipeline.serving.models.model_files import WARMUP_FILE
+from tfx_pipeline.serving.models.model_files import WARMUP_FILE, write_warmup
 from tfx_pipeline.serving.types import Model, ModelSpec, Servable
 from tfx_pipeline.serving.versions.warmup import warm_up
-from tfx_pipeline.serving.versions.warmup_file import write_warmup
 
 pytestmark = pytest.mark.slow
 
@@ -31,9 +28,7 @@ class Counting:
         self.results: list[list[Any]] = []
         self._model = model
 
-    def run(
-        self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout_s: float | None = None
-    ) -> list[Any]:
+    def run(self, inputs: Any, outputs: Any, timeout_s: Any = None) -> list[Any]:
         self.runs.append(inputs)
         self.results.append(self._model.run(inputs, outputs, timeout_s))
         return self.results[-1]
@@ -195,31 +190,31 @@ def test_warm_up_classify_regress_and_multi_inference_are_played(
     assert len(many.results[3]) == 3
 
 
-@pytest.mark.parametrize(
-    ("text", "error"),
-    [
-        (
-            'predict_log { request { model_spec { signature_name: "none" } } }',
-            'FAILED_PRECONDITION: Serving signature key "none" not found.',
-        ),
-        (
-            "predict_log { request {} }",
-            "INVALID_ARGUMENT: input size does not match signature: 0!=1 len({}) != len({x}). "
-            "Sent extra: {}. Missing but required: {x}.",
-        ),
-        (
-            "predict_log { request { inputs { key: 'x' value { dtype: DT_FLOAT "
-            "tensor_shape { dim { size: -2 } } } } } }",
-            "INVALID_ARGUMENT: tensor parsing error: x",
-        ),
-        (
-            f'classify_log {{ request {{ model_spec {{ signature_name: "none" }} {EXAMPLE} }} }}',
-            "INVALID_ARGUMENT: No signature was found with the name: none",
-        ),
-        ("session_run_log { request {} }", "UNIMPLEMENTED: Unsupported log_type for warmup: 5"),
-        ("predict_streamed_log {}", "UNIMPLEMENTED: Unsupported log_type for warmup: 7"),
-    ],
-)
+FAILING = [
+    (
+        'predict_log { request { model_spec { signature_name: "none" } } }',
+        'FAILED_PRECONDITION: Serving signature key "none" not found.',
+    ),
+    (
+        "predict_log { request {} }",
+        "INVALID_ARGUMENT: input size does not match signature: 0!=1 len({}) != len({x}). "
+        "Sent extra: {}. Missing but required: {x}.",
+    ),
+    (
+        "predict_log { request { inputs { key: 'x' value { dtype: DT_FLOAT "
+        "tensor_shape { dim { size: -2 } } } } } }",
+        "INVALID_ARGUMENT: tensor parsing error: x",
+    ),
+    (
+        f'classify_log {{ request {{ model_spec {{ signature_name: "none" }} {EXAMPLE} }} }}',
+        "INVALID_ARGUMENT: No signature was found with the name: none",
+    ),
+    ("session_run_log { request {} }", "UNIMPLEMENTED: Unsupported log_type for warmup: 5"),
+    ("predict_streamed_log {}", "UNIMPLEMENTED: Unsupported log_type for warmup: 7"),
+]
+
+
+@pytest.mark.parametrize(("text", "error"), FAILING)
 def test_warm_up_request_that_fails_fails_it(
     tmp_path: Path, half: Counting, text: str, error: str
 ) -> None:
@@ -252,7 +247,7 @@ def test_warm_up_damaged_file_is_a_data_loss(tmp_path: Path, half: Counting) -> 
     assert failure(half, tmp_path).startswith("DATA_LOSS: corrupted record at 0")
 
 
-def test_version_whose_warm_up_fails_is_not_offered_and_the_old_one_stays(
+async def test_version_whose_warm_up_fails_is_not_offered_and_the_old_one_stays(
     tmp_path: Path, base_path: Any
 ) -> None:
     base = base_path(1)
@@ -263,25 +258,22 @@ def test_version_whose_warm_up_fails_is_not_offered_and_the_old_one_stays(
         warm_up(model, path)
         return Servable(name, version, model, DirectRunner(model, ModelThreads(1, "test")))
 
-    async def scenario() -> None:
-        async with managing(load, config_of(f"m={base}")) as manager:
-            write_warmup(shutil.copytree(base / "1", tmp_path / "2"), [("none", {})])
-            (tmp_path / "2").rename(base / "2")
-            await until(lambda: states(manager).get(2) == "END", 20)
-            failed = manager.states("m", 2)[0]
-            assert (failed.code, failed.message) == (
-                Code.FAILED_PRECONDITION,
-                'Serving signature key "none" not found.',
+    async with managing(load, config_of(f"m={base}")) as manager:
+        write_warmup(shutil.copytree(base / "1", tmp_path / "2"), [("none", {})])
+        (tmp_path / "2").rename(base / "2")
+        await until(lambda: states(manager).get(2) == "END", 20)
+        failed = manager.states("m", 2)[0]
+        assert (failed.code, failed.message) == (
+            Code.FAILED_PRECONDITION,
+            'Serving signature key "none" not found.',
+        )
+        assert served(manager, ModelSpec("m")) == 1
+        shutil.copytree(base / "1", tmp_path / "3").rename(base / "3")
+        await until(lambda: states(manager) == {3: "AVAILABLE", 2: "END", 1: "END"}, 20)
+        with manager.lease(ModelSpec("m")) as servable:
+            signature = servable.model.signatures["serving_default"]
+            outputs = await servable.runner.run(
+                {signature.inputs["x"].name: np.array([4], np.float32)},
+                [signature.outputs["y"].name],
             )
-            assert served(manager, ModelSpec("m")) == 1
-            shutil.copytree(base / "1", tmp_path / "3").rename(base / "3")
-            await until(lambda: states(manager) == {3: "AVAILABLE", 2: "END", 1: "END"}, 20)
-            with manager.lease(ModelSpec("m")) as servable:
-                signature = servable.model.signatures["serving_default"]
-                outputs = await servable.runner.run(
-                    {signature.inputs["x"].name: np.array([4], np.float32)},
-                    [signature.outputs["y"].name],
-                )
-            assert outputs[0].tolist() == [4.0]
-
-    asyncio.run(scenario())
+        assert outputs[0].tolist() == [4.0]

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from tfx_pipeline.modules.model.signature_names import SERVING_EXAMPLES
 from tfx_pipeline.modules.model.signatures import INSTANCE_DTYPES
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
+from tfx_pipeline.serving.models.model_files import write_warmup
 from tfx_pipeline.serving.types import DEFAULT_SIGNATURE
-from tfx_pipeline.serving.versions.warmup_file import write_warmup
 from tfx_pipeline.storage import fileio
 
 _BATCH_SIZES = (1, 32)

@@ -10,29 +10,20 @@ import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
+
+import numpy as np
 
 from tfx_pipeline.serving.batching.options import BatchingOptions
 from tfx_pipeline.serving.batching.request import Kind, Part
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
+from tfx_pipeline.serving.metrics.metrics import Metrics
 from tfx_pipeline.serving.types import Model, RequestRows
 
 Outputs = list[Any] | ServingError
 
 _NUMBERS = "biuf"  # kinds of NumPy's types
 _POOL_NAME = ""  # TensorFlow Serving gives its batching sessions no name
-
-
-class BatchObserver(Protocol):
-    """Is told what batching does; `metrics.Metrics` is one."""
-
-    def begun_batch(
-        self, thread_pool_name: str, waited_s: Sequence[float], rows: Sequence[int]
-    ) -> None:
-        """Take the times that the requests of a batch waited, and their rows."""
-
-    def processed_batch(self, rows: int, padding: int) -> None:
-        """Take the rows of a batch that ran, padding included, and those of the padding."""
 
 
 @dataclass(frozen=True)
@@ -68,33 +59,24 @@ class Batch:
         self.parts.append(part)
         self.rows += part.rows
 
-    def begin(self, observer: BatchObserver | None) -> None:
+    def begin(self, metrics: Metrics | None) -> None:
         """Leave out what nobody waits for any more; end the batch if all its time is over."""
         now = time.monotonic()
         self.parts = [part for part in self.parts if not part.request.waiter.done()]
         self.rows = sum(part.rows for part in self.parts)
-        if observer is not None:
+        if metrics is not None:
             waited_s = [now - part.request.enqueued for part in self.parts]
-            observer.begun_batch(_POOL_NAME, waited_s, [part.request.rows for part in self.parts])
+            metrics.begun_batch(_POOL_NAME, waited_s, [part.request.rows for part in self.parts])
         self.deadline = max((part.request.deadline for part in self.parts), default=0.0)
         if self.deadline <= now:
-            self._fail(
-                ServingError(
-                    Code.RESOURCE_EXHAUSTED,
-                    "Run() timeout exceeded while waiting in batching queue",
-                )
-            )
+            text = "Run() timeout exceeded while waiting in batching queue"
+            self._fail(ServingError(Code.RESOURCE_EXHAUSTED, text))
             self.parts = []
 
-    def finish(
-        self,
-        outputs: Outputs | _Separate,
-        padding: int,
-        observer: BatchObserver | None,
-    ) -> None:
+    def finish(self, outputs: Outputs | _Separate, padding: int, metrics: Metrics | None) -> None:
         """Give each request its rows, or all of them the error."""
-        if observer is not None:
-            observer.processed_batch(self.rows + padding, padding)
+        if metrics is not None:
+            metrics.processed_batch(self.rows + padding, padding)
         if isinstance(outputs, ServingError):
             self._fail(outputs)
         elif isinstance(outputs, _Separate):
@@ -118,7 +100,7 @@ class Batch:
 
 
 def run_batch(model: Model, batch: Batch, fetches: Sequence[str], options: BatchingOptions) -> Ran:
-    """Run a batch."""
+    """Run it in one go, or each of its parts where their rows do not go together."""
     padding = options.allowed_size(batch.rows) - batch.rows if batch.rows else 0
     try:
         left_s = batch.deadline - time.monotonic()
@@ -163,8 +145,6 @@ def _run_each(
 
 
 def _merge(batch: Batch, sources: Sequence[Any], padding: int, pad_shapes: bool) -> dict[str, Any]:
-    import numpy as np
-
     whole = {}
     for name in batch.feeds:
         arrays = [source[name] for source in sources]
@@ -180,8 +160,6 @@ def _merge(batch: Batch, sources: Sequence[Any], padding: int, pad_shapes: bool)
 
 def _joined(arrays: list[Any], rows: int) -> Any:
     """Put arrays after one another, small ones in half the time of `numpy.concatenate`."""
-    import numpy as np
-
     first = arrays[0]
     if len(arrays) == 1:
         return first
@@ -196,8 +174,6 @@ def _joined(arrays: list[Any], rows: int) -> Any:
 
 def _equal_shapes(arrays: list[Any]) -> list[Any]:
     """Fill arrays up to one shape, first axis apart, each with its own first element."""
-    import numpy as np
-
     largest = np.max([array.shape[1:] for array in arrays], axis=0)
     padded = []
     for array in arrays:

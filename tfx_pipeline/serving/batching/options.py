@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import Any
 
 from tfx_pipeline.serving.config.protos import read_message
 from tfx_pipeline.serving.errors import invalid_argument
@@ -47,20 +46,8 @@ class BatchingOptions:
 
 
 def read_batching_parameters(path: str) -> BatchingOptions:
-    """Read a text file of `BatchingParameters`.
-
-    Raises:
-        ServingError: it cannot be read, or breaks a rule.
-    """
-    return batching_options(read_message("BatchingParameters", path))
-
-
-def batching_options(message: Any) -> BatchingOptions:
-    """Take the parameters of a message, and TensorFlow Serving's defaults for the others.
-
-    Raises:
-        ServingError: INVALID_ARGUMENT, with TensorFlow Serving's text.
-    """
+    """Read a text file of `BatchingParameters`; ServingError if it breaks a rule."""
+    message = read_message("BatchingParameters", path)
     wrapped = (
         "max_batch_size",
         "batch_timeout_micros",

@@ -22,14 +22,7 @@ _FULL = "The batch scheduling queue to which this task was submitted is full;"
 class BatchQueue:
     """Batches that wait, of one model with certain feeds and fetches.
 
-    Args:
-        model: what runs.
-        options: how batches are made.
-        names: of the feeds and the fetches.
-        wake: is called when a batch can run that could not before.
-
-    Attributes:
-        is_waiting: for its turn at the scheduler, which keeps this.
+    `wake` is called when a batch can run that could not before; `is_waiting` is the scheduler's.
     """
 
     def __init__(
@@ -50,11 +43,7 @@ class BatchQueue:
         self._measured: tuple[list[Any] | None, list[Any] | None, int, Kind] = (None, None, 0, None)
 
     def measure(self, inputs: Inputs) -> tuple[int, Kind]:
-        """Return a request's rows and kind.
-
-        Raises:
-            ServingError: its inputs have no first axis in common.
-        """
+        """Return a request's rows and kind; ServingError if inputs have no first axis in common."""
         if isinstance(inputs, RequestRows):
             return inputs.count, inputs.kind
         arrays = [inputs[name] for name in self.feeds]
@@ -69,11 +58,7 @@ class BatchQueue:
         return rows, kind
 
     def add(self, request: QueuedRequest, kind: Kind) -> None:
-        """Put a request into batches.
-
-        Raises:
-            ServingError: it is too large, or too much waits already.
-        """
+        """Put a request into batches; ServingError if it is too large, or too much waits."""
         batch = self._open.get(kind)
         if batch is not None and batch.rows + request.rows < self.options.largest_batch:
             batch.add(Part(request, 0, request.rows))  # as most are

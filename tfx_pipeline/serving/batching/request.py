@@ -6,7 +6,10 @@ Terms: see `scheduler`.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
+
+import numpy as np
 
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.types import RequestRows
@@ -30,15 +33,9 @@ class Waiter(Protocol):
 
 
 class QueuedRequest:
-    """One request.
+    """One request, with its times of `time.monotonic`, and the number of parts that have not run.
 
-    Attributes:
-        inputs: arrays by tensor name, or rows that are to become such.
-        rows: of each of them.
-        waiter: gets the outputs.
-        enqueued: moment of `time.monotonic`.
-        deadline: the same; infinite: none.
-        missing: parts that have not run.
+    An infinite deadline is none.
     """
 
     __slots__ = ("_outputs", "deadline", "enqueued", "inputs", "missing", "rows", "waiter")
@@ -69,8 +66,6 @@ class QueuedRequest:
             return
         self._outputs.append((start, outputs))
         if not self.missing:
-            import numpy as np
-
             ordered = [arrays for _, arrays in sorted(self._outputs, key=lambda each: each[0])]
             self.waiter.set_result([np.concatenate(each) for each in zip(*ordered, strict=True)])
 
@@ -81,15 +76,13 @@ class QueuedRequest:
             self.waiter.set_exception(ServingError(error.code, error.message))
 
 
+@dataclass(eq=False, slots=True)
 class Part:
     """Rows of a request, from `start` to before `stop`, that run in one batch."""
 
-    __slots__ = ("request", "start", "stop")
-
-    def __init__(self, request: QueuedRequest, start: int, stop: int) -> None:
-        self.request = request
-        self.start = start
-        self.stop = stop
+    request: QueuedRequest
+    start: int
+    stop: int
 
     @property
     def rows(self) -> int:

@@ -18,13 +18,13 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tfx_pipeline.serving.batching.batch import Batch, BatchObserver, Ran, run_batch
-from tfx_pipeline.serving.batching.direct import is_quick
-from tfx_pipeline.serving.batching.model_threads import ModelThreads
+from tfx_pipeline.serving.batching.batch import Batch, Ran, run_batch
+from tfx_pipeline.serving.batching.direct import ModelThreads, is_quick
 from tfx_pipeline.serving.batching.options import BatchingOptions
 from tfx_pipeline.serving.batching.queue import BatchQueue
 from tfx_pipeline.serving.batching.request import Inputs, QueuedRequest, Waiter
 from tfx_pipeline.serving.errors import ServingError
+from tfx_pipeline.serving.metrics.metrics import Metrics
 from tfx_pipeline.serving.types import Model, RequestRows
 
 # Callers choose feeds and fetches, so there is no end to the orders of their names.
@@ -32,15 +32,10 @@ _MAX_NAMES = 1024
 
 
 class BatchScheduler:
-    """The threads that all queues of a server share; queues take turns.
+    """The threads that all queues of a server share, one for each batch that runs."""
 
-    Args:
-        threads: batches that may run at the same time.
-        observer: is told of requests and batches.
-    """
-
-    def __init__(self, threads: int, observer: BatchObserver | None = None) -> None:
-        self.observer = observer
+    def __init__(self, threads: int, metrics: Metrics | None = None) -> None:
+        self._metrics = metrics
         self._pool = ModelThreads(threads, "batch_threads")
         self._threads = threads
         self._running = 0
@@ -71,7 +66,7 @@ class BatchScheduler:
                 self._dispatch(queue, batch)
 
     def _dispatch(self, queue: BatchQueue, batch: Batch) -> None:
-        batch.begin(self.observer)
+        batch.begin(self._metrics)
         if not batch.parts:
             return
         arguments = (queue.model, batch, queue.fetches, queue.options)
@@ -85,7 +80,7 @@ class BatchScheduler:
                     return
             if is_quick(queue.model, request.inputs, queue.fetches):
                 # A thread would take longer, and nobody else waits for the loop.
-                batch.finish(*run_batch(*arguments), self.observer)
+                batch.finish(*run_batch(*arguments), self._metrics)
                 return
         self._running += 1
         future = self._pool.submit(run_batch, *arguments)
@@ -93,19 +88,13 @@ class BatchScheduler:
 
     def _end(self, batch: Batch, future: asyncio.Future[Ran]) -> None:
         self._running -= 1
-        batch.finish(*future.result(), self.observer)
+        batch.finish(*future.result(), self._metrics)
         if self._waiting:
             self._start()
 
 
 class BatchingRunner:
-    """See `types.ModelRunner`.
-
-    Args:
-        model: what runs.
-        options: how batches are made.
-        scheduler: where they run.
-    """
+    """See `types.ModelRunner`."""
 
     def __init__(self, model: Model, options: BatchingOptions, scheduler: BatchScheduler) -> None:
         self._model = model
@@ -148,13 +137,9 @@ class BatchingRunner:
         """Run the model on rows that become arrays with those of other requests.
 
         The waiter gets what comes of it, among other things that rows do not fit the signature,
-        which is the error of this request alone. Call `ended` then.
-
-        Returns:
-            Tensor names of the arrays that the waiter gets.
-
-        Raises:
-            ServingError: the request cannot be part of a batch, or too much waits.
+        which is the error of this request alone. Call `ended` then. ServingError: the request
+        cannot be part of a batch, or too much waits. Returns the tensor names of the arrays that
+        the waiter gets.
         """
         signature = rows.signature
         assert signature is not None

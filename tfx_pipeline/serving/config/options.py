@@ -8,9 +8,11 @@ Terms:
 from __future__ import annotations
 
 import dataclasses
+import hmac
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.serving.errors import invalid_argument
@@ -108,13 +110,9 @@ _BOOLEANS = {"": True, "true": True, "1": True, "false": False, "0": False}
 
 
 def parse_flags(words: Sequence[str]) -> tuple[ServerOptions, list[str]]:
-    """Read the words after the program's name.
+    """Read the words after the program's name: the options, and the words that are no flag.
 
-    Returns:
-        The options, and the words that are no flag of this server.
-
-    Raises:
-        FlagError: a value cannot be read.
+    FlagError: a value cannot be read.
     """
     fields = {each.name: each for each in dataclasses.fields(ServerOptions)}
     values: dict[str, Any] = {}
@@ -131,11 +129,7 @@ def parse_flags(words: Sequence[str]) -> tuple[ServerOptions, list[str]]:
 
 
 def check_options(options: ServerOptions) -> None:
-    """Refuse flags that do not go together.
-
-    Raises:
-        ServingError: with TensorFlow Serving's text, where the flags are its own.
-    """
+    """Raise ServingError for flags that do not go together, in TensorFlow Serving's words."""
     problem = ""
     if options.port == 0 and not options.grpc_socket_path:
         names = "server_options.grpc_port or server_options.grpc_socket_path"
@@ -191,3 +185,24 @@ def _value(name: str, kind: type, text: str | None) -> Any:
     except (KeyError, ValueError):
         pass
     raise FlagError(f"Couldn't interpret value {text or ''} for flag {name}.")
+
+
+class BearerToken:
+    """A token in a file; it is compared in a time that tells nothing about it.
+
+    Raises:
+        ServingError: the file cannot be read, or is empty but for white space.
+    """
+
+    def __init__(self, path: str) -> None:
+        try:
+            self._token = Path(path).read_bytes().strip()
+        except OSError as error:
+            raise invalid_argument(f"bearer_token_file: {path}: {error.strerror}") from error
+        if not self._token:
+            raise invalid_argument(f"bearer_token_file: {path}: there is no token in it")
+
+    def is_in(self, authorization: bytes) -> bool:
+        """Tell whether the value of an `Authorization` header brings it."""
+        scheme, _, token = authorization.partition(b" ")
+        return scheme.lower() == b"bearer" and hmac.compare_digest(token.strip(), self._token)

@@ -9,18 +9,13 @@ library may declare them too.
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.tensors.wire import class_in_pool
 
-_WRAPPED = {
-    "int32": "Int32Value",
-    "int64": "Int64Value",
-    "bool": "BoolValue",
-    "string": "StringValue",
-}
 _PACKAGE = "tensorflow.serving"
 _SECRET = ("SSLConfig",)
 # Message -> field -> (number, type); a type in brackets is repeated, one with ? is wrapped, and one
@@ -82,37 +77,21 @@ _MESSAGES: dict[str, dict[str, tuple[int, str]]] = {
 
 
 def read_model_config(path: str) -> Any:
-    """Read a file of `ModelServerConfig`.
-
-    Raises:
-        ServingError: the file cannot be read or parsed.
-    """
+    """Read a file of `ModelServerConfig`; ServingError if that fails."""
     from tensorflow_serving.config import model_server_config_pb2
 
     return _read(path, model_server_config_pb2.ModelServerConfig())
 
 
 def read_session_config(path: str) -> Any:
-    """Read a file of `tensorflow.ConfigProto`.
-
-    Raises:
-        ServingError: the file cannot be read or parsed.
-    """
+    """Read a file of `tensorflow.ConfigProto`; ServingError if that fails."""
     from tensorflow.core.protobuf import config_pb2
 
     return _read(path, config_pb2.ConfigProto())
 
 
 def read_message(name: str, path: str) -> Any:
-    """Read a file of one of the messages that are declared here.
-
-    Args:
-        name: of the message, e.g. BatchingParameters.
-        path: of the text file.
-
-    Raises:
-        ServingError: the file cannot be read or parsed.
-    """
+    """Read a file of a message that is declared here; ServingError if that fails."""
     return _read(path, new_message(name), _pool())
 
 
@@ -139,14 +118,13 @@ def _read(path: str, message: Any, pool: Any = None) -> Any:
         if message.DESCRIPTOR.name in _SECRET:
             what = "Not as expected, and not shown, for it may be of a key."
         detail = f"Error parsing text-format {message.DESCRIPTOR.full_name}: {where}: {what}"
-        raise ConfigTextError(f"Invalid protobuf file: '{path}': {detail}") from error
+        raise ConfigTextError(
+            Code.INVALID_ARGUMENT, f"Invalid protobuf file: '{path}': {detail}"
+        ) from error
 
 
 class ConfigTextError(ServingError):
     """A file that is no text of its message; the message says where in it."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(Code.INVALID_ARGUMENT, message)
 
 
 def _code_of(error: OSError) -> Code:
@@ -155,28 +133,42 @@ def _code_of(error: OSError) -> Code:
     return Code.PERMISSION_DENIED if isinstance(error, PermissionError) else Code.UNKNOWN
 
 
-@functools.cache
-def _pool() -> Any:
-    from google.protobuf import any_pb2, descriptor_pb2, descriptor_pool, wrappers_pb2
-    from tensorflow.core.protobuf import config_pb2, named_tensor_pb2
+def declared_pool(
+    package: str,
+    messages: Mapping[str, Mapping[str, tuple[int, str]]],
+    imported: Sequence[Any] = (),
+) -> Any:
+    """Make a descriptor pool of messages that are declared as in `_MESSAGES`.
+
+    The types that they use beside each other are those of the imported files.
+    """
+    from google.protobuf import descriptor_pb2, descriptor_pool
 
     pool = descriptor_pool.DescriptorPool()
-    used = [each.DESCRIPTOR for each in (any_pb2, wrappers_pb2, config_pb2, named_tensor_pb2)]
     known: set[str] = set()
-    for each in used:
+    for each in imported:
         _add_file(pool, each, known)
     file = descriptor_pb2.FileDescriptorProto(
-        name="tfx_pipeline/serving/config.proto",
-        package=_PACKAGE,
-        dependency=[each.name for each in used],
+        name=f"{package}.proto",
+        package=package,
+        dependency=[each.name for each in imported],
         syntax="proto3",
     )
-    for name, fields in _MESSAGES.items():
+    for name, fields in messages.items():
         message = file.message_type.add(name=name)
         for field, (number, kind) in fields.items():
-            _add_field(message, message.field.add(name=field, number=number), kind)
+            _add_field(message, message.field.add(name=field, number=number), kind, package)
     pool.AddSerializedFile(file.SerializeToString())
     return pool
+
+
+@functools.cache
+def _pool() -> Any:
+    from google.protobuf import any_pb2, wrappers_pb2
+    from tensorflow.core.protobuf import config_pb2, named_tensor_pb2
+
+    imported = (any_pb2, wrappers_pb2, config_pb2, named_tensor_pb2)
+    return declared_pool(_PACKAGE, _MESSAGES, [each.DESCRIPTOR for each in imported])
 
 
 def _add_file(pool: Any, file: Any, known: set[str]) -> None:
@@ -189,7 +181,7 @@ def _add_file(pool: Any, file: Any, known: set[str]) -> None:
     pool.AddSerializedFile(file.serialized_pb)
 
 
-def _add_field(message: Any, field: Any, kind: str) -> None:
+def _add_field(message: Any, field: Any, kind: str, package: str) -> None:
     scalar = kind.strip("[]?{}")
     is_repeated = kind[0] in "[{"
     field.label = field.LABEL_REPEATED if is_repeated else field.LABEL_OPTIONAL
@@ -197,13 +189,14 @@ def _add_field(message: Any, field: Any, kind: str) -> None:
         entry = message.nested_type.add(name=f"{field.name.title().replace('_', '')}Entry")
         entry.options.map_entry = True
         for number, (name, type_) in enumerate((("key", "string"), ("value", scalar)), 1):
-            _add_field(entry, entry.field.add(name=name, number=number), type_)
+            _add_field(entry, entry.field.add(name=name, number=number), type_, package)
         field.type, field.type_name = field.TYPE_MESSAGE, entry.name
     elif kind.endswith("?"):
-        field.type, field.type_name = field.TYPE_MESSAGE, f".google.protobuf.{_WRAPPED[scalar]}"
+        wrapper = f".google.protobuf.{scalar.title()}Value"
+        field.type, field.type_name = field.TYPE_MESSAGE, wrapper
     elif "." in scalar:
         field.type, field.type_name = field.TYPE_MESSAGE, f".{scalar}"
-    elif scalar in _MESSAGES:
-        field.type, field.type_name = field.TYPE_MESSAGE, f".{_PACKAGE}.{scalar}"
+    elif scalar[0].isupper():
+        field.type, field.type_name = field.TYPE_MESSAGE, f".{package}.{scalar}"
     else:
         field.type = getattr(field, f"TYPE_{scalar.upper()}")

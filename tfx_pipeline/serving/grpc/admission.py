@@ -27,12 +27,7 @@ _LEAST, _MOST = 4, 256  # slow calls
 
 
 class Admission:
-    """Receives the messages of calls.
-
-    Args:
-        budget: that the ports share.
-        largest: bytes of a message.
-    """
+    """Receives the messages of calls, of at most `largest` bytes each."""
 
     def __init__(self, budget: MemoryBudget, largest: int) -> None:
         self.budget = budget
@@ -43,9 +38,8 @@ class Admission:
     async def receive(self, context: grpc.aio.ServicerContext) -> bytes:
         """Return the one message of a call.
 
-        Args:
-            context: of the call. Its `read` is used, and not the iterator that the library gives
-                besides, whose end takes a task of its own.
+        The context's `read` is used, and not the iterator that the library gives besides, whose end
+        takes a task of its own.
 
         Raises:
             ServingError: too many others are still being sent; or there is none.
@@ -77,12 +71,10 @@ class Admission:
         if len(self._slow) >= self.most_slow:
             oldest = next(iter(self._slow))
             is_old = now - self._slow[oldest] > OLD_S
-            self._refuse(oldest if is_old else task)
+            refused = oldest if is_old else task
+            self._slow.pop(refused, None)
+            self._refused.add(refused)
+            refused.cancel()
             if not is_old:
                 return
         self._slow[task] = now
-
-    def _refuse(self, task: asyncio.Task[Any]) -> None:
-        self._slow.pop(task, None)
-        self._refused.add(task)
-        task.cancel()

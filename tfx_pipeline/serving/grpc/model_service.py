@@ -15,13 +15,7 @@ from tfx_pipeline.serving.versions.manager import ServableManager
 
 @dataclass(frozen=True)
 class ModelService:
-    """The methods, each of a serialized request and the call's context.
-
-    Attributes:
-        manager: has the models.
-        metrics: that a reload may ask for.
-        workers: processes of this server; a call reaches only one of them.
-    """
+    """The methods, each of a serialized request and its context; a call reaches one worker."""
 
     manager: ServableManager
     metrics: Metrics

@@ -35,12 +35,7 @@ _SIGNATURE_DEF = "signature_def"  # the one field of a model's metadata
 class PredictionService:
     """The methods, each of a body and the call's context.
 
-    Attributes:
-        manager: has the models.
-        metrics: to count in.
-        settings: of the server.
-        tensor_content: answer Predict with `tensor_content`, and not with the typed fields.
-        budget: what tensors written by the shorthand may take.
+    The budget is for what tensors written by the shorthand may take.
     """
 
     manager: ServableManager
@@ -105,12 +100,7 @@ class PredictionService:
     async def multi_inference(self, body: bytes, context: grpc.aio.ServicerContext) -> bytes:
         """Run several signatures of one model on the same examples."""
         request = parse_message(message_class("MultiInferenceRequest"), body)
-        tasks = [
-            inference.InferenceTask(
-                task.model_spec.name, task.model_spec.signature_name, task.method_name
-            )
-            for task in request.tasks
-        ]
+        tasks = [inference.InferenceTask.of(task) for task in request.tasks]
         examples = _examples(request.input)
         first = request.tasks[0] if tasks else message_class("InferenceTask")()
         with self.manager.lease(spec_of(first.model_spec)) as servable:

@@ -17,13 +17,14 @@ from typing import Any
 
 import grpc.aio
 
+from tfx_pipeline.serving.config.protos import declared_pool
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.tensors.wire import class_in_pool, parse_message
 
 _LOG = logging.getLogger(__name__)
 _LONGEST_S = 600.0
 _PACKAGE = "tfx_pipeline.serving.grpc.profiler"
-# Message -> field -> (number, type): those used of tsl/profiler/protobuf/profiler_service.proto.
+# As `config.protos` declares messages: those used of tsl/profiler/protobuf/profiler_service.proto.
 _MESSAGES = {
     "ProfileOptions": {
         "host_tracer_level": (2, "uint32"),
@@ -155,19 +156,4 @@ def _message(name: str) -> Any:
 
 @functools.cache
 def _pool() -> Any:
-    from google.protobuf import descriptor_pb2, descriptor_pool
-
-    file = descriptor_pb2.FileDescriptorProto(
-        name="tfx_pipeline/serving/profiler.proto", package=_PACKAGE, syntax="proto3"
-    )
-    for name, fields in _MESSAGES.items():
-        message = file.message_type.add(name=name)
-        for field, (number, kind) in fields.items():
-            added = message.field.add(name=field, number=number, label=1)
-            if kind in _MESSAGES:
-                added.type, added.type_name = added.TYPE_MESSAGE, f".{_PACKAGE}.{kind}"
-            else:
-                added.type = getattr(added, f"TYPE_{kind.upper()}")
-    pool = descriptor_pool.DescriptorPool()
-    pool.AddSerializedFile(file.SerializeToString())
-    return pool
+    return declared_pool(_PACKAGE, _MESSAGES)

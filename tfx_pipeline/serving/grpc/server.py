@@ -16,8 +16,7 @@ from typing import Any
 import grpc
 import grpc.aio
 
-from tfx_pipeline.serving.config.bearer_token import BearerToken
-from tfx_pipeline.serving.config.options import ServerOptions
+from tfx_pipeline.serving.config.options import BearerToken, ServerOptions
 from tfx_pipeline.serving.config.protos import read_message
 from tfx_pipeline.serving.errors import invalid_argument
 from tfx_pipeline.serving.grpc.admission import Admission
@@ -34,11 +33,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class GrpcServer:
-    """A server that answers.
-
-    Attributes:
-        port: TCP port; 0: none.
-    """
+    """A server that answers; `port` 0: at no TCP port."""
 
     port: int
     _server: grpc.aio.Server
@@ -52,26 +47,15 @@ class GrpcServer:
 
 
 async def start_grpc(
-    manager: ServableManager,
-    options: ServerOptions,
-    metrics: Metrics,
-    budget: MemoryBudget | None = None,
+    manager: ServableManager, options: ServerOptions, metrics: Metrics, budget: MemoryBudget
 ) -> GrpcServer:
     """Open the TCP port and the Unix socket of the flags, and answer on them.
 
-    Args:
-        manager: has the models.
-        options: of the server.
-        metrics: to count in.
-        budget: that other ports share; none: this server's own.
-
-    Raises:
-        ServingError: a port is taken, or the files of TLS or of the token cannot be used.
+    ServingError: a port is taken, or the files of TLS or of the token cannot be used.
     """
     interceptors = []
     if options.bearer_token_file:
         interceptors.append(_TokenCheck(BearerToken(options.bearer_token_file)))
-    budget = budget or MemoryBudget()
     arguments = _channel_arguments(options, budget)
     server = grpc.aio.server(interceptors=interceptors, options=list(arguments.items()))
     admission = Admission(budget, _largest_message(arguments))
@@ -179,6 +163,5 @@ class _TokenCheck(grpc.aio.ServerInterceptor):
 
 
 async def _refuse(messages: Any, context: grpc.aio.ServicerContext) -> bytes:
-    return await context.abort(
-        grpc.StatusCode.UNAUTHENTICATED, "This server needs a token: authorization: Bearer ..."
-    )
+    text = "This server needs a token: authorization: Bearer ..."
+    return await context.abort(grpc.StatusCode.UNAUTHENTICATED, text)

@@ -1,5 +1,5 @@
 """HTTP/1 for REST.
 
 `server` opens a port and closes it; `port` is what its connections have in common; `connection`
-parses, queues and answers; `messages` are the requests and responses that an application sees.
+parses, queues and answers; `messages` are what an application sees, packed with gzip or not.
 """

@@ -31,15 +31,7 @@ class Connection(Protocol):
 
 
 class HttpPort:
-    """One port.
-
-    Attributes:
-        app: answers requests.
-        loop: on which all of it runs.
-        is_tls: the transports are encrypted.
-        budget: what requests that are not answered yet may hold.
-        now_s: the loop's time, to a second.
-    """
+    """One port; `now_s` is the loop's time to a second."""
 
     def __init__(self, app: App, is_tls: bool = False, budget: MemoryBudget | None = None) -> None:
         self.app = app
@@ -79,11 +71,7 @@ class HttpPort:
         return Response(error.code.http_status, error_body(error.message))
 
     async def drain(self, grace_s: float) -> None:
-        """Close what is idle, wait for what is being answered, and end the rest.
-
-        Args:
-            grace_s: how long to wait.
-        """
+        """Close what is idle, wait for what is being answered, and end the rest after `grace_s`."""
         for connection in list(self._connections):
             connection.drain()
         with contextlib.suppress(asyncio.TimeoutError):

@@ -7,6 +7,7 @@ import contextlib
 import resource
 import socket
 import ssl
+from dataclasses import dataclass
 
 from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
@@ -20,24 +21,16 @@ _PENDING_S = 0.05
 """Between the last connection and the closing of the idle ones: what was sent can still come."""
 
 
+@dataclass(frozen=True)
 class HttpServer:
-    """A server that answers.
+    """A server that answers, at the port that was asked for or that the system chose."""
 
-    Attributes:
-        port: the one that was asked for, or that the system chose.
-    """
-
-    def __init__(self, port: int, server: asyncio.AbstractServer, shared: HttpPort) -> None:
-        self.port = port
-        self._server = server
-        self._shared = shared
+    port: int
+    _server: asyncio.AbstractServer
+    _shared: HttpPort
 
     async def stop(self, grace_s: float = 10.0) -> None:
-        """Take no more connections, close idle ones, and answer the requests that are in.
-
-        Args:
-            grace_s: how long requests in flight may take; what then remains is cut off.
-        """
+        """Take no more connections, answer what is in, and cut off the rest after `grace_s`."""
         self._server.close()
         await asyncio.sleep(_PENDING_S)
         await self._shared.drain(grace_s)
@@ -48,14 +41,8 @@ async def start_http(
 ) -> HttpServer:
     """Listen at `bind_address` and `rest_api_port`, 0 for any; the loop that runs serves.
 
-    Args:
-        app: answers.
-        options: of the server.
-        budget: that other ports share; none: this port's own.
-
-    Raises:
-        ServingError: the port is in use or not allowed, the address is not this machine's, or the
-            files of the certificate cannot be used.
+    ServingError: the port is in use or not allowed, the address is not this machine's, or the files
+    of the certificate cannot be used.
     """
     context = tls_context(options.rest_tls_cert_file, options.rest_tls_key_file)
     listener = _listener(options.bind_address, options.rest_api_port, options.workers > 1)
@@ -68,11 +55,7 @@ async def start_http(
 
 
 def tls_context(certificate: str, key: str) -> ssl.SSLContext | None:
-    """Read a certificate and its key for TLS; no names: no TLS.
-
-    Raises:
-        ServingError: one of the two is missing, or they cannot be used.
-    """
+    """Read a certificate and its key, no names: no TLS; ServingError if they cannot be used."""
     if not certificate and not key:
         return None
     if not certificate or not key:

@@ -25,12 +25,9 @@ _CLASSES, _SCORES, _OUTPUTS = "classes", "scores", "outputs"
 def check_classifies(servable: Servable, signature: Signature, method_name: bool) -> list[str]:
     """Return the tensor names of the outputs of a signature that classifies.
 
-    Raises:
-        ServingError: its inputs and outputs are not those of one, or, if `method_name` is asked
-            for, its method name is not.
+    ServingError: its inputs and outputs are not those of one, or its method name, if asked for.
     """
-    _check_method_name(signature, "classification", CLASSIFY_METHOD, method_name)
-    _check_one_input(signature)
+    _check_method_and_input(signature, "classification", CLASSIFY_METHOD, method_name)
     if len(signature.outputs) not in (1, 2):
         raise invalid_argument(
             f"Expected one or two output Tensors, found {len(signature.outputs)}"
@@ -47,8 +44,7 @@ def check_classifies(servable: Servable, signature: Signature, method_name: bool
 
 def check_regresses(servable: Servable, signature: Signature, method_name: bool) -> list[str]:
     """Return the tensor name of the output of a signature that regresses; as `check_classifies`."""
-    _check_method_name(signature, "regression", REGRESS_METHOD, method_name)
-    _check_one_input(signature)
+    _check_method_and_input(signature, "regression", REGRESS_METHOD, method_name)
     if len(signature.outputs) != 1:
         raise invalid_argument("Expected one output Tensor.")
     _check_input_key(servable, signature, "regression")
@@ -95,8 +91,7 @@ def classifications(
 def regressions(signature: Signature, tensors: Mapping[str, Any], examples: int) -> list[float]:
     """Make the value of each example from an output `[examples]` or `[examples, 1] float32`.
 
-    Raises:
-        ServingError: the output is not of that type and shape.
+    Raises ServingError for an output of another type or shape.
     """
     array = tensors[signature.outputs[_OUTPUTS].name]
     if not (array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1)):
@@ -113,14 +108,11 @@ def regressions(signature: Signature, tensors: Mapping[str, Any], examples: int)
     return array.ravel().tolist()
 
 
-def _check_method_name(signature: Signature, kind: str, expected: str, wanted: bool) -> None:
+def _check_method_and_input(signature: Signature, kind: str, expected: str, wanted: bool) -> None:
     if wanted and signature.method_name != expected:
         raise invalid_argument(
             f"Expected {kind} signature method_name to be {expected}. Was: {signature.method_name}"
         )
-
-
-def _check_one_input(signature: Signature) -> None:
     if len(signature.inputs) != 1:
         raise invalid_argument("Expected one input Tensor.")
 

@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.inference.classify_regress import (
     INPUTS,
@@ -49,15 +51,18 @@ class InferenceTask:
     signature_name: str
     method_name: str
 
+    @classmethod
+    def of(cls, task: Any) -> InferenceTask:
+        """Read a message `InferenceTask`."""
+        return cls(task.model_spec.name, task.model_spec.signature_name, task.method_name)
+
 
 @dataclass(frozen=True)
 class _Method(Generic[_Made]):
     """What is done with the examples.
 
-    Attributes:
-        kind: what metrics call it.
-        check: gives the tensor names of the outputs of a signature that is for this.
-        make: gives what comes of the outputs.
+    For a signature that is for this, `check` gives the tensor names of its outputs, and `make`
+    what comes of them; metrics call it by its `kind`.
     """
 
     kind: str
@@ -79,8 +84,7 @@ async def classify(
 ) -> Classifications:
     """Run a signature that classifies serialized `tf.Example`s; the rest is as for `predict`.
 
-    Raises:
-        ServingError: no such signature, it does not classify, no examples, or the run fails.
+    ServingError: no such signature, it does not classify, no examples, or the run fails.
     """
     return await _run(_CLASSIFY, servable, signature_name, examples, timeout_s, settings)
 
@@ -121,11 +125,7 @@ async def multi(
 ) -> list[Classifications | list[float]]:
     """Run several signatures of one model on the same examples, in one run.
 
-    Returns:
-        For each task, what `classify` or `regress` returns, by its method.
-
-    Raises:
-        ServingError: a task cannot be run, no examples, or the run fails.
+    Returns for each task what `classify` or `regress` returns; raises as they do.
     """
     signatures: dict[str, Signature] = {}
     outputs: set[str] = set()
@@ -170,8 +170,6 @@ async def _run_examples(
 ) -> dict[str, Any]:
     if not examples:
         raise invalid_argument("Input is empty.")
-    import numpy as np
-
     batch = np.empty(len(examples), object)
     batch[:] = examples
     feeds = {signature.inputs[INPUTS].name: batch for signature in signatures}

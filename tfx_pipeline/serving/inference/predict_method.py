@@ -69,19 +69,9 @@ async def predict_rows(
     timeout_s: float | None = None,
     settings: Settings = DEFAULT_SETTINGS,
 ) -> dict[str, Any]:
-    """Run a signature on rows that become arrays in their batch, if the runner makes batches.
+    """Run the signature that rows have, as `predict`; a runner of batches makes their arrays.
 
-    Args:
-        servable: leased by the caller until this returns.
-        rows: with the signature that they fit.
-        timeout_s: of the model's run; none: no limit.
-        settings: of the server.
-
-    Returns:
-        Arrays by alias.
-
-    Raises:
-        ServingError: the signature is for something else, or the run fails.
+    ServingError: the signature is for something else, or the run fails.
     """
     signature = rows.signature
     assert signature is not None
@@ -103,11 +93,7 @@ async def predict_rows(
 
 
 def check_predicts(signature: Signature, settings: Settings) -> None:
-    """Refuse a signature that says it is for something else, if the settings want that.
-
-    Raises:
-        ServingError: it does.
-    """
+    """Raise ServingError for a signature for something else, if the settings want that."""
     if settings.check_method_name and signature.method_name not in _PREDICT_METHODS:
         methods = ", ".join(_PREDICT_METHODS)
         raise ServingError(
@@ -120,16 +106,7 @@ def check_predicts(signature: Signature, settings: Settings) -> None:
 def _feeds_of(
     servable: Servable, signature: Signature, inputs: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the arrays of a request by tensor name, with the signature's defaults.
-
-    Args:
-        servable: whose signature it is.
-        signature: to run.
-        inputs: arrays by alias; asked for after the check of their number.
-
-    Raises:
-        ServingError: an input is missing, or unknown.
-    """
+    """Return the arrays of a request by tensor name, with the signature's defaults."""
     if len(inputs) == len(signature.inputs):
         try:
             return {spec.name: inputs[alias] for alias, spec in signature.inputs.items()}
@@ -175,11 +152,7 @@ def _with_defaults(
 
 
 def _output_aliases(signature: Signature, output_filter: Sequence[str]) -> list[str]:
-    """Return the outputs to compute: those asked for, else all.
-
-    Raises:
-        ServingError: the signature has no such output, or one is asked for twice.
-    """
+    """Return the outputs to compute: those asked for, else all."""
     if not output_filter:
         return list(signature.outputs)
     aliases: list[str] = []

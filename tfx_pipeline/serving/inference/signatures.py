@@ -49,11 +49,7 @@ DEFAULT_SETTINGS = Settings()
 def find_signature(
     servable: Servable, signature_name: str, missing: NoSignature = NoSignature.PREDICT
 ) -> Signature:
-    """Return a signature of a model; that of the empty name is `serving_default`.
-
-    Raises:
-        ServingError: there is none of that name; with the code and the text of `missing`.
-    """
+    """Return a signature, for no name `serving_default`; or raise the error that `missing` says."""
     name = signature_name or DEFAULT_SIGNATURE
     try:
         return servable.model.signatures[name]

@@ -43,20 +43,15 @@ class _RowChecks:
 def refuse_value(value: Any, dtype: int) -> NoReturn:
     """Say why a value makes no tensor.
 
-    Raises:
-        ServingError: INVALID_ARGUMENT, it is not regular or a scalar has a wrong type;
-            UNIMPLEMENTED, JSON cannot express the data type.
+    INVALID_ARGUMENT: it is not regular or a scalar has a wrong type; UNIMPLEMENTED: JSON cannot
+    express the data type.
     """
     _shape_and_size(value, dtype)
     raise _inexpressible(value, dtype)  # there is no scalar in it
 
 
 def refuse_bare_rows(instances: list[Any], name: str, dtypes: Mapping[str, int]) -> NoReturn:
-    """Say why rows that are the only input make no tensor.
-
-    Raises:
-        ServingError: INVALID_ARGUMENT, with the reason for the first row that is wrong.
-    """
+    """Say why rows that are the only input make no tensor: the first reason, INVALID_ARGUMENT."""
     checks = _RowChecks(dtypes)
     for index, value in enumerate(instances):
         if is_object(value):
@@ -71,11 +66,7 @@ def refuse_bare_rows(instances: list[Any], name: str, dtypes: Mapping[str, int])
 
 
 def refuse_object_rows(instances: list[Any], dtypes: Mapping[str, int]) -> NoReturn:
-    """Say why rows that hold inputs by name make no tensors.
-
-    Raises:
-        ServingError: as above.
-    """
+    """Say why rows that hold inputs by name make no tensors; as `refuse_bare_rows`."""
     checks = _RowChecks(dtypes)
     for index, row in enumerate(instances):
         if not is_object(row):

@@ -119,8 +119,7 @@ def is_object(value: Any) -> bool:
 def decoded(value: dict[str, Any]) -> bytes:
     """Decode an object that stands for bytes; white space and missing `=` are allowed.
 
-    Raises:
-        ServingError: INVALID_ARGUMENT, it is none, or not base64.
+    Raises INVALID_ARGUMENT for one that does not, and for what is no base64.
     """
     if not is_base64(value):
         raise invalid_argument(

@@ -17,8 +17,7 @@ _LARGEST_INT64 = 2**63 - 1
 def serialized_examples(document: dict[str, Any]) -> list[bytes]:
     """Serialize the examples, with the context in front of each: an example's feature prevails.
 
-    Raises:
-        ServingError: INVALID_ARGUMENT.
+    INVALID_ARGUMENT: they are none.
     """
     context = _example(document["context"]) if "context" in document else b""
     return [context + _example(each) for each in _listed(document)]
@@ -70,7 +69,9 @@ def _values(name: str, elements: list[Any]) -> tuple[str, list[Any]]:
             raise invalid_argument(
                 f"Feature: {name} has uint64_t element. Only int64_t is supported."
             )
-        values.append(_as_bytes(element) if kind == "bytes" else element)
+        if kind == "bytes":
+            element = decoded(element) if type(element) is dict else encoded(element)
+        values.append(element)
     if kind == "float":
         with np.errstate(over="ignore"):
             values = np.array(values, np.float64).astype(np.float32).tolist()
@@ -87,7 +88,3 @@ def _kind(name: str, element: Any) -> str:
             f"Feature: {name} has element with unexpected JSON type: {json_type(element)}"
         )
     return _KINDS[type(element)]
-
-
-def _as_bytes(element: Any) -> bytes:
-    return decoded(element) if type(element) is dict else encoded(element)

@@ -34,12 +34,10 @@ def decimal(value: float, dtype: Any) -> str:
 
 
 def decimals(array: Any) -> list[str]:
-    """Write each number with six digits, or in full if six do not give it back.
+    """Write each number of a float32 or float64 array of any shape, one after the other.
 
-    Whole numbers end in `.0`, unless they have an exponent.
-
-    Args:
-        array: float32 or float64, of any shape.
+    With six digits, or in full if six do not give it back. Whole numbers end in `.0`, unless they
+    have an exponent.
     """
     flat = array.ravel()
     if len(flat) < _FEW:

@@ -41,10 +41,7 @@ _TO_STAND_IN = 0x10FE80 - 0xDC80
 def parse_document(body: bytes) -> dict[str, Any]:
     """Parse a body whose root is an object; text after it does not count.
 
-    Of several members with one name the first counts.
-
-    Raises:
-        ServingError: INVALID_ARGUMENT, it is no JSON, or the root is no object.
+    Of several members with one name the first counts. INVALID_ARGUMENT: it is no such JSON.
     """
     document = _load(body)
     if type(document) is not dict:

@@ -25,11 +25,7 @@ _TENSOR_INFO = "multiple input tensors required as per tensorinfo_map"
 
 
 def signature_name(document: dict[str, Any]) -> str:
-    """Return the signature that is asked for; empty where none is.
-
-    Raises:
-        ServingError: INVALID_ARGUMENT, it is no string.
-    """
+    """Return the signature asked for, empty where none is; INVALID_ARGUMENT: it is no string."""
     name = document.get("signature_name", "")
     if type(name) is not str:
         raise invalid_argument(
@@ -48,15 +44,10 @@ def has_rows(document: dict[str, Any]) -> bool:
 def predict_inputs(
     document: dict[str, Any], inputs: Mapping[str, TensorSpec]
 ) -> tuple[dict[str, Any], bool]:
-    """Make the inputs' arrays of a predict request.
+    """Make the inputs' arrays of a predict request, by name; tell whether it has the row form.
 
-    Shapes are those of the JSON: they are not compared with the signature.
-
-    Returns:
-        Arrays by input name, and whether the request has the row form.
-
-    Raises:
-        ServingError: INVALID_ARGUMENT; UNIMPLEMENTED, JSON cannot express an input's data type.
+    Shapes are those of the JSON: they are not compared with the signature. UNIMPLEMENTED: JSON
+    cannot express an input's data type; INVALID_ARGUMENT: all else that is wrong.
     """
     if not inputs:
         name = signature_name(document) or "DEFAULT"

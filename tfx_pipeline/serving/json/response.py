@@ -12,14 +12,17 @@ Terms:
 from __future__ import annotations
 
 import base64
+import inspect
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from tfx_pipeline.serving.errors import ServingError, invalid_argument
+from tfx_pipeline.serving.errors import invalid_argument
 from tfx_pipeline.serving.json.numbers import decimal, decimals, is_decimal
 from tfx_pipeline.serving.json.text import INDENT, quoted
+from tfx_pipeline.serving.types import Servable, VersionState
 
 _BETWEEN = "\0"  # in no JSON text
 _SOLE = b'{\n    "predictions": [%b\n    ]\n}'
@@ -27,15 +30,10 @@ _TYPE_NAMES = {"float16": "half"}
 
 
 def predictions_body(outputs: Mapping[str, Any], row: bool) -> bytes:
-    """Write the response to a predict request.
+    """Write the response to a predict request, in row form or not.
 
-    Args:
-        outputs: arrays by name; strings are object arrays of `bytes`, written in base64 if the
-            name ends in `_bytes`.
-        row: in row form, as the request.
-
-    Raises:
-        ServingError: INVALID_ARGUMENT, JSON cannot express it.
+    `outputs` are arrays by name; strings are object arrays of `bytes`, written in base64 if the
+    name ends in `_bytes`. INVALID_ARGUMENT: JSON cannot express it.
     """
     if not outputs:
         raise invalid_argument("Cannot convert empty tensor map to JSON")
@@ -47,30 +45,23 @@ def predictions_body(outputs: Mapping[str, Any], row: bool) -> bytes:
 
 
 def classifications_body(results: Sequence[Sequence[tuple[str | bytes, float]]]) -> bytes:
-    """Write the response to a classify request: labels and scores, float32, of each example.
-
-    Raises:
-        ServingError: INVALID_ARGUMENT, there are none.
-    """
+    """Write the response to classify: labels and float32 scores of each example, at least one."""
     if not results:
         raise invalid_argument("Cannot convert empty ClassificationResults to JSON")
-    scores = iter(decimals(_float32([score for result in results for _, score in result])))
+    scores = [score for result in results for _, score in result]
+    texts = iter(decimals(np.asarray(scores, np.float32)))
     lists = (
-        ", ".join(f"[{quoted(_text(label))}, {next(scores)}]" for label, _ in result)
+        ", ".join(f"[{quoted(_text(label))}, {next(texts)}]" for label, _ in result)
         for result in results
     )
     return _document("results", _half_open([f"[{each}]" for each in lists]))
 
 
 def regressions_body(values: Sequence[float]) -> bytes:
-    """Write the response to a regress request: a value, float32, of each example.
-
-    Raises:
-        ServingError: INVALID_ARGUMENT, there are none.
-    """
+    """Write the response to regress: a float32 value of each example, at least one."""
     if not len(values):
         raise invalid_argument("Cannot convert empty RegressionResults to JSON")
-    return _document("results", f"[{', '.join(decimals(_float32(values)))}]")
+    return _document("results", f"[{', '.join(decimals(np.asarray(values, np.float32)))}]")
 
 
 def error_body(message: str) -> bytes:
@@ -78,12 +69,46 @@ def error_body(message: str) -> bytes:
     return _document("error", quoted(_text(message)))
 
 
-def row_texts(outputs: Mapping[str, Any]) -> list[str]:
-    """Write each row of a predict request in row form; `body_of_rows` joins them.
+def status_document(states: Sequence[VersionState]) -> bytes:
+    """Write a `GetModelStatusResponse`; 64-bit numbers are strings, as in all JSON of protobuf."""
+    return _pretty(
+        {
+            "model_version_status": [
+                {
+                    "version": str(each.version),
+                    "state": each.state.name,
+                    "status": {"error_code": each.code.name, "error_message": each.message},
+                }
+                for each in states
+            ]
+        }
+    )
 
-    Raises:
-        ServingError: INVALID_ARGUMENT, JSON cannot express it.
-    """
+
+def metadata_document(servable: Servable, signatures: Any) -> bytes:
+    """Write a `GetModelMetadataResponse` of a `SignatureDefMap`, with the fields not set."""
+    from google.protobuf import json_format
+
+    # Renamed in protobuf 5.
+    known = inspect.signature(json_format.MessageToDict).parameters
+    old, new = "including_default_value_fields", "always_print_fields_with_no_presence"
+    options = {(new if new in known else old): True}
+    fields = json_format.MessageToDict(signatures, preserving_proto_field_name=True, **options)
+    by_name = fields.get("signature_def", {})
+    return _pretty(
+        {
+            "model_spec": {
+                "name": servable.name,
+                "signature_name": "",
+                "version": str(servable.version),
+            },
+            "metadata": {"signature_def": {"signature_def": dict(sorted(by_name.items()))}},
+        }
+    )
+
+
+def row_texts(outputs: Mapping[str, Any]) -> list[str]:
+    """Write each row of a response in row form, for `body_of_rows`, or raise INVALID_ARGUMENT."""
     _check_batch_sizes(outputs)
     if len(outputs) == 1:
         [(name, array)] = outputs.items()
@@ -97,12 +122,7 @@ def row_texts(outputs: Mapping[str, Any]) -> list[str]:
 
 
 def body_of_rows(texts: list[str], outputs: int) -> bytes:
-    """Write the response that holds these rows.
-
-    Args:
-        texts: of the rows.
-        outputs: how many the signature has.
-    """
+    """Write the response that holds these rows, of a signature with so many outputs."""
     return _document("predictions", _half_open(texts) if outputs == 1 else _on_lines(texts, 1))
 
 
@@ -161,13 +181,10 @@ def _scalars(name: str, array: Any, level: int) -> list[str]:
         return ["true" if value else "false" for value in values]
     if kind in "iu" and array.dtype != np.uint16:
         return list(map(str, values))
-    raise _inexpressible(array.dtype)
-
-
-def _inexpressible(dtype: Any) -> ServingError:
+    dtype = array.dtype
     # NumPy has quantized types as structures of one field, which has their name.
     name = dtype.names[0] if dtype.names else _TYPE_NAMES.get(dtype.name, dtype.name)
-    return invalid_argument(f"Failed to write JSON value for tensor type: {name}")
+    raise invalid_argument(f"Failed to write JSON value for tensor type: {name}")
 
 
 def _half_open(elements: list[str]) -> str:
@@ -185,11 +202,11 @@ def _document(name: str, text: str) -> bytes:
     return f'{{\n{INDENT}"{name}": {text}\n}}'.encode("latin-1")
 
 
-def _float32(values: Sequence[float]) -> Any:
-    return np.asarray(values, np.float32)
-
-
 def _text(value: str | bytes) -> str:
     if isinstance(value, str):
         value = value.encode("utf-8", "surrogateescape")
     return value.decode("latin-1")
+
+
+def _pretty(document: Any) -> bytes:
+    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "replace")

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
 
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.metrics.families import (
@@ -172,12 +171,7 @@ class _Request:
     def __enter__(self) -> None:
         self._started = time.perf_counter()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         seconds = time.perf_counter() - self._started
         self._metrics.observe_request(*self._labels, code_of(error), seconds)
 

@@ -32,18 +32,7 @@ def load_saved_model(
     inter_op: int = 0,
     session_config: Any = None,
 ) -> SavedModel:
-    """Load a version's folder; the folder is not needed any more afterwards.
-
-    Args:
-        path: the folder.
-        tags: of the graph in it; none: `serve`.
-        intra_op: threads of one operation; 0: TensorFlow chooses.
-        inter_op: operations at the same time.
-        session_config: `ConfigProto` with what else a session should be; none: nothing.
-
-    Raises:
-        ServingError: it cannot be loaded.
-    """
+    """Load a version's folder; see `serving.loader.load_model`."""
     import tensorflow as tf
 
     tags = tuple(tags) or DEFAULT_TAGS
@@ -95,13 +84,7 @@ class SavedModel:
     def run(
         self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout_s: float | None = None
     ) -> list[Any]:
-        """Run the graph: arrays by tensor name in, arrays in the order of `outputs` out.
-
-        As in TensorFlow Serving, no array's shape is compared with the signature's.
-
-        Raises:
-            ServingError: with the code and the text of TensorFlow.
-        """
+        """See `types.Model`; as in TensorFlow Serving no shape is compared with the signature's."""
         try:
             call = self._call_of(inputs, outputs)
             return call.run(inputs, outputs, timeout_s)
@@ -109,11 +92,7 @@ class SavedModel:
             raise serving_error(error) from error
 
     def prepare(self, inputs: Mapping[str, Any], outputs: Sequence[str]) -> None:
-        """Run what `run` may run later, in each of its ways.
-
-        Raises:
-            ServingError: as `run`.
-        """
+        """Run what `run` may run later, in each of its ways."""
         try:
             self._call_of(inputs, outputs).prepare(inputs)
         except Exception as error:
@@ -125,11 +104,7 @@ class SavedModel:
         return call is not None and call.is_quick(size_of(inputs))
 
     def run_if_quick(self, inputs: Mapping[str, Any], outputs: Sequence[str]) -> list[Any] | None:
-        """Run the graph as `run` does, if that will be quick, by the runs before it.
-
-        Raises:
-            ServingError: as `run`.
-        """
+        """Run the graph as `run` does, if that will be quick, by the runs before it."""
         try:
             return self._call_of(inputs, outputs).run_if_quick(inputs, outputs)
         except Exception as error:

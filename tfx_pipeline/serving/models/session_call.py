@@ -29,14 +29,7 @@ _SAMPLE = 8  # of so many brief runs, one is timed: that costs 7 µs
 
 
 class SessionCall:
-    """The way to run a session's graph with certain feeds and fetches.
-
-    Args:
-        session: TensorFlow's.
-        feeds: names of the tensors that go in.
-        fetches: names of those that come out.
-        bounded: the graph cannot loop.
-    """
+    """The way to run a session's graph, which cannot loop if it is `bounded`."""
 
     def __init__(
         self, session: Any, feeds: tuple[str, ...], fetches: tuple[str, ...], *, bounded: bool
@@ -66,9 +59,6 @@ class SessionCall:
         """Run it on the session's threads, for which the graph is prepared a second time.
 
         That takes as long as loading, and the first large request would wait for it.
-
-        Raises:
-            tensorflow.errors.OpError: the run fails.
         """
         if self._on_any_thread is None:
             self._run_on_threads([inputs[name] for name in self._feeds], None)
@@ -78,9 +68,7 @@ class SessionCall:
     ) -> list[Any]:
         """Run it; `outputs` are the fetches, in any order and as often as you like.
 
-        Raises:
-            ServingError: an input has another data type than its tensor.
-            tensorflow.errors.OpError: the run fails.
+        ServingError: an input has another data type than its tensor; else TensorFlow's errors.
         """
         return self._run_size(size_of(inputs), inputs, outputs, timeout_s)
 
@@ -153,11 +141,7 @@ class SessionCall:
 
 
 def check_type(index: int, expected: Any, array: Any) -> None:
-    """Compare an input's data type with a `tf.DType`.
-
-    Raises:
-        ServingError: INVALID_ARGUMENT, with the text of TensorFlow's session.
-    """
+    """Compare an input's data type with a `tf.DType`; another is refused in a session's words."""
     import tensorflow as tf
     from tensorflow.core.framework import types_pb2
 

@@ -12,6 +12,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.models.session_call import check_type
 from tfx_pipeline.serving.models.tflite_signatures import metadata_signature_defs, name_tensors
@@ -21,14 +23,9 @@ _MOST_KEPT = 2**20  # bytes of inputs
 
 
 def load_tflite_model(path: Path, threads: int = 0) -> TfliteModel:
-    """Load a file; it is not needed any more afterwards.
+    """Load a file, to run with so many threads; 0: TensorFlow Lite chooses.
 
-    Args:
-        path: of the file.
-        threads: of one run; 0: TensorFlow Lite chooses.
-
-    Raises:
-        ServingError: it cannot be read, is no model, or needs operations that are not here.
+    ServingError: it cannot be read, is no model, or needs operations that are not here.
     """
     try:
         return TfliteModel(path.read_bytes(), threads)
@@ -67,13 +64,7 @@ class TfliteModel:
     def run(
         self, inputs: Mapping[str, Any], outputs: Sequence[str], timeout_s: float | None = None
     ) -> list[Any]:
-        """Run a signature: arrays by tensor name in, arrays in the order of `outputs` out.
-
-        A run cannot be interrupted: `timeout_s` does not count.
-
-        Raises:
-            ServingError: with the text of TensorFlow Lite.
-        """
+        """See `types.Model`. A run cannot be interrupted: `timeout_s` does not count."""
         signature = self._signature_of(inputs, outputs)
         arrays = {alias: inputs[spec.name] for alias, spec in signature.inputs.items()}
         _check_types(signature, arrays)
@@ -119,9 +110,7 @@ class TfliteModel:
 
     def _signature_of(self, inputs: Mapping[str, Any], outputs: Sequence[str]) -> Signature:
         for signature in self.signatures.values():
-            names = {spec.name for spec in signature.inputs.values()}
-            made = {spec.name for spec in signature.outputs.values()}
-            if names == set(inputs) and made.issuperset(outputs):
+            if set(signature.feeds) == set(inputs) and set(signature.fetches).issuperset(outputs):
                 return signature
         raise invalid_argument(
             f"No signature of the TFLite model makes {', '.join(outputs)} of"
@@ -179,7 +168,6 @@ def _check_types(signature: Signature, arrays: Mapping[str, Any]) -> None:
 
 
 def _dtype(numpy_type: Any) -> Any:
-    import numpy as np
     import tensorflow as tf
 
     return tf.string if numpy_type in (np.bytes_, np.object_) else tf.dtypes.as_dtype(numpy_type)

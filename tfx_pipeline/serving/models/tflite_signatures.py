@@ -17,11 +17,7 @@ METADATA = b"signature_defs_metadata"
 
 
 def metadata_signature_defs(content: bytes) -> dict[str, Any]:
-    """Read the signatures in the metadata of a file, by name; none: it has no such metadata.
-
-    Raises:
-        ServingError: the metadata are no signatures.
-    """
+    """Read the signatures in a file's metadata, by name; none: it has no such metadata."""
     from google.protobuf.message import DecodeError
     from tensorflow.core.protobuf import meta_graph_pb2
 
@@ -38,16 +34,7 @@ def metadata_signature_defs(content: bytes) -> dict[str, Any]:
 
 
 def name_tensors(signature_defs: Mapping[str, Any], inputs: Any, outputs: Any) -> None:
-    """Give the tensors of signatures the names that they have in the file.
-
-    Args:
-        signature_defs: to be changed.
-        inputs: names of the file's input tensors.
-        outputs: names of its output tensors.
-
-    Raises:
-        ServingError: a signature mentions a tensor that is not there.
-    """
+    """Give tensors of signatures the file's names; ServingError for one that is not in the file."""
     for signature in signature_defs.values():
         for side, infos, known in (
             ("input", signature.inputs, inputs),

@@ -1,5 +1,4 @@
 """The REST API of TensorFlow Serving over `serving.http`.
 
-`routes` reads a path, `app` answers it, `prediction` if it is a predict request; `documents` are
-those that describe models, `gzip_body` unpacks.
+`routes` reads a path, `app` answers it, `prediction` if it is a predict request.
 """

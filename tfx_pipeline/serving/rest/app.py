@@ -13,19 +13,30 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from tfx_pipeline.serving import inference
-from tfx_pipeline.serving.config.bearer_token import BearerToken
-from tfx_pipeline.serving.config.options import ServerOptions
+from tfx_pipeline.serving.config.options import BearerToken, ServerOptions
 from tfx_pipeline.serving.config.protos import read_message
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
-from tfx_pipeline.serving.http.messages import TEXT, Reply, Request, Response, html_error
+from tfx_pipeline.serving.http.messages import (
+    TEXT,
+    Reply,
+    Request,
+    Response,
+    html_error,
+    unpacked,
+    unpacked_size,
+)
 from tfx_pipeline.serving.json.examples import serialized_examples
 from tfx_pipeline.serving.json.parse import parse_document
 from tfx_pipeline.serving.json.request import signature_name
-from tfx_pipeline.serving.json.response import classifications_body, error_body, regressions_body
+from tfx_pipeline.serving.json.response import (
+    classifications_body,
+    error_body,
+    metadata_document,
+    regressions_body,
+    status_document,
+)
 from tfx_pipeline.serving.memory import MemoryBudget
 from tfx_pipeline.serving.metrics.metrics import Metrics
-from tfx_pipeline.serving.rest.documents import metadata_document, status_document
-from tfx_pipeline.serving.rest.gzip_body import unpacked, unpacked_size
 from tfx_pipeline.serving.rest.prediction import Prediction, Predictor
 from tfx_pipeline.serving.rest.routes import Route, find_route
 from tfx_pipeline.serving.versions.manager import ServableManager
@@ -45,17 +56,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class RestApp:
-    """Answers requests.
-
-    Args:
-        manager: has the models.
-        options: of the server.
-        metrics: to count in.
-        budget: that the ports share; none: one of its own.
-
-    Raises:
-        ServingError: a file that the options name cannot be used.
-    """
+    """Answers requests; ServingError if a file that the options name cannot be used."""
 
     def __init__(
         self,

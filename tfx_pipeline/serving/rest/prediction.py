@@ -32,15 +32,7 @@ from tfx_pipeline.serving.versions.version_life import VersionLife
 
 @dataclass(frozen=True)
 class Predictor:
-    """What all predict requests share.
-
-    Attributes:
-        manager: has the models.
-        metrics: to count in.
-        settings: of the server.
-        timeout_s: of a run; none: no limit.
-        headers: of each response.
-    """
+    """What all predict requests share; without `timeout_s` a run has no limit."""
 
     manager: ServableManager
     metrics: Metrics
@@ -49,11 +41,7 @@ class Predictor:
     headers: bytes
 
     async def predict(self, spec: ModelSpec, document: dict[str, Any]) -> bytes:
-        """Answer a request of any form, in a task; return the body of the response.
-
-        Raises:
-            ServingError: something is wrong with the request, or the run fails.
-        """
+        """Answer a request of any form, in a task: return the body of the response, or raise."""
         name = signature_name(document)
         with self.manager.lease(spec) as servable:
             signature = inference.find_signature(servable, name, inference.NoSignature.REST_PREDICT)
@@ -65,16 +53,7 @@ class Predictor:
 
 
 class Prediction:
-    """One request; a batch takes it for a future, see `batching.request.Waiter`.
-
-    Args:
-        predictor: of the server.
-        spec: of the model.
-        reply: takes the response, if no task gives it.
-
-    Attributes:
-        started: moment of `time.perf_counter`.
-    """
+    """One request, begun at `started`; to a batch it is a future, see `batching.request.Waiter`."""
 
     __slots__ = (
         "_document", "_fetches", "_predictor", "_reply", "_rows", "_run_started", "_runner",
@@ -90,11 +69,7 @@ class Prediction:
         self._runner: BatchingRunner | None = None  # in whose batch it is
 
     def begin(self, body: bytes) -> bool:
-        """Answer in a batch or at once.
-
-        Returns:
-            Whether the reply comes, or has come; if not, `finish` is to give the response.
-        """
+        """Answer in a batch or at once, and tell so; if not, `finish` is to give the response."""
         try:
             self._document = parse_document(body)
         except ServingError as error:
@@ -117,11 +92,7 @@ class Prediction:
         return False
 
     async def finish(self) -> Response:
-        """Answer in a task, after `begin` has not.
-
-        Raises:
-            ServingError: see `Predictor.predict`.
-        """
+        """Answer in a task, after `begin` has not; see `Predictor.predict`."""
         body = await self._predictor.predict(self._spec, self._document)
         return Response(200, body, headers=self._predictor.headers)
 

@@ -77,17 +77,7 @@ def _parsed_route(method: bytes, target: bytes) -> Route:
     if not found:
         text = f"Malformed request: {_text(method)} {_text(path)}"
         return Route("malformed", nothing, path, text)
-    return _matched_route(method, path, *found.groups())
-
-
-def _matched_route(
-    method: bytes,
-    path: bytes,
-    name: bytes | None,
-    version: bytes | None,
-    label: bytes | None,
-    last: bytes | None,
-) -> Route:
+    name, version, label, last = found.groups()
     digits = version.lstrip(b"0") if version else b""
     if len(digits) > _MOST_DIGITS or int(digits or b"0") > _MOST_VERSION:
         text = f"Failed to convert version: {_text(version or b'')} to numeric."

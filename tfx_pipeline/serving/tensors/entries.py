@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -40,6 +41,7 @@ _LONE_TAGS = {3: 0x38, 9: 0x50, 10: 0x58}  # of int_val, int64_val and bool_val
 _MOST_VARINT = 9  # place of the last byte
 
 
+@dataclass(eq=False, slots=True)
 class _Opening:
     """What an opening says.
 
@@ -49,24 +51,15 @@ class _Opening:
         raw: makes a value as in memory of the one that was sent; none: it is one.
     """
 
-    __slots__ = ("field", "raw", "size")
-
-    def __init__(
-        self, field: Field, size: int, raw: Callable[[bytes], bytes | None] | None
-    ) -> None:
-        self.field = field
-        self.size = size
-        self.raw = raw
+    field: Field
+    size: int
+    raw: Callable[[bytes], bytes | None] | None
 
 
 def read_entry(body: bytes, position: int, fields: list[Field], values: list[Any]) -> int:
     """Read an entry with a value of the usual kinds, and add it to the lists.
 
-    Returns:
-        Where the entry ends; 0 if it is not of the usual kinds.
-
-    Raises:
-        IndexError: it ends too early.
+    Returns where it ends, 0 if it is not of the usual kinds; IndexError: it ends too early.
     """
     tensor = position + 6 + body[position + 3]
     tag = tensor + 4 + body[tensor + 3]

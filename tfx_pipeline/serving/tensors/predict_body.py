@@ -35,8 +35,7 @@ class PredictBody(NamedTuple):
 class _Tensors(dict[str, Any]):
     """Arrays by alias; those that are serialized tensors are decoded where they are asked for.
 
-    Attributes:
-        reservation: takes what an array has more than its tensor; none: nothing does.
+    A reservation takes what an array has more than its tensor.
     """
 
     reservation: Reservation | None = None
@@ -55,12 +54,9 @@ class _Tensors(dict[str, Any]):
 
 
 def read_request(body: bytes) -> PredictBody:
-    """Read a serialized `PredictRequest`.
+    """Read a serialized `PredictRequest`; ServingError: it is none.
 
-    The inputs raise a ServingError where one that is no tensor is asked for.
-
-    Raises:
-        ServingError: it is no request.
+    The inputs raise one too where one that is no tensor is asked for.
     """
     try:
         usual = _read_usual(body)
@@ -76,12 +72,7 @@ def read_request(body: bytes) -> PredictBody:
 def arrays_of(
     inputs: Mapping[str, Any] | TensorRows, reservation: Reservation
 ) -> Mapping[str, Any]:
-    """Return the inputs of a request as arrays by alias.
-
-    Args:
-        inputs: see `PredictBody`.
-        reservation: takes the memory of what a few bytes stand for; it may refuse.
-    """
+    """Return the inputs of a request as arrays by alias; `reservation` may refuse large ones."""
     if isinstance(inputs, TensorRows):
         return inputs.by_alias()
     if isinstance(inputs, _Tensors):
@@ -103,11 +94,7 @@ def write_response(
 
 
 def _read_usual(body: bytes) -> PredictBody | None:
-    """Read a request of small tensors and nothing else but a spec; none for any other.
-
-    Raises:
-        IndexError: it ends too early.
-    """
+    """Read a request of small tensors and a spec at most; none: another; IndexError: it is cut."""
     spec, position, size = None, 0, len(body)
     fields: list[Any] = []
     values: list[Any] = []

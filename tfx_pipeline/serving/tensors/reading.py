@@ -53,10 +53,8 @@ class Header(NamedTuple):
 def decode(data: bytes) -> Any:
     """Make the array of a serialized `TensorProto`; strings are an object array of `bytes`.
 
-    The array may be read-only, and not aligned: a view of `data`.
-
-    Raises:
-        ValueError: it is no tensor: the shape, the type or the number of the values.
+    The array may be read-only, and not aligned: a view of `data`. ValueError: it is no tensor: the
+    shape, the type or the number of the values.
     """
     if len(data) > 5:
         end = data[3] + 5

@@ -54,8 +54,6 @@ class Layout:
     """The inputs of a request, in the order of their aliases.
 
     Attributes:
-        aliases: of the inputs.
-        fields: what each is.
         rows: of all of them; none: they have no first axis in common.
         kind: data types and shapes, first axis apart; requests of one kind share batches.
         sort: brings values from the order of the request into that of the aliases.
@@ -74,14 +72,7 @@ class Layout:
 
 
 class TensorRows(RequestRows):
-    """The inputs of a request.
-
-    Attributes:
-        layout: of the inputs.
-        values: of each, in the order of the layout.
-        signature: what they are for, once that is known.
-        count: rows.
-    """
+    """The inputs of a request: the value of each, in the order of the layout."""
 
     __slots__ = ("count", "layout", "signature", "values")
 

@@ -39,11 +39,7 @@ def class_in_pool(pool: Any, full_name: str) -> Any:
 
 
 def parse_message(kind: Any, body: bytes) -> Any:
-    """Parse a body as a message of this class.
-
-    Raises:
-        ServingError: it is none.
-    """
+    """Parse a body as a message of this class; ServingError if it is none."""
     from google.protobuf.message import DecodeError
 
     try:
@@ -65,11 +61,7 @@ def spec_of(proto: Any) -> ModelSpec:
 
 
 def requested_spec(request: Any) -> ModelSpec:
-    """Return which model a request is for.
-
-    Raises:
-        ServingError: it does not say.
-    """
+    """Return which model a request is for; ServingError if it does not say."""
     if not request.HasField("model_spec"):
         raise missing_spec()
     return spec_of(request.model_spec)

@@ -20,11 +20,9 @@ _NUMBERS = {np.dtype(name): number for number, (name, _, _) in TYPES.items()}
 
 
 def encode(array: Any, as_content: bool = False) -> bytes:
-    """Make a serialized `TensorProto` of an array.
+    """Make a serialized `TensorProto` of an array; strings are an object array of `bytes`.
 
-    Args:
-        array: of any type of TensorFlow's; strings are an object array of `bytes`.
-        as_content: write `tensor_content`, and not the typed fields.
+    `as_content`: write `tensor_content`, and not the typed fields.
     """
     if array.dtype == object:
         return _dtype_and_shape(STRING, array.shape) + _encoded_strings(array, as_content)

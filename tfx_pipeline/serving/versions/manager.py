@@ -19,9 +19,13 @@ from tfx_pipeline.serving.config.options import ServerOptions
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.types import ModelSpec, StateName, VersionState
 from tfx_pipeline.serving.versions.model_life import ModelLife
-from tfx_pipeline.serving.versions.model_list import check_transition, model_sources
+from tfx_pipeline.serving.versions.model_list import (
+    check_transition,
+    labelled_version,
+    model_sources,
+    resolve_version_labels,
+)
 from tfx_pipeline.serving.versions.source import ModelSource, PollError, poll
-from tfx_pipeline.serving.versions.version_labels import labelled_version, resolve_version_labels
 from tfx_pipeline.serving.versions.version_life import Load, VersionLife, Workshop, not_found
 
 OnChange = Callable[[str, int, StateName], None]
@@ -35,9 +39,7 @@ _LOG = logging.getLogger(__name__)
 class ServableManager:
     """Loads, offers and unloads the versions of models. All methods run on the event loop.
 
-    Attributes:
-        config: the `ModelServerConfig` in force; none: not one was given yet.
-        on_change: called in turn at each change.
+    Until there is a `ModelServerConfig` in force, `config` is none.
     """
 
     def __init__(
@@ -96,8 +98,7 @@ class ServableManager:
     def lease(self, spec: ModelSpec) -> VersionLife:
         """Find the version that a request is for; `with` gives the `Servable`, and keeps it loaded.
 
-        Raises:
-            ServingError: it is not available, or the version label is unknown.
+        Raises ServingError if it is not available, or the version label is unknown.
         """
         model = self._models.get(spec.name)
         number = spec.version
@@ -114,8 +115,7 @@ class ServableManager:
     def states(self, name: str, version: int | None = None) -> list[VersionState]:
         """List the versions of a model, highest first; those that ended too.
 
-        Raises:
-            ServingError: there was never such a model, or such a version.
+        Raises ServingError if there was never such a model, or such a version.
         """
         states = self._states.get(name, {})
         if version is not None:
@@ -129,11 +129,7 @@ class ServableManager:
         return [states[number] for number in sorted(states, reverse=True)]
 
     async def close(self, grace_s: float | None = 10.0) -> None:
-        """Unload everything, and wait for what loads or is leased.
-
-        Args:
-            grace_s: wait this long at most; a load cannot be interrupted. None: for ever.
-        """
+        """Unload everything, and wait for loads and leases, at most `grace_s`; none: for ever."""
         self._closing = True
         if self._poller is not None:
             self._poller.cancel()

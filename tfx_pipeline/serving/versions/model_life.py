@@ -20,12 +20,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class ModelLife:
-    """All versions of a model that are alive.
-
-    Attributes:
-        available: the ready ones, by number.
-        latest: the highest of them.
-    """
+    """All versions of a model that are alive; those that are ready by number, and the latest."""
 
     def __init__(self, name: str, workshop: Workshop) -> None:
         self.name = name

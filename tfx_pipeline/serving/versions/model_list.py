@@ -1,4 +1,4 @@
-"""Checking a `ModelServerConfig`, and reading from it which models to look for.
+"""Checking a `ModelServerConfig`, and reading from it the models to look for and version labels.
 
 The texts and the order of the checks are those of TensorFlow Serving (model_servers/server_core.cc
 there). It finds `logging_config` and a wrong platform only after some models have changed; here a
@@ -8,11 +8,15 @@ configuration that is refused has changed nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
 from tfx_pipeline.serving.versions.source import ModelSource, VersionPolicy
+
+VersionLabels = Mapping[str, Mapping[str, int]]
+"""Model -> version label -> version."""
 
 _PLATFORM = "tensorflow"
 _URI = re.compile(r"([a-zA-Z][0-9a-zA-Z.]*)://")
@@ -20,15 +24,10 @@ _TENSORFLOW_TYPE = 1  # ModelType.TENSORFLOW, deprecated
 
 
 def check_transition(old: Any, new: Any) -> None:
-    """Refuse a configuration that may not follow the one in force.
+    """Refuse a `ModelServerConfig` that may not follow the one in force, if there is one.
 
-    Args:
-        old: `ModelServerConfig` in force; none: there is none yet.
-        new: the next one.
-
-    Raises:
-        ServingError: it is of another kind, lists a model twice or with a relative path, or changes
-            the platform of a model.
+    ServingError: it is of another kind, lists a model twice or with a relative path, or changes the
+    platform of a model.
     """
     kind = new.WhichOneof("config")
     if old is not None and kind != "model_config_list":
@@ -59,9 +58,8 @@ def check_transition(old: Any, new: Any) -> None:
 def model_sources(config: Any) -> dict[str, ModelSource]:
     """Return the models of a configuration that `check_transition` lets pass, by name.
 
-    Raises:
-        ServingError: a platform is not `tensorflow`, a file system is not this machine's, or
-            requests are to be logged.
+    ServingError: a platform is not `tensorflow`, a file system is not this machine's, or requests
+    are to be logged.
     """
     models = config.model_config_list.config
     for model in models:
@@ -75,6 +73,47 @@ def model_sources(config: Any) -> dict[str, ModelSource]:
     if any(model.HasField("logging_config") for model in models):
         raise invalid_argument("No request-logger-creator provided.")
     return sources
+
+
+def resolve_version_labels(
+    config: Any,
+    current: VersionLabels,
+    is_available: Callable[[str, int], bool],
+    allow_unavailable: bool,
+) -> dict[str, dict[str, int]]:
+    """Return the version labels of a configuration, if all of them may be given.
+
+    It is asked before the models of that configuration load: a label for a version that is not
+    there yet is refused at start-up too, unless the flag allows it.
+
+    With `allow_unavailable` a new label may name any version; an old one still moves only to a
+    version that answers.
+
+    Raises:
+        ServingError: a version does not answer.
+    """
+    version_labels: dict[str, dict[str, int]] = {}
+    for model in config.model_config_list.config:
+        old = current.get(model.name, {})
+        for version_label, version in sorted(model.version_labels.items()):
+            excused = allow_unavailable and old.get(version_label, version) == version
+            if not excused and not is_available(model.name, version):
+                raise ServingError(
+                    Code.FAILED_PRECONDITION,
+                    f"Request to assign label to version {version} of model {model.name}, "
+                    "which is not currently available for inference",
+                )
+            version_labels.setdefault(model.name, {})[version_label] = version
+    return version_labels
+
+
+def labelled_version(version_labels: VersionLabels, model: str, version_label: str) -> int:
+    """Return the version that a version label stands for; ServingError if it stands for none."""
+    try:
+        return version_labels[model][version_label]
+    except KeyError:
+        text = f"Unrecognized servable version label: {version_label}"
+        raise invalid_argument(text) from None
 
 
 def _check_platforms(old: Any, new: Any) -> None:

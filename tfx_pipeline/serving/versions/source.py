@@ -59,9 +59,8 @@ class PollError(Exception):
 def poll(sources: Iterable[ModelSource]) -> dict[str, Aspired]:
     """Find the aspired versions of all models, by name. It blocks on the file system.
 
-    Raises:
-        PollError: a base path is not there or cannot be read. All models are then to be left
-            as they are, as TensorFlow Serving does.
+    PollError: a base path is not there or cannot be read. All models are then to be left as they
+    are, as TensorFlow Serving does.
     """
     return {source.name: _aspired(source) for source in sources}
 

@@ -78,11 +78,7 @@ class VersionLife:
         self.become(StateName.START)
 
     def acquire(self) -> Servable:
-        """Take a lease, to be given back by `release`.
-
-        Raises:
-            ServingError: it has left.
-        """
+        """Take a lease, to be given back by `release`; ServingError if it has left."""
         servable = self.servable
         if servable is None:
             raise not_found(f"Specific({self.model}, {self.number})")
@@ -125,8 +121,7 @@ class VersionLife:
     async def load(self) -> Servable:
         """Load it, with as many attempts as are allowed while it is aspired.
 
-        Raises:
-            ServingError: the last attempt failed, or it is no longer aspired.
+        ServingError: the last attempt failed, or it is no longer aspired.
         """
         error = ServingError(Code.CANCELLED, f"Loading of servable {self} was cancelled")
         for attempt in range(self._workshop.attempts):

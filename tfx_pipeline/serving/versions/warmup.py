@@ -23,11 +23,11 @@ from typing import Any
 
 from tfx_pipeline.serving import inference
 from tfx_pipeline.serving.errors import Code, ServingError, invalid_argument
-from tfx_pipeline.serving.models.model_files import WARMUP_FILE
+from tfx_pipeline.serving.models.model_files import MAX_RECORDS, WARMUP_FILE
 from tfx_pipeline.serving.tensors.reading import decode
 from tfx_pipeline.serving.types import Model, Servable
-from tfx_pipeline.serving.versions.warmup_file import MAX_RECORDS
 
+_Answer = Coroutine[Any, Any, Any]
 _LOG = logging.getLogger(__name__)
 
 
@@ -42,27 +42,27 @@ class Warmup:
 def warm_up(
     model: Model, folder: Path, iterations: int = 0, settings: inference.Settings | None = None
 ) -> Warmup | None:
-    """Play the requests that lie in a version's folder; it blocks.
+    """Play the requests that lie in a loaded model's folder, each so often; it blocks.
 
-    Args:
-        model: of that folder, loaded.
-        folder: of the version.
-        iterations: times to run each record; less than 1: once.
-        settings: of the server.
-
-    Returns:
-        What was played; none: there is no file.
-
-    Raises:
-        ServingError: a request fails, there are too many, or the file is no TFRecord of them.
+    Returns none where there is no file of them. ServingError: a request fails, there are too many,
+    or the file is no TFRecord of them.
     """
     path = folder / WARMUP_FILE
     if not path.exists():
         _LOG.info("No warmup data file found at %s", path)
         return None
     started = time.perf_counter()
-    player = _Player(Servable("", 0, model, _Blocking(model)), settings or inference.Settings())
-    records = player.play_all(path, max(iterations, 1))
+    servable = Servable("", 0, model, _Blocking(model))
+    records = 0
+    for record in _records(path):
+        log = _parsed(record, path)
+        for _ in range(max(iterations, 1)):
+            _play(log, servable, settings or inference.Settings())
+        records += 1
+        if records > MAX_RECORDS:
+            raise invalid_argument(
+                f"Number of warmup records exceeds the maximum ({MAX_RECORDS}) at {path}"
+            )
     seconds = time.perf_counter() - started
     _LOG.info(
         "Finished reading warmup data for model at %s. Number of warmup records read: %d. "
@@ -120,67 +120,43 @@ class _Blocking:
         pass
 
 
-@dataclass(frozen=True)
-class _Player:
-    servable: Servable
-    settings: inference.Settings
+def _play(log: Any, servable: Servable, settings: inference.Settings) -> None:
+    """Run the request of a record; one without a request is passed over."""
+    kind = log.WhichOneof("log_type")
+    if kind in _ANSWERS:
+        _finish(_ANSWERS[kind](servable, getattr(log, kind).request, settings))
+    elif kind is not None:
+        number = log.DESCRIPTOR.fields_by_name[kind].number
+        raise ServingError(Code.UNIMPLEMENTED, f"Unsupported log_type for warmup: {number}")
 
-    def play_all(self, path: Path, times: int) -> int:
-        """Run each request of a file so many times; return the number of records."""
-        records = 0
-        for record in _records(path):
-            request = _parsed(record, path)
-            for _ in range(times):
-                self.play(request)
-            records += 1
-            if records > MAX_RECORDS:
-                raise invalid_argument(
-                    f"Number of warmup records exceeds the maximum ({MAX_RECORDS}) at {path}"
-                )
-        return records
 
-    def play(self, log: Any) -> None:
-        """Run the request of a record; one without a request is passed over."""
-        kind = log.WhichOneof("log_type")
-        players: dict[str, Callable[[Any], Coroutine[Any, Any, Any]]] = {
-            "predict_log": self._predict,
-            "classify_log": self._classify,
-            "regress_log": self._regress,
-            "multi_inference_log": self._multi,
-        }
-        if kind in players:
-            _finish(players[kind](getattr(log, kind).request))
-        elif kind is not None:
-            number = log.DESCRIPTOR.fields_by_name[kind].number
-            raise ServingError(Code.UNIMPLEMENTED, f"Unsupported log_type for warmup: {number}")
+def _predict(servable: Servable, request: Any, settings: inference.Settings) -> _Answer:
+    inputs = {alias: _array(alias, tensor) for alias, tensor in request.inputs.items()}
+    name, wanted = request.model_spec.signature_name, request.output_filter
+    return inference.predict(servable, name, inputs, wanted, settings=settings)
 
-    def _predict(self, request: Any) -> Coroutine[Any, Any, Any]:
-        inputs = {alias: _array(alias, tensor) for alias, tensor in request.inputs.items()}
-        return inference.predict(
-            self.servable,
-            request.model_spec.signature_name,
-            inputs,
-            request.output_filter,
-            settings=self.settings,
-        )
 
-    def _classify(self, request: Any) -> Coroutine[Any, Any, Any]:
-        name, examples = request.model_spec.signature_name, _examples(request.input)
-        return inference.classify(self.servable, name, examples, settings=self.settings)
+def _classify(servable: Servable, request: Any, settings: inference.Settings) -> _Answer:
+    name, examples = request.model_spec.signature_name, _examples(request.input)
+    return inference.classify(servable, name, examples, settings=settings)
 
-    def _regress(self, request: Any) -> Coroutine[Any, Any, Any]:
-        name, examples = request.model_spec.signature_name, _examples(request.input)
-        return inference.regress(self.servable, name, examples, settings=self.settings)
 
-    def _multi(self, request: Any) -> Coroutine[Any, Any, Any]:
-        tasks = [
-            inference.InferenceTask(
-                task.model_spec.name, task.model_spec.signature_name, task.method_name
-            )
-            for task in request.tasks
-        ]
-        examples = _examples(request.input)
-        return inference.multi(self.servable, tasks, examples, settings=self.settings)
+def _regress(servable: Servable, request: Any, settings: inference.Settings) -> _Answer:
+    name, examples = request.model_spec.signature_name, _examples(request.input)
+    return inference.regress(servable, name, examples, settings=settings)
+
+
+def _multi(servable: Servable, request: Any, settings: inference.Settings) -> _Answer:
+    tasks = [inference.InferenceTask.of(task) for task in request.tasks]
+    return inference.multi(servable, tasks, _examples(request.input), settings=settings)
+
+
+_ANSWERS: dict[str, Callable[[Servable, Any, inference.Settings], _Answer]] = {
+    "predict_log": _predict,
+    "classify_log": _classify,
+    "regress_log": _regress,
+    "multi_inference_log": _multi,
+}
 
 
 def _array(alias: str, tensor: Any) -> Any:
@@ -199,7 +175,7 @@ def _examples(message: Any) -> list[bytes]:
     return [example.SerializeToString() for example in message.example_list.examples]
 
 
-def _finish(work: Coroutine[Any, Any, Any]) -> None:
+def _finish(work: _Answer) -> None:
     """Run what waits for nothing to its end."""
     try:
         work.send(None)
