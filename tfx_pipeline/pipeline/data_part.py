@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from tfx import types
 from tfx.components import ExampleValidator, SchemaGen, StatisticsGen, Transform
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.dsl.components.base import base_node, executor_spec
 
 from tfx_pipeline.components.data_gate.component import DataGate
-from tfx_pipeline.components.example_gen.component import csv_example_gen
-from tfx_pipeline.components.schema_import.executor import SchemaImportExecutor
+from tfx_pipeline.components.example_gen import csv_example_gen
+from tfx_pipeline.components.schema_import import SchemaImportExecutor
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.pipeline.inputs import PipelineInputs
-from tfx_pipeline.pipeline.parts import DataPart
 
 PREPROCESSING_FN = "tfx_pipeline.modules.preprocessing.preprocessing_fn"
 
 
-def make_data_part(config: PipelineConfig, inputs: PipelineInputs) -> DataPart:
+def make_data_part(
+    config: PipelineConfig, inputs: PipelineInputs
+) -> tuple[list[base_node.BaseNode], dict[str, types.BaseChannel]]:
     """Wire ExampleGen to Transform, with the gate in between.
 
-    Args:
-        config: the configuration.
-        inputs: what the steps read from outside.
+    Returns:
+        The nodes in order, and what a Trainer reads of them, by the names of its inputs.
     """
     split = config.data.split
     example_gen = csv_example_gen(inputs.table_folder, split.train, split.eval, split.seed)
@@ -49,15 +48,12 @@ def make_data_part(config: PipelineConfig, inputs: PipelineInputs) -> DataPart:
         examples=examples,
         schema=schema,
         preprocessing_fn=config.hooks.preprocessing_fn or PREPROCESSING_FN,
-        custom_config=_transform_settings(config),
+        # No more than it needs: a change elsewhere must not run it again.
+        custom_config=config.model_dump(mode="json", include={"features", "lookups", "label"}),
         materialize=False,
         disable_statistics=True,
     )
     transform.add_upstream_node(gate)
     nodes += [validator, gate, transform]
-    return DataPart(tuple(nodes), examples, schema, transform.outputs["transform_graph"])
-
-
-def _transform_settings(config: PipelineConfig) -> dict[str, Any]:
-    """Give Transform what it needs and no more: a change elsewhere must not run it again."""
-    return config.model_dump(mode="json", include={"features", "lookups", "label"})
+    graph = transform.outputs["transform_graph"]
+    return nodes, {"examples": examples, "schema": schema, "transform_graph": graph}

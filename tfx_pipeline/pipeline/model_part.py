@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from tfx import types
@@ -18,55 +19,61 @@ from tfx.types import standard_artifacts
 from tfx_pipeline.components.blessed_model import LatestOtherBlessedModelStrategy
 from tfx_pipeline.components.evaluator.component import GatedEvaluator
 from tfx_pipeline.components.infra_check.component import InfraCheck
-from tfx_pipeline.components.infra_validator.component import NamingInfraValidator
+from tfx_pipeline.components.infra_validator import NamingInfraValidator
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.ingestion.splits import EVAL, TRAIN
 from tfx_pipeline.modules.model.signature_names import SERVING_EXAMPLES
 from tfx_pipeline.pipeline import vertex_part
 from tfx_pipeline.pipeline.eval_config import make_eval_config, make_gates
-from tfx_pipeline.pipeline.parts import DataPart, ModelPart
 
 RUN_FN = "tfx_pipeline.modules.training.run_fn"
 
 
-def make_model_part(config: PipelineConfig, data: DataPart) -> ModelPart:
+def make_model_part(
+    config: PipelineConfig, data: Mapping[str, types.BaseChannel]
+) -> tuple[list[base_node.BaseNode], dict[str, types.BaseChannel]]:
     """Wire Trainer, the resolver of the baseline, Evaluator, and the infrastructure check.
 
     The Trainer reads raw examples and applies the transform graph itself, so Transform writes
     no second copy of the rows, and rows are transformed in training exactly as in serving.
+
+    Returns:
+        The nodes in order, and what a Pusher reads of them, by the names of its inputs.
     """
     trainer = _make_trainer(config, data)
     model = trainer.outputs["model"]
     baseline = _make_baseline(config, model)
     evaluator = GatedEvaluator(
-        examples=data.examples,
+        examples=data["examples"],
         model=model,
         baseline_model=baseline.outputs["model"],
         eval_config=make_eval_config(config),
         gates=make_gates(config),
     ).with_id("Evaluator")
     nodes: list[base_node.BaseNode] = [trainer, baseline, evaluator]
-    infra_blessing = None
-    check = _make_infra_check(config, data, model)
+    pushed = {"model": model, "model_blessing": evaluator.outputs["blessing"]}
+    check = _make_infra_check(config, data["examples"], model)
     if check is not None:
         check.add_upstream_node(evaluator)  # only so that the steps come in a sensible order
         nodes.append(check)
-        infra_blessing = check.outputs["blessing"]
-    return ModelPart(tuple(nodes), model, evaluator.outputs["blessing"], infra_blessing)
+        pushed["infra_blessing"] = check.outputs["blessing"]
+    return nodes, pushed
 
 
-def _make_trainer(config: PipelineConfig, data: DataPart) -> Trainer:
+def _make_trainer(config: PipelineConfig, data: Mapping[str, types.BaseChannel]) -> Trainer:
     """Make the Trainer that trains in its own step, or the one that has Vertex AI train."""
-    settings = _trainer_settings(config)
+    settings: dict[str, Any] = {
+        **config.model_dump(mode="json", include={"model", "label", "features", "lookups"}),
+        "raw_features": list(config.raw_features),
+        "smoke_rows": config.push.smoke_rows,
+    }
     trainer = Trainer
     if config.environment.is_vertex_native and config.environment.vertex.training:
         trainer = vertex_part.trainer_class()
         settings |= vertex_part.training_settings(config)
     return trainer(
         run_fn=config.hooks.run_fn or RUN_FN,
-        examples=data.examples,
-        schema=data.schema,
-        transform_graph=data.transform_graph,
+        **data,
         train_args=trainer_pb2.TrainArgs(splits=[TRAIN]),
         eval_args=trainer_pb2.EvalArgs(splits=[EVAL]),
         custom_config=settings,
@@ -92,7 +99,7 @@ def _make_baseline(config: PipelineConfig, candidate: types.BaseChannel) -> Reso
 
 
 def _make_infra_check(
-    config: PipelineConfig, data: DataPart, model: types.BaseChannel
+    config: PipelineConfig, examples: types.BaseChannel, model: types.BaseChannel
 ) -> base_component.BaseComponent | None:
     """Make our own check, or TFX's for a server in a container."""
     check = config.push.infra_check
@@ -101,7 +108,7 @@ def _make_infra_check(
     if check.server in ("docker", "kubernetes"):
         return NamingInfraValidator(
             model=model,
-            examples=data.examples,
+            examples=examples,
             serving_spec=_serving_spec(config),
             validation_spec=infra_validator_pb2.ValidationSpec(
                 max_loading_time_seconds=math.ceil(check.load_timeout_s), num_tries=2
@@ -116,7 +123,7 @@ def _make_infra_check(
         ).with_id("InfraValidator")
     return InfraCheck(
         model,
-        data.examples,
+        examples,
         model_name=config.model_name,
         server=check.server,
         load_timeout_s=check.load_timeout_s,
@@ -136,11 +143,3 @@ def _serving_spec(config: PipelineConfig) -> infra_validator_pb2.ServingSpec:
     else:
         spec.kubernetes.SetInParent()
     return spec
-
-
-def _trainer_settings(config: PipelineConfig) -> dict[str, Any]:
-    return {
-        **config.model_dump(mode="json", include={"model", "label", "features", "lookups"}),
-        "raw_features": list(config.raw_features),
-        "smoke_rows": config.push.smoke_rows,
-    }

@@ -116,7 +116,6 @@ class _Gathered:
         self.answers: list[NDArray[Any]] = []
 
     def close(self) -> None:
-        """Make an array of the lists."""
         if self.labels:
             answers = np.concatenate(self.answers)
             self.chunks.append((np.array(self.labels, np.float64), answers))
@@ -140,13 +139,11 @@ class _RowsCombiner(beam.CombineFn):
         self._key, self._eval_config = key, eval_config
 
     def create_accumulator(self) -> _Gathered:
-        """Begin with no row."""
         return _Gathered()
 
     def add_input(
         self, accumulator: _Gathered, element: metric_types.StandardMetricInputs
     ) -> _Gathered:
-        """Add a row."""
         for label, answer, weight in metric_util.to_label_prediction_example_weight(
             element,
             eval_config=self._eval_config,
@@ -163,7 +160,6 @@ class _RowsCombiner(beam.CombineFn):
         return accumulator
 
     def merge_accumulators(self, accumulators: Iterable[_Gathered]) -> _Gathered:
-        """Put several together."""
         merged = _Gathered()
         for each in accumulators:
             each.close()
@@ -178,5 +174,4 @@ class _RowsCombiner(beam.CombineFn):
     def extract_output(
         self, accumulator: _Gathered
     ) -> dict[Any, tuple[NDArray[Any], NDArray[Any]]]:
-        """Give labels and answers."""
         return {self._key: accumulator.joined()}

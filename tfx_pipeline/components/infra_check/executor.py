@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +83,8 @@ def _not_finite(rows: SmokeRows) -> Iterator[Problem]:
             if all(math.isfinite(x) for x in values if isinstance(x, float)):
                 continue
             change = rows.change(number)
-            row = (
-                f"a row of the eval split with {change}"
-                if change
-                else f"row {number} of the eval split"
-            )
+            row = f"row {number} of the eval split"
+            row = f"a row of the eval split with {change}" if change else row
             sent = ", ".join(f"{name}={x!r}" for name, x in list(instance.items())[:4])
             yield Problem(
                 "the model answers with no finite number",
@@ -106,9 +104,7 @@ def _check(
     settings: dict[str, Any],
     findings: Findings,
 ) -> None:
-    def same_rows() -> list[bytes]:
-        return _serialized(examples, rows.unchanged)
-
+    same_rows = partial(_serialized, examples, rows.unchanged)
     timeout_s = settings["load_timeout_s"]
     try:
         with serving(settings["server"], folder, settings["model_name"], timeout_s) as served:
@@ -117,9 +113,8 @@ def _check(
         next_step = "if it only takes long: raise push.infra_check.load_timeout_s"
         findings.problems.append(Problem(str(error), uri_of(str(folder)), next_step=next_step))
     except ServingError as error:
-        findings.problems.append(
-            Problem("the server answers nothing", uri_of(str(folder)), str(error))
-        )
+        problem = Problem("the server answers nothing", uri_of(str(folder)), str(error))
+        findings.problems.append(problem)
     if not findings.problems:
         findings.problems += _too_slow(findings, settings.get("max_latency_ms"))
 

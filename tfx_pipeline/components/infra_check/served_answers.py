@@ -62,11 +62,8 @@ def check_answers(
 ) -> None:
     """Send all rows, first together and then one by one, and compare the answers.
 
-    Args:
-        served: the server.
-        rows: what to ask and to expect.
-        examples: gives the same rows as serialized tf.Examples, to find a feature that differs.
-        findings: gets what is found; the first problem ends the check.
+    What is found goes to `findings`; the first problem ends the check. `examples` gives the same
+    rows as serialized tf.Examples, to find a feature that differs.
 
     Raises:
         ServingError: the server does not answer at all.

@@ -52,10 +52,6 @@ _TRIES = 20
 def publish_to_store(model: Path, uri: str) -> str:
     """Copy a SavedModel to `<uri>/<version>/`; see the module on how it appears.
 
-    Args:
-        model: folder of the SavedModel, on this machine.
-        uri: folder whose numeric children are versions.
-
     Returns:
         The version's URI; that of the newest version when it holds this very model.
 
@@ -146,7 +142,7 @@ def _push(model: Path, base: StoreVersions, version: int, digest: str) -> None:
     last = [name for name in files if name in MODEL_FILES]
     others = [name for name in files if name not in MODEL_FILES]
     try:
-        if uri_scheme(base.uri) in _COPY_AT_ONCE:
+        if base.uri.partition("://")[0] in _COPY_AT_ONCE:
             there = base.beginnings.get(beginning(version, digest), {})
             missing = [x for x, facts in files.items() if not is_there(x, facts, there)]
             fileio.upload_files(model, source, missing)
@@ -183,11 +179,6 @@ def _tidy(uri: str, done: str) -> None:
             if version not in base.complete() and not base.rivals(version, digest):
                 fileio.remove_tree(base.place(version))
         fileio.remove_tree(base.place(name))
-
-
-def uri_scheme(uri: str) -> str:
-    """Give `s3` for `s3://bucket`."""
-    return uri.partition("://")[0]
 
 
 def _known_version(

@@ -12,6 +12,7 @@ from pathlib import Path
 from tfx.orchestration.pipeline import RunOptions
 from tfx.utils import path_utils
 
+from tfx_pipeline.config.metadata_url import metadata_of
 from tfx_pipeline.deployment.candidate_server import start_early
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.ingestion.staging import stage_table
@@ -21,8 +22,9 @@ from tfx_pipeline.patches.process_settings import (
     give_back_memory,
     log_what_matters,
 )
-from tfx_pipeline.pipeline.create import create_pipeline, metadata_connection
+from tfx_pipeline.pipeline.create import create_pipeline
 from tfx_pipeline.pipeline.inputs import PipelineInputs
+from tfx_pipeline.pipeline.metadata_connection import connection_config
 from tfx_pipeline.pipeline.step_order import step_order
 from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.runners.local.dag_runner import ObservedDagRunner
@@ -52,7 +54,9 @@ class TfxSession:
         self._console = console
         self._smoke = smoke
         config = record.config
-        self._store = StepRecords(metadata_connection(config), config.name, config.pipeline_root)
+        self._store = StepRecords(
+            connection_config(metadata_of(config)), config.name, config.pipeline_root
+        )
 
     def run(self) -> None:
         """Run all steps that the options ask for.
