@@ -141,7 +141,7 @@ def test_smoke_rows_are_written_to_a_store(root: str) -> None:
 def test_warmup_rows_are_written_to_a_store(root: str) -> None:
     import tensorflow as tf
 
-    from tfx_pipeline.modules.model.warmup_rows import write_warmup_rows
+    from tfx_pipeline.modules.model.made_rows import write_warmup_rows
 
     class Graph:
         raw_spec = {"x": tf.io.VarLenFeature(tf.float32), "c": tf.io.VarLenFeature(tf.string)}

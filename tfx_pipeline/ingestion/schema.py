@@ -15,11 +15,7 @@ SCHEMA_FILE = "schema.pbtxt"
 
 
 def parse_schema(content: bytes, place: str) -> schema_pb2.Schema:
-    """Read a schema.
-
-    Args:
-        content: of the file.
-        place: what the file is called in messages.
+    """Read the content of a file, which is called `place` in messages.
 
     Raises:
         ConfigError: it is none.

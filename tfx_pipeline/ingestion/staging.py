@@ -34,11 +34,7 @@ _STAGED = re.compile(r"[0-9a-f]{16}|\.staging-\w+")
 
 
 def stage_table(table: Table, target_dir: Path) -> Path:
-    """Write a clean copy, atomically.
-
-    Args:
-        table: without problems.
-        target_dir: where the copy goes; earlier copies in it are removed.
+    """Write a clean copy of a table without problems, atomically; remove earlier ones.
 
     Returns:
         A folder of CSV files with one header, `target_dir/<digest>`. It is complete or absent,

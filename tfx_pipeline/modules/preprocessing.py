@@ -35,12 +35,7 @@ def preprocessing_fn(
 ) -> dict[str, tf.Tensor]:
     """Transform raw features (see `raw_columns`) into model inputs and label.
 
-    Args:
-        inputs: raw features by column name.
-        custom_config: the sections `features`, `lookups` and `label` of the configuration.
-
-    Returns:
-        The transformed features that the module's docstring lists.
+    `custom_config` are the sections `features`, `lookups` and `label` of the configuration.
 
     Raises:
         ValueError: a column is missing, or is text where a number is needed.

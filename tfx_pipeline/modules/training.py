@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from tfx_pipeline.modules.features.label import NO_CLASS
 from tfx_pipeline.modules.features.raw_columns import RawColumns, RawFeature
-from tfx_pipeline.modules.model.changed_rows import changed_rows
 from tfx_pipeline.modules.model.fitting import Fitting
+from tfx_pipeline.modules.model.made_rows import changed_rows, write_warmup_rows
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
 from tfx_pipeline.modules.model.network import build_network
 from tfx_pipeline.modules.model.note_file import write_notes
@@ -30,7 +30,6 @@ from tfx_pipeline.modules.model.training_notes import (
 )
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
 from tfx_pipeline.modules.model.transformed_rows import TransformedRows, read_rows, serialized_rows
-from tfx_pipeline.modules.model.warmup_rows import write_warmup_rows
 from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, write_smoke_rows
 
 _LOG = logging.getLogger(__name__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 from tensorflow_transform import schema_inference
@@ -11,6 +12,8 @@ FARTHEST = 1e6
 """A scaled number is at most this, and at least its negative: that many standard deviations, or
 ranges of the training rows. No row can be that far from the rows that it is one of, unless there
 are 10**12; what a caller sends can be, and would overflow in the network."""
+
+_RESOLUTION = 2.0**-48  # a deviation below this share of the mean is rounding
 
 
 def columns_of(names: Sequence[str], matrix: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -35,3 +38,8 @@ def id_columns(names: Sequence[str], ids: tf.Tensor, sizes: tf.Tensor) -> dict[s
     for column, largest in zip(columns.values(), tf.unstack(sizes - 1, len(names)), strict=True):
         schema_inference.set_tensor_schema_override(column, zero, largest)
     return columns
+
+
+def is_spread(deviation: Any, mean: Any) -> Any:
+    """Say whether numbers differ, or their deviation is only what rounding left of equal ones."""
+    return deviation > _RESOLUTION * abs(mean)

@@ -10,7 +10,6 @@ import ast
 import itertools
 import re
 import string
-from collections.abc import Iterator
 
 # Quoted text is passed over; within backticks, two of them stand for one.
 _PARTS = re.compile(
@@ -54,15 +53,8 @@ class RuleNames:
         for word, known in self._names.items():
             if known == column and len(word) == len(match[0].encode()):
                 return word
-        word = next(word for word in _words(len(match[0].encode())) if self._is_free(word))
+        words = itertools.product(string.ascii_uppercase, repeat=3)  # the least: `a`
+        padded = ("".join(letters).ljust(len(match[0].encode()), "_") for letters in words)
+        word = next(x for x in padded if x not in self.text and x not in self._names)
         self._names[word] = column
         return word
-
-    def _is_free(self, word: str) -> bool:
-        return word not in self.text and word not in self._names
-
-
-def _words(length: int) -> Iterator[str]:
-    """Give words of `length` ASCII letters and digits, at least 3."""
-    for letters in itertools.product(string.ascii_uppercase, repeat=3):
-        yield "".join(letters).ljust(length, "_")

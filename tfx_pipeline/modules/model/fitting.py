@@ -29,14 +29,7 @@ class Fitting:
     def __init__(
         self, network: keras.Model, task: Task, config: Mapping[str, Any], rows: TransformedRows
     ) -> None:
-        """Prepare.
-
-        Args:
-            network: from `network.build_network`.
-            task: gives targets and loss.
-            config: the section `model` of the configuration.
-            rows: all rows to train on and to hold out.
-        """
+        """Take the section `model` of the configuration, and rows to train on and to hold out."""
         self._network, self._task, self._config = network, task, config
         name, rate = config["optimizer"]["name"], config["optimizer"]["learning_rate"]
         self._optimizer = keras.optimizers.get(
@@ -133,7 +126,6 @@ class _Best:
         return self._age
 
     def restore(self) -> None:
-        """Give the network its best weights."""
         self._network.set_weights(self._weights)
 
 

@@ -42,7 +42,7 @@ def read_rows(
     """Read and transform all rows whose label is known.
 
     Args:
-        patterns: file patterns of serialized tf.Example, TFRecords, gzipped if named `.gz`.
+        patterns: of files of serialized tf.Example, TFRecords, gzipped if named `.gz`.
         graph: transforms them.
         inputs: which of the transformed features to keep.
         averages: replaces the lookups of rows that these were learned from.

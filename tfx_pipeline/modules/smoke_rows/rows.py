@@ -32,7 +32,7 @@ class SmokeRows:
         predictions: what the model answered at training time, to float32 precision.
         transformed: what the network was fed then, for the rows that were not changed; empty when
             it was not written down.
-        changes: what was changed in a row of the split (see `changed_rows`), "" for a row as it is;
+        changes: what was changed in a row of the split (see `made_rows`), "" for a row as it is;
             those come first. Empty: no row was changed.
     """
 
