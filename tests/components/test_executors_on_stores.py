@@ -19,7 +19,7 @@ from tfx_pipeline.components.data_gate import DataBlessing, DataGateExecutor
 from tfx_pipeline.components.infra_check.executor import InfraCheckExecutor
 from tfx_pipeline.components.pusher.executor import AtomicPushExecutor
 from tfx_pipeline.errors import DataError
-from tfx_pipeline.modules.smoke_rows.rows import LOCATION, SmokeRows, write_smoke_rows
+from tfx_pipeline.modules.smoke_rows import LOCATION, SmokeRows, write_smoke_rows
 from tfx_pipeline.storage import fileio
 
 pytestmark = pytest.mark.slow

@@ -30,7 +30,7 @@ from tfx_pipeline.modules.model.training_notes import (
 )
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
 from tfx_pipeline.modules.model.transformed_rows import TransformedRows, read_rows, serialized_rows
-from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, write_smoke_rows
+from tfx_pipeline.modules.smoke_rows import SmokeRows, write_smoke_rows
 
 _LOG = logging.getLogger(__name__)
 _MOST_LOOKED_AT = 10_000  # rows whose range says what is unseen; push.smoke_rows is at most this

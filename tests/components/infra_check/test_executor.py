@@ -18,7 +18,7 @@ import pytest
 from tfx_pipeline.deployment.candidate_server import offered, serving, start_early
 from tfx_pipeline.deployment.rest_client import RestClient
 from tfx_pipeline.deployment.server_process import ServerAddress, ServerFailedError
-from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, write_smoke_rows
+from tfx_pipeline.modules.smoke_rows import SmokeRows, write_smoke_rows
 from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.serving.types import StateName
 

@@ -20,8 +20,7 @@ from typing import Any
 
 from tfx_pipeline.deployment.client import Client
 from tfx_pipeline.modules.model.signature_names import SERVING_EXAMPLES, TRANSFORM_FEATURES
-from tfx_pipeline.modules.smoke_rows.comparison import TOLERANCE, Mismatch, difference, shown
-from tfx_pipeline.modules.smoke_rows.rows import SmokeRows
+from tfx_pipeline.modules.smoke_rows import TOLERANCE, Mismatch, SmokeRows, difference, shown
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec, Signature
 

@@ -29,8 +29,7 @@ from tfx_pipeline.deployment.candidate_server import serving
 from tfx_pipeline.deployment.server_process import ServerFailedError
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.splits import EVAL
-from tfx_pipeline.modules.smoke_rows.comparison import shown
-from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, read_smoke_rows
+from tfx_pipeline.modules.smoke_rows import SmokeRows, read_smoke_rows, shown
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.storage.artifact_staging import Artifacts, local_artifacts, uri_of
 from tfx_pipeline.storage.local_files import write_json

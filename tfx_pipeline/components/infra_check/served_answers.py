@@ -23,8 +23,7 @@ from tfx_pipeline.deployment.grpc_client import GrpcClient
 from tfx_pipeline.deployment.rest_client import RestClient
 from tfx_pipeline.deployment.server_process import ServerAddress
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.modules.smoke_rows.comparison import TOLERANCE, Mismatch, compare_answers, shown
-from tfx_pipeline.modules.smoke_rows.rows import SmokeRows
+from tfx_pipeline.modules.smoke_rows import TOLERANCE, Mismatch, SmokeRows, compare_answers, shown
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec, Signature
 
@@ -41,7 +40,7 @@ class Findings:
         server: what served the model, in words.
         rows: rows of the eval split that were sent each way, together and one by one.
         changed_rows: rows with a feature missing or unseen, sent likewise.
-        largest_difference: from the training-time predictions (see `smoke_rows.comparison`).
+        largest_difference: from the training-time predictions (see `smoke_rows`).
         latencies_ms: percentiles of the latency, by way and percentile: `rest_p50`, `grpc_p99`.
         problems: why the model must not be pushed; none: it may.
     """

@@ -1,4 +1,7 @@
-"""Cells of a column, and where they stand."""
+"""Cells of a column, what stands between two delimiters as text, and where they stand.
+
+A cell is missing when it is empty; in a column of numbers also when it is a mark such as `NA`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""The records of a file, whatever its format: text, packed text, Parquet."""
+"""The records of a file, whatever its format: text, packed text, Parquet.
+
+Terms:
+    record: one row as text, a cell a column; a quoted cell may span several lines.
+    line: 1-based number of a line of the file, as an editor shows it; of a Parquet file, the row.
+"""
 
 from __future__ import annotations
 

@@ -27,9 +27,9 @@ from tfx_pipeline.modules.label_rule.check import (
     BOOLEAN,
     TEXT,
     RuleCheck,
+    RuleNames,
     pairs,
 )
-from tfx_pipeline.modules.label_rule.names import RuleNames
 
 LABEL = "label"
 """Transformed column of the label: `[batch, 1]`, int64 class id, or float32 for regression."""

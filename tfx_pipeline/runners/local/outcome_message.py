@@ -10,7 +10,7 @@ from typing import Any
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.deployment.launch import curl_command, docker_mount
 from tfx_pipeline.evaluation.gates import figure
-from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
+from tfx_pipeline.modules.smoke_rows import read_smoke_rows
 from tfx_pipeline.processes.own_command import program
 from tfx_pipeline.runners.local.row_account import account_line
 from tfx_pipeline.runners.local.run_record import Outcome, RunRecord
