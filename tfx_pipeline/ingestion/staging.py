@@ -134,9 +134,5 @@ def _rewriter(plan: ColumnPlan) -> Callable[[str], str]:
 
 def _line(record: Sequence[str]) -> str:
     """Write one record; before Python 3.13 `csv.writer` leaves a carriage return unquoted."""
-    cells = [_quoted(cell) if _SPECIAL.search(cell) else cell for cell in record]
+    cells = ['"' + x.replace('"', '""') + '"' if _SPECIAL.search(x) else x for x in record]
     return (",".join(cells) or '""') + "\n"
-
-
-def _quoted(cell: str) -> str:
-    return '"' + cell.replace('"', '""') + '"'

@@ -28,13 +28,11 @@ def unreadable(table: Table) -> list[Problem]:
     if problem is None and missing and table.unreadable:
         return list(table.unreadable)
     if problem is None and missing and len(table.header) == 1 and len(needed) > 1:
-        problem = Problem(
-            "the first line is a single name: what separates the cells?",
-            shown(table.files[0].path, 1),
-            repr(table.header[0]),
-            "a comma, a semicolon, a TAB or a vertical bar",
-            "name another delimiter: data.csv.delimiter",
-        )
+        what = "the first line is a single name: what separates the cells?"
+        allowed = "a comma, a semicolon, a TAB or a vertical bar"
+        step = "name another delimiter: data.csv.delimiter"
+        place = shown(table.files[0].path, 1)
+        problem = Problem(what, place, repr(table.header[0]), allowed, step)
     return [problem] if problem else []
 
 

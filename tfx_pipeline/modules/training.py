@@ -12,8 +12,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from tfx_pipeline.modules.features.columns import RawColumns, RawFeature
 from tfx_pipeline.modules.features.label import NO_CLASS
-from tfx_pipeline.modules.features.raw_columns import RawColumns, RawFeature
 from tfx_pipeline.modules.model.fitting import Fitting
 from tfx_pipeline.modules.model.made_rows import changed_rows, write_warmup_rows
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
@@ -100,12 +100,11 @@ def _write_rows(
     predictions = predict(inputs.assemble(features))
     columns = {name: _json_values(raw, name) for name in fn_args.custom_config["raw_features"]}
     unchanged = len(examples) - sum(map(bool, changes))
+    fed = {name: features[name].numpy()[:unchanged].tolist() for name in inputs.names}
     smoke_rows = SmokeRows(
         instances=_by_row(columns),
         predictions=_by_row({name: _decoded(x.numpy()) for name, x in predictions.items()}),
-        transformed=_by_row(
-            {name: features[name].numpy()[:unchanged].tolist() for name in inputs.names}
-        ),
+        transformed=_by_row(fed),
         changes=changes,
     )
     write_smoke_rows(fn_args.serving_model_dir, smoke_rows)

@@ -12,11 +12,10 @@ from tfx_pipeline.components.pusher.executor import AtomicPusher
 from tfx_pipeline.config.metadata_url import metadata_of
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.pipeline import vertex_part
-from tfx_pipeline.pipeline.data_part import make_data_part
 from tfx_pipeline.pipeline.fingerprints import step_fingerprint
 from tfx_pipeline.pipeline.inputs import PipelineInputs
 from tfx_pipeline.pipeline.metadata_connection import connection_config
-from tfx_pipeline.pipeline.model_part import make_model_part
+from tfx_pipeline.pipeline.parts import make_data_part, make_model_part
 
 
 def create_pipeline(

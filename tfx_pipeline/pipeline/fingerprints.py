@@ -118,7 +118,9 @@ STEPS: dict[str, StepCode] = {
 def step_fingerprint(config: PipelineConfig, node_id: str) -> str:
     """Digest code, libraries and programs that a step's result depends on: 16 hex digits."""
     step = STEPS[node_id]
-    own = _hook_modules(config, node_id)
+    hooks = {"Transform": config.hooks.preprocessing_fn, "Trainer": config.hooks.run_fn}
+    hook = hooks.get(node_id)
+    own = [hook.rpartition(".")[0]] if hook else []
     files = source_files([*step.modules, *own], config.root)
     distributions = [*step.distributions, *(_distributions_of(files) if own else ())]
     if node_id == "ImportSchemaGen" and config.data.schema_file:
@@ -131,13 +133,6 @@ def code_fingerprint(config: PipelineConfig) -> str:
     """Digest all of this package's code, and what every step depends on."""
     package = sorted((PACKAGE_ROOT / "tfx_pipeline").rglob("*.py"))
     return _digest(package, (), [step_fingerprint(config, node_id) for node_id in STEPS])
-
-
-def _hook_modules(config: PipelineConfig, node_id: str) -> list[str]:
-    """Name the user's modules that run in a step."""
-    hooks = {"Transform": config.hooks.preprocessing_fn, "Trainer": config.hooks.run_fn}
-    wanted = hooks.get(node_id)
-    return [wanted.rpartition(".")[0]] if wanted else []
 
 
 def _distributions_of(files: Iterable[Path]) -> list[str]:

@@ -16,9 +16,7 @@ from tfx_pipeline.config.root import PipelineConfig
 
 def pipeline_name(config: PipelineConfig) -> str:
     """Name the pipeline as its orchestrator allows: Vertex AI has no `_`."""
-    if config.environment.is_vertex_native:
-        return config.name.replace("_", "-")
-    return config.name
+    return config.name.replace("_", "-") if config.environment.is_vertex_native else config.name
 
 
 def trainer_class() -> type[base_component.BaseComponent]:

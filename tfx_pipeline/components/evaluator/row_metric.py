@@ -42,10 +42,8 @@ class RowMetric(metric_types.Metric):
     def __init__(
         self, name: str, task: str, classes: int, trivial: Sequence[float] | None = None
     ) -> None:
-        settings = {"task": task, "classes": classes, "trivial": trivial}
-        super().__init__(
-            metric_util.merge_per_key_computations(_computations), name=name, **settings
-        )
+        computations = metric_util.merge_per_key_computations(_computations)
+        super().__init__(computations, name=name, task=task, classes=classes, trivial=trivial)
 
 
 def _computations(

@@ -27,7 +27,6 @@ from tfx_pipeline.components.pusher.store_versions import (
     DIGEST_DIGITS,
     StoreVersions,
     beginning,
-    digest_of,
     is_same,
     is_there,
     is_whole,
@@ -175,7 +174,7 @@ def _tidy(uri: str, done: str) -> None:
         if name != done:
             if not 0 < max(facts.mtime_nsec for facts in files.values()) < long_ago:
                 continue
-            version, digest = version_of(name), digest_of(name)
+            version, digest = version_of(name), name.split(".")[2]
             if version not in base.complete() and not base.rivals(version, digest):
                 fileio.remove_tree(base.place(version))
         fileio.remove_tree(base.place(name))

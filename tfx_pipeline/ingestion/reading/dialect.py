@@ -26,7 +26,7 @@ FIELD_LIMIT = 1 << 30
 
 @dataclass(frozen=True)
 class Dialect:
-    """How cells become a line.
+    """How cells become a line; as in the staged copy, where nothing else is said.
 
     Attributes:
         delimiter: between cells.
@@ -41,11 +41,6 @@ class Dialect:
     blank_after_delimiter: bool = False
     prefix_lines: int = 0
     comment: str = ""
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is the dialect of the staged copy."""
-        return self == Dialect()
 
     def in_words(self) -> str:
         """Say what is not as usual; empty: all is."""

@@ -87,8 +87,7 @@ class OpenTable:
     def is_plain(self) -> bool:
         """Whether the file, read so far, is written as the staged copy is."""
         return (
-            self.dialect is not None
-            and self.dialect.is_plain
+            self.dialect == Dialect()
             and self._source.is_plain
             and not self._missing
             and not self._wanted.names

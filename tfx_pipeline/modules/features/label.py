@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfx_pipeline.modules.features.raw_columns import RawColumns
+from tfx_pipeline.modules.features.columns import RawColumns
 from tfx_pipeline.modules.label_rule.rule import LABEL, LABEL_KNOWN, LabelRule
 
 NO_CLASS = -1

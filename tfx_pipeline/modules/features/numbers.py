@@ -21,9 +21,9 @@ import tensorflow as tf
 import tensorflow_transform as tft
 from tensorflow_transform import analyzers
 
-from tfx_pipeline.modules.features.raw_columns import RawColumns
-from tfx_pipeline.modules.features.transformed_columns import (
+from tfx_pipeline.modules.features.columns import (
     FARTHEST,
+    RawColumns,
     columns_of,
     id_columns,
     is_spread,

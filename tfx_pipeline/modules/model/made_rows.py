@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tfx_pipeline.modules.features.raw_columns import RawColumns, RawFeature
+from tfx_pipeline.modules.features.columns import RawColumns, RawFeature
 from tfx_pipeline.modules.model.signature_names import SERVING_EXAMPLES
 from tfx_pipeline.modules.model.signatures import INSTANCE_DTYPES
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
@@ -36,10 +36,8 @@ def changed_rows(
 ) -> Iterator[tuple[bytes, str]]:
     """Change one feature a row; several, where there are more than 64 of them.
 
-    Args:
-        serialized: tf.Examples, at least one.
-        raw: the raw features of these and of more rows, whose range is what counts as seen.
-        features: raw features to change.
+    `serialized` are tf.Examples, at least one; `raw` the raw features of these and of more rows,
+    whose range is what counts as seen; `features` those to change.
 
     Yields:
         A serialized tf.Example, and what was changed in it: first each feature missing, then each

@@ -31,9 +31,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tfx_pipeline.modules.features.raw_columns import RawColumns, RawFeature
+from tfx_pipeline.modules.features.columns import FARTHEST, RawColumns, RawFeature, is_spread
 from tfx_pipeline.modules.features.token_totals import UNUSABLE
-from tfx_pipeline.modules.features.transformed_columns import FARTHEST, is_spread
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
 
 _FOLDS = 5

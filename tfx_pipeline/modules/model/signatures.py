@@ -23,7 +23,7 @@ from typing import TypeAlias
 import keras
 import tensorflow as tf
 
-from tfx_pipeline.modules.features.raw_columns import MISSING, RawFeature
+from tfx_pipeline.modules.features.columns import MISSING, RawFeature
 from tfx_pipeline.modules.label_rule.rule import LABEL_KNOWN
 from tfx_pipeline.modules.model.input_names import allowed_names, rename_inputs
 from tfx_pipeline.modules.model.model_inputs import ModelInputs

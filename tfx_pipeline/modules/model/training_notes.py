@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tfx_pipeline.modules.features.raw_columns import RawColumns
+from tfx_pipeline.modules.features.columns import RawColumns
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
 from tfx_pipeline.modules.model.note_file import Note
 from tfx_pipeline.modules.model.transform_graph import TransformGraph

@@ -12,7 +12,7 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from tfx_pipeline.modules.features.raw_columns import MISSING, RawFeature, count_rows
+from tfx_pipeline.modules.features.columns import MISSING, RawFeature, count_rows
 
 
 class TransformGraph(tf.Module):

@@ -70,7 +70,8 @@ class TfxSession:
         input_folder = stage_table(self._record.table, config.pipeline_root / "input")
         tune_beam()
         log_what_matters()
-        inputs = PipelineInputs.on_this_machine(config, input_folder)
+        schema = config.data.schema_file
+        inputs = PipelineInputs(str(input_folder), str(config.path(schema)) if schema else None)
         pipeline = create_pipeline(config, inputs, BEAM_OPTIONS)
         try:
             runner = ObservedDagRunner(self._record.run_id, self._around_step)

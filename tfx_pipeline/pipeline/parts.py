@@ -1,4 +1,4 @@
-"""The part of the pipeline that trains the model and judges it, alone and as it is served."""
+"""The parts of the pipeline: from the table to the transform graph, and on to a judged model."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from tfx import types
-from tfx.components import Trainer
-from tfx.dsl.components.base import base_component, base_node
+from tfx.components import ExampleValidator, SchemaGen, StatisticsGen, Trainer, Transform
+from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
+from tfx.dsl.components.base import base_component, base_node, executor_spec
 from tfx.dsl.components.common.resolver import Resolver
 from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
     LatestBlessedModelStrategy,
@@ -17,16 +18,64 @@ from tfx.proto import infra_validator_pb2, trainer_pb2
 from tfx.types import standard_artifacts
 
 from tfx_pipeline.components.blessed_model import LatestOtherBlessedModelStrategy
+from tfx_pipeline.components.data_gate.component import DataGate
 from tfx_pipeline.components.evaluator.component import GatedEvaluator
+from tfx_pipeline.components.example_gen import csv_example_gen
 from tfx_pipeline.components.infra_check.component import InfraCheck
 from tfx_pipeline.components.infra_validator import NamingInfraValidator
+from tfx_pipeline.components.schema_import import SchemaImportExecutor
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.ingestion.splits import EVAL, TRAIN
 from tfx_pipeline.modules.model.signature_names import SERVING_EXAMPLES
 from tfx_pipeline.pipeline import vertex_part
 from tfx_pipeline.pipeline.eval_config import make_eval_config, make_gates
+from tfx_pipeline.pipeline.inputs import PipelineInputs
 
+PREPROCESSING_FN = "tfx_pipeline.modules.preprocessing.preprocessing_fn"
 RUN_FN = "tfx_pipeline.modules.training.run_fn"
+
+
+def make_data_part(
+    config: PipelineConfig, inputs: PipelineInputs
+) -> tuple[list[base_node.BaseNode], dict[str, types.BaseChannel]]:
+    """Wire ExampleGen to Transform, with the gate in between.
+
+    Returns:
+        The nodes in order, and what a Trainer reads of them, by the names of its inputs.
+    """
+    split = config.data.split
+    example_gen = csv_example_gen(inputs.table_folder, split.train, split.eval, split.seed)
+    examples = example_gen.outputs["examples"]
+    statistics_gen = StatisticsGen(examples=examples)
+    schema_gen = SchemaGen(statistics=statistics_gen.outputs["statistics"])
+    nodes: list[base_node.BaseNode] = [example_gen, statistics_gen, schema_gen]
+    schema = schema_gen.outputs["schema"]
+    if inputs.schema_file:
+        curated = ImportSchemaGen(schema_file=inputs.schema_file)
+        curated.executor_spec = executor_spec.ExecutorClassSpec(SchemaImportExecutor)
+        curated.add_upstream_node(schema_gen)  # only so that the steps come in a sensible order
+        nodes.append(curated)
+        schema = curated.outputs["schema"]
+    validator = ExampleValidator(statistics=statistics_gen.outputs["statistics"], schema=schema)
+    gate = DataGate(
+        examples,
+        validator.outputs["anomalies"],
+        schema,
+        refuse_warnings=config.data.refuse_warnings,
+    )
+    transform = Transform(
+        examples=examples,
+        schema=schema,
+        preprocessing_fn=config.hooks.preprocessing_fn or PREPROCESSING_FN,
+        # No more than it needs: a change elsewhere must not run it again.
+        custom_config=config.model_dump(mode="json", include={"features", "lookups", "label"}),
+        materialize=False,
+        disable_statistics=True,
+    )
+    transform.add_upstream_node(gate)
+    nodes += [validator, gate, transform]
+    graph = transform.outputs["transform_graph"]
+    return nodes, {"examples": examples, "schema": schema, "transform_graph": graph}
 
 
 def make_model_part(
