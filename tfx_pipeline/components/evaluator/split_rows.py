@@ -113,9 +113,8 @@ class _ExamplesSignature:
     def __call__(self, serialized: NDArray[Any]) -> Mapping[str, NDArray[Any]]:
         """Compute the outputs of a batch."""
         outputs = self._call(**{self._input: tf.constant(serialized)})
-        return {
-            name: x.numpy() for name, x in outputs.items() if isinstance(x, tf.Tensor)
-        }  # a sparse feature is neither label nor answer
+        # A sparse feature is neither label nor answer.
+        return {name: x.numpy() for name, x in outputs.items() if isinstance(x, tf.Tensor)}
 
 
 def _batches(split: Path) -> Iterator[NDArray[Any]]:
@@ -127,10 +126,8 @@ def _known_labels(features: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], N
     if LABEL not in features:
         raise ValueError(f"{TRANSFORM_FEATURES!r} gives no {LABEL!r}; it gives {sorted(features)}")
     label = features[LABEL].reshape(-1)
-    known = features.get(LABEL_KNOWN)
-    return label.astype(np.float64), np.ones(len(label), bool) if known is None else (
-        known.reshape(-1) > 0
-    )
+    known = features.get(LABEL_KNOWN, np.ones(len(label)))
+    return label.astype(np.float64), known.reshape(-1) > 0
 
 
 def _features(serialized: bytes) -> str:
