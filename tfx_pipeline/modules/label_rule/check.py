@@ -71,7 +71,7 @@ class RuleNames:
         for word, known in self._names.items():
             if known == column and len(word) == len(match[0].encode()):
                 return word
-        words = itertools.product(string.ascii_uppercase, repeat=3)  # the least: `a`
+        words = itertools.product(string.ascii_uppercase, repeat=3)  # `a` in backticks has 3
         padded = ("".join(letters).ljust(len(match[0].encode()), "_") for letters in words)
         word = next(x for x in padded if x not in self.text and x not in self._names)
         self._names[word] = column
