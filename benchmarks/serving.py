@@ -191,7 +191,7 @@ def _bodies(model: Path, folder: Path) -> Bodies:
     import tensorflow as tf
     from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
-    from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
+    from tfx_pipeline.modules.smoke_rows import read_smoke_rows
     from tfx_pipeline.serving.json.request import predict_inputs
     from tfx_pipeline.serving.models.saved_model import load_saved_model
 

@@ -138,7 +138,7 @@ def _prepared_run(model: str | None) -> Callable[[], Any]:
     """Make what runs a model's session on one row; nothing for no model."""
     if model is None:
         return lambda: None
-    from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
+    from tfx_pipeline.modules.smoke_rows import read_smoke_rows
     from tfx_pipeline.serving.models.saved_model import load_saved_model
 
     run = _session_run(load_saved_model(Path(model)), read_smoke_rows(Path(model)).instances[:1])
@@ -185,7 +185,7 @@ def times(model: str) -> None:
     import numpy as np
     import orjson
 
-    from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
+    from tfx_pipeline.modules.smoke_rows import read_smoke_rows
     from tfx_pipeline.serving.json.parse import parse_document
     from tfx_pipeline.serving.json.request import predict_inputs
     from tfx_pipeline.serving.json.response import predictions_body

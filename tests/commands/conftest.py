@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tfx_pipeline.cli import main
-from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, write_smoke_rows
+from tfx_pipeline.modules.smoke_rows import SmokeRows, write_smoke_rows
 
 SILENT = "--url=http://127.0.0.1:9"  # nobody listens there
 CommandLine = Callable[..., tuple[int, str, str]]

@@ -19,7 +19,7 @@ from tfx_pipeline.components.data_gate import DataBlessing, DataGateExecutor
 from tfx_pipeline.components.infra_check.executor import InfraCheckExecutor
 from tfx_pipeline.components.pusher.executor import AtomicPushExecutor
 from tfx_pipeline.errors import DataError
-from tfx_pipeline.modules.smoke_rows.rows import LOCATION, SmokeRows, write_smoke_rows
+from tfx_pipeline.modules.smoke_rows import LOCATION, SmokeRows, write_smoke_rows
 from tfx_pipeline.storage import fileio
 
 pytestmark = pytest.mark.slow
@@ -141,7 +141,7 @@ def test_smoke_rows_are_written_to_a_store(root: str) -> None:
 def test_warmup_rows_are_written_to_a_store(root: str) -> None:
     import tensorflow as tf
 
-    from tfx_pipeline.modules.model.warmup_rows import write_warmup_rows
+    from tfx_pipeline.modules.model.made_rows import write_warmup_rows
 
     class Graph:
         raw_spec = {"x": tf.io.VarLenFeature(tf.float32), "c": tf.io.VarLenFeature(tf.string)}

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tests.modules.tables import Table, make_config, make_fn_args, transform_config
-from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
+from tfx_pipeline.modules.smoke_rows import read_smoke_rows
 from tfx_pipeline.modules.training import run_fn
 from tfx_pipeline.serving.loader import load_model
 from tfx_pipeline.serving.versions.warmup import warm_up

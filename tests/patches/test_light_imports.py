@@ -88,7 +88,7 @@ def test_hidden_module_seems_not_to_be_installed_within_the_block(package: str) 
 LIGHT = {
     "Pusher": "tfx_pipeline.components.pusher.executor",
     "DataGate": "tfx_pipeline.components.data_gate.executor",
-    "ImportSchemaGen": "tfx_pipeline.components.schema_import.executor",
+    "ImportSchemaGen": "tfx_pipeline.components.schema_import",
     "InfraCheck": "tfx_pipeline.components.infra_check.executor",
     "latest_blessed_model_resolver": "tfx_pipeline.components.blessed_model",
 }

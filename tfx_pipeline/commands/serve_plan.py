@@ -16,7 +16,7 @@ from tfx_pipeline.commands.output import result_console
 from tfx_pipeline.deployment.launch import Launch, curl_command
 from tfx_pipeline.deployment.model_versions import versions_on_disk
 from tfx_pipeline.deployment.server_flags import DEFAULT_PORTS, read_flags
-from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
+from tfx_pipeline.modules.smoke_rows import read_smoke_rows
 from tfx_pipeline.serving.config.protos import read_model_config
 from tfx_pipeline.storage.plain_names import own_name
 from tfx_pipeline.wording import listed

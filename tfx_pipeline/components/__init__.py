@@ -1,7 +1,6 @@
-"""Our own TFX components, a folder each.
+"""Our own TFX components: a file each, or a folder, which exports component and executor by name.
 
-As in TFX, `component.py` is what a pipeline wires and `executor.py` what its step runs. A folder
-exports both by name: ML Metadata and compiled pipelines know an executor by that path. Beside them
-`blessed_model` resolves the baseline, and `artifacts` names the marks by which one step tells
-another what came of it. A step imports no more than it runs, so nothing is exported here.
+In a folder, as in TFX, `component.py` is what a pipeline wires and `executor.py` what a step runs.
+`blessed_model` resolves the baseline; `artifacts` names marks by which one step tells another what
+came of it. ML Metadata and compiled pipelines know executors by path; a step imports its own only.
 """

@@ -37,20 +37,13 @@ def judge(
     trivial: TrivialFigures | None = None,
     bad_rows: list[Problem] | None = None,
 ) -> Verdict:
-    """Judge a model.
+    """Judge a model by what was measured of it, and of the last blessed one on the same rows.
 
-    Args:
-        gates: what is asked of it.
-        model: what was measured of it.
-        baseline: the same of the last blessed model, on the same rows; None: there is none.
-        trivial: of the default gate, which is asked for by giving it.
-        bad_rows: rows whose label or answer is none; any refuses the model.
+    `trivial` is of the default gate, which is asked for by giving it; `bad_rows` are rows whose
+    label or answer is none; any refuses the model.
     """
     names = gates.metrics
-    missing: dict[str, str] = {}
-    for name in names:
-        if reason := model.missing(name):
-            missing[name] = reason
+    missing: dict[str, str] = {name: reason for name in names if (reason := model.missing(name))}
     notes: list[str] = []
     refusals = list(bad_rows or ())
     if not refusals:  # else every metric is missing, for that reason
@@ -97,7 +90,6 @@ def _misses(name: MetricName, model: Figures, bounds: Bounds) -> Iterator[Proble
     allowed = _allowed(bounds)
     if not allowed:
         return
-    what = f"metric `{name}` misses its threshold"
     if reason := model.missing(name):
         yield _uncomputed(name, reason, allowed)
         return
@@ -105,6 +97,7 @@ def _misses(name: MetricName, model: Figures, bounds: Bounds) -> Iterator[Proble
     if (bounds.min is not None and value < bounds.min) or (
         bounds.max is not None and value > bounds.max
     ):
+        what = f"metric `{name}` misses its threshold"
         yield Problem(what, received=_near(value, bounds), allowed=allowed, next_step=_NEXT)
 
 
@@ -149,9 +142,6 @@ def _beats_not(model: Figures, trivial: TrivialFigures) -> Iterator[Problem]:
         f"`{name}` less than {figure(most)}: {MARGIN:.1%} below {figure(trivial.loss)}, which is"
         f" reached by {trivial.words}"
     )
-    next_step = (
-        "improve the model or data; or set evaluation.thresholds, which take the place of this"
-    )
     if reason := model.missing(name):
         yield _uncomputed(name, reason, allowed)
     elif not model.values[name] < most:
@@ -160,7 +150,8 @@ def _beats_not(model: Figures, trivial: TrivialFigures) -> Iterator[Problem]:
             " be judged, so it must be)",
             received=f"`{name}` {figure(model.values[name])}",
             allowed=allowed,
-            next_step=next_step,
+            next_step="improve the model or data; or set evaluation.thresholds, which take the"
+            " place of this",
         )
 
 

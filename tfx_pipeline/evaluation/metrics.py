@@ -25,12 +25,9 @@ from tfx_pipeline.evaluation.scored_rows import (
 
 
 def compute(name: MetricName, rows: ScoredRows, counts: Counts | None = None) -> float:
-    """Compute a metric; NaN where `why_not` has a reason.
+    """Compute a metric of the rows' task; NaN where `why_not` has a reason.
 
-    Args:
-        name: which; the task must have it.
-        rows: of the task.
-        counts: of these rows, if they are known already.
+    `counts` are those of these rows, if they are known already.
     """
     if why_not(name, rows.task, counts_of(rows) if counts is None else counts):
         return float("nan")
@@ -38,13 +35,7 @@ def compute(name: MetricName, rows: ScoredRows, counts: Counts | None = None) ->
 
 
 def why_not(name: MetricName, task: str, counts: Counts) -> str | None:
-    """Say with counts why a metric does not exist; None when it does.
-
-    Args:
-        name: the metric.
-        task: the task.
-        counts: as `counts_of` gives them.
-    """
+    """Say with counts why a metric does not exist; None when it does."""
     total = int(counts[ROWS])
     if not total:
         return "there is no row with a label"
@@ -54,8 +45,7 @@ def why_not(name: MetricName, task: str, counts: Counts) -> str | None:
     if bad := int(counts[BAD_ANSWERS]):
         needed = "finite numbers" if task == "regression" else "probabilities"
         return f"{bad:,} of {total:,} answers are not {needed}"
-    reason = _REASONS[task](name, total, counts)
-    return reason or None
+    return _REASONS[task](name, total, counts) or None
 
 
 def _binary_reason(name: MetricName, total: int, counts: Counts) -> str:
@@ -140,10 +130,6 @@ def log_losses(rows: ScoredRows) -> NDArray[Any]:
     return -np.log(np.clip(of_label, epsilon, 1 - epsilon).astype(np.float64))
 
 
-def _hits(rows: ScoredRows) -> NDArray[Any]:
-    return chosen_classes(rows) == rows.labels
-
-
 def _per_class(rows: ScoredRows) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Count by class: answered rightly, answered, there are; of the positive one if binary.
 
@@ -188,7 +174,7 @@ _METRICS: dict[MetricName, Callable[[ScoredRows], Any]] = {
     "auc": _auc,
     "pr_auc": _pr_auc,
     "log_loss": lambda rows: log_losses(rows).mean(),
-    "accuracy": lambda rows: _hits(rows).mean(),
+    "accuracy": lambda rows: (chosen_classes(rows) == rows.labels).mean(),
     "precision": _precision,
     "recall": _recall,
     "f1": _f1,

@@ -88,7 +88,3 @@ class TableNeeds:
     splits: Mapping[str, int] = field(default_factory=dict)
     seed: int = 0
     numbers: Mapping[str, str] = field(default_factory=dict)
-
-    def use(self, column: str) -> Use:
-        """Give what a column is used for."""
-        return self.uses.get(column, "unused")

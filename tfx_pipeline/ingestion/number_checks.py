@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.columns.cells import Cell, file_of
@@ -22,22 +22,19 @@ _MOMENT = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b.*|\d{1,2}:\d{2}(:\d{2}.
 
 def ambiguous_numbers(table: Table) -> Iterator[Problem]:
     """Name the columns of numbers that can be read in two ways."""
-    styles = {plan.name: plan.style for plan in table.plans}
-    for column in table.columns:
-        if column.is_number and (problem := _ambiguity(table, column, styles, table.places)):
+    for column, plan in zip(table.columns, table.plans, strict=True):
+        if column.is_number and (problem := _ambiguity(table, column, plan.style, table.places)):
             yield problem
 
 
 def _ambiguity(
-    table: Table, column: ColumnScan, styles: Mapping[str, NumberStyle], places: Places
+    table: Table, column: ColumnScan, style: NumberStyle, places: Places
 ) -> Problem | None:
     if column.style:
         return None
-    if column.wrong and styles[column.name] == PLAIN:
+    if column.wrong and style == PLAIN:
         return _ambiguous(column, places) if len(column.styles.readings()) > 1 else None
-    return _ambiguous_files(column, styles[column.name], places) or _ambiguous_point(
-        table, column, places
-    )
+    return _ambiguous_files(column, style, places) or _ambiguous_point(table, column, places)
 
 
 def files_of(cells: Sequence[Cell]) -> list[str]:
@@ -45,20 +42,18 @@ def files_of(cells: Sequence[Cell]) -> list[str]:
     return list(map(file_of, cells))
 
 
-def number_problems(table: Table, column: ColumnScan, places: Places) -> Iterator[Problem]:
+def number_problems(
+    table: Table, column: ColumnScan, style: NumberStyle, places: Places
+) -> Iterator[Problem]:
     """Say which cells of a column of numbers are none, or none that a model can use."""
-    styles = {plan.name: plan.style for plan in table.plans}
-    if problem := _ambiguity(table, column, styles, places):
+    if problem := _ambiguity(table, column, style, places):
         yield problem
-    elif column.wrong and (column.style or styles[column.name] == PLAIN):
+    elif column.wrong and (column.style or style == PLAIN):
         yield _text_problem(table, column, places)
     if cell := column.first_overflow:
-        yield Problem(
-            f"`{column.name}` has {counted(column.overflows, 'value')} that no model can use",
-            places([cell])[0],
-            repr(cell.value),
-            "a number that a 32-bit float holds; an empty cell where it is missing",
-        )
+        what = f"`{column.name}` has {counted(column.overflows, 'value')} that no model can use"
+        allowed = "a number that a 32-bit float holds; an empty cell where it is missing"
+        yield Problem(what, places([cell])[0], repr(cell.value), allowed)
 
 
 def _text_problem(table: Table, column: ColumnScan, places: Places) -> Problem:
@@ -83,25 +78,16 @@ def _text_problem(table: Table, column: ColumnScan, places: Places) -> Problem:
     else:
         many = counted(column.wrong, "value")
         what = f"`{column.name}` has {many} that cannot be read as a number"
-    return Problem(
-        what,
-        place,
-        ", ".join(received),
-        "a number; an empty cell where it is missing",
-        step,
-    )
+    allowed = "a number; an empty cell where it is missing"
+    return Problem(what, place, ", ".join(received), allowed, step)
 
 
 def _ambiguous(column: ColumnScan, places: Places) -> Problem:
     cell = column.first_wrong[0]
     readings = " or ".join(style.plain(cell.value) for style in column.styles.readings())
-    return Problem(
-        f"`{column.name}` can be read in two ways",
-        places([cell])[0],
-        repr(cell.value),
-        readings,
-        "say which: data.csv.decimal: ',' or data.csv.thousands: ','",
-    )
+    what = f"`{column.name}` can be read in two ways"
+    step = "say which: data.csv.decimal: ',' or data.csv.thousands: ','"
+    return Problem(what, places([cell])[0], repr(cell.value), readings, step)
 
 
 def _ambiguous_point(table: Table, column: ColumnScan, places: Places) -> Problem | None:
@@ -110,7 +96,7 @@ def _ambiguous_point(table: Table, column: ColumnScan, places: Places) -> Proble
     comma = [plan.name for plan in table.plans if plan.style.decimal == ","]
     if not comma or cell is None or column.wrong or column.style:
         return None
-    if not any(x.decimal == "," and x.thousands == "." for x in column.styles.styles):
+    if not column.styles.may_be_german:
         return None
     step = "say which: data.csv.decimal and data.csv.thousands"
     return _comma_elsewhere(column, cell, f"`{comma[0]}`", places, step)
@@ -133,22 +119,13 @@ def _comma_elsewhere(
     column: ColumnScan, cell: Cell, elsewhere: str, places: Places, step: str
 ) -> Problem:
     """Say that the point in a cell may stand between thousands, as a comma is decimal elsewhere."""
-    return Problem(
-        f"`{column.name}` can be read in two ways: {elsewhere} has a decimal comma",
-        places([cell])[0],
-        repr(cell.value),
-        f"{cell.value} or {cell.value.replace('.', '')}",
-        step,
-    )
+    what = f"`{column.name}` can be read in two ways: {elsewhere} has a decimal comma"
+    allowed = f"{cell.value} or {cell.value.replace('.', '')}"
+    return Problem(what, places([cell])[0], repr(cell.value), allowed, step)
 
 
 def number_step(cell: str, csv: CsvFormat) -> str | None:
-    """Say how a cell becomes a number, by its look; None: it looks like none.
-
-    Args:
-        cell: as written, which is no number in the style of its column.
-        csv: what the configuration says of numbers.
-    """
+    """Say how a cell that its column's style does not read becomes a number; None: it is none."""
     text = cell.strip()
     if text.lower() in _TRUTH:
         return "let its kind be categorical, or write 1 and 0"
@@ -160,11 +137,8 @@ def number_step(cell: str, csv: CsvFormat) -> str | None:
         return "it is a number as most write them: mend data.csv.decimal and data.csv.thousands"
     unit = text.strip("0123456789.,'+-eE() \u00a0\u202f\u2212")
     if len(unit) <= 3 and not unit.isalpha() and any(x.isdigit() for x in text):
-        return f"write the number alone, without `{unit}`" if unit else _plain_step(text)
-    return None
-
-
-def _plain_step(text: str) -> str | None:
-    if text.startswith(("\u2212", "(")):
-        return "write a negative number with a hyphen: -7"
+        if unit:
+            return f"write the number alone, without `{unit}`"
+        if text.startswith(("\u2212", "(")):
+            return "write a negative number with a hyphen: -7"
     return None

@@ -33,13 +33,7 @@ class RaggedRows:
             self._first.append((path, index, row))
 
     def problems(self, width: int, csv: CsvFormat, *, none_fits: bool) -> Iterator[Problem]:
-        """Name the first, and count the others.
-
-        Args:
-            width: number of columns.
-            csv: how the files are written.
-            none_fits: no row of any file has that many cells.
-        """
+        """Name the first, and count the others; `none_fits`: no row of any file has that width."""
         for path, index, row in self._first:
             text = ",".join(row)
             yield Problem(

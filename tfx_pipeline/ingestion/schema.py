@@ -15,11 +15,7 @@ SCHEMA_FILE = "schema.pbtxt"
 
 
 def parse_schema(content: bytes, place: str) -> schema_pb2.Schema:
-    """Read a schema.
-
-    Args:
-        content: of the file.
-        place: what the file is called in messages.
+    """Read the content of a file, which is called `place` in messages.
 
     Raises:
         ConfigError: it is none.
@@ -45,7 +41,13 @@ def schema_differences(inferred: schema_pb2.Schema, curated: schema_pb2.Schema) 
         if here.type != there.type:
             kinds = [schema_pb2.FeatureType.Name(feature.type) for feature in (here, there)]
             yield f"`{name}` looks like {kinds[0]}, the curated schema says {kinds[1]}"
-        yield from _domain_differences(name, _values(here, inferred), _values(there, curated))
+        allowed, known = _values(there, curated), _values(here, inferred)
+        if allowed is None or known is None:
+            continue
+        if found := [repr(value) for value in sorted(known - allowed)]:
+            yield f"`{name}` has values that the curated schema does not allow: {listed(found)}"
+        if found := [repr(value) for value in sorted(allowed - known)]:
+            yield f"`{name}` never has these values that the curated schema allows: {listed(found)}"
 
 
 def _values(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> frozenset[str] | None:
@@ -56,14 +58,3 @@ def _values(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> frozenset
         if domain.name == feature.domain:
             return frozenset(domain.value)
     return None
-
-
-def _domain_differences(
-    name: str, here: frozenset[str] | None, there: frozenset[str] | None
-) -> Iterator[str]:
-    if here is None or there is None:
-        return
-    if unknown := [repr(value) for value in sorted(here - there)]:
-        yield f"`{name}` has values that the curated schema does not allow: {listed(unknown)}"
-    if unseen := [repr(value) for value in sorted(there - here)]:
-        yield f"`{name}` never has these values that the curated schema allows: {listed(unseen)}"

@@ -34,11 +34,7 @@ _STAGED = re.compile(r"[0-9a-f]{16}|\.staging-\w+")
 
 
 def stage_table(table: Table, target_dir: Path) -> Path:
-    """Write a clean copy, atomically.
-
-    Args:
-        table: without problems.
-        target_dir: where the copy goes; earlier copies in it are removed.
+    """Write a clean copy of a table without problems, atomically; remove earlier ones.
 
     Returns:
         A folder of CSV files with one header, `target_dir/<digest>`. It is complete or absent,
@@ -138,9 +134,5 @@ def _rewriter(plan: ColumnPlan) -> Callable[[str], str]:
 
 def _line(record: Sequence[str]) -> str:
     """Write one record; before Python 3.13 `csv.writer` leaves a carriage return unquoted."""
-    cells = [_quoted(cell) if _SPECIAL.search(cell) else cell for cell in record]
+    cells = ['"' + x.replace('"', '""') + '"' if _SPECIAL.search(x) else x for x in record]
     return (",".join(cells) or '""') + "\n"
-
-
-def _quoted(cell: str) -> str:
-    return '"' + cell.replace('"', '""') + '"'

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.columns.cells import LISTED
+from tfx_pipeline.ingestion.columns.cells import LISTED, cell_problem, first_few
 from tfx_pipeline.ingestion.columns.number_text import FLOAT64_WHOLE
 from tfx_pipeline.ingestion.header import no_header_problem
 from tfx_pipeline.ingestion.number_checks import files_of, number_problems
@@ -14,7 +13,6 @@ from tfx_pipeline.ingestion.reading.table_files import shown
 from tfx_pipeline.ingestion.staging import row_splits
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.modules.label_rule.rule import LabelRule
-from tfx_pipeline.wording import counted
 
 _FEW_ROWS = 50
 """A split that may get fewer rows than this is counted before anything runs."""
@@ -30,33 +28,27 @@ def unreadable(table: Table) -> list[Problem]:
     if problem is None and missing and table.unreadable:
         return list(table.unreadable)
     if problem is None and missing and len(table.header) == 1 and len(needed) > 1:
-        problem = Problem(
-            "the first line is a single name: what separates the cells?",
-            shown(table.files[0].path, 1),
-            repr(table.header[0]),
-            "a comma, a semicolon, a TAB or a vertical bar",
-            "name another delimiter: data.csv.delimiter",
-        )
+        what = "the first line is a single name: what separates the cells?"
+        allowed = "a comma, a semicolon, a TAB or a vertical bar"
+        step = "name another delimiter: data.csv.delimiter"
+        place = shown(table.files[0].path, 1)
+        problem = Problem(what, place, repr(table.header[0]), allowed, step)
     return [problem] if problem else []
 
 
 def check_table(table: Table) -> list[Problem]:
-    """Find everything in a table that its pipeline could not use.
-
-    Returns:
-        All problems, those of reading first; of a kind the first few, then how many more.
-    """
+    """Find all that its pipeline could not use: what reading met first; of a kind the first few."""
     problems = list(table.problems)
     if not table.header:
         return problems
-    numbers = [column for column in table.columns if column.is_number]
     found: list[Problem] = []
-    for column in numbers:
+    for column, plan in zip(table.columns, table.plans, strict=True):
         # A line is found by reading up to it: those that are shown will do.
         places = table.places if len(found) < LISTED else files_of
-        found += number_problems(table, column, places)
-    problems += _limited(found)
-    problems += _limited(list(_empty_problems(table)))
+        if column.is_number:
+            found += number_problems(table, column, plan.style, places)
+    problems += first_few(found, LISTED, "column")
+    problems += first_few(list(_empty_problems(table)), LISTED, "column")
     problems += _rule_problems(table)
     if table.files and not problems:
         problems += _row_problems(table)
@@ -81,13 +73,10 @@ def _rule_problems(table: Table) -> Iterator[Problem]:
     for column in table.columns:
         cell = column.beyond.get(FLOAT64_WHOLE)
         if column.name in columns and column.is_number and cell:
-            yield Problem(
-                f"`{column.name}` has whole numbers that `label.rule` cannot compare exactly",
-                table.place(cell),
-                repr(cell.value),
-                "up to 2**53 = 9007199254740992",
-                "compare it as text, in quotes: column == '…'",
-            )
+            what = f"`{column.name}` has whole numbers that `label.rule` cannot compare exactly"
+            allowed = "up to 2**53 = 9007199254740992"
+            step = "compare it as text, in quotes: column == '…'"
+            yield cell_problem(what, cell, table.place, allowed, step)
 
 
 def _row_problems(table: Table) -> Iterator[Problem]:
@@ -109,11 +98,3 @@ def _row_problems(table: Table) -> Iterator[Problem]:
             "a row or more in each",
             "give more rows, other weights in data.split, or another data.split.seed",
         )
-
-
-def _limited(problems: list[Problem]) -> Iterator[Problem]:
-    """Give the first few, and say how many more there are."""
-    yield from islice(problems, LISTED)
-    more = len(problems) - LISTED
-    if more > 0:
-        yield Problem(f"{counted(more, 'more column')} like these")

@@ -8,17 +8,12 @@ from itertools import islice
 from pathlib import Path
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.columns.cells import LISTED, file_of
+from tfx_pipeline.ingestion.columns.cells import LISTED, file_of, first_few
 from tfx_pipeline.ingestion.columns.label_scan import Labels, LabelScan
-from tfx_pipeline.ingestion.columns.number_text import PLAIN, NumberStyle, StyleSearch
+from tfx_pipeline.ingestion.columns.number_text import PLAIN, NumberStyle
 from tfx_pipeline.ingestion.columns.scan import ColumnScan
 from tfx_pipeline.ingestion.columns.types import ColumnPlan, plan_column
-from tfx_pipeline.ingestion.header import (
-    clean_names,
-    header_difference,
-    header_problems,
-    left_out,
-)
+from tfx_pipeline.ingestion.header import clean_names, header_difference, header_problems, left_out
 from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.ragged_rows import RaggedRows
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
@@ -36,12 +31,8 @@ def read_table(
 ) -> Table:
     """Read a file, or all files of a table in a folder, once.
 
-    Nothing is raised for a table that cannot be read: `Table.unreadable` says why.
-
-    Args:
-        path: the file or the folder.
-        needs: what is needed of it.
-        files: of the table, where `path` is a pattern that they match.
+    Nothing is raised for a table that cannot be read: `Table.unreadable` says why. `files` are
+    those of the table, where `path` is a pattern that they match.
     """
     needs = needs or TableNeeds()
     found = TableFiles(tuple(files)) if files else table_files(path)
@@ -93,14 +84,12 @@ class _Reading:
         )
         is_empty = bool(self.files) and not any(file.rows for file in self.files)
         ragged = self.ragged.problems(len(self.names), self.needs.csv, none_fits=is_empty)
-        unreadable = (*self.problems[:LISTED], *ragged)
-        if (more := len(self.problems) - LISTED) > 0:
-            what = f"{counted(more, 'more problem')} like these"
-            unreadable = (*unreadable, Problem(what, shown(path)))
+        found = first_few(self.problems, LISTED, "problem", shown(path))
+        unreadable = (*found[:LISTED], *ragged, *found[LISTED:])
         plans: list[ColumnPlan] = []
         misfits: list[Problem] = []
-        notes = [f"{listed(files, 2)}: {how}" for how, files in self.written.items()]
-        notes = [*self.notes, *notes]
+        notes = list(self.notes)
+        notes += [f"{listed(files, 2)}: {how}" for how, files in self.written.items()]
         for column in self.columns:
             column.settle()
             # A line is found by reading up to it: those that are shown will do.
@@ -110,8 +99,6 @@ class _Reading:
             plans.append(plan)
             misfits += problems
             notes += remarks
-        if (more := len(misfits) - _SHOWN) > 0:
-            misfits[_SHOWN:] = [Problem(f"{counted(more, 'more column')} like these")]
         labels = Labels()
         if self.labels and not (unreadable or misfits) and self._can_be_read(self.labels, plans):
             labels = self.labels.labels({plan.name: plan for plan in plans}, read.place)
@@ -124,7 +111,7 @@ class _Reading:
             labels=labels,
             notes=tuple(notes),
             unreadable=unreadable,
-            misfits=tuple(misfits),
+            misfits=tuple(first_few(misfits, _SHOWN, "column")),
         )
 
     def _can_be_read(self, labels: LabelScan, plans: Sequence[ColumnPlan]) -> bool:
@@ -168,7 +155,7 @@ class _Reading:
                 csv.decimal or ("," if csv.thousands == "." else "."), csv.thousands or ""
             )
         self.columns = [
-            ColumnScan(names[i], self.needs.use(names[i]), style, StyleSearch())
+            ColumnScan(names[i], self.needs.uses.get(names[i], "unused"), style)
             for i in self.positions
         ]
         if self.needs.label:

@@ -24,23 +24,18 @@ from typing import Any
 import tensorflow as tf
 
 from tfx_pipeline.modules.features.categories import category_features
+from tfx_pipeline.modules.features.columns import RawColumns, RawFeature
 from tfx_pipeline.modules.features.label import label_features
 from tfx_pipeline.modules.features.numbers import bucket_features, scaled_features
-from tfx_pipeline.modules.features.raw_columns import RawColumns, RawFeature
 from tfx_pipeline.modules.features.timestamps import timestamp_features
 
 
 def preprocessing_fn(
     inputs: Mapping[str, RawFeature], custom_config: Mapping[str, Any]
 ) -> dict[str, tf.Tensor]:
-    """Transform raw features (see `raw_columns`) into model inputs and label.
+    """Transform raw features (see `features.columns`) into model inputs and label.
 
-    Args:
-        inputs: raw features by column name.
-        custom_config: the sections `features`, `lookups` and `label` of the configuration.
-
-    Returns:
-        The transformed features that the module's docstring lists.
+    `custom_config` are the sections `features`, `lookups` and `label` of the configuration.
 
     Raises:
         ValueError: a column is missing, or is text where a number is needed.

@@ -12,10 +12,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from tfx_pipeline.modules.features.columns import RawColumns, RawFeature
 from tfx_pipeline.modules.features.label import NO_CLASS
-from tfx_pipeline.modules.features.raw_columns import RawColumns, RawFeature
-from tfx_pipeline.modules.model.changed_rows import changed_rows
 from tfx_pipeline.modules.model.fitting import Fitting
+from tfx_pipeline.modules.model.made_rows import changed_rows, write_warmup_rows
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
 from tfx_pipeline.modules.model.network import build_network
 from tfx_pipeline.modules.model.note_file import write_notes
@@ -30,8 +30,7 @@ from tfx_pipeline.modules.model.training_notes import (
 )
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
 from tfx_pipeline.modules.model.transformed_rows import TransformedRows, read_rows, serialized_rows
-from tfx_pipeline.modules.model.warmup_rows import write_warmup_rows
-from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, write_smoke_rows
+from tfx_pipeline.modules.smoke_rows import SmokeRows, write_smoke_rows
 
 _LOG = logging.getLogger(__name__)
 _MOST_LOOKED_AT = 10_000  # rows whose range says what is unseen; push.smoke_rows is at most this
@@ -101,12 +100,11 @@ def _write_rows(
     predictions = predict(inputs.assemble(features))
     columns = {name: _json_values(raw, name) for name in fn_args.custom_config["raw_features"]}
     unchanged = len(examples) - sum(map(bool, changes))
+    fed = {name: features[name].numpy()[:unchanged].tolist() for name in inputs.names}
     smoke_rows = SmokeRows(
         instances=_by_row(columns),
         predictions=_by_row({name: _decoded(x.numpy()) for name, x in predictions.items()}),
-        transformed=_by_row(
-            {name: features[name].numpy()[:unchanged].tolist() for name in inputs.names}
-        ),
+        transformed=_by_row(fed),
         changes=changes,
     )
     write_smoke_rows(fn_args.serving_model_dir, smoke_rows)

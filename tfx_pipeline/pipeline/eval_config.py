@@ -25,28 +25,21 @@ from tfx_pipeline.modules.model.signature_names import (
 )
 
 
-def metric_names(config: PipelineConfig) -> tuple[MetricName, ...]:
-    """List the metrics that are shown, in that order."""
-    if config.evaluation.metrics:
-        return config.evaluation.metrics
-    task = config.label.task
-    wanted = {*DEFAULT_METRICS[task], *config.evaluation.thresholds}
-    return tuple(name for name in METRICS_OF_TASK[task] if name in wanted)
-
-
 def make_gates(config: PipelineConfig) -> Gates:
-    """Say what is asked of a model."""
-    task = config.label.task
-    names = tuple(config.label.classes) or ("0", "1")
-    return Gates(
-        task,
-        () if task == "regression" else names,
-        _with_main(metric_names(config), config),
-        {
-            name: Bounds(each.min, each.max, each.max_loss_against_baseline)
-            for name, each in config.evaluation.thresholds.items()
-        },
-    )
+    """Say what is asked of a model, and which metrics are shown, in that order."""
+    task, wanted = config.label.task, config.evaluation
+    usual = {*DEFAULT_METRICS[task], *wanted.thresholds}
+    shown = wanted.metrics or tuple(name for name in METRICS_OF_TASK[task] if name in usual)
+    bounds = wanted.thresholds.values()
+    fixed = any(each.min is not None or each.max is not None for each in bounds)
+    if not fixed and MAIN_METRIC[task] not in shown:
+        shown = (*shown, MAIN_METRIC[task])  # of the default gate: what refuses a model is shown
+    thresholds = {
+        name: Bounds(each.min, each.max, each.max_loss_against_baseline)
+        for name, each in wanted.thresholds.items()
+    }
+    classes = () if task == "regression" else tuple(config.label.classes) or ("0", "1")
+    return Gates(task, classes, shown, thresholds)
 
 
 def make_eval_config(config: PipelineConfig) -> tfma.EvalConfig:
@@ -89,14 +82,6 @@ def make_eval_config(config: PipelineConfig) -> tfma.EvalConfig:
         ],
         options=tfma.Options(include_default_metrics=wrappers_pb2.BoolValue(value=False)),
     )
-
-
-def _with_main(names: tuple[MetricName, ...], config: PipelineConfig) -> tuple[MetricName, ...]:
-    """Add the metric of the default gate where that may apply: what refuses a model is shown."""
-    main = MAIN_METRIC[config.label.task]
-    bounds = config.evaluation.thresholds.values()
-    fixed = any(each.min is not None or each.max is not None for each in bounds)
-    return names if fixed or main in names else (*names, main)
 
 
 def _computed(gates: Gates) -> list[MetricName]:

@@ -55,7 +55,7 @@ _VALIDATION = ("tensorflow-data-validation", "tensorflow-metadata", "tfx")
 
 STEPS: dict[str, StepCode] = {
     "CsvExampleGen": StepCode(
-        ("tfx_pipeline.components.example_gen.executor",),
+        ("tfx_pipeline.components.example_gen",),
         "tfx.components.example_gen.base_example_gen_executor",
         (*_BEAM, "protobuf", "tensorflow", "tfx"),
     ),
@@ -64,7 +64,7 @@ STEPS: dict[str, StepCode] = {
     ),
     "SchemaGen": StepCode(executor="tfx.components.schema_gen.executor", distributions=_VALIDATION),
     "ImportSchemaGen": StepCode(
-        ("tfx_pipeline.components.schema_import.executor",),
+        ("tfx_pipeline.components.schema_import",),
         distributions=(*_STAGED, "protobuf", "tensorflow-metadata"),
     ),
     "ExampleValidator": StepCode(
@@ -101,7 +101,7 @@ STEPS: dict[str, StepCode] = {
         ),
     ),
     "InfraValidator": StepCode(
-        ("tfx_pipeline.components.infra_validator.executor",),
+        ("tfx_pipeline.components.infra_validator",),
         "tfx.components.infra_validator.executor",
         ("tensorflow-serving-api", "tfx"),
     ),
@@ -116,17 +116,11 @@ STEPS: dict[str, StepCode] = {
 
 
 def step_fingerprint(config: PipelineConfig, node_id: str) -> str:
-    """Digest the code, the libraries and the programs that a step's result depends on.
-
-    Args:
-        config: the configuration: its root, its hooks, its schema file.
-        node_id: id of the node in the pipeline.
-
-    Returns:
-        16 hexadecimal digits.
-    """
+    """Digest code, libraries and programs that a step's result depends on: 16 hex digits."""
     step = STEPS[node_id]
-    own = _hook_modules(config, node_id)
+    hooks = {"Transform": config.hooks.preprocessing_fn, "Trainer": config.hooks.run_fn}
+    hook = hooks.get(node_id)
+    own = [hook.rpartition(".")[0]] if hook else []
     files = source_files([*step.modules, *own], config.root)
     distributions = [*step.distributions, *(_distributions_of(files) if own else ())]
     if node_id == "ImportSchemaGen" and config.data.schema_file:
@@ -139,13 +133,6 @@ def code_fingerprint(config: PipelineConfig) -> str:
     """Digest all of this package's code, and what every step depends on."""
     package = sorted((PACKAGE_ROOT / "tfx_pipeline").rglob("*.py"))
     return _digest(package, (), [step_fingerprint(config, node_id) for node_id in STEPS])
-
-
-def _hook_modules(config: PipelineConfig, node_id: str) -> list[str]:
-    """Name the user's modules that run in a step."""
-    hooks = {"Transform": config.hooks.preprocessing_fn, "Trainer": config.hooks.run_fn}
-    wanted = hooks.get(node_id)
-    return [wanted.rpartition(".")[0]] if wanted else []
 
 
 def _distributions_of(files: Iterable[Path]) -> list[str]:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-
-from tfx_pipeline.config.root import PipelineConfig
 
 
 @dataclass(frozen=True)
@@ -19,9 +16,3 @@ class PipelineInputs:
 
     table_folder: str
     schema_file: str | None
-
-    @classmethod
-    def on_this_machine(cls, config: PipelineConfig, table_folder: Path) -> PipelineInputs:
-        """Take the schema from where the configuration has it."""
-        file = config.data.schema_file
-        return cls(str(table_folder), str(config.path(file)) if file else None)

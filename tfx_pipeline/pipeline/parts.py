@@ -1,28 +1,194 @@
-"""What the parts of a pipeline hand to the next: their nodes, and the channels that it reads."""
+"""The parts of the pipeline: from the table to the transform graph, and on to a judged model."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from typing import Any
 
 from tfx import types
-from tfx.dsl.components.base import base_node
+from tfx.components import ExampleValidator, SchemaGen, StatisticsGen, Trainer, Transform
+from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
+from tfx.dsl.components.base import base_component, base_node, executor_spec
+from tfx.dsl.components.common.resolver import Resolver
+from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
+    LatestBlessedModelStrategy,
+)
+from tfx.proto import infra_validator_pb2, trainer_pb2
+from tfx.types import standard_artifacts
+
+from tfx_pipeline.components.blessed_model import LatestOtherBlessedModelStrategy
+from tfx_pipeline.components.data_gate.component import DataGate
+from tfx_pipeline.components.evaluator.component import GatedEvaluator
+from tfx_pipeline.components.example_gen import csv_example_gen
+from tfx_pipeline.components.infra_check.component import InfraCheck
+from tfx_pipeline.components.infra_validator import NamingInfraValidator
+from tfx_pipeline.components.schema_import import SchemaImportExecutor
+from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.ingestion.splits import EVAL, TRAIN
+from tfx_pipeline.modules.model.signature_names import SERVING_EXAMPLES
+from tfx_pipeline.pipeline import vertex_part
+from tfx_pipeline.pipeline.eval_config import make_eval_config, make_gates
+from tfx_pipeline.pipeline.inputs import PipelineInputs
+
+PREPROCESSING_FN = "tfx_pipeline.modules.preprocessing.preprocessing_fn"
+RUN_FN = "tfx_pipeline.modules.training.run_fn"
 
 
-@dataclass(frozen=True)
-class DataPart:
-    """From the table to the transform graph; nodes in order."""
+def make_data_part(
+    config: PipelineConfig, inputs: PipelineInputs
+) -> tuple[list[base_node.BaseNode], dict[str, types.BaseChannel]]:
+    """Wire ExampleGen to Transform, with the gate in between.
 
-    nodes: tuple[base_node.BaseNode, ...]
-    examples: types.BaseChannel
-    schema: types.BaseChannel
-    transform_graph: types.BaseChannel
+    Returns:
+        The nodes in order, and what a Trainer reads of them, by the names of its inputs.
+    """
+    split = config.data.split
+    example_gen = csv_example_gen(inputs.table_folder, split.train, split.eval, split.seed)
+    examples = example_gen.outputs["examples"]
+    statistics_gen = StatisticsGen(examples=examples)
+    schema_gen = SchemaGen(statistics=statistics_gen.outputs["statistics"])
+    nodes: list[base_node.BaseNode] = [example_gen, statistics_gen, schema_gen]
+    schema = schema_gen.outputs["schema"]
+    if inputs.schema_file:
+        curated = ImportSchemaGen(schema_file=inputs.schema_file)
+        curated.executor_spec = executor_spec.ExecutorClassSpec(SchemaImportExecutor)
+        curated.add_upstream_node(schema_gen)  # only so that the steps come in a sensible order
+        nodes.append(curated)
+        schema = curated.outputs["schema"]
+    validator = ExampleValidator(statistics=statistics_gen.outputs["statistics"], schema=schema)
+    gate = DataGate(
+        examples,
+        validator.outputs["anomalies"],
+        schema,
+        refuse_warnings=config.data.refuse_warnings,
+    )
+    transform = Transform(
+        examples=examples,
+        schema=schema,
+        preprocessing_fn=config.hooks.preprocessing_fn or PREPROCESSING_FN,
+        # No more than it needs: a change elsewhere must not run it again.
+        custom_config=config.model_dump(mode="json", include={"features", "lookups", "label"}),
+        materialize=False,
+        disable_statistics=True,
+    )
+    transform.add_upstream_node(gate)
+    nodes += [validator, gate, transform]
+    graph = transform.outputs["transform_graph"]
+    return nodes, {"examples": examples, "schema": schema, "transform_graph": graph}
 
 
-@dataclass(frozen=True)
-class ModelPart:
-    """From the Trainer to the last check before the push; nodes in order."""
+def make_model_part(
+    config: PipelineConfig, data: Mapping[str, types.BaseChannel]
+) -> tuple[list[base_node.BaseNode], dict[str, types.BaseChannel]]:
+    """Wire Trainer, the resolver of the baseline, Evaluator, and the infrastructure check.
 
-    nodes: tuple[base_node.BaseNode, ...]
-    model: types.BaseChannel
-    blessing: types.BaseChannel
-    infra_blessing: types.BaseChannel | None
+    The Trainer reads raw examples and applies the transform graph itself, so Transform writes
+    no second copy of the rows, and rows are transformed in training exactly as in serving.
+
+    Returns:
+        The nodes in order, and what a Pusher reads of them, by the names of its inputs.
+    """
+    trainer = _make_trainer(config, data)
+    model = trainer.outputs["model"]
+    baseline = _make_baseline(config, model)
+    evaluator = GatedEvaluator(
+        examples=data["examples"],
+        model=model,
+        baseline_model=baseline.outputs["model"],
+        eval_config=make_eval_config(config),
+        gates=make_gates(config),
+    ).with_id("Evaluator")
+    nodes: list[base_node.BaseNode] = [trainer, baseline, evaluator]
+    pushed = {"model": model, "model_blessing": evaluator.outputs["blessing"]}
+    check = _make_infra_check(config, data["examples"], model)
+    if check is not None:
+        check.add_upstream_node(evaluator)  # only so that the steps come in a sensible order
+        nodes.append(check)
+        pushed["infra_blessing"] = check.outputs["blessing"]
+    return nodes, pushed
+
+
+def _make_trainer(config: PipelineConfig, data: Mapping[str, types.BaseChannel]) -> Trainer:
+    """Make the Trainer that trains in its own step, or the one that has Vertex AI train."""
+    settings: dict[str, Any] = {
+        **config.model_dump(mode="json", include={"model", "label", "features", "lookups"}),
+        "raw_features": list(config.raw_features),
+        "smoke_rows": config.push.smoke_rows,
+    }
+    trainer = Trainer
+    if config.environment.is_vertex_native and config.environment.vertex.training:
+        trainer = vertex_part.trainer_class()
+        settings |= vertex_part.training_settings(config)
+    return trainer(
+        run_fn=config.hooks.run_fn or RUN_FN,
+        **data,
+        train_args=trainer_pb2.TrainArgs(splits=[TRAIN]),
+        eval_args=trainer_pb2.EvalArgs(splits=[EVAL]),
+        custom_config=settings,
+    )
+
+
+def _make_baseline(config: PipelineConfig, candidate: types.BaseChannel) -> Resolver:
+    """Make the resolver of the model that the candidate is compared with.
+
+    Vertex AI resolves artifacts by queries of its own: of the strategies for models, TFX knows how
+    to say its `LatestBlessedModelStrategy` so, and no other.
+    """
+    channels = {
+        "model": types.Channel(type=standard_artifacts.Model),
+        "model_blessing": types.Channel(type=standard_artifacts.ModelBlessing),
+    }
+    strategy = LatestBlessedModelStrategy
+    if not config.environment.is_vertex_native:
+        strategy = LatestOtherBlessedModelStrategy
+        channels["infra_blessing"] = types.Channel(type=standard_artifacts.InfraBlessing)
+        channels["candidate"] = candidate
+    return Resolver(strategy_class=strategy, **channels).with_id("latest_blessed_model_resolver")
+
+
+def _make_infra_check(
+    config: PipelineConfig, examples: types.BaseChannel, model: types.BaseChannel
+) -> base_component.BaseComponent | None:
+    """Make our own check, or TFX's for a server in a container."""
+    check = config.push.infra_check
+    if check.server == "none":
+        return None
+    if check.server in ("docker", "kubernetes"):
+        return NamingInfraValidator(
+            model=model,
+            examples=examples,
+            serving_spec=_serving_spec(config),
+            validation_spec=infra_validator_pb2.ValidationSpec(
+                max_loading_time_seconds=math.ceil(check.load_timeout_s), num_tries=2
+            ),
+            request_spec=infra_validator_pb2.RequestSpec(
+                tensorflow_serving=infra_validator_pb2.TensorFlowServingRequestSpec(
+                    signature_names=[SERVING_EXAMPLES]
+                ),
+                split_name=EVAL,
+                num_examples=config.push.smoke_rows,
+            ),
+        ).with_id("InfraValidator")
+    return InfraCheck(
+        model,
+        examples,
+        model_name=config.model_name,
+        server=check.server,
+        load_timeout_s=check.load_timeout_s,
+        max_latency_ms=check.max_latency_ms,
+    )
+
+
+def _serving_spec(config: PipelineConfig) -> infra_validator_pb2.ServingSpec:
+    check = config.push.infra_check
+    image, _, tag = check.image.rpartition(":")
+    spec = infra_validator_pb2.ServingSpec(
+        tensorflow_serving=infra_validator_pb2.TensorFlowServing(image_name=image, tags=[tag]),
+        model_name=config.model_name,
+    )
+    if check.server == "docker":
+        spec.local_docker.SetInParent()
+    else:
+        spec.kubernetes.SetInParent()
+    return spec

@@ -5,19 +5,18 @@ TFX's components for both are imported where they are asked for: they bring Goog
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from tfx import types
 from tfx.dsl.components.base import base_component, base_node
 
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.pipeline.parts import ModelPart
 
 
 def pipeline_name(config: PipelineConfig) -> str:
     """Name the pipeline as its orchestrator allows: Vertex AI has no `_`."""
-    if config.environment.is_vertex_native:
-        return config.name.replace("_", "-")
-    return config.name
+    return config.name.replace("_", "-") if config.environment.is_vertex_native else config.name
 
 
 def trainer_class() -> type[base_component.BaseComponent]:
@@ -72,14 +71,11 @@ def training_settings(config: PipelineConfig) -> dict[str, Any]:
 
 
 def make_pusher(
-    config: PipelineConfig, model: ModelPart, after: base_node.BaseNode
+    config: PipelineConfig, pushed: Mapping[str, types.BaseChannel], after: base_node.BaseNode
 ) -> base_component.BaseComponent:
     """Make TFX's Pusher to the Model Registry and to an Endpoint, which it makes when absent.
 
-    Args:
-        config: the configuration, with `environment.vertex.push`.
-        model: what is pushed, and the blessings that it needs.
-        after: the push for TensorFlow Serving; if that fails there is none here.
+    `after` is the push for TensorFlow Serving; if that fails there is none here.
     """
     from tfx.extensions.google_cloud_ai_platform import constants
     from tfx.extensions.google_cloud_ai_platform.pusher.component import Pusher
@@ -94,9 +90,7 @@ def make_pusher(
         "max_replica_count": push.max_replicas,
     }
     pusher = Pusher(
-        model=model.model,
-        model_blessing=model.blessing,
-        infra_blessing=model.infra_blessing,
+        **pushed,
         custom_config={
             constants.ENABLE_VERTEX_KEY: True,
             constants.VERTEX_REGION_KEY: vertex.location,

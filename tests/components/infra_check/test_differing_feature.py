@@ -10,8 +10,7 @@ import pytest
 
 from tfx_pipeline.components.infra_check.differing_feature import differing_feature, differing_input
 from tfx_pipeline.deployment.client import ModelMetadata
-from tfx_pipeline.modules.smoke_rows.comparison import Mismatch
-from tfx_pipeline.modules.smoke_rows.rows import SmokeRows
+from tfx_pipeline.modules.smoke_rows import Mismatch, SmokeRows
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.types import ModelSpec, Signature, TensorSpec
 

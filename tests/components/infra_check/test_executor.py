@@ -23,7 +23,7 @@ from tfx_pipeline.deployment.candidate_server import (
     start_early,
 )
 from tfx_pipeline.deployment.client import RestClient
-from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, write_smoke_rows
+from tfx_pipeline.modules.smoke_rows import SmokeRows, write_smoke_rows
 from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.serving.types import StateName
 
@@ -236,6 +236,20 @@ class Run:
         return problem
 
 
+def copied(model: Path, folder: Path, rows: SmokeRows) -> Path:
+    """Copy the model with other smoke rows, and write its eval split."""
+    import tensorflow as tf
+
+    copy = folder / "model" / "Format-Serving"
+    shutil.copytree(model, copy)
+    write_smoke_rows(copy, rows)
+    (folder / "examples/Split-eval").mkdir(parents=True)
+    with tf.io.TFRecordWriter(str(folder / "examples/Split-eval/rows.gz"), "GZIP") as file:
+        for example in examples():
+            file.write(example)
+    return copy
+
+
 @pytest.fixture
 def running(served: ServerAddress, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the component meet the server that runs already."""
@@ -258,15 +272,7 @@ def test_infra_check_of_right_answers_blesses_with_what_it_measured(
 
 @pytest.mark.usefixtures("running")
 def test_infra_check_of_tampered_rows_does_not_bless(model: Path, tmp_path: Path) -> None:
-    import tensorflow as tf
-
-    copy = tmp_path / "model" / "Format-Serving"
-    shutil.copytree(model, copy)
-    write_smoke_rows(copy, changed("predictions", 0, "city", "Bonn"))
-    (tmp_path / "examples/Split-eval").mkdir(parents=True)
-    with tf.io.TFRecordWriter(str(tmp_path / "examples/Split-eval/rows.gz"), "GZIP") as file:
-        for example in examples():
-            file.write(example)
+    copy = copied(model, tmp_path, changed("predictions", 0, "city", "Bonn"))
     run = Run(copy, tmp_path)
     assert (run.is_blessed, run.mark) == (False, "INFRA_NOT_BLESSED")
     assert run.problem["place"] == "row 0 by REST, output `city`"
@@ -278,16 +284,8 @@ def test_infra_check_of_tampered_rows_does_not_bless(model: Path, tmp_path: Path
 def test_infra_check_of_an_answer_that_is_no_number_stores_none(
     model: Path, tmp_path: Path
 ) -> None:
-    import tensorflow as tf
-
-    copy = tmp_path / "model" / "Format-Serving"
-    shutil.copytree(model, copy)
-    write_smoke_rows(copy, changed("predictions", 1, "value", "text"))  # an infinite difference
-    (tmp_path / "examples/Split-eval").mkdir(parents=True)
-    with tf.io.TFRecordWriter(str(tmp_path / "examples/Split-eval/rows.gz"), "GZIP") as file:
-        for example in examples():
-            file.write(example)
-    run = Run(copy, tmp_path)
+    rows = changed("predictions", 1, "value", "text")  # an infinite difference
+    run = Run(copied(model, tmp_path, rows), tmp_path)
     assert not run.is_blessed
     assert run.findings["largest_difference"] is None
     assert "largest_difference" not in run.blessing.mlmd_artifact.custom_properties
@@ -297,9 +295,7 @@ def test_infra_check_of_an_answer_that_is_no_number_stores_none(
 def test_infra_check_of_a_model_that_answered_no_number_in_training_names_the_row(
     model: Path, tmp_path: Path, value: Any
 ) -> None:
-    copy = tmp_path / "model" / "Format-Serving"
-    shutil.copytree(model, copy)
-    write_smoke_rows(copy, changed("predictions", 1, "value", value))
+    copy = copied(model, tmp_path, changed("predictions", 1, "value", value))
     run = Run(copy, tmp_path, server="binary")
     assert (run.is_blessed, run.mark) == (False, "INFRA_NOT_BLESSED")
     assert run.problem["place"] == "row 1 of the eval split, output `value`"
@@ -309,11 +305,9 @@ def test_infra_check_of_a_model_that_answered_no_number_in_training_names_the_ro
 def test_infra_check_of_a_changed_row_that_got_no_number_names_the_change(
     model: Path, tmp_path: Path
 ) -> None:
-    copy = tmp_path / "model" / "Format-Serving"
-    shutil.copytree(model, copy)
     rows = changed("predictions", 2, "value", math.nan)
-    write_smoke_rows(copy, dataclasses.replace(rows, changes=["", "", "`city` missing"]))
-    run = Run(copy, tmp_path, server="binary")
+    rows = dataclasses.replace(rows, changes=["", "", "`city` missing"])
+    run = Run(copied(model, tmp_path, rows), tmp_path, server="binary")
     assert not run.is_blessed
     assert run.problem["place"] == "a row of the eval split with `city` missing, output `value`"
 

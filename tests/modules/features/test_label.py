@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 
 from tests.modules.tables import Table
+from tfx_pipeline.modules.features.columns import RawColumns
 from tfx_pipeline.modules.features.label import NO_CLASS, label_features
-from tfx_pipeline.modules.features.raw_columns import RawColumns
 
 pytestmark = pytest.mark.slow
 TABLE = Table(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfx_pipeline.modules.features.raw_columns import RawColumns
+from tfx_pipeline.modules.features.columns import RawColumns
 from tfx_pipeline.modules.features.timestamps import timestamp_features
 
 pytestmark = pytest.mark.slow

@@ -12,7 +12,7 @@ from tests.modules.tables import Table, make_config, make_fn_args, transform_con
 from tfx_pipeline.modules.model import signatures
 from tfx_pipeline.modules.model.input_names import allowed_names
 from tfx_pipeline.modules.model.note_file import read_notes
-from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
+from tfx_pipeline.modules.smoke_rows import read_smoke_rows
 from tfx_pipeline.modules.training import run_fn
 from tfx_pipeline.runners.local.smoke_query import query
 from tfx_pipeline.serving.loader import load_model

@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
-from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
+from tfx_pipeline.modules.smoke_rows import read_smoke_rows
 
 pytestmark = pytest.mark.slow
 MODELS = {"taxi": "probability", "penguins": "probabilities", "ames": "value"}

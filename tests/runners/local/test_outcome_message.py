@@ -13,7 +13,7 @@ from tfx_pipeline.config.loader import LoadedConfig, load_config
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.table import Table
-from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, write_smoke_rows
+from tfx_pipeline.modules.smoke_rows import SmokeRows, write_smoke_rows
 from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.runners.local.outcome_message import show_outcome
 from tfx_pipeline.runners.local.run_record import Outcome, RunOptions, RunRecord

@@ -13,7 +13,7 @@ from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.deployment.model_versions import versions_on_disk
 from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import PipelineError, Problem
-from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, write_smoke_rows
+from tfx_pipeline.modules.smoke_rows import SmokeRows, write_smoke_rows
 from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.runners.local.smoke_query import ModelRefusedError, smoke_query, take_back
 

@@ -58,7 +58,7 @@ def test_smoke_query_that_fails_withdraws_the_version_and_notes_it(
 def test_smoke_query_that_succeeds_takes_an_earlier_note_back(
     session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tfx_pipeline.modules.smoke_rows.comparison import Comparison
+    from tfx_pipeline.modules.smoke_rows import Comparison
     from tfx_pipeline.runners.local import tfx_session
 
     monkeypatch.setattr(tfx_session, "smoke_query", lambda *_: Comparison(3, 0.0, None))

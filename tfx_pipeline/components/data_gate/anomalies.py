@@ -62,10 +62,7 @@ def read_anomalies(anomalies: Path) -> Iterator[tuple[str, anomalies_pb2.Anomali
 
 
 def refused_anomalies(
-    anomalies: anomalies_pb2.Anomalies,
-    schema: schema_pb2.Schema,
-    *,
-    warnings_too: bool,
+    anomalies: anomalies_pb2.Anomalies, schema: schema_pb2.Schema, *, warnings_too: bool
 ) -> list[Offence]:
     """List the anomalies of a split that must stop a run, without their rows yet."""
     features = {feature.name: feature for feature in schema.feature}

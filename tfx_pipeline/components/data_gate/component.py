@@ -32,13 +32,9 @@ class DataGateSpec(component_spec.ComponentSpec):
 
 
 class DataGate(base_component.BaseComponent):
-    """Refuses examples with anomalies.
+    """Refuses examples with anomalies, with `refuse_warnings` also what TFDV calls warnings.
 
-    Args:
-        examples: the examples that were validated; read only to show offending values.
-        anomalies: what ExampleValidator found.
-        schema: the schema it was found with.
-        refuse_warnings: whether anomalies that TFDV calls warnings are refused as well.
+    `examples` are read only to show offending values.
     """
 
     SPEC_CLASS = DataGateSpec

@@ -15,14 +15,8 @@ from tfx_pipeline.ingestion.splits import EVAL
 class GatedEvaluator(Evaluator):
     """TFX's Evaluator with the executor of this package.
 
-    Its output `blessing` always has TFX's files and properties, and `verdict.json`.
-
-    Args:
-        examples: has the splits `train`, for the trivial answer, and `eval`.
-        model: the candidate.
-        baseline_model: the last blessed model, if there is one.
-        eval_config: what TFMA computes.
-        gates: what is asked of the candidate.
+    Its output `blessing` always has TFX's files and properties, and `verdict.json`. The split
+    `train` is read for the trivial answer; `gates` are what is asked of the candidate.
     """
 
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(EvaluatorExecutor)

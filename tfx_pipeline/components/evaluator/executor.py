@@ -59,11 +59,15 @@ class EvaluatorExecutor(evaluator_executor.Executor):
             evaluation = artifact_utils.get_single_uri(output_dict[specs.EVALUATION_KEY])
             values = read_values(evaluation)
         model = _figures(values, gates, is_baseline=False)
+        reached = None
+        if trivial:
+            loss = model.values.get(TRIVIAL, math.nan)
+            reached = TrivialFigures(loss, trivial.words(gates.classes))
         verdict = judge(
             gates,
             model,
             _figures(values, gates, is_baseline=True) if baseline else None,
-            _trivial_figures(trivial, model, gates),
+            reached,
             _bad_rows(input_dict, gates, model),
         )
         _write(output_dict[specs.BLESSING_KEY][0], input_dict, verdict)
@@ -86,14 +90,6 @@ def read_values(evaluation: str) -> dict[bool, dict[str, float]]:
 def _figures(values: dict[bool, dict[str, float]], gates: Gates, *, is_baseline: bool) -> Figures:
     known = values[is_baseline]
     return Figures(gates.task, known, known if ROWS in known else {ROWS: 0.0})
-
-
-def _trivial_figures(
-    trivial: TrivialAnswer | None, model: Figures, gates: Gates
-) -> TrivialFigures | None:
-    if trivial is None:
-        return None
-    return TrivialFigures(model.values.get(TRIVIAL, math.nan), trivial.words(gates.classes))
 
 
 def _trivial_answer(inputs: Artifacts, gates: Gates) -> TrivialAnswer:
@@ -144,21 +140,14 @@ def _split(inputs: Artifacts, name: str) -> Path:
 def _write(blessing: types.Artifact, inputs: Artifacts, verdict: Verdict) -> None:
     """Write the blessing as TFX does, and the verdict beside it."""
     model = artifact_utils.get_single_instance(inputs[specs.MODEL_KEY])
-    blessing.set_string_custom_property(
-        constants.ARTIFACT_PROPERTY_CURRENT_MODEL_URI_KEY, model.uri
-    )
-    blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY, model.id)
+    note_text, note_number = blessing.set_string_custom_property, blessing.set_int_custom_property
+    note_text(constants.ARTIFACT_PROPERTY_CURRENT_MODEL_URI_KEY, model.uri)
+    note_number(constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY, model.id)
     for baseline in inputs.get(specs.BASELINE_MODEL_KEY, ()):
-        blessing.set_string_custom_property(
-            constants.ARTIFACT_PROPERTY_BASELINE_MODEL_URI_KEY, baseline.uri
-        )
-        blessing.set_int_custom_property(
-            constants.ARTIFACT_PROPERTY_BASELINE_MODEL_ID_KEY, baseline.id
-        )
-    blessing.set_int_custom_property(
-        constants.ARTIFACT_PROPERTY_BLESSED_KEY,
-        constants.BLESSED_VALUE if verdict.blessed else constants.NOT_BLESSED_VALUE,
-    )
+        note_text(constants.ARTIFACT_PROPERTY_BASELINE_MODEL_URI_KEY, baseline.uri)
+        note_number(constants.ARTIFACT_PROPERTY_BASELINE_MODEL_ID_KEY, baseline.id)
+    value = constants.BLESSED_VALUE if verdict.blessed else constants.NOT_BLESSED_VALUE
+    note_number(constants.ARTIFACT_PROPERTY_BLESSED_KEY, value)
     name = constants.BLESSED_FILE_NAME if verdict.blessed else constants.NOT_BLESSED_FILE_NAME
     with local_artifacts({}, {specs.BLESSING_KEY: [blessing]}):
         folder = Path(blessing.uri)

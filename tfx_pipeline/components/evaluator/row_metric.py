@@ -42,10 +42,8 @@ class RowMetric(metric_types.Metric):
     def __init__(
         self, name: str, task: str, classes: int, trivial: Sequence[float] | None = None
     ) -> None:
-        settings = {"task": task, "classes": classes, "trivial": trivial}
-        super().__init__(
-            metric_util.merge_per_key_computations(_computations), name=name, **settings
-        )
+        computations = metric_util.merge_per_key_computations(_computations)
+        super().__init__(computations, name=name, task=task, classes=classes, trivial=trivial)
 
 
 def _computations(
@@ -116,7 +114,6 @@ class _Gathered:
         self.answers: list[NDArray[Any]] = []
 
     def close(self) -> None:
-        """Make an array of the lists."""
         if self.labels:
             answers = np.concatenate(self.answers)
             self.chunks.append((np.array(self.labels, np.float64), answers))
@@ -140,13 +137,11 @@ class _RowsCombiner(beam.CombineFn):
         self._key, self._eval_config = key, eval_config
 
     def create_accumulator(self) -> _Gathered:
-        """Begin with no row."""
         return _Gathered()
 
     def add_input(
         self, accumulator: _Gathered, element: metric_types.StandardMetricInputs
     ) -> _Gathered:
-        """Add a row."""
         for label, answer, weight in metric_util.to_label_prediction_example_weight(
             element,
             eval_config=self._eval_config,
@@ -163,7 +158,6 @@ class _RowsCombiner(beam.CombineFn):
         return accumulator
 
     def merge_accumulators(self, accumulators: Iterable[_Gathered]) -> _Gathered:
-        """Put several together."""
         merged = _Gathered()
         for each in accumulators:
             each.close()
@@ -178,5 +172,4 @@ class _RowsCombiner(beam.CombineFn):
     def extract_output(
         self, accumulator: _Gathered
     ) -> dict[Any, tuple[NDArray[Any], NDArray[Any]]]:
-        """Give labels and answers."""
         return {self._key: accumulator.joined()}

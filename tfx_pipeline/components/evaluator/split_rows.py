@@ -26,11 +26,7 @@ _SHOWN_ROWS, _SHOWN_FEATURES = 3, 4
 
 
 def labels_of(model: Path, split: Path) -> NDArray[Any]:
-    """Read the known labels of a split: `[rows]` class ids, or numbers.
-
-    Args:
-        model: folder of the SavedModel.
-        split: folder of serialized tf.Examples.
+    """Read the known labels of a split's tf.Examples: `[rows]` class ids, or numbers.
 
     Raises:
         ValueError: the model has no signature `transform_features`, or it gives no label.
@@ -43,14 +39,8 @@ def labels_of(model: Path, split: Path) -> NDArray[Any]:
 def name_bad_rows(model: Path, split: Path, gates: Gates) -> list[Problem]:
     """Say which rows have a label that is none, and which the model answers with no number.
 
-    Args:
-        model: folder of the SavedModel.
-        split: folder of serialized tf.Examples.
-        gates: the task and its classes.
-
-    Returns:
-        A problem for the labels and one for the answers, each with the first rows by number (in
-        the order of the split's files, the first is 0) and some of their features.
+    One problem is of the labels and one of the answers, each with the first rows by number (in the
+    order of the split's files, the first is 0) and some of their features.
     """
     transform = _ExamplesSignature(model, TRANSFORM_FEATURES)
     answer = _ExamplesSignature(model, SERVING_EXAMPLES)
@@ -62,7 +52,24 @@ def name_bad_rows(model: Path, split: Path, gates: Gates) -> list[Problem]:
         rows = ScoredRows(gates.task, len(gates.classes), label, values.reshape(shape))
         labels.take(batch, rows.label_is_bad & known, label)
         answers.take(batch, rows.answer_is_bad & known, rows.answers)
-    return [*_label_problem(labels, split, gates), *_answer_problem(answers, split, gates)]
+    regression = gates.task == "regression"
+    return [
+        *labels.problems(
+            split,
+            "{} rows have a label that is"
+            f" {'no finite number' if regression else 'none of the classes'}",
+            "finite numbers" if regression else f"the classes {', '.join(gates.classes)}",
+            "mend or remove these rows, or add what they say to label.classes",
+        ),
+        *answers.problems(
+            split,
+            "the model's answers to {} rows are no"
+            f" {'finite numbers' if regression else 'probabilities'}",
+            "finite numbers" if regression else "numbers from 0 to 1",
+            "look for a division by 0, a logarithm or an overflow in what is computed from these"
+            " features; lower model.optimizer.learning_rate",
+        ),
+    ]
 
 
 class _BadRows:
@@ -80,45 +87,14 @@ class _BadRows:
         self.count += int(is_bad.sum())
         self.total += len(batch)
 
-    @property
-    def words(self) -> str:
-        """The first rows, and how many more."""
+    def problems(self, split: Path, what: str, allowed: str, step: str) -> Iterator[Problem]:
+        """Name the first rows if there are any, and count the others; `{}` in `what`: counts."""
         more = self.count - len(self.shown)
-        return "; ".join(self.shown) + (f"; and {more:,} more" if more else "")
-
-
-def _label_problem(found: _BadRows, split: Path, gates: Gates) -> Iterator[Problem]:
-    if not found.count:
-        return
-    regression = gates.task == "regression"
-    allowed = "finite numbers" if regression else f"the classes {', '.join(gates.classes)}"
-    yield Problem(
-        f"{found.count:,} of {found.total:,} rows have a label that is"
-        f" {'no finite number' if regression else 'none of the classes'}",
-        f"split {_name(split)}",
-        found.words,
-        allowed,
-        "mend or remove these rows, or add what they say to label.classes",
-    )
-
-
-def _answer_problem(found: _BadRows, split: Path, gates: Gates) -> Iterator[Problem]:
-    if not found.count:
-        return
-    regression = gates.task == "regression"
-    yield Problem(
-        f"the model's answers to {found.count:,} of {found.total:,} rows are no"
-        f" {'finite numbers' if regression else 'probabilities'}",
-        f"split {_name(split)}",
-        found.words,
-        "finite numbers" if regression else "numbers from 0 to 1",
-        "look for a division by 0, a logarithm or an overflow in what is computed from these"
-        " features; lower model.optimizer.learning_rate",
-    )
-
-
-def _name(split: Path) -> str:
-    return split.name.removeprefix("Split-")
+        shown = "; ".join(self.shown) + (f"; and {more:,} more" if more else "")
+        if self.count:
+            what = what.format(f"{self.count:,} of {self.total:,}")
+            place = f"split {split.name.removeprefix('Split-')}"
+            yield Problem(what, place, shown, allowed, step)
 
 
 class _ExamplesSignature:
@@ -137,9 +113,8 @@ class _ExamplesSignature:
     def __call__(self, serialized: NDArray[Any]) -> Mapping[str, NDArray[Any]]:
         """Compute the outputs of a batch."""
         outputs = self._call(**{self._input: tf.constant(serialized)})
-        return {
-            name: x.numpy() for name, x in outputs.items() if isinstance(x, tf.Tensor)
-        }  # a sparse feature is neither label nor answer
+        # A sparse feature is neither label nor answer.
+        return {name: x.numpy() for name, x in outputs.items() if isinstance(x, tf.Tensor)}
 
 
 def _batches(split: Path) -> Iterator[NDArray[Any]]:
@@ -151,10 +126,8 @@ def _known_labels(features: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], N
     if LABEL not in features:
         raise ValueError(f"{TRANSFORM_FEATURES!r} gives no {LABEL!r}; it gives {sorted(features)}")
     label = features[LABEL].reshape(-1)
-    known = features.get(LABEL_KNOWN)
-    return label.astype(np.float64), np.ones(len(label), bool) if known is None else (
-        known.reshape(-1) > 0
-    )
+    known = features.get(LABEL_KNOWN, np.ones(len(label)))
+    return label.astype(np.float64), known.reshape(-1) > 0
 
 
 def _features(serialized: bytes) -> str:

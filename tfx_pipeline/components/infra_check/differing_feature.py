@@ -20,8 +20,7 @@ from typing import Any
 
 from tfx_pipeline.deployment.client import Client
 from tfx_pipeline.modules.model.signature_names import SERVING_EXAMPLES, TRANSFORM_FEATURES
-from tfx_pipeline.modules.smoke_rows.comparison import TOLERANCE, Mismatch, difference, shown
-from tfx_pipeline.modules.smoke_rows.rows import SmokeRows
+from tfx_pipeline.modules.smoke_rows import TOLERANCE, Mismatch, SmokeRows, difference, shown
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec, Signature
 
@@ -31,18 +30,12 @@ def differing_feature(
 ) -> str:
     """Say which feature of a row differs first, and how.
 
-    Args:
-        mismatch: the wrong answer.
-        rows: what was asked.
-        examples: the same rows as serialized tf.Examples; may be fewer.
-        client: asks the server; it must be able to send bytes.
-        model: name of the model there.
+    `examples` are the same rows as serialized tf.Examples, perhaps fewer; `client` must be able to
+    send bytes; `model` is the model's name there.
     """
+    first = "first differing feature"
     if change := rows.change(mismatch.row):
-        return (
-            f"first differing feature {change}, which the signature does not read as training"
-            " reads a tf.Example"
-        )
+        return f"{first} {change}, which the signature does not read as training reads a tf.Example"
     if mismatch.row >= len(examples):
         return "the rows are not those of the eval split, so no feature can be named"
     row = _Row(mismatch, rows.instances[mismatch.row], examples[mismatch.row], client, model)
@@ -53,16 +46,11 @@ def differing_feature(
             for name, then in sorted(rows.transformed[mismatch.row].items()):
                 now = transformed[name]
                 if not difference(then, now) <= TOLERANCE:
-                    return (
-                        f"first differing feature `{name}`, transformed to {shown(now)} here and"
-                        f" to {shown(then)} in training"
-                    )
+                    values = f"to {shown(now)} here and to {shown(then)} in training"
+                    return f"{first} `{name}`, transformed {values}"
         for name in row.read_in_two_ways():
-            value = rows.instances[mismatch.row][name]
-            return (
-                f"first differing feature `{name}`: {value!r} in an instance and the same value"
-                " in a tf.Example are not read alike"
-            )
+            sent = f"{rows.instances[mismatch.row][name]!r} in an instance"
+            return f"{first} `{name}`: {sent} and the same value in a tf.Example are not read alike"
         return "every feature is transformed as in training, so the network itself differs"
     return "the model cannot be asked for single features"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,7 @@ from tfx_pipeline.components.infra_check.served_answers import Findings, check_a
 from tfx_pipeline.deployment.candidate_server import ServerFailedError, serving
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.splits import EVAL
-from tfx_pipeline.modules.smoke_rows.comparison import shown
-from tfx_pipeline.modules.smoke_rows.rows import SmokeRows, read_smoke_rows
+from tfx_pipeline.modules.smoke_rows import SmokeRows, read_smoke_rows, shown
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.storage.artifact_staging import Artifacts, local_artifacts, uri_of
 from tfx_pipeline.storage.local_files import write_json
@@ -81,11 +81,8 @@ def _not_finite(rows: SmokeRows) -> Iterator[Problem]:
             if all(math.isfinite(x) for x in values if isinstance(x, float)):
                 continue
             change = rows.change(number)
-            row = (
-                f"a row of the eval split with {change}"
-                if change
-                else f"row {number} of the eval split"
-            )
+            row = f"row {number} of the eval split"
+            row = f"a row of the eval split with {change}" if change else row
             sent = ", ".join(f"{name}={x!r}" for name, x in list(instance.items())[:4])
             yield Problem(
                 "the model answers with no finite number",
@@ -105,9 +102,7 @@ def _check(
     settings: dict[str, Any],
     findings: Findings,
 ) -> None:
-    def same_rows() -> list[bytes]:
-        return _serialized(examples, rows.unchanged)
-
+    same_rows = partial(_serialized, examples, rows.unchanged)
     timeout_s = settings["load_timeout_s"]
     try:
         with serving(settings["server"], folder, settings["model_name"], timeout_s) as served:
@@ -116,9 +111,8 @@ def _check(
         next_step = "if it only takes long: raise push.infra_check.load_timeout_s"
         findings.problems.append(Problem(str(error), uri_of(str(folder)), next_step=next_step))
     except ServingError as error:
-        findings.problems.append(
-            Problem("the server answers nothing", uri_of(str(folder)), str(error))
-        )
+        problem = Problem("the server answers nothing", uri_of(str(folder)), str(error))
+        findings.problems.append(problem)
     if not findings.problems:
         findings.problems += _too_slow(findings, settings.get("max_latency_ms"))
 
@@ -133,11 +127,9 @@ def _serialized(examples: Sequence[types.Artifact], count: int) -> list[bytes]:
 
 
 def _too_slow(findings: Findings, max_latency_ms: float | None) -> Iterator[Problem]:
-    if max_latency_ms is None:
-        return
     for way in ("rest", "grpc"):
         median = findings.latencies_ms[f"{way}_p50"]
-        if median > max_latency_ms:
+        if max_latency_ms is not None and median > max_latency_ms:
             yield Problem(
                 f"a request of one row takes too long by {way}",
                 findings.server,

@@ -22,8 +22,7 @@ from tfx_pipeline.deployment.candidate_server import ServerAddress
 from tfx_pipeline.deployment.client import Client, RestClient
 from tfx_pipeline.deployment.grpc_client import GrpcClient
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.modules.smoke_rows.comparison import TOLERANCE, Mismatch, compare_answers, shown
-from tfx_pipeline.modules.smoke_rows.rows import SmokeRows
+from tfx_pipeline.modules.smoke_rows import TOLERANCE, Mismatch, SmokeRows, compare_answers, shown
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec, Signature
 
@@ -40,7 +39,7 @@ class Findings:
         server: what served the model, in words.
         rows: rows of the eval split that were sent each way, together and one by one.
         changed_rows: rows with a feature missing or unseen, sent likewise.
-        largest_difference: from the training-time predictions (see `smoke_rows.comparison`).
+        largest_difference: from the training-time predictions (see `smoke_rows`).
         latencies_ms: percentiles of the latency, by way and percentile: `rest_p50`, `grpc_p99`.
         problems: why the model must not be pushed; none: it may.
     """
@@ -61,11 +60,8 @@ def check_answers(
 ) -> None:
     """Send all rows, first together and then one by one, and compare the answers.
 
-    Args:
-        served: the server.
-        rows: what to ask and to expect.
-        examples: gives the same rows as serialized tf.Examples, to find a feature that differs.
-        findings: gets what is found; the first problem ends the check.
+    What is found goes to `findings`; the first problem ends the check. `examples` gives the same
+    rows as serialized tf.Examples, to find a feature that differs.
 
     Raises:
         ServingError: the server does not answer at all.

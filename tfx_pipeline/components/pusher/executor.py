@@ -1,4 +1,4 @@
-"""The executor of a Pusher whose versions appear complete or not at all."""
+"""A Pusher whose versions appear complete or not at all."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 
 from google.protobuf import json_format
 from tfx.components.pusher import executor as pusher_executor
+from tfx.components.pusher.component import Pusher
+from tfx.dsl.components.base import executor_spec
 from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils
 
@@ -45,6 +47,12 @@ class AtomicPushExecutor(pusher_executor.Executor):
             model = Path(self.GetModelPath(input_dict))
             version = _push(model, destination.filesystem.base_directory)
             self._MarkPushed(pushed, version, version.rpartition("/")[2])
+
+
+class AtomicPusher(Pusher):
+    """TFX's Pusher with the executor of this package."""
+
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(AtomicPushExecutor)
 
 
 def _push(model: Path, base: str) -> str:

@@ -27,7 +27,6 @@ from tfx_pipeline.components.pusher.store_versions import (
     DIGEST_DIGITS,
     StoreVersions,
     beginning,
-    digest_of,
     is_same,
     is_there,
     is_whole,
@@ -51,10 +50,6 @@ _TRIES = 20
 
 def publish_to_store(model: Path, uri: str) -> str:
     """Copy a SavedModel to `<uri>/<version>/`; see the module on how it appears.
-
-    Args:
-        model: folder of the SavedModel, on this machine.
-        uri: folder whose numeric children are versions.
 
     Returns:
         The version's URI; that of the newest version when it holds this very model.
@@ -146,7 +141,7 @@ def _push(model: Path, base: StoreVersions, version: int, digest: str) -> None:
     last = [name for name in files if name in MODEL_FILES]
     others = [name for name in files if name not in MODEL_FILES]
     try:
-        if uri_scheme(base.uri) in _COPY_AT_ONCE:
+        if base.uri.partition("://")[0] in _COPY_AT_ONCE:
             there = base.beginnings.get(beginning(version, digest), {})
             missing = [x for x, facts in files.items() if not is_there(x, facts, there)]
             fileio.upload_files(model, source, missing)
@@ -179,15 +174,10 @@ def _tidy(uri: str, done: str) -> None:
         if name != done:
             if not 0 < max(facts.mtime_nsec for facts in files.values()) < long_ago:
                 continue
-            version, digest = version_of(name), digest_of(name)
+            version, digest = version_of(name), name.split(".")[2]
             if version not in base.complete() and not base.rivals(version, digest):
                 fileio.remove_tree(base.place(version))
         fileio.remove_tree(base.place(name))
-
-
-def uri_scheme(uri: str) -> str:
-    """Give `s3` for `s3://bucket`."""
-    return uri.partition("://")[0]
 
 
 def _known_version(

@@ -70,11 +70,6 @@ def version_of(beginning: str) -> int:
     return int(beginning.split(".")[1])
 
 
-def digest_of(beginning: str) -> str:
-    """Give the digest in a beginning's name."""
-    return beginning.split(".")[2]
-
-
 def remove_version(place: str) -> None:
     """Remove a version, the files that make it one first."""
     for name in MODEL_FILES:

@@ -1,4 +1,7 @@
-"""Cells of a column, and where they stand."""
+"""Cells of a column, what stands between two delimiters as text, and where they stand.
+
+A cell is missing when it is empty; in a column of numbers also when it is a mark such as `NA`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.reading.table_files import shown
+from tfx_pipeline.wording import counted
 
 LISTED = 5
 """Problems of one kind that are listed; of the others only the number is."""
@@ -65,3 +70,19 @@ Place = Callable[[Cell], str]
 def file_of(cell: Cell) -> str:
     """Name the file of a cell, and not its line, for which the file would have to be read."""
     return shown(cell.path)
+
+
+def cell_problem(
+    what: str, cell: Cell, place: Place, allowed: str | None = None, step: str | None = None
+) -> Problem:
+    """Say what is wrong with a cell."""
+    return Problem(what, place(cell), repr(cell.value), allowed, step)
+
+
+def first_few(
+    problems: Sequence[Problem], most: int, of: str, at: str | None = None
+) -> list[Problem]:
+    """Give the first problems, and one that counts the others, which lie `at` a place."""
+    more = len(problems) - most
+    rest = [Problem(f"{counted(more, f'more {of}')} like these", at)] if more > 0 else []
+    return [*problems[:most], *rest]

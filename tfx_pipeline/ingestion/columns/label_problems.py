@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.columns.cells import LISTED, Cell, Place
+from tfx_pipeline.ingestion.columns.cells import LISTED, Cell, Place, cell_problem
 from tfx_pipeline.ingestion.needs import LabelNeeds
 from tfx_pipeline.modules.label_rule.rule import LabelRule
 from tfx_pipeline.wording import counted, listed
@@ -36,11 +36,7 @@ def label_problems(
 ) -> list[Problem]:
     """Say why the labels cannot be used: of single rows first, then of all together.
 
-    Args:
-        needs: what they must be.
-        counts: rows of each label; under None, those outside of the classes.
-        faults: of single rows.
-        place: names the file and the line of a cell.
+    `counts` are rows of each label; under None, those outside of the classes.
     """
     problems = [*_outside(needs, faults, place), *_differing(needs, faults, place)]
     return problems or list(_of_all(needs, counts))
@@ -61,13 +57,9 @@ def _outside(needs: LabelNeeds, faults: LabelFaults, place: Place) -> Iterator[P
             step = "list the classes without a point, as whole numbers of the schema's type INT"
         elif near := [x for x in needs.names if x.strip().lower() == value.strip().lower()]:
             step = f"blanks and case count: write it as {near[0]!r}, or change label.classes"
-        yield Problem(
-            f"a label that is none of the classes, in {counted(count, 'row')}",
-            place(faults.first_outside[value]),
-            repr(value),
-            ", ".join(map(repr, needs.names)),
-            step,
-        )
+        what = f"a label that is none of the classes, in {counted(count, 'row')}"
+        allowed = ", ".join(map(repr, needs.names))
+        yield cell_problem(what, faults.first_outside[value], place, allowed, step)
     if (more := len(faults.outside) - LISTED) > 0:
         are = "are" if more > 1 else "is"
         yield Problem(f"{counted(more, 'more label')} {are} none of the classes")

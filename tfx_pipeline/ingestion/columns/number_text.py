@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -114,7 +114,8 @@ class NumberStyle:
 
 PLAIN = NumberStyle()
 _GROUPS = (" ", "\u00a0", "\u202f", "'", "’")
-_OTHERS = (
+_STYLES = (
+    PLAIN,
     *(NumberStyle(".", thousands) for thousands in (",", *_GROUPS)),
     *(NumberStyle(",", thousands) for thousands in ("", ".", *_GROUPS)),
 )
@@ -127,8 +128,8 @@ class StyleSearch:
         styles: those that are left.
     """
 
-    def __init__(self, candidates: Iterable[NumberStyle] = (PLAIN, *_OTHERS)) -> None:
-        self.styles = list(candidates)
+    def __init__(self) -> None:
+        self.styles = list(_STYLES)
 
     def add(self, joined: str, *, plain: bool) -> None:
         """Take in cells, each followed by a line feed; `plain`: `are_numbers` took them all."""
@@ -136,6 +137,11 @@ class StyleSearch:
             self.styles = [x for x in self.styles if x.decimal == "." or x.reads(joined)]
         else:
             self.styles = [x for x in self.styles if x != PLAIN and x.reads(joined)]
+
+    @property
+    def may_be_german(self) -> bool:
+        """Whether each point could as well stand between thousands."""
+        return any(x.decimal == "," and x.thousands == "." for x in self.styles)
 
     def readings(self) -> Sequence[NumberStyle]:
         """Give one style for each value that the cells may have."""

@@ -137,12 +137,10 @@ class ColumnScan:
         """Take in plain numbers of mixed shapes."""
         self.styles.add(joined, plain=True)
         self._see_points(block, values, joined)
-        if not {"fraction"} <= self.shapes.keys() or len(self.shapes) < 2:
+        if "fraction" not in self.shapes or len(self.shapes) < 2:
             self._see_shapes(block, values)
-        else:
-            whole = {value for value in values if "." not in value and "e" not in value.lower()}
-            if whole:
-                self._see_whole(block, whole)
+        elif whole := {x for x in values if "." not in x and "e" not in x.lower()}:
+            self._see_whole(block, whole)
         self._see_overflows(block, values)
 
     def _see_shapes(self, block: Block, values: set[str]) -> None:

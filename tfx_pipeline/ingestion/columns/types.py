@@ -10,23 +10,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.columns.cells import Place
+from tfx_pipeline.ingestion.columns.cells import Cell, Place, cell_problem
 from tfx_pipeline.ingestion.columns.number_text import (
     FLOAT32_WHOLE,
     FLOAT64_WHOLE,
     INT64,
     PLAIN,
     NumberStyle,
+    Shape,
 )
 from tfx_pipeline.ingestion.columns.scan import ColumnScan
-from tfx_pipeline.ingestion.columns.type_problems import (
-    merged,
-    moment_problems,
-    no_number,
-    not_of_type,
-    not_whole,
-    too_large,
-)
 from tfx_pipeline.ingestion.needs import SchemaType, TableNeeds
 
 ColumnType = Literal["int64", "float32", "string"]
@@ -67,7 +60,7 @@ def plan_column(
     else:
         plan, problems, notes = _plan_name(column, place)
     if plan.type == "string" and column.shapes and not problems and column.name in needs.numbers:
-        problems = [no_number(column, needs.numbers[column.name], place)]
+        problems = [_no_number(column, needs.numbers[column.name], place)]
     return plan, problems, notes
 
 
@@ -86,13 +79,13 @@ def _plan_number(
         problems.append(Problem(what, "data.schema_file", "type: BYTES", next_step=step))
     fraction = column.shapes.get("fraction")
     if in_schema == "INT" and fraction:
-        problems.append(not_whole(column, fraction, place))
+        problems.append(_not_whole(column, fraction, place))
     if column.use == "moment" and type_ == "float32":
-        problems += moment_problems(column, fraction, place)
+        problems += _moment_problems(column, fraction, place)
     notes = []
     if style != PLAIN and (column.wrong or column.is_styled):
         notes.append(f"`{column.name}` is written with {style.in_words()}")
-    elif column.pointed and not column.style and _may_be_thousands(column):
+    elif column.pointed and not column.style and column.styles.may_be_german:
         cell = next(iter(column.pointed.values()))
         notes.append(
             f"`{column.name}`: `{cell.value}` is read as a fraction;"
@@ -109,9 +102,27 @@ def _plan_number(
     return ColumnPlan(column.name, type_, style, True, rewritten), problems, notes
 
 
-def _may_be_thousands(column: ColumnScan) -> bool:
-    """Tell whether each point could as well stand between thousands, as in Germany."""
-    return any(x.decimal == "," and x.thousands == "." for x in column.styles.styles)
+def _moment_problems(column: ColumnScan, fraction: Cell | None, place: Place) -> list[Problem]:
+    """Refuse moments in 32-bit floats, which merge up to 128 seconds of this decade."""
+    if fraction:
+        what = f"`{column.name}` has fractions, which 32-bit floats cannot keep beside 1970"
+        step = "write whole seconds or milliseconds (unit: ms)"
+        return [cell_problem(what, fraction, place, step=step)]
+    if cell := column.beyond.get(FLOAT32_WHOLE):
+        what = f"`{column.name}` is FLOAT in the curated schema, and 32-bit floats merge moments"
+        step = "let its type in the schema be INT"
+        return [cell_problem(what, cell, place, step=step)]
+    return []
+
+
+def _no_number(column: ColumnScan, said_at: str, place: Place) -> Problem:
+    """Say that a column stays text by its first use, and is computed with by another one."""
+    odd_first: tuple[Shape, ...] = ("text", "odd_integer", "odd_whole", "fraction", "whole")
+    odd = [column.shapes[shape] for shape in odd_first if shape in column.shapes]
+    cell = next(iter([*odd, *column.beyond.values(), *column.shapes.values()]))
+    what = f"`{column.name}` is needed as a number ({said_at}), and stays text as a {column.use}"
+    step = "mend the cell, let its kind be numeric, or compute with another column"
+    return cell_problem(what, cell, place, "one spelling of a number in all cells", step)
 
 
 def _number_type(column: ColumnScan) -> ColumnType:
@@ -128,31 +139,52 @@ def _plan_by_schema(
     column: ColumnScan, in_schema: SchemaType, place: Place
 ) -> tuple[ColumnPlan, list[Problem], list[str]]:
     """Keep to the curated schema, or say which cell forbids it."""
-    plan = ColumnPlan(column.name, _OF_SCHEMA[in_schema])
     if in_schema == "BYTES":
-        return plan, [], _name_notes(column)
+        return ColumnPlan(column.name, "string"), [], _name_notes(column)
+    problem = _against_schema(column, in_schema, place)
+    has_points = in_schema == "INT" and "whole" in column.shapes
+    rewritten = problem is None and (bool(column.blank) or has_points)
+    plan = ColumnPlan(column.name, _OF_SCHEMA[in_schema], is_rewritten=rewritten)
+    return plan, [problem] if problem else [], []
+
+
+def _against_schema(column: ColumnScan, in_schema: SchemaType, place: Place) -> Problem | None:
+    """Find the first cell that the type in the curated schema cannot keep."""
+    what = f"`{column.name}` is {in_schema} in the curated schema,"
+    step = "let its type in the schema be BYTES; then it stays as written"
+    is_used = column.use != "unused"
     if cell := column.shapes.get("text"):
-        return plan, [not_of_type(column, cell, in_schema, place)], []
+        allowed = "a number; empty where missing"
+        step = (
+            "mend the cell, let its type in the schema be BYTES, or list it in"
+            " data.csv.missing_values"
+        )
+        return cell_problem(f"{what} and not all cells are numbers", cell, place, allowed, step)
     spelled = [column.shapes[x] for x in ("odd_integer", "odd_whole") if x in column.shapes]
-    if column.use != "unused" and spelled:
+    if is_used and spelled:
         what = f"`{column.name}` is a number in the curated schema, which drops how it is spelled"
-        step = "let its type in the schema be BYTES; then it stays as written"
-        return plan, [Problem(what, place(spelled[0]), repr(spelled[0].value), next_step=step)], []
+        return cell_problem(what, spelled[0], place, step=step)
     if in_schema == "INT":
+        limit = FLOAT64_WHOLE if column.use == "category" else INT64[-1]
         if cell := column.shapes.get("fraction"):
-            return plan, [not_whole(column, cell, place)], []
-        if cell := column.beyond.get(FLOAT64_WHOLE if column.use == "category" else INT64[-1]):
-            return plan, [too_large(column, cell, place)], []
-        rewritten = bool(column.blank) or "whole" in column.shapes
-        return ColumnPlan(column.name, "int64", is_rewritten=rewritten), [], []
-    if column.use != "unused" and (cell := column.beyond.get(FLOAT32_WHOLE)):
-        return plan, [merged(column, cell, place)], []
-    if column.use != "unused" and (cell := column.first_loose):
-        what = f"`{column.name}` is FLOAT in the curated schema, which drops how it is spelled"
-        step = "let its type in the schema be BYTES; then it stays as written"
+            return _not_whole(column, cell, place)
+        if cell := column.beyond.get(limit):
+            what = f"{what} and a cell has too many digits for it"
+            return cell_problem(what, cell, place, "up to 2**53 = 9007199254740992", step)
+    elif is_used and (cell := column.beyond.get(FLOAT32_WHOLE)):
+        what = f"{what} and 32-bit floats merge such codes"
+        step = "let its type in the schema be INT, or BYTES to keep it as written"
+        return cell_problem(what, cell, place, "whole numbers up to 2**24 = 16777216", step)
+    elif is_used and (cell := column.first_loose):
         allowed = "fractions of up to 6 digits, without zeros at their end"
-        return plan, [Problem(what, place(cell), repr(cell.value), allowed, step)], []
-    return ColumnPlan(column.name, "float32", is_rewritten=bool(column.blank)), [], []
+        return cell_problem(f"{what} which drops how it is spelled", cell, place, allowed, step)
+    return None
+
+
+def _not_whole(column: ColumnScan, cell: Cell, place: Place) -> Problem:
+    what = f"`{column.name}` is INT in the curated schema, and not all cells are whole numbers"
+    step = "mend the cell, or let its type in the schema be FLOAT"
+    return cell_problem(what, cell, place, "a whole number of 64 bits", step)
 
 
 def _plan_name(column: ColumnScan, place: Place) -> tuple[ColumnPlan, list[Problem], list[str]]:
@@ -196,16 +228,14 @@ def _marks(column: ColumnScan) -> str:
 
 def _kept_as_text(column: ColumnScan, place: Place) -> str:
     """Say why a category that looks like numbers is none."""
-    if column.shapes.keys() == {"whole"}:
-        cell = column.beyond[FLOAT64_WHOLE]
-        return f"`{column.name}` stays text: `{cell.value}` at {place(cell)} is beyond 2**53"
     for shape, why in (
         ("odd_integer", "spelled as no other number is"),
         ("odd_whole", "spelled as no other number is"),
         ("fraction", "a fraction"),
         ("whole", "beside whole numbers without a point"),
     ):
-        if cell := column.shapes.get(shape):  # type: ignore[call-overload]
+        cell = column.shapes.get(shape)  # type: ignore[call-overload]
+        if cell and column.shapes.keys() != {"whole"}:
             why = "written with an exponent" if "e" in cell.value.lower() else why
             return f"`{column.name}` stays text: `{cell.value}` at {place(cell)} is {why}"
     cell = column.beyond[FLOAT64_WHOLE]

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from tfx_pipeline.ingestion.needs import CsvFormat
 from tfx_pipeline.wording import counted
@@ -18,15 +17,16 @@ from tfx_pipeline.wording import counted
 _DELIMITERS = ",;\t|"
 _NAMES = {",": "comma", ";": "semicolon", "\t": "TAB", "|": "vertical bar", " ": "blank"}
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
-_SAMPLE_LINES = 200
 _COMMENT = "#"
+SAMPLE_LINES = 200
+"""As many as `find_dialect` should see."""
 FIELD_LIMIT = 1 << 30
 """Characters of the longest cell; Python's own limit, 131,072, is below some texts."""
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How cells become a line.
+    """How cells become a line; as in the staged copy, where nothing else is said.
 
     Attributes:
         delimiter: between cells.
@@ -41,11 +41,6 @@ class Dialect:
     blank_after_delimiter: bool = False
     prefix_lines: int = 0
     comment: str = ""
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is the dialect of the staged copy."""
-        return self == Dialect()
 
     def in_words(self) -> str:
         """Say what is not as usual; empty: all is."""
@@ -64,26 +59,14 @@ class Dialect:
 
 
 def find_dialect(lines: Sequence[str], wanted: CsvFormat) -> Dialect:
-    """Find out how a file is written.
-
-    Args:
-        lines: its first ones, with their ends; `_SAMPLE_LINES` are enough.
-        wanted: what the configuration says; the rest is found out.
-    """
+    """Find out what `wanted` does not say from a file's first lines, which keep their ends."""
     prefix, separator = _prefix(lines, wanted)
     sample = lines[prefix:]
     if wanted.comment:
         sample = [line for line in sample if not line.startswith(wanted.comment)]
     delimiter = wanted.delimiter or separator or _delimiter(sample, wanted.quote)
-    records = _records(sample, delimiter, wanted.quote)
-    return Dialect(
-        delimiter, wanted.quote, _has_blanks(records, delimiter), prefix, wanted.comment or ""
-    )
-
-
-def sample_lines(lines: Iterable[str]) -> list[str]:
-    """Take as many lines as `find_dialect` looks at."""
-    return list(islice(lines, _SAMPLE_LINES))
+    has_blanks = _has_blanks(_records(sample, delimiter, wanted.quote), delimiter)
+    return Dialect(delimiter, wanted.quote, has_blanks, prefix, wanted.comment or "")
 
 
 def _prefix(lines: Sequence[str], wanted: CsvFormat) -> tuple[int, str | None]:
@@ -107,10 +90,9 @@ def _is_comment(lines: Sequence[str], number: int, wanted: CsvFormat) -> bool:
     if not line.lstrip().startswith(_COMMENT) or number + 1 >= len(lines):
         return False
     following = lines[number + 1]
-    counts = [line.count(mark) for mark in wanted.delimiter or _DELIMITERS]
-    return not any(counts) or counts != [
-        following.count(mark) for mark in wanted.delimiter or _DELIMITERS
-    ]
+    marks = wanted.delimiter or _DELIMITERS
+    counts = [line.count(mark) for mark in marks]
+    return not any(counts) or counts != [following.count(mark) for mark in marks]
 
 
 def _delimiter(sample: Sequence[str], quote: str) -> str:

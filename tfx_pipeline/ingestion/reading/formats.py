@@ -139,11 +139,9 @@ class SourceBytes(io.RawIOBase):
         except _DAMAGED as error:
             if not self.packed_as:
                 raise
-            what = f"a damaged {self.packed_as} file"
-            step = "fetch or pack it again"
-            raise UnreadableError(
-                Problem(what, shown(self._path), str(error), next_step=step)
-            ) from error
+            what, step = f"a damaged {self.packed_as} file", "fetch or pack it again"
+            problem = Problem(what, shown(self._path), str(error), next_step=step)
+            raise UnreadableError(problem) from error
 
     def _refuse_foreign(self) -> None:
         """Name a file that is no table, and say how it becomes one."""
@@ -159,7 +157,7 @@ class SourceBytes(io.RawIOBase):
             what, step = "a packed Parquet file", "unpack it; Parquet packs its columns itself"
         if not what and text.startswith((b"<!doctype html", b"<html")):
             what, step = "a web page", "fetch the table itself; the page may ask for a login"
-        if not what and (_is_arff(head)):
+        if not what and _is_arff(head):
             what, step = "an ARFF file of Weka", "write the names of its attributes as a CSV header"
         if not what and text.startswith((b'{"', b'[{"')):
             what, step = "JSON", "write it as CSV or Parquet: pandas.read_json(…).to_parquet(…)"

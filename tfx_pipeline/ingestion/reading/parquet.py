@@ -16,9 +16,7 @@ Record = list[str]
 def parquet_records(path: Path, mark: str = ".") -> tuple[Record, Iterator[Record]]:
     """Give names and rows of a Parquet file, each value as CSV would have it.
 
-    Args:
-        path: the file.
-        mark: before the fraction of a number, as the text files of the same table have it.
+    `mark` stands before the fraction of a number, as text files of the same table have it.
 
     Raises:
         UnreadableError: it is damaged, or has columns of lists or structures.
@@ -32,15 +30,13 @@ def parquet_records(path: Path, mark: str = ".") -> tuple[Record, Iterator[Recor
     except (OSError, ValueError) as error:
         problem = Problem("a damaged Parquet file", shown(path), str(error).splitlines()[0])
         raise UnreadableError(problem) from error
-    nested = [x.name for x in file.schema_arrow if pa.types.is_nested(x.type)]
-    if nested:
-        what = "columns of lists or structures"
-        step = "write a plain column for each value"
-        raise UnreadableError(Problem(what, shown(path), ", ".join(nested), next_step=step))
-    spans = [x.name for x in file.schema_arrow if pa.types.is_duration(x.type)]
-    if spans:
-        what, step = "columns of spans of time", "write seconds: df[c].dt.total_seconds()"
-        raise UnreadableError(Problem(what, shown(path), ", ".join(spans), next_step=step))
+    for is_refused, what, step in (
+        (pa.types.is_nested, "lists or structures", "write a plain column for each value"),
+        (pa.types.is_duration, "spans of time", "write seconds: df[c].dt.total_seconds()"),
+    ):
+        if refused := [x.name for x in file.schema_arrow if is_refused(x.type)]:
+            what = f"columns of {what}"
+            raise UnreadableError(Problem(what, shown(path), ", ".join(refused), next_step=step))
     return names, _rows(path, file, mark)
 
 
@@ -68,14 +64,8 @@ def _texts(column: Any, mark: str) -> list[str]:
         return ["" if x is None else str(x) for x in column.to_pylist()]
     if pa.types.is_decimal(column.type):  # pyarrow's own cast is missing before version 13
         return ["" if x is None else f"{x:f}".replace(".", mark) for x in column.to_pylist()]
-    if _is_bytes(column.type):
+    tests = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
+    if any(test(column.type) for test in tests):
         values = column.to_pylist()
         return ["" if x is None else x.decode("utf-8", "backslashreplace") for x in values]
     return [x or "" for x in column.cast(pa.string()).to_pylist()]
-
-
-def _is_bytes(type_: Any) -> bool:
-    import pyarrow as pa
-
-    tests = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
-    return any(test(type_) for test in tests)

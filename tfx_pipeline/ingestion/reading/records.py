@@ -1,4 +1,9 @@
-"""The records of a file, whatever its format: text, packed text, Parquet."""
+"""The records of a file, whatever its format: text, packed text, Parquet.
+
+Terms:
+    record: one row as text, a cell a column; a quoted cell may span several lines.
+    line: 1-based number of a line of the file, as an editor shows it; of a Parquet file, the row.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +12,10 @@ import csv
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
-from types import TracebackType
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.needs import CsvFormat
-from tfx_pipeline.ingestion.reading.dialect import FIELD_LIMIT, Dialect, find_dialect, sample_lines
+from tfx_pipeline.ingestion.reading.dialect import FIELD_LIMIT, SAMPLE_LINES, Dialect, find_dialect
 from tfx_pipeline.ingestion.reading.formats import SourceBytes, UnreadableError, why_not_text
 from tfx_pipeline.ingestion.reading.parquet import Record, parquet_records
 from tfx_pipeline.ingestion.reading.table_files import shown
@@ -42,7 +46,7 @@ class OpenTable:
                 self.header, self._rows = parquet_records(path, wanted.decimal or ".")
                 self._line: Callable[[], int] = lambda: 0
             else:
-                self._rows, self._line = self._text(wanted)
+                self._rows, self._line = self._text()
                 self.header = next(self._guarded(self._rows), [])
         except BaseException:
             self._source.close()
@@ -51,17 +55,17 @@ class OpenTable:
             self._rows = chain([self.header], self._rows)
             self.header = list(wanted.names)
         self._has_blank_lines = False
-        self.records = self._without_marks(self._without_blanks(self._guarded(self._rows)))
+        self.records = self._without_blanks(self._guarded(self._rows))
+        if marks := self._missing:
+            self.records = (
+                [("" if cell in marks or cell.strip() in marks else cell) for cell in record]
+                for record in self.records
+            )
 
     def __enter__(self) -> OpenTable:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._source.close()
 
     @property
@@ -83,8 +87,7 @@ class OpenTable:
     def is_plain(self) -> bool:
         """Whether the file, read so far, is written as the staged copy is."""
         return (
-            self.dialect is not None
-            and self.dialect.is_plain
+            self.dialect == Dialect()
             and self._source.is_plain
             and not self._missing
             and not self._wanted.names
@@ -100,13 +103,13 @@ class OpenTable:
         parts.append(self.dialect.in_words() if self.dialect else "")
         return ", ".join(part for part in parts if part)
 
-    def _text(self, wanted: CsvFormat) -> tuple[Iterator[Record], Callable[[], int]]:
+    def _text(self) -> tuple[Iterator[Record], Callable[[], int]]:
         lines: Iterator[str] = iter(self._source.text())
         try:
-            first = sample_lines(lines)
+            first = list(islice(lines, SAMPLE_LINES))
         except UnicodeError as error:
             raise UnreadableError(why_not_text(self._path, self._source.encoding)) from error
-        self.dialect = dialect = find_dialect(first, wanted)
+        self.dialect = dialect = find_dialect(first, self._wanted)
         rest: Iterable[str] = chain(first[dialect.prefix_lines :], lines)
         if dialect.comment:
             rest = self._uncommented = _Uncommented(rest, dialect)
@@ -119,10 +122,7 @@ class OpenTable:
             strict=True,
         )
 
-        def line() -> int:
-            return dialect.prefix_lines + reader.line_num + self.passed_over
-
-        return reader, line
+        return reader, lambda: dialect.prefix_lines + reader.line_num + self.passed_over
 
     def _guarded(self, rows: Iterator[Record]) -> Iterator[Record]:
         """Yield rows; say what is wrong where the text ends to be a table."""
@@ -143,22 +143,10 @@ class OpenTable:
                     begins, passed = again.line + 1, again.passed_over
             begins += again.passed_over - passed
         unclosed = "unexpected end" in str(error) or "field limit" in str(error)
-        return Problem(
-            "a quoted cell that begins here is never closed"
-            if unclosed
-            else "a quote is closed in the middle of a cell",
-            shown(self._path, begins),
-            allowed='cells like "a, b", with a quote inside written twice: "5"" disk"',
-        )
-
-    def _without_marks(self, rows: Iterator[Record]) -> Iterator[Record]:
-        if not self._missing:
-            return rows
-        marks = self._missing
-        return (
-            [("" if cell in marks or cell.strip() in marks else cell) for cell in record]
-            for record in rows
-        )
+        what = "a quote is closed in the middle of a cell"
+        what = "a quoted cell that begins here is never closed" if unclosed else what
+        allowed = 'cells like "a, b", with a quote inside written twice: "5"" disk"'
+        return Problem(what, shown(self._path, begins), allowed=allowed)
 
     def _without_blanks(self, rows: Iterator[Record]) -> Iterator[Record]:
         """Make a line of blanks an empty one, where a row has more cells than one."""
@@ -209,10 +197,6 @@ def numbered_records(path: Path, wanted: CsvFormat) -> Iterator[tuple[int, Recor
 
 def lines_of(path: Path, indices: Iterable[int], wanted: CsvFormat) -> dict[int, int]:
     """Map indices of records (the first one after the header is 0) to their lines."""
-    wanted_indices = set(indices)
-    last = max(wanted_indices, default=-1)
-    lines: dict[int, int] = {}
-    for index, (line, _) in enumerate(islice(numbered_records(path, wanted), last + 1)):
-        if index in wanted_indices:
-            lines[index] = line
-    return lines
+    kept = set(indices)
+    records = islice(numbered_records(path, wanted), max(kept, default=-1) + 1)
+    return {index: line for index, (line, _) in enumerate(records) if index in kept}

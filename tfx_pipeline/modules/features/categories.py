@@ -13,9 +13,8 @@ import tensorflow as tf
 import tensorflow_transform as tft
 from tensorflow_transform import tf_utils
 
-from tfx_pipeline.modules.features.raw_columns import RawColumns
+from tfx_pipeline.modules.features.columns import FARTHEST, RawColumns, columns_of, id_columns
 from tfx_pipeline.modules.features.token_totals import Column, TokenTotals
-from tfx_pipeline.modules.features.transformed_columns import FARTHEST, columns_of, id_columns
 
 Specs = Mapping[str, Mapping[str, Any]]
 

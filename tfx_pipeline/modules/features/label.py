@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfx_pipeline.modules.features.raw_columns import RawColumns
+from tfx_pipeline.modules.features.columns import RawColumns
 from tfx_pipeline.modules.label_rule.rule import LABEL, LABEL_KNOWN, LabelRule
 
 NO_CLASS = -1
@@ -15,11 +15,7 @@ NO_CLASS = -1
 
 
 def label_features(raw: RawColumns, config: Mapping[str, Any]) -> dict[str, tf.Tensor]:
-    """Compute the label of each row.
-
-    Args:
-        raw: the columns.
-        config: the section `label` of the configuration: column, task, rule, classes.
+    """Compute the label of each row by `column`, `task`, `rule` and `classes` of the configuration.
 
     Returns:
         `label` `[batch, 1]`: int64 class id (`NO_CLASS` for a value outside the classes), or

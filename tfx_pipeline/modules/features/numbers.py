@@ -5,6 +5,9 @@ spread, and a variance does not overflow.
 
 Terms:
     numbers: `[batch, features] float64`; NaN is missing: mean, variance and quantiles pass it over.
+
+tf.Transform's public `quantiles` rounds boundaries to float32, and its `mean` and `var` are two
+analyzers where one computes both: used is what those are made of, from TFX 1.16 to 1.21.
 """
 
 from __future__ import annotations
@@ -16,14 +19,15 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
+from tensorflow_transform import analyzers
 
-from tfx_pipeline.modules.features.exact_analyzers import (
-    mean_and_variance,
-    quantiles,
-    spread_or_zero,
+from tfx_pipeline.modules.features.columns import (
+    FARTHEST,
+    RawColumns,
+    columns_of,
+    id_columns,
+    is_spread,
 )
-from tfx_pipeline.modules.features.raw_columns import RawColumns
-from tfx_pipeline.modules.features.transformed_columns import FARTHEST, columns_of, id_columns
 
 Specs = Mapping[str, Mapping[str, Any]]
 
@@ -47,9 +51,10 @@ def scaled_features(raw: RawColumns, features: Specs) -> dict[str, tf.Tensor]:
     numbers = raw.numbers(*names)
     parts = tf.split(numbers, counts, axis=1)
     parts[_LOG] = tf.math.log1p(tf.maximum(parts[_LOG], 0.0))
-    mean, variance = mean_and_variance(tf.concat(parts, 1))
-    means = tf.split(mean, counts)
-    deviations = tf.split(spread_or_zero(tf.sqrt(variance), mean), counts)
+    mean, variance = _mean_and_variance(tf.concat(parts, 1))
+    means, deviation = tf.split(mean, counts), tf.sqrt(variance)
+    deviation = tf.where(is_spread(deviation, mean), deviation, tf.zeros_like(deviation))
+    deviations = tf.split(deviation, counts)
     scaled = [
         _scaled(parts[_ZSCORE], means[_ZSCORE], means[_ZSCORE], deviations[_ZSCORE]),
         _scaled(parts[_LOG], means[_LOG], means[_LOG], deviations[_LOG]),
@@ -100,9 +105,31 @@ def _as_stored(boundaries: tuple[float, ...], is_whole: bool) -> list[float]:
 
 
 def _quantiles(numbers: tf.Tensor, buckets: int) -> tf.Tensor:
-    """Cut each column into buckets of about equal size: boundaries `[features, buckets - 1]`."""
-    error = min(0.01, 0.1 / buckets)  # in ranks, so that a bucket's size is right to about 10 %
-    return quantiles(numbers, buckets, error)
+    """Cut each column into buckets of about equal size: boundaries `[features, buckets - 1]`.
+
+    Each of them, float64, is one of the numbers.
+    """
+    columns = numbers.shape[1]
+    combiner = analyzers.QuantilesCombiner(
+        buckets,
+        min(0.01, 0.1 / buckets),  # error in ranks, so that a bucket's size is right to about 10 %
+        np.float64,
+        has_weights=False,
+        output_shape=[columns, buckets - 1],
+        feature_shape=[columns],
+    )
+    with tf.compat.v1.name_scope(None, "quantiles"):  # the analyzer is known by it
+        (boundaries,) = analyzers._apply_cacheable_combiner(combiner, numbers)
+    return boundaries
+
+
+def _mean_and_variance(numbers: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Compute both of each column in one pass: `[features]`; 0 for one without a number."""
+    zeros = tf.zeros(numbers.shape[1:], tf.float64)
+    statistics = analyzers._mean_and_var(numbers, reduce_instance_dims=False)
+    # Until the analysis is done, scalars stand in their place.
+    mean, variance = (tf.where(tf.math.is_finite(x), x, zeros) for x in statistics)
+    return mean, variance
 
 
 def _scaled(numbers: tf.Tensor, mean: tf.Tensor, origin: tf.Tensor, unit: tf.Tensor) -> tf.Tensor:

@@ -13,8 +13,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfx_pipeline.modules.features.raw_columns import RawColumns
-from tfx_pipeline.modules.features.transformed_columns import id_columns
+from tfx_pipeline.modules.features.columns import RawColumns, id_columns
 
 _PER_SECOND = {"s": 1, "ms": 1000}
 _CUMULATIVE_DAYS = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)

@@ -28,7 +28,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from tensorflow_transform.beam.experimental import PTransformAnalyzer
 
-from tfx_pipeline.modules.features.exact_analyzers import is_spread
+from tfx_pipeline.modules.features.columns import is_spread
 
 Total = tuple[int, float]
 Table = Callable[[Mapping[bytes, Total], "Column"], dict[bytes, float]]

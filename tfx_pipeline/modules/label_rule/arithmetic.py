@@ -112,11 +112,7 @@ COMPARISONS = frozenset(_COMPARISONS)
 
 
 def as_decimals(values: Any) -> Any:
-    """Give the float64 nearest to the decimal that a float32 was written as; see `decimals_with`.
-
-    Args:
-        values: float32 array of NumPy.
-    """
+    """Do what `decimals_with` does with an array of NumPy."""
     import numpy as np  # not needed to parse a rule
 
     return decimals_with(values, np.rint, np.where, lambda x, dtype: x.astype(dtype))
@@ -132,13 +128,8 @@ def decimals_with(
 
     The decimal with the fewest places, 10 at most, whose nearest float32 is the value; 0.1 becomes
     0.1 and not 0.10000000149. A value without such a decimal, NaN and infinities stay what they
-    are.
-
-    Args:
-        values: float32, of any shape.
-        rounded: rounds to whole numbers, in the library of `values`.
-        where: chooses, likewise.
-        cast: changes the data type, likewise.
+    are. In the library of `values`, float32 of any shape, `rounded` rounds to whole numbers,
+    `where` chooses and `cast` changes the data type.
     """
     exact = cast(values, "float64")
     decimals = exact

@@ -27,9 +27,9 @@ from tfx_pipeline.modules.label_rule.check import (
     BOOLEAN,
     TEXT,
     RuleCheck,
+    RuleNames,
     pairs,
 )
-from tfx_pipeline.modules.label_rule.names import RuleNames
 
 LABEL = "label"
 """Transformed column of the label: `[batch, 1]`, int64 class id, or float32 for regression."""
@@ -114,17 +114,14 @@ class LabelRule:
         """
         import numpy as np  # not needed to parse
 
+        values = {}
         for name in self.columns:
             if name in self.text_columns:
                 _refuse_bytes(name, columns[name])
+                values[name] = columns[name]
             else:
                 _refuse_merged(name, columns[name])
-        values = {
-            name: columns[name]
-            if name in self.text_columns
-            else Number.of_column(columns[name], is_whole=name in whole)
-            for name in self.columns
-        }
+                values[name] = Number.of_column(columns[name], is_whole=name in whole)
         known = [columns[name] != "" for name in self.text_columns]
         with np.errstate(all="ignore"):  # what is not finite is unknown, and no warning
             label = _Evaluation(self._names, values, known).value(self._expression)

@@ -14,7 +14,6 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
 from tfx_pipeline.modules.model.tasks import Task
 from tfx_pipeline.modules.model.transformed_rows import TransformedRows
@@ -29,14 +28,7 @@ class Fitting:
     def __init__(
         self, network: keras.Model, task: Task, config: Mapping[str, Any], rows: TransformedRows
     ) -> None:
-        """Prepare.
-
-        Args:
-            network: from `network.build_network`.
-            task: gives targets and loss.
-            config: the section `model` of the configuration.
-            rows: all rows to train on and to hold out.
-        """
+        """Take the section `model` of the configuration, and rows to train on and to hold out."""
         self._network, self._task, self._config = network, task, config
         name, rate = config["optimizer"]["name"], config["optimizer"]["learning_rate"]
         self._optimizer = keras.optimizers.get(
@@ -60,15 +52,21 @@ class Fitting:
             FloatingPointError: the loss became NaN or infinite.
         """
         stopping = (len(self._held_out) and self._config["early_stopping"]) or {}
-        best = _Best(self._network, stopping["min_delta"]) if stopping else None
+        lowest, age, weights = math.inf, 0, self._network.get_weights()
         with tf.summary.create_file_writer(log_directory).as_default():
             for epoch in range(1, self._config["epochs"] + 1):
                 losses = self._epoch()
                 self._report(epoch, losses)
-                if best and best.age(losses["held_out"]) >= stopping["patience"]:
+                if not stopping:
+                    continue
+                if losses["held_out"] < lowest - stopping["min_delta"]:
+                    lowest, age, weights = losses["held_out"], 0, self._network.get_weights()
+                else:
+                    age += 1
+                if age >= stopping["patience"]:
                     break
-        if best:
-            best.restore()
+        if stopping:
+            self._network.set_weights(weights)
 
     def _epoch(self) -> dict[str, float]:
         """Take each row once, in random order; return the mean losses."""
@@ -114,27 +112,6 @@ class Fitting:
             )
         for name, loss in losses.items():
             tf.summary.scalar(f"loss/{name}", loss, epoch)
-
-
-class _Best:
-    """Remembers the weights of the epoch with the lowest loss."""
-
-    def __init__(self, network: keras.Model, min_delta: float) -> None:
-        self._network, self._min_delta = network, min_delta
-        self._loss, self._age = math.inf, 0
-        self._weights: list[NDArray[Any]] = []
-
-    def age(self, loss: float) -> int:
-        """Take in the loss of an epoch; return the epochs since the best one."""
-        if loss < self._loss - self._min_delta:
-            self._loss, self._age, self._weights = loss, 0, self._network.get_weights()
-        else:
-            self._age += 1
-        return self._age
-
-    def restore(self) -> None:
-        """Give the network its best weights."""
-        self._network.set_weights(self._weights)
 
 
 def _held_out(early_stopping: Mapping[str, Any] | None, rows: int) -> int:

@@ -44,10 +44,8 @@ def allowed_names(columns: Iterable[str]) -> dict[str, str]:
 def rename_inputs(model_directory: str, signature: str, names: Mapping[str, str]) -> None:
     """Give the inputs of a saved model's signature the names of their columns.
 
-    Args:
-        model_directory: folder or URI; its `saved_model.pb` is replaced, whole or not at all.
-        signature: name of the signature.
-        names: what the inputs are called now, by column.
+    `names` are what they are called now, by column. The model's folder may be a URI; its
+    `saved_model.pb` is replaced, whole or not at all.
     """
     from tensorflow.core.protobuf import saved_model_pb2
 

@@ -13,6 +13,7 @@ Terms:
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -82,10 +83,7 @@ class ModelInputs:
         return sum(self.widths[other] for other in before)
 
     def assemble(self, features: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Put the columns side by side.
-
-        Args:
-            features: transformed features by name, `[batch, width]` or `[batch, 1]`.
+        """Put transformed features, `[batch, width]` or `[batch, 1]`, side by side.
 
         Returns:
             `numbers` and `ids`, without the one that has no columns.
@@ -102,10 +100,7 @@ class ModelInputs:
 
 
 def _width(feature: schema_pb2.Feature) -> int:
-    width = 1
-    for dimension in feature.shape.dim:
-        width *= dimension.size
-    return width
+    return math.prod(dimension.size for dimension in feature.shape.dim)
 
 
 def _is_ids(feature: schema_pb2.Feature) -> bool:

@@ -25,14 +25,10 @@ def build_network(
     outputs: int,
     varies: NDArray[np.bool_] | None = None,
 ) -> keras.Model:
-    """Build the model that `config` describes.
+    """Build the model that `config` describes, with this many `outputs` per row.
 
-    Args:
-        inputs: what it reads.
-        config: the section `model` of the configuration.
-        outputs: numbers per row that it gives.
-        varies: `[width]`, which of the numbers differ between training rows; all, where it is not
-            given. The others have no say: their weights would stay what chance made them.
+    `varies`, `[width]`, says which of the numbers differ between training rows: all, where it is
+    not given. The others have no say: their weights would stay what chance made them.
 
     Returns:
         A functional model of `numbers` `[batch, width] float32` and `ids` `[batch, columns] int32`

@@ -31,10 +31,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tfx_pipeline.modules.features.exact_analyzers import is_spread
-from tfx_pipeline.modules.features.raw_columns import RawColumns, RawFeature
+from tfx_pipeline.modules.features.columns import FARTHEST, RawColumns, RawFeature, is_spread
 from tfx_pipeline.modules.features.token_totals import UNUSABLE
-from tfx_pipeline.modules.features.transformed_columns import FARTHEST
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
 
 _FOLDS = 5
@@ -51,13 +49,9 @@ class OutOfFold:
         inputs: ModelInputs,
         seed: int,
     ) -> None:
-        """Find the lookups whose values no caller sends.
+        """Find the lookups whose values no caller sends, as `raw_features`, but the model reads.
 
-        Args:
-            lookups: that section of the configuration.
-            raw_features: the columns that a caller sends.
-            inputs: what the model reads; a lookup that is not in it is passed over.
-            seed: of the folds.
+        `lookups` are that section of the configuration; `seed` is that of the folds.
         """
         self._lookups = {
             name: lookup

@@ -23,7 +23,7 @@ from typing import TypeAlias
 import keras
 import tensorflow as tf
 
-from tfx_pipeline.modules.features.raw_columns import MISSING, RawFeature
+from tfx_pipeline.modules.features.columns import MISSING, RawFeature
 from tfx_pipeline.modules.label_rule.rule import LABEL_KNOWN
 from tfx_pipeline.modules.model.input_names import allowed_names, rename_inputs
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
@@ -58,13 +58,8 @@ class ServedModel(tf.Module):
     ) -> None:
         """Put the parts together.
 
-        Args:
-            graph: transforms raw features.
-            inputs: which transformed features feed the network.
-            network: gives logits.
-            task: makes predictions of logits.
-            raw_features: the columns that a caller sends.
-            names: those of them whose numbers are only names: categories, or keys.
+        `raw_features` are the columns that a caller sends; `names` those of them whose numbers are
+        only names: categories, or keys.
 
         Raises:
             ValueError: a raw feature is no column, or holds more than a value a row; or the

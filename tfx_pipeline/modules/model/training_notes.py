@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tfx_pipeline.modules.features.raw_columns import RawColumns
+from tfx_pipeline.modules.features.columns import RawColumns
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
 from tfx_pipeline.modules.model.note_file import Note
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
@@ -52,13 +52,9 @@ def training_notes(
     config: Mapping[str, Any],
     read_column: Callable[[str], _Seen],
 ) -> Iterator[Note]:
-    """Name each feature that is the same in all rows, or too coarse in float32.
+    """Name each feature that is the same in all training rows, or too coarse in float32.
 
-    Args:
-        rows: the training rows.
-        inputs: which of their columns is what.
-        config: the sections `features` and `lookups` of the configuration.
-        read_column: see `column_reader`.
+    `config` has the sections `features` and `lookups`; for `read_column` see `column_reader`.
     """
     flat, coarse = _findings(rows, inputs)
     for name, feature in config["features"].items():
@@ -128,12 +124,7 @@ def _transformed_names(name: str, feature: Mapping[str, Any]) -> list[str]:
     kind = feature["kind"]
     if kind == "timestamp":
         return [f"{name}_{part}_part" for part in feature["parts"]]
-    suffixes = {
-        "numeric": "scaled",
-        "bucketized": "bucket",
-        "categorical": "id",
-        "text": "words",
-    }
+    suffixes = {"numeric": "scaled", "bucketized": "bucket", "categorical": "id", "text": "words"}
     return [f"{name}_{suffixes[kind]}"]
 
 

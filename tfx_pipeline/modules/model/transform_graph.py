@@ -12,7 +12,7 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from tfx_pipeline.modules.features.raw_columns import MISSING, RawFeature, count_rows
+from tfx_pipeline.modules.features.columns import MISSING, RawFeature, count_rows
 
 
 class TransformGraph(tf.Module):
@@ -40,13 +40,9 @@ class TransformGraph(tf.Module):
         self.reads = self._find_reads()
 
     def __call__(self, raw: Mapping[str, RawFeature]) -> dict[str, tf.Tensor]:
-        """Transform a batch.
+        """Transform a batch of raw features, as `raw_spec` parses them; some may be left out.
 
-        Args:
-            raw: raw features, as `raw_spec` parses them; some may be left out.
-
-        Returns:
-            The transformed features that need no raw feature that was left out.
+        Given are the transformed features that need none that was left out.
         """
         rows = count_rows(raw)
         given = {

@@ -41,11 +41,8 @@ def read_rows(
 ) -> TransformedRows:
     """Read and transform all rows whose label is known.
 
-    Args:
-        patterns: file patterns of serialized tf.Example, TFRecords, gzipped if named `.gz`.
-        graph: transforms them.
-        inputs: which of the transformed features to keep.
-        averages: replaces the lookups of rows that these were learned from.
+    `patterns` are of files of serialized tf.Example, TFRecords, gzipped if named `.gz`; `averages`
+    replaces the lookups of rows that these were learned from.
 
     Raises:
         ValueError: there is no such file, there is no label, or no row has one.

@@ -11,7 +11,7 @@ from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.deployment.launch import curl_command, docker_mount
 from tfx_pipeline.evaluation.gates import figure
 from tfx_pipeline.ingestion.table import Table
-from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
+from tfx_pipeline.modules.smoke_rows import read_smoke_rows
 from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.runners.local.run_record import Outcome, RunRecord
 from tfx_pipeline.runners.steps.console import RunConsole

@@ -11,8 +11,13 @@ from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.deployment.publishing import withdraw
 from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import ExitStatus, PipelineError, Problem
-from tfx_pipeline.modules.smoke_rows.comparison import TOLERANCE, Comparison, compare_answers, shown
-from tfx_pipeline.modules.smoke_rows.rows import read_smoke_rows
+from tfx_pipeline.modules.smoke_rows import (
+    TOLERANCE,
+    Comparison,
+    compare_answers,
+    read_smoke_rows,
+    shown,
+)
 from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.serving.errors import ServingError
 

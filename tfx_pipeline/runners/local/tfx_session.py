@@ -19,6 +19,7 @@ from tfx.orchestration.portable import launcher, partial_run_utils, runtime_para
 from tfx.proto.orchestration import pipeline_pb2
 from tfx.utils import path_utils
 
+from tfx_pipeline.config.metadata_url import metadata_of
 from tfx_pipeline.deployment.candidate_server import start_early
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.ingestion.staging import stage_table
@@ -28,8 +29,9 @@ from tfx_pipeline.patches.process_settings import (
     give_back_memory,
     log_what_matters,
 )
-from tfx_pipeline.pipeline.create import create_pipeline, metadata_connection
+from tfx_pipeline.pipeline.create import create_pipeline
 from tfx_pipeline.pipeline.inputs import PipelineInputs
+from tfx_pipeline.pipeline.metadata_connection import connection_config
 from tfx_pipeline.pipeline.step_order import step_order
 from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.runners.local.read_outcome import read_outcome
@@ -98,7 +100,7 @@ class TfxSession:
         self._record, self._console, self._smoke = record, console, smoke
         config = record.config
         self._store = StepRecords(
-            MetadataStore(metadata_connection(config)), config.name, config.pipeline_root
+            MetadataStore(connection_config(metadata_of(config))), config.name, config.pipeline_root
         )
 
     def run(self) -> None:
@@ -113,7 +115,8 @@ class TfxSession:
         input_folder = stage_table(self._record.table, config.pipeline_root / "input")
         tune_beam()
         log_what_matters()
-        inputs = PipelineInputs.on_this_machine(config, input_folder)
+        schema = config.data.schema_file
+        inputs = PipelineInputs(str(input_folder), str(config.path(schema)) if schema else None)
         pipeline = create_pipeline(config, inputs, BEAM_OPTIONS)
         try:
             runner = ObservedDagRunner(self._record.run_id, self._around_step)

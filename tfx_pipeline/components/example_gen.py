@@ -1,7 +1,8 @@
-"""How a staged table becomes `tf.Example` records in two splits, on Beam."""
+"""CsvExampleGen: the staged table becomes `tf.Example` records in two splits."""
 
 from __future__ import annotations
 
+import glob
 import io
 import re
 from collections.abc import Iterator
@@ -9,13 +10,15 @@ from typing import Any
 
 import apache_beam as beam
 from apache_beam.io.filesystems import FileSystems
-from google.protobuf import json_format, struct_pb2
+from google.protobuf import any_pb2, json_format, struct_pb2
 from tfx.components.example_gen.base_example_gen_executor import BaseExampleGenExecutor
+from tfx.components.example_gen.component import FileBasedExampleGen
+from tfx.dsl.components.base import executor_spec
 from tfx.proto import example_gen_pb2
 
 from tfx_pipeline.ingestion.columns.types import ColumnType
 from tfx_pipeline.ingestion.example_encoding import staged_examples
-from tfx_pipeline.ingestion.splits import Splitter
+from tfx_pipeline.ingestion.splits import EVAL, TRAIN, Splitter
 from tfx_pipeline.ingestion.staging import TYPES_FILE, parse_types
 
 
@@ -58,7 +61,6 @@ class _StagedExamples(beam.PTransform):
         self._types = _types(base)
 
     def expand(self, pipeline: beam.Pipeline) -> beam.PCollection:
-        """Take the files one by one."""
         return pipeline | "Files" >> beam.Create(self._files) | beam.FlatMap(_read, self._types)
 
 
@@ -74,7 +76,6 @@ class _Divide(beam.DoFn):
         self._splitter = splitter
 
     def process(self, example: bytes) -> Iterator[beam.pvalue.TaggedOutput]:
-        """Choose the split."""
         yield beam.pvalue.TaggedOutput(self._splitter.split(example), example)
 
 
@@ -89,3 +90,32 @@ def _seed(exec_properties: dict[str, Any]) -> int:
     settings = struct_pb2.Struct()
     packed.custom_config.Unpack(settings)
     return int(settings["split_seed"])
+
+
+def csv_example_gen(folder: str, train: int, eval_: int, seed: int) -> FileBasedExampleGen:
+    """Make the component that reads a staged table into two splits.
+
+    `folder`, a path or a URI, is what `ingestion.staging` wrote; `train` and `eval_` are weights,
+    `seed` is the salt of the row's hash.
+    """
+    settings = struct_pb2.Struct()
+    settings.update({"split_seed": seed})
+    packed = any_pb2.Any()
+    packed.Pack(settings)
+    split = example_gen_pb2.SplitConfig
+    return FileBasedExampleGen(
+        input_base=glob.escape(folder),  # TFX makes a pattern of it
+        input_config=example_gen_pb2.Input(
+            splits=[example_gen_pb2.Input.Split(name="all", pattern="*.csv")]
+        ),
+        output_config=example_gen_pb2.Output(
+            split_config=split(
+                splits=[
+                    split.Split(name=name, hash_buckets=weight)
+                    for name, weight in zip((TRAIN, EVAL), (train, eval_), strict=True)
+                ]
+            )
+        ),
+        custom_config=example_gen_pb2.CustomConfig(custom_config=packed),
+        custom_executor_spec=executor_spec.BeamExecutorSpec(StagedTableExecutor),
+    ).with_id("CsvExampleGen")

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from tests.modules.tables import Table
-from tfx_pipeline.modules.features.raw_columns import RawColumns
+from tfx_pipeline.modules.features.columns import RawColumns
 from tfx_pipeline.modules.label_rule.arithmetic import as_decimals
 
 pytestmark = pytest.mark.slow
