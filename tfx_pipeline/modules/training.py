@@ -13,6 +13,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from tfx_pipeline.modules.features.columns import RawColumns, RawFeature
+from tfx_pipeline.modules.features.kinds import KINDS
 from tfx_pipeline.modules.features.label import NO_CLASS
 from tfx_pipeline.modules.model.fitting import Fitting
 from tfx_pipeline.modules.model.made_rows import changed_rows, write_warmup_rows
@@ -72,9 +73,8 @@ def run_fn(fn_args: Any) -> None:
 
 def _only_names(config: Mapping[str, Any]) -> set[str]:
     """Find the raw features that no feature uses by their size."""
-    sizes = ("numeric", "bucketized", "timestamp")
-    sized = {name for name, feature in config["features"].items() if feature["kind"] in sizes}
-    return set(config["raw_features"]) - sized
+    features = config["features"].items()
+    return set(config["raw_features"]) - {x for x, each in features if KINDS[each["kind"]].is_size}
 
 
 def _write_notes(

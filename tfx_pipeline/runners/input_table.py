@@ -15,15 +15,8 @@ from tfx_pipeline.ingestion.splits import EVAL, TRAIN
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.ingestion.table_checks import check_table, unreadable
 from tfx_pipeline.ingestion.table_reading import read_table
+from tfx_pipeline.modules.features.kinds import KINDS
 from tfx_pipeline.modules.label_rule.rule import LabelRule
-
-_USES: dict[str, Use] = {
-    "numeric": "number",
-    "bucketized": "number",
-    "timestamp": "moment",
-    "categorical": "category",
-    "text": "text",
-}
 
 
 def checked_table(loaded: LoadedConfig) -> Table:
@@ -112,7 +105,7 @@ def _used_columns(config: PipelineConfig) -> list[tuple[tuple[str, ...], str, Us
     used: list[tuple[tuple[str, ...], str, Use]] = []
     use: Use
     for name, feature in config.features.items():
-        used.append((("features", name), name, _USES[feature.kind]))
+        used.append((("features", name), name, KINDS[feature.kind].use))
     if label.rule is None:
         use = "category" if label.classes else "number"
         used.append((("label", "column"), label.column, use))

@@ -14,6 +14,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from tfx_pipeline.modules.features.columns import RawColumns
+from tfx_pipeline.modules.features.kinds import transformed_names
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
 from tfx_pipeline.modules.model.note_file import Note
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
@@ -59,7 +60,7 @@ def training_notes(
     flat, coarse = _findings(rows, inputs)
     for name, feature in config["features"].items():
         keys = ("features", name)
-        transformed = [x for x in _transformed_names(name, feature) if x in flat]
+        transformed = [x for x in transformed_names(name, feature) if x in flat]
         if transformed:
             seen = read_column(name)
             yield Note(f"feature `{name}` {_why_flat(feature, seen, transformed)}", keys)
@@ -117,15 +118,6 @@ def _findings(rows: TransformedRows, inputs: ModelInputs) -> tuple[set[str], dic
         if (ids == ids[0]).all():
             flat.add(name)
     return flat, coarse
-
-
-def _transformed_names(name: str, feature: Mapping[str, Any]) -> list[str]:
-    """Name what the generic `preprocessing_fn` makes of a feature, but for what says "missing"."""
-    kind = feature["kind"]
-    if kind == "timestamp":
-        return [f"{name}_{part}_part" for part in feature["parts"]]
-    suffixes = {"numeric": "scaled", "bucketized": "bucket", "categorical": "id", "text": "words"}
-    return [f"{name}_{suffixes[kind]}"]
 
 
 def _why_flat(feature: Mapping[str, Any], seen: _Seen, transformed: Sequence[str]) -> str:
