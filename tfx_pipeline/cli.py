@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from tfx_pipeline.commands import (
-    compile,
-    doctor,
-    models,
-    node,
-    predict,
-    promote,
-    rollback,
-    run,
-    serve,
-    submit,
-)
 from tfx_pipeline.commands.arguments import EXIT_STATUSES
 from tfx_pipeline.deployment.loopback import keep_off_proxies
 from tfx_pipeline.errors import ExitStatus
 
-_COMMANDS = (run, compile, submit, node, serve, predict, models, promote, rollback, doctor)
+_COMMANDS = (
+    *("run", "compile", "submit", "node"),
+    *("serve", "predict", "models", "promote", "rollback", "doctor"),
+)
+"""Modules of `tfx_pipeline.commands`, in the order in which the help lists them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the words after the program's name; none: those of this process.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    parser = _parser()
+    parser = _parser(words[0] if words else "")
     options, unknown = parser.parse_known_args(words)
     if hasattr(options, "flags"):
         options.flags = unknown
@@ -47,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(ExitStatus.INTERRUPTED)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(called: str = "") -> argparse.ArgumentParser:
+    """Make the parser of the command that is called, or of all: each takes time to import."""
     parser = argparse.ArgumentParser(
         prog="tfx-pipeline",
         description="From a table of data to a validated, evaluated, pushed model, with TFX.",
@@ -55,8 +49,8 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in _COMMANDS:
-        command.add_parser(commands)
+    for name in (called,) if called in _COMMANDS else _COMMANDS:
+        importlib.import_module(f"tfx_pipeline.commands.{name}").add_parser(commands)
     return parser
 
 

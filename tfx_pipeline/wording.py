@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -29,6 +28,8 @@ def closest(name: str, known: Iterable[str], *, likeness: float = 0.6) -> str | 
 
     Near begins at `likeness`, 0 to 1: the ratio of `difflib`.
     """
+    import difflib  # few processes have a name to guess
+
     names = {each.lower(): each for each in reversed([*known])}  # of equals the first stays
     near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=likeness)
     return names[near[0]] if near else None

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from tests.modules.tables import Table, make_config, transform_config
+from tfx_pipeline.modules.features.kinds import KINDS as FEATURE_KINDS
+from tfx_pipeline.modules.features.kinds import transformed_names
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
 
 pytestmark = pytest.mark.slow
@@ -85,6 +87,12 @@ def assert_column(found, expected):
 def domain(graph, name):
     (feature,) = (x for x in graph.schema.feature if x.name == name)
     return feature.int_domain.min, feature.int_domain.max
+
+
+def test_features_of_every_kind_have_the_names_that_their_kind_says(train):
+    assert {feature["kind"] for feature in FEATURES.values()} == set(FEATURE_KINDS)
+    for name, feature in FEATURES.items():
+        assert set(transformed_names(name, feature)) <= set(train)
 
 
 def test_zscore_missing_is_the_mean_and_said_so(train, new):

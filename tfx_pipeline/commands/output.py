@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from tfx_pipeline.commands.arguments import Handler
 from tfx_pipeline.errors import ExitStatus, PipelineError
-from tfx_pipeline.processes.this_process import redirect
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,6 +37,8 @@ def with_errors_shown(command: Callable[[argparse.Namespace, list[str]], None]) 
             sys.stderr.write(f"{error}\n")
             return int(error.exit_status)
         except BrokenPipeError:  # whoever read the output has seen enough
+            from tfx_pipeline.processes.this_process import redirect
+
             redirect(1, to=os.open(os.devnull, os.O_WRONLY))
         return int(ExitStatus.OK)
 

@@ -54,7 +54,7 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument("--model", metavar="NAME", help="default: the configuration's")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--version", type=int, metavar="N", help="default: the newest loaded")
-    which.add_argument("--label", help="the version that this label names")
+    which.add_argument("--label", help="the version that this version label names")
     parser.add_argument("--signature", metavar="NAME", help="default: serving_default")
     parser.add_argument("--input", metavar="FILE", help="rows as CSV or JSON; -: standard input")
     parser.add_argument(

@@ -8,12 +8,12 @@ from tfx_pipeline.commands.arguments import Commands, add_command, add_server_ar
 from tfx_pipeline.commands.output import with_errors_shown
 from tfx_pipeline.errors import ConfigError, Problem
 
-_FORBIDDEN_CHARACTERS = "/:"  # a URL could not name such a label
+_FORBIDDEN_CHARACTERS = "/:"  # a URL could not name such a version label
 
 
 def add_parser(commands: Commands) -> None:
     """Add `promote`."""
-    parser = add_command(commands, "promote", "let a label name a version", promote_command)
+    parser = add_command(commands, "promote", "let a version label name a version", promote_command)
     parser.add_argument("--label", required=True, help="e.g. stable or canary")
     parser.add_argument("--version", type=int, metavar="N", help="default: the newest")
     add_server_arguments(parser)

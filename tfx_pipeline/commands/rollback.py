@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def add_parser(commands: Commands) -> None:
     """Add `rollback`."""
-    help_text = "move a label back to the version before"
+    help_text = "move a version label back to the version before"
     parser = add_command(commands, "rollback", help_text, rollback_command)
     parser.add_argument("--label", default="stable", help="default: %(default)s")
     parser.add_argument("--to", type=int, metavar="N", help="to this version instead")

@@ -18,7 +18,7 @@ Flags of TensorFlow Serving go to the server, as --name=value or --name value, e
 `tfx-model-server --help` lists them. Without --port and --rest_api_port: 8500 and 8501.
 
 The file <push.base_directory>/<model>.config tells the server which versions to load and what
-their labels are; `promote` and `rollback` change it, and the server follows within a second.
+their version labels are; `promote` and `rollback` change it, and the server follows in a second.
 """
 
 

@@ -37,7 +37,7 @@ class ServePlan:
 
 
 def plan_serving(options: argparse.Namespace) -> ServePlan:
-    """Find the models: those that the flags name, else the configuration's with its labels.
+    """Find the models: those that the flags name, else the configuration's with its version labels.
 
     Raises:
         ConfigError: a flag, or the configuration, cannot be used, or there is no model yet.
@@ -59,7 +59,7 @@ def plan_serving(options: argparse.Namespace) -> ServePlan:
         return ServePlan({flags["model_name"]: base}, flags)
     model = find_served_model(options)
     model.versions()
-    if "model_name" in flags:  # served under another name, without labels
+    if "model_name" in flags:  # served under another name, without version labels
         flags = {**flags, "model_base_path": str(model.base)}
         return ServePlan({flags["model_name"]: model.base}, flags)
     return _with_version_labels(model, flags)

@@ -38,8 +38,8 @@ class StagedTableExecutor(BaseExampleGenExecutor):
     ) -> dict[str, beam.PCollection]:
         """Read the rows and divide them by a seeded hash of the whole row."""
         source = json_format.Parse(exec_properties["input_config"], example_gen_pb2.Input())
-        target = json_format.Parse(exec_properties["output_config"], example_gen_pb2.Output())
-        weights = {split.name: split.hash_buckets for split in target.split_config.splits}
+        output = json_format.Parse(exec_properties["output_config"], example_gen_pb2.Output())
+        weights = {split.name: split.hash_buckets for split in output.split_config.splits}
         examples = self.GetInputSourceToExamplePTransform()
         divide = _Divide(Splitter(weights, _seed(exec_properties)))
         parts = (

@@ -1,5 +1,6 @@
-"""Pushed versions of a model, seen from outside the server, of which it knows what a client knows.
+"""Pushed versions of a model, seen from outside the server.
 
 `publishing` is how versions come and go, `version_label_file` what names them; `launch` is which
-server runs here, `candidate_server` runs one for a while, `client` asks it.
+server runs here, `candidate_server` runs one for a while, `client` and `grpc_client` ask it. Of
+`serving` it uses what is not the server at work: flags, file formats, names of files, errors.
 """

@@ -1,9 +1,9 @@
 """Versions of a model in a folder of this machine: how they come and go.
 
 Whatever a server finds there is complete, at every moment and after every crash: a version comes
-and goes by one rename. Several processes may push, withdraw and move version labels at once:
-each holds the folder (`files.locked`) for the moment in which it changes what a server sees, never
-while it copies.
+and goes by one rename, and the push after a withdrawal removes what was withdrawn. Several
+processes may push, withdraw and move version labels at once: each holds the folder
+(`local_files.locked`) for the moment in which it changes what a server sees, never while it copies.
 
 Terms:
     aside: `.<random>.incomplete`, what a push writes before its version appears. The push holds it
@@ -84,7 +84,7 @@ def withdraw(version: Path, file: VersionLabelFile) -> Mapping[str, int | None]:
 
     Returns:
         What each version label that named it names now: the latest of its earlier versions that is
-        there, or none: the label is gone.
+        there, or none: the version label is gone.
 
     Raises:
         PipelineError: it is no version of that model.

@@ -1,5 +1,7 @@
 """Flags of a model server as they are typed: TensorFlow Serving's, and the embedded server's own.
 
+Their names stand in `serving.config.options`.
+
 Terms:
     flags: texts by name, without the `--`.
 """

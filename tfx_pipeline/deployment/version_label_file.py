@@ -90,7 +90,7 @@ class VersionLabelFile:
     def leave(self, version: int) -> dict[str, int | None]:
         """Write the file as if a version were gone, where there is one.
 
-        The caller holds the folder (`files.locked`), and removes the version next.
+        The caller holds the folder (`local_files.locked`), and removes the version next.
 
         Returns:
             What each version label that named the version names now; none: it is gone.

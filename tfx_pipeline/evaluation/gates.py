@@ -3,7 +3,7 @@
 Terms:
     threshold: bounds of a metric over all eval rows, see `verdict.Bounds`.
     change: how much worse than the baseline, the last blessed model, a metric is: in the direction
-        that is worse, and of a metric that is best at a target, in the distance to it.
+        that is worse, and of a metric that is best at an ideal value, in the distance to it.
     default gate: the model must beat the trivial answer. It applies when nothing else can refuse:
         no threshold is configured, or only changes and there is no baseline.
 """
@@ -72,11 +72,11 @@ def loss_of(name: MetricName, model: Figures, baseline: Figures) -> float:
         return then - now
     if better.direction == "lower":
         return now - then
-    target = better.target
-    if isinstance(target, str):
-        target = baseline.values[target]  # of the same rows
-    assert target is not None
-    return abs(now - target) - abs(then - target)
+    ideal = better.ideal
+    if isinstance(ideal, str):
+        ideal = baseline.values[ideal]  # of the same rows
+    assert ideal is not None
+    return abs(now - ideal) - abs(then - ideal)
 
 
 def _existing(names: tuple[MetricName, ...], figures: Figures | None) -> dict[str, float]:
@@ -118,7 +118,7 @@ def _changes(
     loss = loss_of(name, model, baseline)
     if loss > most:
         now, then = model.values[name], baseline.values[name]
-        best = BETTER[name].target
+        best = BETTER[name].ideal
         aim = "" if best is None else f", where {_target(best, baseline)} is best"
         yield Problem(
             f"metric `{name}` is worse than the last blessed model's",

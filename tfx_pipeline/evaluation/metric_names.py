@@ -69,12 +69,12 @@ class Better:
     """What of two values of a metric is the better one.
 
     Attributes:
-        direction: `higher`, `lower`, or `near`: the one nearer to a target.
-        target: of `near`: a number, or the metric whose value it is.
+        direction: `higher`, `lower`, or `near`: the one nearer to its ideal.
+        ideal: of `near`: a number, or the metric whose value it is.
     """
 
     direction: Literal["higher", "lower", "near"]
-    target: float | MetricName | None = None
+    ideal: float | MetricName | None = None
 
 
 _HIGHER, _LOWER = Better("higher"), Better("lower")
@@ -130,7 +130,7 @@ def nearest_metric(text: str) -> MetricName | None:
     """Find the metric that was meant by a name, of another library perhaps; None: nothing near."""
     wanted = _plain(text)
     known = {_plain(name): name for name in ALL_METRICS}
-    known |= {_plain(word): name for name in ALL_METRICS for word in _ELSEWHERE[name].split()}
+    known |= {_plain(word): name for name, words in _ELSEWHERE.items() for word in words.split()}
     if wanted in known:
         return known[wanted]
     near = closest(wanted, known, likeness=0.7)

@@ -1,4 +1,7 @@
-"""The trivial answer: what one may say of a row without looking at it."""
+"""The trivial answer: what one may say of a row without looking at it.
+
+The baseline is another thing: the last blessed model, see `components.blessed_model`.
+"""
 
 from __future__ import annotations
 

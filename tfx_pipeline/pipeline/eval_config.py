@@ -85,9 +85,9 @@ def make_eval_config(config: PipelineConfig) -> tfma.EvalConfig:
 
 
 def _computed(gates: Gates) -> list[MetricName]:
-    """List the metrics, and those whose values are others' targets."""
-    targets = [BETTER[name].target for name in gates.thresholds]
-    more: list[MetricName] = [x for x in targets if isinstance(x, str)]
+    """List the metrics, and those that are the ideal of others."""
+    ideals = [BETTER[name].ideal for name in gates.thresholds]
+    more: list[MetricName] = [x for x in ideals if isinstance(x, str)]
     return list(dict.fromkeys([*gates.metrics, *more]))
 
 
@@ -103,7 +103,7 @@ def _thresholds(
     if wanted.max is not None:
         threshold.value_threshold.upper_bound.value = wanted.max
     loss, direction = wanted.max_loss_against_baseline, BETTER[name].direction
-    if loss is not None and direction != "near":  # TFMA knows no metric that is best at a target
+    if loss is not None and direction != "near":  # TFMA knows no ideal values
         higher = direction == "higher"
         names = tfma.MetricDirection
         change = threshold.change_threshold

@@ -1,4 +1,4 @@
-"""How ML Metadata is told of a store: what a compiled pipeline says of it, without a password."""
+"""How ML Metadata is reached: what a compiled pipeline says of it, without a password."""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """What only Vertex AI has: training as a job of its own, and its Model Registry and Endpoints.
 
 TFX's components for both are imported where they are asked for: they bring Google's libraries.
+What else differs there: the baseline (`parts`), what the target refuses (`targets`, each rule says
+where it holds), and how a pipeline is rendered and submitted (`runners.cluster.vertex`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The executable `tfx-model-server`: the command line, messages and exits of TensorFlow Serving."""
+"""The executable `tfx-model-server`: the command line, messages and exits of TensorFlow Serving.
+
+How it ends, with requests in flight, stands in `one_process`.
+"""
 
 from __future__ import annotations
 

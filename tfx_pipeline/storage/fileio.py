@@ -147,9 +147,9 @@ def upload_tree(folder: Path, uri: str) -> None:
     """Copy a folder of this machine to an object store; other objects there stay."""
     upload_files(folder, uri, list_files(str(folder)))
     with explained("write", uri):
-        system, target = open_store(uri)
+        system, destination = open_store(uri)
         for empty in _empty_folders(folder):
-            system.pipe_file("/".join([target, *empty.parts, EMPTY_FOLDER]), b"")
+            system.pipe_file("/".join([destination, *empty.parts, EMPTY_FOLDER]), b"")
 
 
 def upload_files(folder: Path, uri: str, names: Iterable[str]) -> None:
@@ -157,16 +157,16 @@ def upload_files(folder: Path, uri: str, names: Iterable[str]) -> None:
     with explained("write", uri):
         wanted = list(names)
         check_names(wanted, str(folder))
-        system, target = open_store(uri)
+        system, destination = open_store(uri)
         if wanted:
-            system.put([str(folder / x) for x in wanted], [f"{target}/{x}" for x in wanted])
+            system.put([str(folder / x) for x in wanted], [f"{destination}/{x}" for x in wanted])
 
 
-def copy_in_store(source: str, target: str, names: Iterable[str]) -> None:
+def copy_in_store(source: str, destination: str, names: Iterable[str]) -> None:
     """Copy files of a folder to another one of the same store, which does so by itself."""
-    with explained("write", target):
+    with explained("write", destination):
         system, from_path = open_store(source)
-        _, to_path = open_store(target)
+        _, to_path = open_store(destination)
         wanted = list(names)
         if wanted:
             system.copy([f"{from_path}/{x}" for x in wanted], [f"{to_path}/{x}" for x in wanted])

@@ -1,4 +1,4 @@
-"""Rules on the machines of Vertex AI."""
+"""Rules on the machines of Vertex AI; of what else differs there, see `pipeline.vertex_part`."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ def test_run_each_row_counts_once_an_epoch_also_in_the_last_batch(tmp_path, capl
     network = fit(config, rows, tmp_path)
     logits = network(rows.inputs)
     task = Binary(("0", "1"))
-    expected = np.mean(task.loss(tf.constant(task.targets(rows.label)), logits))
+    expected = np.mean(task.loss(tf.constant(task.encoded_labels(rows.label)), logits))
     assert losses_of(caplog, "train")[0] == pytest.approx(expected, abs=2e-5)
 
 

@@ -18,7 +18,7 @@ def config(task, classes=()):
 def test_learn_task_regression_standardises_by_the_labels():
     task = learn_task(config("regression"), np.array([2, 4, 4, 4, 5, 5, 7, 9], np.float32))
     assert task == Regression(mean=5.0, deviation=2.0)
-    assert task.targets(np.array([9.0, 5.0])).tolist() == [[2.0], [0.0]]
+    assert task.encoded_labels(np.array([9.0, 5.0])).tolist() == [[2.0], [0.0]]
     predictions = task.predictions(tf.constant([[2.0], [-0.5]]))
     assert predictions["value"].numpy().tolist() == [9.0, 4.0]
     losses = task.loss(tf.constant([[2.0], [0.0]]), tf.constant([[-1.0], [0.0]]))
@@ -32,7 +32,7 @@ def test_learn_task_binary_without_classes_names_them_0_and_1():
     assert task.outputs == 1
     np.testing.assert_allclose(task.predictions(logits)["probability"], [0.5, 0.75], rtol=1e-6)
     np.testing.assert_allclose(task.scores(logits), [[0.5, 0.5], [0.25, 0.75]], rtol=1e-6)
-    losses = task.loss(tf.constant(task.targets(np.array([0, 1]))), logits)
+    losses = task.loss(tf.constant(task.encoded_labels(np.array([0, 1]))), logits)
     np.testing.assert_allclose(losses, [math.log(2), -math.log(0.75)], rtol=1e-6)
 
 
@@ -44,7 +44,7 @@ def test_learn_task_multiclass_names_the_likeliest():
     predictions = task.predictions(logits)
     np.testing.assert_allclose(predictions["probabilities"][0], [0.2, 0.7, 0.1], rtol=1e-6)
     assert predictions["class"].numpy().tolist() == [b"b", b"a"]
-    losses = task.loss(tf.constant(task.targets(np.array([1, 2]))), logits)
+    losses = task.loss(tf.constant(task.encoded_labels(np.array([1, 2]))), logits)
     np.testing.assert_allclose(losses, [-math.log(0.7), -math.log(0.3)], rtol=1e-6)
 
 

@@ -36,7 +36,7 @@ class EvaluatorExecutor(evaluator_executor.Executor):
     """Lets TFX's executor compute and write the metrics, and blesses the model or not.
 
     TFX's own blesses nothing when no threshold is configured, says so nowhere, skips changes when
-    there is no baseline, and compares a metric that is best at a target as if more were better.
+    there is no baseline, and compares a metric with an ideal value as if more were better.
     """
 
     def Do(  # noqa: N802 - TFX's name

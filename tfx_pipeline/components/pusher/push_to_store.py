@@ -136,7 +136,7 @@ def _claim(uri: str, digest: str) -> int:
 
 def _push(model: Path, base: StoreVersions, version: int, digest: str) -> None:
     """Send the files, those that make it a version last; leave nothing when that fails."""
-    target, source = base.place(version), base.place(beginning(version, digest))
+    destination, source = base.place(version), base.place(beginning(version, digest))
     files = fileio.list_files(str(model))
     last = [name for name in files if name in MODEL_FILES]
     others = [name for name in files if name not in MODEL_FILES]
@@ -145,24 +145,24 @@ def _push(model: Path, base: StoreVersions, version: int, digest: str) -> None:
             there = base.beginnings.get(beginning(version, digest), {})
             missing = [x for x, facts in files.items() if not is_there(x, facts, there)]
             fileio.upload_files(model, source, missing)
-            fileio.copy_in_store(source, target, others)
-            fileio.copy_in_store(source, target, last)
+            fileio.copy_in_store(source, destination, others)
+            fileio.copy_in_store(source, destination, last)
         else:
             fileio.write_bytes(fileio.join(source, _BEGUN), b"")
-            fileio.upload_files(model, target, others)
-            fileio.upload_files(model, target, last)
+            fileio.upload_files(model, destination, others)
+            fileio.upload_files(model, destination, last)
     except BaseException as error:
-        if isinstance(error, Exception) and is_whole(target, files):
+        if isinstance(error, Exception) and is_whole(destination, files):
             return  # another push of the same model was faster
         with contextlib.suppress(PipelineError):
-            remove_version(target)
+            remove_version(destination)
             fileio.remove_tree(source)
         raise
-    if not is_whole(target, files):
-        remove_version(target)
+    if not is_whole(destination, files):
+        remove_version(destination)
         what = "files vanished while the model was pushed"
         next_step = "see who else writes there; then the same command again"
-        problem = Problem(what, fileio.shown(target), next_step=next_step)
+        problem = Problem(what, fileio.shown(destination), next_step=next_step)
         raise fileio.PlaceError([problem], "the model was not pushed")
 
 

@@ -78,10 +78,10 @@ def remove_version(place: str) -> None:
     fileio.remove_tree(place)
 
 
-def is_whole(target: str, files: Mapping[str, FileFacts]) -> bool:
+def is_whole(destination: str, files: Mapping[str, FileFacts]) -> bool:
     """Say whether all files of a model are there."""
     try:
-        there = fileio.list_files(target)
+        there = fileio.list_files(destination)
     except PipelineError:
         return False
     return all(is_there(name, facts, there) for name, facts in files.items())

@@ -93,7 +93,7 @@ class LookupConfig(Section):
     not send the value either (the label, say), a training row gets the average of its key over the
     rows of the four other of five folds, so that it does not read its own value; evaluation and
     serving use the frozen table (cross fitting, as in scikit-learn's `TargetEncoder`; see
-    `modules/out_of_fold.py` for formula and sources).
+    `modules/model/out_of_fold.py` for formula and sources).
     """
 
     key: ColumnName

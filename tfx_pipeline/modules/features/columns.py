@@ -119,7 +119,7 @@ class RawColumns:
 
 
 def _converted(values: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
-    """Convert to float64, int64 or string; nothing that the target cannot hold is cast to it."""
+    """Convert to float64, int64 or string; what the new type cannot hold is not cast."""
     if dtype == tf.string:
         return _as_text(values)
     if dtype == tf.int64 and values.dtype.is_floating:

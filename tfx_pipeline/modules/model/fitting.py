@@ -36,7 +36,7 @@ class Fitting:
         )
         self._optimizer.build(network.trainable_variables)
         self._inputs = {name: tf.constant(x) for name, x in rows.inputs.items()}
-        self._targets = tf.constant(task.targets(rows.label))
+        self._labels = tf.constant(task.encoded_labels(rows.label))
         self._random = np.random.default_rng(config["seed"])
         order = self._random.permutation(len(rows.label)).astype(np.int32)
         held_out = _held_out(config["early_stopping"], len(order))
@@ -99,7 +99,7 @@ class Fitting:
     def _losses(self, rows: tf.Tensor, training: bool) -> tf.Tensor:
         inputs = {name: tf.gather(x, rows) for name, x in self._inputs.items()}
         logits = self._network(inputs, training=training)
-        return self._task.loss(tf.gather(self._targets, rows), logits)
+        return self._task.loss(tf.gather(self._labels, rows), logits)
 
     def _report(self, epoch: int, losses: Mapping[str, float]) -> None:
         shown = ", ".join(f"{name} loss {loss:.5f}" for name, loss in losses.items())

@@ -2,7 +2,7 @@
 
 Terms:
     labels: `[rows]`: int64 class ids, or float32, as `label_features` makes them.
-    targets: what the network is compared with, see `Task.targets`.
+    encoded label: what the network is compared with, see `Task.encoded_labels`.
     logits: what the network gives, `[batch, outputs] float32`.
     predictions: what the served model answers, by name.
 """
@@ -49,11 +49,11 @@ class Task(ABC):
     outputs: int = 1
 
     @abstractmethod
-    def targets(self, labels: NDArray[Any]) -> NDArray[Any]:
-        """Make targets of labels, one a row."""
+    def encoded_labels(self, labels: NDArray[Any]) -> NDArray[Any]:
+        """Encode labels as the loss takes them, one a row."""
 
     @abstractmethod
-    def loss(self, targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    def loss(self, labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
         """Return the loss of each row: `[batch] float32`."""
 
     @abstractmethod
@@ -74,13 +74,13 @@ class Regression(Task):
     mean: float
     deviation: float
 
-    def targets(self, labels: NDArray[Any]) -> NDArray[Any]:
+    def encoded_labels(self, labels: NDArray[Any]) -> NDArray[Any]:
         """Standardise: `[rows, 1] float32`."""
         return ((labels - self.mean) / self.deviation).astype(np.float32)[:, np.newaxis]
 
-    def loss(self, targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    def loss(self, labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
         """Return squared errors."""
-        return tf.math.squared_difference(targets, logits)[:, 0]
+        return tf.math.squared_difference(labels, logits)[:, 0]
 
     def predictions(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
         """Undo the standardisation."""
@@ -106,13 +106,13 @@ class Classification(Task):
 class Binary(Classification):
     """One of two classes: `probability` `[batch] float32`, that of the second."""
 
-    def targets(self, labels: NDArray[Any]) -> NDArray[Any]:
+    def encoded_labels(self, labels: NDArray[Any]) -> NDArray[Any]:
         """Make 0 or 1: `[rows, 1] float32`."""
         return labels.astype(np.float32)[:, np.newaxis]
 
-    def loss(self, targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    def loss(self, labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
         """Return cross-entropies."""
-        return tf.nn.sigmoid_cross_entropy_with_logits(targets, logits)[:, 0]
+        return tf.nn.sigmoid_cross_entropy_with_logits(labels, logits)[:, 0]
 
     def predictions(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
         """Make the probability."""
@@ -135,13 +135,13 @@ class Multiclass(Classification):
         """One number a class."""
         return len(self.classes)
 
-    def targets(self, labels: NDArray[Any]) -> NDArray[Any]:
+    def encoded_labels(self, labels: NDArray[Any]) -> NDArray[Any]:
         """Keep class ids: `[rows] int32`."""
         return labels.astype(np.int32)
 
-    def loss(self, targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    def loss(self, labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
         """Return cross-entropies."""
-        return tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
+        return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
 
     def predictions(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
         """Make the probabilities and choose a class."""

@@ -61,14 +61,14 @@ def take_back(config: PipelineConfig, version: Path, refusal: PipelineError) -> 
     """Withdraw a version that was refused; give the refusal with all that came of it."""
     problems = list(refusal.problems)
     try:
-        labels = VersionLabelFile(config.serving_directory, config.model_name)
-        for label, now in withdraw(version, labels).items():
-            what = f"the label `{label}` named it already"
+        version_labels = VersionLabelFile(config.serving_directory, config.model_name)
+        for version_label, now in withdraw(version, version_labels).items():
+            what = f"the label `{version_label}` named it already"
             names = f"it names version {now} again" if now is not None else "it is gone"
-            problems.append(Problem(f"{what}: {names}", str(labels.path)))
+            problems.append(Problem(f"{what}: {names}", str(version_labels.path)))
     except ServingError as error:
         next_step = "mend the file, or remove it"
-        problems.append(Problem(error.message, str(labels.path), next_step=next_step))
+        problems.append(Problem(error.message, str(version_labels.path), next_step=next_step))
     except (OSError, PipelineError) as error:
         next_step = f"remove it: {shlex.join(['rm', '-r', str(version)])}"
         problems.append(

@@ -99,7 +99,7 @@ class TfxSession:
     def __init__(self, record: RunRecord, console: RunConsole, smoke: WaitingProcess) -> None:
         self._record, self._console, self._smoke = record, console, smoke
         config = record.config
-        self._store = StepRecords(
+        self._step_records = StepRecords(
             MetadataStore(connection_config(metadata_of(config))), config.name, config.pipeline_root
         )
 
@@ -124,7 +124,7 @@ class TfxSession:
             if pushed := read_outcome(self._record, self._step):
                 self._smoke_query(*pushed)
         finally:
-            self._store.close()
+            self._step_records.close()
 
     def _selection(self) -> RunOptions | None:
         """Say to TFX which steps to run, and from which earlier run the ones before them come."""
@@ -134,7 +134,7 @@ class TfxSession:
         steps = step_order(self._record.config)
         first = options.from_node or steps[0]
         needed = steps[: steps.index(first)]
-        base_run = self._store.latest_run_with(needed) if needed else None
+        base_run = self._step_records.latest_run_with(needed) if needed else None
         if needed and base_run is None:
             problem = Problem(
                 f"no earlier run finished all steps before {first}, or their files are gone",
@@ -149,8 +149,8 @@ class TfxSession:
         )
 
     def _tidy_store(self) -> None:
-        killed = self._store.cancel_unfinished()
-        gone = self._store.retire_missing_artifacts()
+        killed = self._step_records.cancel_unfinished()
+        gone = self._step_records.retire_missing_artifacts()
         if killed:
             self._console.line(f"  an earlier run was cut off: {killed} unfinished step(s) cleared")
         if gone:
@@ -201,7 +201,7 @@ class TfxSession:
         if node_id == "latest_blessed_model_resolver":
             return StepLine(node_id, "ran", seconds, "ran: always does", facts)
         cache = self._record.config.environment.cache
-        return line_of_step(self._store, node_id, step, seconds, facts, cache=cache)
+        return line_of_step(self._step_records, node_id, step, seconds, facts, cache=cache)
 
     def _add_line(self, line: StepLine) -> None:
         self._record.steps.append(line)
@@ -217,7 +217,7 @@ class TfxSession:
         return shlex.join([*self._record.options.command, *selection])
 
     def _step(self, node_id: str) -> StepRecord | None:
-        return self._store.step(node_id, self._record.run_id)
+        return self._step_records.step(node_id, self._record.run_id)
 
     def _smoke_query(self, version: Path, model_id: int) -> None:
         """Ask the pushed model; one that does not answer is withdrawn, and is no baseline."""
@@ -227,13 +227,13 @@ class TfxSession:
                 result = smoke_query(self._smoke, version)
         except PipelineError as error:
             self._add_line(StepLine("smoke query", "failed", time.monotonic() - started))
-            self._store.mark_withdrawn(model_id, withdrawn=True)
+            self._step_records.mark_withdrawn(model_id, withdrawn=True)
             self._record.outcome.status = "refused"
             raise take_back(self._record.config, version, error) from error
         facts = f"{result.rows} rows, largest difference {result.largest_difference:.1g}"
         self._add_line(
             StepLine("smoke query", "ran", time.monotonic() - started, "in another process", facts)
         )
-        self._store.mark_withdrawn(model_id, withdrawn=False)
+        self._step_records.mark_withdrawn(model_id, withdrawn=False)
         outcome = self._record.outcome
         outcome.smoke_rows, outcome.model, outcome.status = result.rows, version, "pushed"

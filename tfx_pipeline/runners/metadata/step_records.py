@@ -43,12 +43,12 @@ class StepRecord:
 class StepRecords:
     """The records of one pipeline's steps in ML Metadata."""
 
-    def __init__(self, store: MetadataStore, pipeline: str, pipeline_root: Path) -> None:
-        self._store, self._pipeline, self._root = store, pipeline, pipeline_root
+    def __init__(self, metadata: MetadataStore, pipeline: str, pipeline_root: Path) -> None:
+        self._metadata, self._pipeline, self._root = metadata, pipeline, pipeline_root
 
     def close(self) -> None:
         """Let go of the database."""
-        del self._store
+        del self._metadata
 
     def retire_missing_artifacts(self, node_id: str | None = None) -> int:
         """Mark live artifacts as deleted whose files are gone, so that no cache gives them out.
@@ -57,29 +57,29 @@ class StepRecords:
         `node_id`, only what that step made is looked at.
         """
         if node_id is None:
-            known = self._store.get_artifacts()
+            known = self._metadata.get_artifacts()
         else:
             node = self._node(node_id)
-            known = self._store.get_artifacts_by_context(node.id) if node else ()
+            known = self._metadata.get_artifacts_by_context(node.id) if node else ()
         gone = [x for x in known if x.state == Artifact.LIVE and not _is_there(x)]
         for artifact in gone:
             artifact.state = Artifact.DELETED
         if gone:
-            self._store.put_artifacts(gone)
+            self._metadata.put_artifacts(gone)
         return len(gone)
 
     def mark_withdrawn(self, model_id: int, *, withdrawn: bool) -> None:
         """Note that a pushed model was withdrawn, so that it is no baseline; or take that back."""
-        (model,) = self._store.get_artifacts_by_id([model_id])
+        (model,) = self._metadata.get_artifacts_by_id([model_id])
         if (custom_text(model, WITHDRAWN) == "1") != withdrawn:
             model.custom_properties[WITHDRAWN].int_value = int(withdrawn)
-            self._store.put_artifacts([model])
+            self._metadata.put_artifacts([model])
 
     def cancel_unfinished(self) -> int:
         """Close the executions of a run that was killed, and remove what they half wrote."""
         unfinished = [
             execution
-            for execution in self._store.get_executions()
+            for execution in self._metadata.get_executions()
             if execution.last_known_state in (Execution.NEW, Execution.RUNNING)
         ]
         for execution in unfinished:
@@ -88,12 +88,12 @@ class StepRecords:
                     shutil.rmtree(folder, ignore_errors=True)
             execution.last_known_state = Execution.CANCELED
         if unfinished:
-            self._store.put_executions(unfinished)
+            self._metadata.put_executions(unfinished)
         return len(unfinished)
 
     def step(self, node_id: str, run_id: str) -> StepRecord | None:
         """Give the finished execution of a step in a run, reused ones included."""
-        run = self._store.get_context_by_type_and_name("pipeline_run", run_id)
+        run = self._metadata.get_context_by_type_and_name("pipeline_run", run_id)
         in_run = {x.id for x in self._executions(run)}
         mine = [x for x in self._finished(node_id) if x.id in in_run]
         return self._record(mine[-1]) if mine else None
@@ -108,7 +108,7 @@ class StepRecords:
 
         With a `run_id`, that is the only run that will do.
         """
-        for run in sorted(self._store.get_contexts_by_type("pipeline_run"), key=lambda x: -x.id):
+        for run in sorted(self._metadata.get_contexts_by_type("pipeline_run"), key=lambda x: -x.id):
             if run_id not in (None, run.name):
                 continue
             steps = (self.step(node_id, run.name) for node_id in node_ids)
@@ -122,17 +122,17 @@ class StepRecords:
         return sorted(done, key=lambda x: x.id)
 
     def _node(self, node_id: str) -> Context | None:
-        return self._store.get_context_by_type_and_name("node", f"{self._pipeline}.{node_id}")
+        return self._metadata.get_context_by_type_and_name("node", f"{self._pipeline}.{node_id}")
 
     def _executions(self, context: Context | None) -> list[Execution]:
-        return list(self._store.get_executions_by_context(context.id)) if context else []
+        return list(self._metadata.get_executions_by_context(context.id)) if context else []
 
     def _record(self, execution: Execution) -> StepRecord:
         inputs: dict[str, list[Artifact]] = {}
         outputs: dict[str, list[Artifact]] = {}
-        events = self._store.get_events_by_execution_ids([execution.id])
+        events = self._metadata.get_events_by_execution_ids([execution.id])
         ids = [event.artifact_id for event in events]
-        artifacts = {x.id: x for x in self._store.get_artifacts_by_id(ids)} if ids else {}
+        artifacts = {x.id: x for x in self._metadata.get_artifacts_by_id(ids)} if ids else {}
         for event in events:
             side = inputs if event.type == Event.INPUT else outputs
             side.setdefault(event.path.steps[0].key, []).append(artifacts[event.artifact_id])

@@ -110,8 +110,8 @@ class NodeAttempt:
         launch, node_id = self._launch, self._request.node_id
         return steps.close_open(node_id, launch.pipeline_root, launch.outputs, failed=failed)
 
-    def _steps(self, store: MetadataStore) -> RunSteps:
-        return RunSteps(store, self._ir.name, self._request.run_id, self._known)
+    def _steps(self, metadata: MetadataStore) -> RunSteps:
+        return RunSteps(metadata, self._ir.name, self._request.run_id, self._known)
 
     def _missing(self) -> dict[str, str]:
         """Name the steps that must be done first, after `--reuse` has taken over what it can."""
@@ -128,9 +128,9 @@ class NodeAttempt:
                 self._console.line(f"  taken from run {base_run}: {names}")
             return {node_id: missing[node_id] for node_id in missing if node_id not in absent}
 
-    def _base_run(self, store: MetadataStore, needed: list[str]) -> str:
+    def _base_run(self, metadata: MetadataStore, needed: list[str]) -> str:
         """Name the run that steps are taken from."""
-        view = self._view(store)
+        view = self._view(metadata)
         wanted = self._request.reuse
         found = view.latest_run_with(needed, None if wanted == LATEST else wanted)
         if found is None:
@@ -223,8 +223,8 @@ class NodeAttempt:
             self._console.problem(problem)
         return ExitStatus.REFUSED if refusals else ExitStatus.OK
 
-    def _view(self, store: MetadataStore) -> StepRecords:
-        return StepRecords(store, self._ir.name, Path(self._launch.pipeline_root))
+    def _view(self, metadata: MetadataStore) -> StepRecords:
+        return StepRecords(metadata, self._ir.name, Path(self._launch.pipeline_root))
 
     @property
     def _seconds(self) -> float:

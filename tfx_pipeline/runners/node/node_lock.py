@@ -28,7 +28,7 @@ def hold_node(metadata: MetadataConfig, pipeline: str, run_id: str, node_id: str
 
     Raises:
         ConfigError: another process runs it, or a local run has the SQLite file.
-        MetadataError: the store cannot be reached.
+        MetadataError: it cannot be reached.
     """
     name = f"{pipeline}/{run_id}/{node_id}"
     if metadata.kind == "grpc":

@@ -29,28 +29,33 @@ class RunSteps:
     """The steps of one run.
 
     Args:
-        store: ML Metadata, open.
+        metadata: ML Metadata, open.
         pipeline: name of the pipeline.
         run_id: of the run.
         known: node contexts of executions, by id; filled in on the way: each is asked once.
     """
 
     def __init__(
-        self, store: MetadataStore, pipeline: str, run_id: str, known: dict[int, str]
+        self, metadata: MetadataStore, pipeline: str, run_id: str, known: dict[int, str]
     ) -> None:
-        self._store, self._pipeline, self._run_id, self._known = store, pipeline, run_id, known
+        self._metadata, self._pipeline, self._run_id, self._known = (
+            metadata,
+            pipeline,
+            run_id,
+            known,
+        )
 
     def check_owner(self) -> None:
-        """Refuse a run id that another pipeline used in this store.
+        """Refuse a run id that another pipeline used in the same metadata.
 
         Raises:
             ConfigError: it did.
         """
-        run = self._store.get_context_by_type_and_name("pipeline_run", self._run_id)
+        run = self._metadata.get_context_by_type_and_name("pipeline_run", self._run_id)
         if run is None:
             return
-        pipeline_type = self._store.get_context_type("pipeline").id
-        parents = self._store.get_parent_contexts_by_context(run.id)
+        pipeline_type = self._metadata.get_context_type("pipeline").id
+        parents = self._metadata.get_parent_contexts_by_context(run.id)
         owners = sorted(parent.name for parent in parents if parent.type_id == pipeline_type)
         if owners and self._pipeline not in owners:
             problem = Problem(
@@ -64,8 +69,8 @@ class RunSteps:
 
     def attempts(self, node_id: str) -> list[Execution]:
         """List the executions of a step in this run, the newest last."""
-        run = self._store.get_context_by_type_and_name("pipeline_run", self._run_id)
-        in_run = self._store.get_executions_by_context(run.id) if run else ()
+        run = self._metadata.get_context_by_type_and_name("pipeline_run", self._run_id)
+        in_run = self._metadata.get_executions_by_context(run.id) if run else ()
         name = f"{self._pipeline}.{node_id}"
         found = [execution for execution in in_run if self._node_context(execution.id) == name]
         return sorted(found, key=lambda execution: int(execution.id))
@@ -73,8 +78,8 @@ class RunSteps:
     def _node_context(self, execution_id: int) -> str:
         """Name the context of the step that an execution is of; those of a run are few."""
         if execution_id not in self._known:
-            node_type = self._store.get_context_type("node").id
-            contexts = self._store.get_contexts_by_execution(execution_id)
+            node_type = self._metadata.get_context_type("node").id
+            contexts = self._metadata.get_contexts_by_execution(execution_id)
             names = (context.name for context in contexts if context.type_id == node_type)
             self._known[execution_id] = next(names, "")
         return self._known[execution_id]
@@ -107,7 +112,7 @@ class RunSteps:
                 remove_tree(place)
             execution.last_known_state = state
         if unfinished:
-            self._store.put_executions(unfinished)
+            self._metadata.put_executions(unfinished)
         return len(unfinished)
 
 

@@ -1,4 +1,4 @@
-"""Why a step ran instead of being reused, in a few words."""
+"""Why a step ran instead of being reused, in a few words; `pipeline.fingerprints` decides."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class ServerOptions:
     model_name: str = _flag("default", "name of the one model")
     model_base_path: str = _flag("", "folder of its versions")
     allow_version_labels_for_unavailable_models: bool = _flag(
-        False, "let a new label name a version that is not available yet"
+        False, "let a new version label name a version that is not available yet"
     )
     file_system_poll_wait_seconds: int = _flag(1, "look for versions again; 0: once")
     max_num_load_retries: int = _flag(5, "further tries to load a version that fails")

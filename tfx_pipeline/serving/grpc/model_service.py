@@ -22,7 +22,7 @@ class ModelService:
     workers: int
 
     async def get_model_status(self, body: bytes, context: grpc.aio.ServicerContext) -> bytes:
-        """List the versions of a model, highest first; a label does not count."""
+        """List the versions of a model, highest first; a version label does not count."""
         from tensorflow_serving.apis import get_model_status_pb2
 
         spec = requested_spec(parse_message(get_model_status_pb2.GetModelStatusRequest, body))

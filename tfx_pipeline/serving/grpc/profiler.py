@@ -143,8 +143,8 @@ def _keep(folder: Path, request: Any) -> bool:
     name = request.host_name.replace(":", "_").replace("/", "_")
     try:
         tf.io.gfile.makedirs(place)
-        target = tf.io.gfile.join(place, f"{name}.xplane.pb")
-        tf.io.gfile.copy(str(traces[0]), target, overwrite=True)
+        copy = tf.io.gfile.join(place, f"{name}.xplane.pb")
+        tf.io.gfile.copy(str(traces[0]), copy, overwrite=True)
     except tf.errors.OpError as error:
         raise ServingError(Code.INTERNAL, error.message) from error
     return False

@@ -1,5 +1,7 @@
 """Rows of a request that are JSON on both ends, read and written with those of other requests.
 
+Here rows become arrays where requests share batches; where they do not, in `request`.
+
 Arrays of one row cost ten times as much a row as arrays of many, and their text twice as much.
 For one row of plain scalars there is a way that takes a third of the time of `request`. It says
 only that a row is not plain; what is wrong with it is for `request` to find.

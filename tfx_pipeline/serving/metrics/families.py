@@ -1,5 +1,7 @@
 """Counters and histograms that Prometheus reads, written as TensorFlow Serving writes them.
 
+Which ones there are, and their names, stands in `metrics`.
+
 Terms:
     family: all series of one name; cell: the series of one tuple of label values.
 

@@ -177,7 +177,7 @@ class RestApp:
             return await run(servable, name, examples, self._timeout_s, self._settings)
 
     async def _status(self, route: Route, _: bytes) -> bytes:
-        # A label does not count here, as in TensorFlow Serving.
+        # A version label does not count here, as in TensorFlow Serving.
         return status_document(self._manager.states(route.spec.name, route.spec.version))
 
     async def _metadata(self, route: Route, _: bytes) -> bytes:

@@ -77,13 +77,13 @@ def _parsed_route(method: bytes, target: bytes) -> Route:
     if not found:
         text = f"Malformed request: {_text(method)} {_text(path)}"
         return Route("malformed", nothing, path, text)
-    name, version, label, last = found.groups()
+    name, version, version_label, last = found.groups()
     digits = version.lstrip(b"0") if version else b""
     if len(digits) > _MOST_DIGITS or int(digits or b"0") > _MOST_VERSION:
         text = f"Failed to convert version: {_text(version or b'')} to numeric."
         return Route("malformed", ModelSpec(_decoded(name) or ""), path, text)
     number = int(digits or b"0") if version else None
-    spec = ModelSpec(_decoded(name) or "", number, _decoded(label))
+    spec = ModelSpec(_decoded(name) or "", number, _decoded(version_label))
     if method == b"POST":
         if last in (b"predict", b"classify", b"regress"):
             return Route(_text(last), spec, path)

@@ -83,10 +83,10 @@ def resolve_version_labels(
 ) -> dict[str, dict[str, int]]:
     """Return the version labels of a configuration, if all of them may be given.
 
-    It is asked before the models of that configuration load: a label for a version that is not
-    there yet is refused at start-up too, unless the flag allows it.
+    It is asked before the models of that configuration load: one for a version that is not there
+    yet is refused at start-up too, unless the flag allows it.
 
-    With `allow_unavailable` a new label may name any version; an old one still moves only to a
+    With `allow_unavailable` a new one may name any version; an old one still moves only to a
     version that answers.
 
     Raises:
