@@ -20,6 +20,14 @@ from tfx_pipeline.deployment import launch, server_flags
 from tfx_pipeline.serving.config.options import check_options, parse_flags
 from tfx_pipeline.serving.config.protos import read_message, read_model_config
 
+EMBEDDED_ONLY = (
+    "bind_address",
+    "workers",
+    "rest_tls_cert_file",
+    "rest_tls_key_file",
+    "bearer_token_file",
+)
+
 
 @pytest.fixture(params=DEPLOYMENTS)
 def configs(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
@@ -27,6 +35,10 @@ def configs(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     for name, text in server_configs(request.param).items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     return tmp_path
+
+
+def test_flags_of_the_embedded_server_alone_are_those_of_the_package() -> None:
+    assert server_flags.EMBEDDED_ONLY == EMBEDDED_ONLY
 
 
 @pytest.mark.parametrize("name", DEPLOYMENTS)
@@ -38,9 +50,7 @@ def test_flags_are_known_and_written_with_their_values(name: str) -> None:
     for argument in arguments:
         flag, equals, value = argument.partition("=")
         assert flag.startswith("--") and equals and value, argument
-        assert (
-            flag.removeprefix("--") not in server_flags.EMBEDDED_ONLY
-        )  # the real server passes over them
+        assert flag.removeprefix("--") not in EMBEDDED_ONLY  # the real server passes over them
     assert options.allow_version_labels_for_unavailable_models
     assert options.enable_batching
     assert options.model_config_file_poll_wait_seconds == 30

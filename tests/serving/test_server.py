@@ -262,7 +262,7 @@ def test_server_with_workers_shares_ports_replaces_the_dead_and_adds_up(
     ) as server:
         workers = psutil.Process(server.process.pid).children()
         assert len(workers) == 2
-        server.wait_until(lambda: server.output.count("Exporting HTTP/REST API") >= 2)
+        server.wait_until(lambda: server.output.count("Exporting HTTP/REST API") >= 2, 30.0)
         for _ in range(40):  # each by a connection of its own: both workers get some
             assert server.ask(HALF_PLUS_TWO, {"instances": [0]})[0] == 200
         time.sleep(2)  # they publish their counts every second

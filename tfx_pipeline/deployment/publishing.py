@@ -1,7 +1,7 @@
 """Versions of a model in a folder of this machine: how they come and go.
 
 Whatever a server finds there is complete, at every moment and after every crash: a version comes
-and goes by one rename, and the push after a withdrawal removes what was withdrawn. Several
+and goes by one rename. `withdraw` removes its files; the next push what is left of it. Several
 processes may push, withdraw and move version labels at once: each holds the folder
 (`local_files.locked`) for the moment in which it changes what a server sees, never while it copies.
 

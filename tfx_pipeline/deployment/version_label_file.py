@@ -3,16 +3,16 @@
 Terms:
     version label: a name for a version that callers use instead of its number, e.g. `stable`.
     version label file: `<model>.config` beside the model's folder, a `ModelServerConfig` in text
-        form. Without labels it asks for the newest version; with labels, for a list (below).
+        form. Without version labels it asks for the newest version; with them, for a list (below).
     history: `<model>.labels.json`: for each version label the versions that it named, the present
         one last.
 
-A server serves a labelled version only while its policy lists it, and it refuses to move a label to
-a version that is not loaded. So the list is: what the labels name, what each named before (a
-rollback must not wait for a load), and the newest version (unlabelled requests get that one). The
-list is rewritten by whoever moves a label, starts a server, pushes a version (`follow`), or takes
-one away (`leave`). It names only versions that are there: a label whose version is gone names the
-latest of its earlier ones again.
+A server serves a labelled version only while its policy lists it, and refuses to move a version
+label to a version that is not loaded. So the list is: what the version labels name, what each named
+before (a rollback must not wait for a load), and the newest version (unlabelled requests get that
+one). The list is rewritten by whoever moves a version label, starts a server, pushes a version
+(`follow`), or takes one away (`leave`). It names only versions that are there: a version label
+whose version is gone names the latest of its earlier ones again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tfx_pipeline.deployment.model_versions import versions_on_disk
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.storage.local_files import locked, write_atomically
 
-_REMEMBERED = 20  # versions of a label
+_REMEMBERED = 20  # versions of a version label
 
 
 class VersionLabelFile:
@@ -103,7 +103,7 @@ class VersionLabelFile:
         return {x: after.get(x) for x, named in before.items() if named == version}
 
     def load_too(self, version: int) -> None:
-        """Ask the server to load one more version, so that a label can be moved to it."""
+        """Ask the server to load one more version, so that a version label can be moved to it."""
         with locked(self.base.parent):
             self._check(version)
             self._write(self.history(), [version])

@@ -119,7 +119,7 @@ def _changes(
     if loss > most:
         now, then = model.values[name], baseline.values[name]
         best = BETTER[name].ideal
-        aim = "" if best is None else f", where {_target(best, baseline)} is best"
+        aim = "" if best is None else f", where {_ideal(best, baseline)} is best"
         yield Problem(
             f"metric `{name}` is worse than the last blessed model's",
             received=f"{figure(now)} against {figure(then)}{aim}: {figure(loss)} worse",
@@ -128,7 +128,7 @@ def _changes(
         )
 
 
-def _target(best: float | MetricName, baseline: Figures) -> str:
+def _ideal(best: float | MetricName, baseline: Figures) -> str:
     if isinstance(best, str):
         return f"`{best}` ({figure(baseline.values[best])})"
     return f"{best:g}"

@@ -20,7 +20,7 @@ VERDICT_FILE = "verdict.json"
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a metric must reach; see `config.evaluation.ThresholdConfig`."""
+    """What a metric must reach; see `config.sections.evaluation.ThresholdConfig`."""
 
     min: float | None = None
     max: float | None = None

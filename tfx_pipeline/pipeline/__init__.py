@@ -1,4 +1,4 @@
-"""Wiring only: a configuration becomes a TFX pipeline, the same for every orchestrator.
+"""Wiring only: a configuration becomes a TFX pipeline, the same but for what Vertex AI has.
 
 `create` puts together what `parts` and `vertex_part` make of `inputs`; `eval_config` says what the
 Evaluator computes, `fingerprints` which code a step runs, for TFX's cache; `step_order` knows the

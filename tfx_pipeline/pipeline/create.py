@@ -1,4 +1,4 @@
-"""Make the TFX pipeline of a configuration: the same one for every orchestrator."""
+"""Make the TFX pipeline of a configuration: the same one, but for `vertex_part`, everywhere."""
 
 from __future__ import annotations
 

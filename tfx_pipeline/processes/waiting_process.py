@@ -1,6 +1,7 @@
 """A process that waits for one task, with TensorFlow in memory and nothing else of the pipeline.
 
-It begins as a copy of this one: it shares the memory of TensorFlow and imports nothing twice.
+It begins as a copy of this one, which shares the memory of TensorFlow and imports nothing twice, or
+anew where a copy would not be safe.
 """
 
 from __future__ import annotations

@@ -97,6 +97,8 @@ async def test_reload_bad_config_is_refused_and_changes_nothing(
     async with managing(Loads(), old) as manager:
         assert await refusal(manager, config) == error
         assert manager.config == old
+        with pytest.raises(ServingError, match="Could not find any versions of model n"):
+            manager.states("n")
         add_version(base, 2)  # and it is still followed
         await until(lambda: states(manager) == {2: "AVAILABLE", 1: "END"})
 

@@ -1,4 +1,7 @@
-"""What lies in a model's folder of an object store; `push_to_store` says what a beginning is."""
+"""What lies in a model's folder of an object store; `push_to_store` says what a beginning is.
+
+Versions are removed here that a push left half-written; withdrawn ones by `deployment.publishing`.
+"""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ ColumnName = Annotated[
         " line end or other control character",
     ),
 ]
-"""A name as it stands in the table's header; see `modules.input_names` for what becomes of it."""
+"""A name as it stands in the header; `modules.model.input_names` says what becomes of it."""
 Name = Annotated[
     str,
     TextForm(

@@ -1,6 +1,6 @@
 """One step of a compiled pipeline in a process of its own.
 
-Begin at `run_node`: it checks the `request` against the `ir_file`. `attempt` waits for
-the `run_steps` before this one, holds the step by `node_lock`, and runs it by `launch`, where
+Begin at `run_node`: it checks the `request` against the `ir_file`. `attempt` holds
+the step by `node_lock`, waits for the `run_steps` before it, and runs it by `launch`, where
 `staged_operators` bring artifacts here. `outcome_line` says what came of it; `sigterm` ends it.
 """

@@ -1,4 +1,7 @@
-"""Why a step ran instead of being reused, in a few words; `pipeline.fingerprints` decides."""
+"""Why a step ran instead of being reused, in a few words.
+
+TFX's cache decides, by a step's inputs, settings and the digest of `pipeline.fingerprints`.
+"""
 
 from __future__ import annotations
 

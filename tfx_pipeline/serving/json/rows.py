@@ -1,6 +1,7 @@
 """Rows of a request that are JSON on both ends, read and written with those of other requests.
 
-Here rows become arrays where requests share batches; where they do not, in `request`.
+Here rows become arrays that are answered in a batch or at once: one plain row in a way of its own,
+all others, and requests that are answered in a task, by `request`.
 
 Arrays of one row cost ten times as much a row as arrays of many, and their text twice as much.
 For one row of plain scalars there is a way that takes a third of the time of `request`. It says

@@ -54,7 +54,7 @@ class FakeKfp:
         queue = self.planned.get(f"{request.method} {name}", [])
         if queue:
             return queue.pop(0)
-        if self.token and request.token != self.token:
+        if self.token and request.headers.get("authorization") != f"Bearer {self.token}":
             return Answer(401, {"error": "Unauthenticated", "code": 16, "message": "bad token"})
         if not request.path.startswith(f"{_API}/"):
             return Answer(404, "Not Found")
