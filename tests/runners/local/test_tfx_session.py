@@ -33,7 +33,7 @@ def session(config: PipelineConfig) -> Any:
 
     session = TfxSession.__new__(TfxSession)
     session._record = SimpleNamespace(outcome=Outcome(), steps=[], config=config)
-    session._console, session._store, session._smoke = RunConsole(), Marks(), None
+    session._console, session._step_records, session._smoke = RunConsole(), Marks(), None
     return session
 
 
@@ -50,7 +50,7 @@ def test_smoke_query_that_fails_withdraws_the_version_and_notes_it(
     version = add_version("1")
     with pytest.raises(PipelineError, match="1 problem"):
         session._smoke_query(version, 7)
-    assert session._store.withdrawn == {7: True}
+    assert session._step_records.withdrawn == {7: True}
     assert session._record.outcome.status == "refused"
     assert not version.exists()
 
@@ -63,5 +63,5 @@ def test_smoke_query_that_succeeds_takes_an_earlier_note_back(
 
     monkeypatch.setattr(tfx_session, "smoke_query", lambda *_: Comparison(3, 0.0, None))
     session._smoke_query(tmp_path, 7)
-    assert session._store.withdrawn == {7: False}
+    assert session._step_records.withdrawn == {7: False}
     assert session._record.outcome.smoke_rows == 3
