@@ -93,6 +93,16 @@ def test_models_without_a_model_says_how_to_make_one(tfx_pipeline: CommandLine) 
     assert "tfx-pipeline run --config=" in err
 
 
+def test_models_with_a_damaged_version_label_file_says_so(
+    project: ServedProject, tfx_pipeline: CommandLine
+) -> None:
+    project.add_version(7)
+    (project.folder / "serving_model/taxi.config").write_text("model_config_list {", "utf-8")
+    status, out, err = tfx_pipeline("models", SILENT)
+    assert (status, out) == (2, "")
+    assert "the label file cannot be used" in err and "taxi.config" in err
+
+
 def test_models_imports_nothing_heavy_and_takes_under_1_5_s(project: ServedProject) -> None:
     project.add_version(1)
     project.add_run("one", 1, auc=0.9)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tfx_pipeline.commands.arguments import Commands, add_command, add_server_arguments
 from tfx_pipeline.commands.output import NOTHING, print_table, result_console, with_errors_shown
+from tfx_pipeline.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     from tfx_pipeline.commands.asking.served_model import ServedModel
@@ -49,14 +50,17 @@ def models_command(options: argparse.Namespace, _words: list[str]) -> None:
     from tfx_pipeline.commands.asking.served_model import find_served_model
     from tfx_pipeline.commands.asking.server import rest_client
     from tfx_pipeline.runners.metadata.lineage import Lineage, find_lineage
-    from tfx_pipeline.serving.errors import Code
+    from tfx_pipeline.serving.errors import Code, ServingError
 
     model = find_served_model(options)
     on_disk = model.versions()
     lineages = find_lineage(model.config, on_disk)
     with contextlib.closing(rest_client(options, _TIMEOUT_S)) as client:
         states, server = _states(client, model.name)
-    version_labels = model.version_label_file.version_labels()
+    try:
+        version_labels = model.version_label_file.version_labels()
+    except ServingError as error:
+        raise ConfigError([Problem(error.message)], "the label file cannot be used") from error
     versions = []
     for number in sorted({*on_disk, *states}, reverse=True):
         path, state = on_disk.get(number), states.get(number)
