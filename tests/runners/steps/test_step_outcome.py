@@ -39,7 +39,7 @@ def test_outcome_of_a_newer_release_is_read_without_what_is_not_known() -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"attempts": 1, "problems": []}'])
 def test_outcome_of_something_else_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="not what came of a step|Expecting value"):
+    with pytest.raises(ValueError, match=r"not what came of a step|Expecting value"):
         StepOutcome.from_json(text)
 
 
