@@ -117,6 +117,6 @@ def test_connection_that_is_silent_is_ended_by_the_server(metadata: MetadataConf
     assert silent.lock("one", 0)
     assert not other.lock("one", 0.2)
     assert other.lock("one", 5)
-    with pytest.raises(Exception, match=r"(?i)timeout|lost|gone|network|closed"):
+    with pytest.raises(Exception, match=r"(?i)timeout|lost|gone|network|closed|reset|pipe"):
         silent.beat()
     other.close()

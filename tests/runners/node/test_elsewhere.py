@@ -55,8 +55,7 @@ class Elsewhere:
             f"environment.metadata.path={self.volume}/metadata.db",
             f"push.base_directory={self.volume}/serving",
             "push.infra_check.server=none",
-            "environment.runtime_parameters=[model.epochs, evaluation.thresholds.accuracy.min,"
-            " push.infra_check]",
+            "environment.runtime_parameters=[model.epochs, evaluation.thresholds.accuracy.min]",
             f"model.epochs={EPOCHS}",
             "evaluation.thresholds.accuracy.min=0.1",
             "data.schema_file=schema/penguins/schema.pbtxt",
@@ -127,10 +126,3 @@ def test_run_with_the_compiled_value_takes_all_that_the_value_does_not_change(
 def test_run_given_the_compiled_value_by_name_is_the_compiled_one(elsewhere: Elsewhere) -> None:
     states = elsewhere.states("named")
     assert of(states, [*DATA_STEPS, "Transform", "DataGate", "Trainer"]) == {"CACHED"}
-
-
-def test_value_that_changes_the_steps_is_refused(elsewhere: Elsewhere) -> None:
-    word = "--set=push.infra_check={server: embedded}"
-    status, said = elsewhere.run("Trainer", "more", word)
-    assert status == 2, said
-    assert "other steps than it was compiled with" in said and "InfraCheck" in said
