@@ -53,11 +53,11 @@ def test_run_starts_each_task_after_those_it_needs(package: Path, tmp_path: Path
 
 def test_run_replaces_placeholders_and_gives_secrets(package: Path, tmp_path: Path) -> None:
     cluster = Cluster()
-    run(package, tmp_path, cluster, model_epochs=7, model_optimizer_learning_rate=0.00001)
+    run(package, tmp_path, cluster, model_epochs="7", model_optimizer_learning_rate="1e-05")
     assert cluster.commands[0] == [
         *("tfx-pipeline", "node", "--ir", kfp_fixtures.IR_URI, "--node-id", "CsvExampleGen"),
-        *("--run-id", "0000-1", "--set", "model.epochs=7"),
-        *("--set", "model.optimizer.learning_rate=0.00001"),
+        *("--run-id", "0000-1", "--attempts", "3", "--umask", "027", "--set", "model.epochs=7"),
+        *("--set", "model.optimizer.learning_rate=1e-05"),
     ]
     assert cluster.environments[0] == {"TFX_METADATA_PASSWORD": "s3cret"}
 
