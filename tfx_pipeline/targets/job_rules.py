@@ -50,7 +50,7 @@ def _labels(situation: Situation) -> Iterator[Finding]:
         for form, text, part in zip(forms, (name, value), ("name", "value"), strict=True):
             if not form.fits(text):
                 path: KeyPath = ("environment", "job", "labels", name)
-                what = f"`environment.job.labels`: not a label's {part} for this target"
+                what = f"`environment.job.labels`: not a label of this target, by its {part}"
                 yield Finding(path, what, f"{name}: {value}", form.words)
                 break
 
