@@ -63,7 +63,14 @@ _ignored(
 _ignored("volumes", (_ENV, "volumes"), VERTEX, "Vertex AI mounts no claim", "`gs://`", HERE)
 
 
-_ignored("config_maps", (_ENV, "config_maps"), VERTEX, "Vertex AI has none of Kubernetes", "", HERE)
+_ignored(
+    "config_maps",
+    (_ENV, "config_maps"),
+    VERTEX,
+    "Vertex AI has none of Kubernetes",
+    "variables of the image",
+    HERE,
+)
 _ignored(
     "image_pull_secrets",
     (_ENV, "image_pull_secrets"),
