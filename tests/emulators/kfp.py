@@ -27,7 +27,7 @@ RunCommand = Callable[[list[str], Mapping[str, str], Path], int]
 # What Kubernetes and Argo allow for names of templates, tasks and labels.
 DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _PLACEHOLDER = re.compile(r"\{\{\$\.inputs\.parameters\['([^']+)'\]\}\}")
-_RUN_ID = "{{$.pipeline_job_uuid}}"
+_RUN_ID = "{{workflow.uid}}"  # all over the Workflow: `ReplaceUID` in workflow.go
 _PYTHON_TYPES = {"NUMBER_INTEGER": int, "NUMBER_DOUBLE": float, "BOOLEAN": bool, "STRING": str}
 
 

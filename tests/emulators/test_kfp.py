@@ -56,7 +56,7 @@ def test_run_replaces_placeholders_and_gives_secrets(package: Path, tmp_path: Pa
     run(package, tmp_path, cluster, model_epochs="7", model_optimizer_learning_rate="1.0e-05")
     assert cluster.commands[0] == [
         *("tfx-pipeline", "node", "--ir", kfp_fixtures.IR_URI, "--node-id", "CsvExampleGen"),
-        *("--run-id", "0000-1", "--set", "model.epochs=7"),
+        *("--run-id", "0000-1", "--attempts", "3", "--umask", "027", "--set", "model.epochs=7"),
         *("--set", "model.optimizer.learning_rate=1.0e-05"),
     ]
     assert cluster.environments[0] == {"TFX_METADATA_PASSWORD": "s3cret"}

@@ -23,11 +23,16 @@ _STEPS = st.sampled_from(["default", "Trainer", "Transform", "DataGate", "InfraC
 _STEP = st.fixed_dictionaries(
     {},
     optional={
-        "cpu": st.sampled_from([0.1, 0.333, 1, 64, 1e-9]),
+        "cpu": st.sampled_from([0.1, 0.333, 1, 64, 0.0015]),
         "memory": st.sampled_from(["1Mi", "1.5Gi", "2T", "300M", "0.5Ti", "7G"]),
         "gpus": st.integers(0, 8),
         "accelerator": st.sampled_from(["nvidia.com/gpu", "amd.com/gpu", "NVIDIA_TESLA_T4", ""]),
         "node_selector": st.dictionaries(st.sampled_from(["a", "x/y", ""]), st.text(max_size=4)),
+        "cpu_limit": st.sampled_from([0.2, 2]),
+        "memory_limit": st.sampled_from(["1Mi", "1.5Gi", "8T"]),
+        "annotations": st.dictionaries(st.sampled_from(["a", "x/y", "pipeline/z"]), st.text()),
+        "ephemeral_storage": st.sampled_from(["1.5Gi", {"size": "1T", "mount_path": "/s3/x"}]),
+        "tolerations": st.just([{"operator": "Exists"}]),
         "retries": st.integers(0, 10),
         "timeout_s": st.integers(60, 10**9),
     },
@@ -93,7 +98,7 @@ _ENVIRONMENT = st.fixed_dictionaries(
                 "labels": st.dictionaries(
                     st.one_of(_NAMES, st.text(max_size=6)), st.text(max_size=6), max_size=2
                 ),
-                "schedule": st.sampled_from(["* * * * *", "0 0 6 * * *", "TZ=UTC 1 2 3 4 5"]),
+                "schedule": st.sampled_from(["@daily", "0 0 6 * * *", "TZ=UTC 1 2 3 4 5"]),
                 "experiment": st.just("e"),
             },
         ),
