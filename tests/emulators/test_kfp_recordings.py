@@ -75,10 +75,10 @@ def check_task(
     words = driven.pod["containers"][0].get("args", [])
     if isinstance(said["argv"], dict):
         with pytest.raises(Refused) as refused:
-            launched(words, task, driven.inputs, version)
+            launched(words, task, driven.inputs)
         check_refusal(refused.value, said["argv"]["refused"])
     else:
-        argv = launched(words, task, driven.inputs, version)
+        argv = launched(words, task, driven.inputs)
         assert argv[0] == "tfx-pipeline" and argv[1:] == said["argv"][1:]
 
 

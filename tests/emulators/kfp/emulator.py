@@ -18,7 +18,7 @@ from tests.emulators.kfp.compiler import Retry, Task, Workflow, compile_workflow
 from tests.emulators.kfp.driver import Driven, Run, drive
 from tests.emulators.kfp.launcher import launched, pod_status
 from tests.emulators.kfp.refusals import NotKnown, Refused
-from tests.emulators.kfp.versions import VERSIONS, Version
+from tests.emulators.kfp.versions import VERSIONS
 
 RunCommand = Callable[[list[str], Mapping[str, str], Path], int]
 """Runs a container's command with more environment, its output in a file; gives its status, or
@@ -149,7 +149,7 @@ class KfpEmulator:
             statuses = run.attempts.setdefault(task.name, [])
             began, waited = self.clock(), 0.0
             while True:
-                statuses.append(self._attempt(task, driven, len(statuses), version))
+                statuses.append(self._attempt(task, driven, len(statuses)))
                 if statuses[-1] == 0:
                     return True
                 pause = _pause_s(task.retry, statuses)
@@ -160,7 +160,7 @@ class KfpEmulator:
             run.refusals[task.name] = refusal
             return False
 
-    def _attempt(self, task: Task, driven: Driven, number: int, version: Version) -> int:
+    def _attempt(self, task: Task, driven: Driven, number: int) -> int:
         name = f"{task.name}-{number}"
         fields = {"metadata.name": name, "metadata.uid": f"uid-{name}"}
         variables = {"KFP_POD_NAME": name, "KFP_POD_UID": fields["metadata.uid"]}
@@ -169,7 +169,7 @@ class KfpEmulator:
         if unknown := [word for word in given if _ARGO.search(word)]:
             raise NotKnown(f"{task.name}: what Argo makes of {unknown}")
         words = [pods.expanded(word, variables) for word in given]
-        command = launched(words, task, driven.inputs, version)
+        command = launched(words, task, driven.inputs)
         try:
             return self.run_command(command, variables, self.folder / f"{task.name}.log")
         except PodLost:

@@ -8,16 +8,13 @@ from typing import Any
 from tests.emulators.kfp import numbers
 from tests.emulators.kfp.compiler import Task
 from tests.emulators.kfp.refusals import NotKnown, Refused
-from tests.emulators.kfp.versions import Version
 
 
-def launched(
-    words: Sequence[str], task: Task, inputs: Mapping[str, Any], version: Version
-) -> list[str]:
+def launched(words: Sequence[str], task: Task, inputs: Mapping[str, Any]) -> list[str]:
     """Replace inputs, and nothing else, in the words that the driver gave.
 
-    component/launcher_v2.go: addDefaultParams, getPlaceholders, executeV2 (at 2.17
-    compileCmdAndArgs, which leaves the first word as it is). Every other placeholder stays.
+    component/launcher_v2.go: addDefaultParams, getPlaceholders, executeV2. Every other
+    placeholder stays. (2.17's compileCmdAndArgs leaves the first word as the driver gave it.)
     """
     if not words:
         raise Refused("launcher", "command and arguments are empty")
@@ -27,10 +24,7 @@ def launched(
         f"{{{{$.inputs.parameters['{name}']}}}}": numbers.by_launcher(value)
         for name, value in {**defaults, **inputs}.items()
     }
-    first_is_left = version.driver_fills_arguments
-    return [
-        word if first_is_left and i == 0 else _replaced(word, texts) for i, word in enumerate(words)
-    ]
+    return [_replaced(word, texts) for word in words]
 
 
 def _replaced(word: str, texts: Mapping[str, str]) -> str:
