@@ -192,27 +192,27 @@ def test_load_config_with_odd_yaml_is_refused_in_words(tmp_path: Path, text: str
 @pytest.mark.parametrize(
     ("override", "expected"),
     [
-        ("environment.kubeflow.namespace=my #1/x: y.csv", "my #1/x: y.csv"),
-        ("environment.kubeflow.namespace=*.csv", "*.csv"),
-        ("environment.kubeflow.namespace=&x", "&x"),
-        ("environment.kubeflow.namespace=!x", "!x"),
-        ("environment.kubeflow.namespace=a=b", "a=b"),
-        ("environment.kubeflow.namespace=%x", "%x"),
-        ("environment.kubeflow.namespace=@x", "@x"),
-        ("environment.kubeflow.namespace=- x", "- x"),
-        ("environment.kubeflow.namespace=C:\\x", "C:\\x"),
-        ('environment.kubeflow.namespace="a #b"', "a #b"),
-        ("environment.kubeflow.namespace=it's", "it's"),
-        ("environment.kubeflow.namespace={pipeline}/x", "{pipeline}/x"),
-        ("environment.kubeflow.namespace=[v2]", "[v2]"),
-        *((f"environment.kubeflow.namespace={x}", x) for x in ("*", "&", "!", "<<", "=", "|", ">")),
-        ('"environment".kubeflow."namespace"=x', "x"),
+        ("environment.vertex.network=my #1/x: y.csv", "my #1/x: y.csv"),
+        ("environment.vertex.network=*.csv", "*.csv"),
+        ("environment.vertex.network=&x", "&x"),
+        ("environment.vertex.network=!x", "!x"),
+        ("environment.vertex.network=a=b", "a=b"),
+        ("environment.vertex.network=%x", "%x"),
+        ("environment.vertex.network=@x", "@x"),
+        ("environment.vertex.network=- x", "- x"),
+        ("environment.vertex.network=C:\\x", "C:\\x"),
+        ('environment.vertex.network="a #b"', "a #b"),
+        ("environment.vertex.network=it's", "it's"),
+        ("environment.vertex.network={pipeline}/x", "{pipeline}/x"),
+        ("environment.vertex.network=[v2]", "[v2]"),
+        *((f"environment.vertex.network={x}", x) for x in ("*", "&", "!", "<<", "=", "|", ">")),
+        ('"environment".vertex."network"=x', "x"),
     ],
 )
 def test_load_config_with_override_takes_the_text_letter_by_letter(
     tmp_path: Path, override: str, expected: str
 ) -> None:
-    assert load(tmp_path, pipeline(), override).environment.kubeflow.namespace == expected
+    assert load(tmp_path, pipeline(), override).environment.vertex.network == expected
 
 
 def test_load_config_with_quoted_name_in_override_reaches_a_name_with_dots(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tfx_pipeline.targets import (
     job_rules,
     metadata_rules,
     place_rules,
+    pod_rules,
     vertex_rules,
 )
 from tfx_pipeline.targets.rules import (
@@ -43,6 +44,7 @@ RULES = Rules(
         *container_rules.RULES,
         *field_rules.RULES,
         *job_rules.RULES,
+        *pod_rules.RULES,
         *vertex_rules.RULES,
     )
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
+from tfx_pipeline.config.sections.environment import EnvironmentConfig
+from tfx_pipeline.config.sections.kubernetes import LABEL_KEY, NAME
+from tfx_pipeline.config.sections.section import TextForm
 from tfx_pipeline.config.yaml_source import KeyPath
 from tfx_pipeline.targets.rules import (
     HERE,
@@ -20,8 +22,10 @@ from tfx_pipeline.targets.rules import (
     on,
 )
 
-_ACCOUNT_OF_KUBERNETES = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
-_ACCOUNT_OF_GOOGLE = re.compile(r"[a-z0-9-]+@[a-z0-9.-]+\.(gserviceaccount\.com|google\.com)")
+_ACCOUNT_OF_GOOGLE = TextForm(
+    r"[a-z0-9-]+@[a-z0-9.-]+\.(gserviceaccount\.com|google\.com)",
+    "name@project.iam.gserviceaccount.com",
+)
 _ENV = "environment"
 
 RULES = Rules()
@@ -59,18 +63,39 @@ _ignored(
 _ignored("volumes", (_ENV, "volumes"), VERTEX, "Vertex AI mounts no claim", "`gs://`", HERE)
 
 
-@RULES.add(
-    "steps: node_selector",
-    on(Level.IGNORED, *VERTEX),
-    "cpu, memory and gpus choose the machine",
+_ignored("config_maps", (_ENV, "config_maps"), VERTEX, "Vertex AI has none of Kubernetes", "", HERE)
+_ignored(
+    "image_pull_secrets",
+    (_ENV, "image_pull_secrets"),
+    VERTEX,
+    "Vertex AI asks with its own account",
+    "a right of the service account",
     HERE,
 )
-def _node_selector(situation: Situation) -> Iterator[Finding]:
-    for name, step in situation.config.environment.steps.items():
-        if step.node_selector:
-            path: KeyPath = ("environment", "steps", name, "node_selector")
-            what = f"`{dotted(path)}` is ignored: Vertex AI chooses the machine"
-            yield Finding(path, what, next_step="say cpu, memory and gpus")
+
+
+@RULES.add(
+    "fuse",
+    on(Level.IGNORED, "vertex-native"),
+    "`environment.vertex.rendering: generic`",
+    HERE,
+)
+def _fuse(situation: Situation) -> Iterator[Finding]:
+    if situation.config.environment.fuse != "none":
+        what = "`environment.fuse` is ignored: TFX's own runner makes a container a step"
+        next_step = "say environment.vertex.rendering: generic, or leave it out"
+        yield Finding((_ENV, "fuse"), what, next_step=next_step)
+
+
+@RULES.add(
+    "umask",
+    on(Level.IGNORED, "local", "ir", "vertex-native"),
+    "`umask` of the shell; `ir`: `tfx-pipeline node --umask`",
+)
+def _umask(situation: Situation) -> Iterator[Finding]:
+    if situation.config.environment.umask != EnvironmentConfig.model_fields["umask"].default:
+        what = "`environment.umask` is ignored: no command is written here that could set it"
+        yield Finding((_ENV, "umask"), what, next_step="leave it out")
 
 
 @RULES.add(
@@ -84,12 +109,23 @@ def _accelerator(situation: Situation) -> Iterator[Finding]:
     for name in environment.steps:
         step = environment.step(name)
         is_resource = "/" in step.accelerator
-        if step.gpus == 0 or is_resource == (situation.target == "kfp"):
+        fits = _is_resource(step.accelerator) if situation.target == "kfp" else not is_resource
+        if step.gpus == 0 or fits:
             continue
         path: KeyPath = ("environment", "steps", name, "accelerator")
         what = f"`environment.steps.{name}.accelerator` is none of this target"
         allowed = "e.g. nvidia.com/gpu" if situation.target == "kfp" else "e.g. NVIDIA_TESLA_T4"
         yield Finding(path, what, step.accelerator, allowed)
+
+
+def _is_resource(name: str) -> bool:
+    """Tell an extended resource of Kubernetes: `IsExtendedResourceName` of its validation."""
+    domain, slash, _ = name.partition("/")
+    return (
+        bool(slash)
+        and LABEL_KEY.fits(f"requests.{name}")
+        and not (domain.endswith("kubernetes.io") or domain.startswith("requests."))
+    )
 
 
 @RULES.add(
@@ -102,14 +138,10 @@ def _account(situation: Situation) -> Iterator[Finding]:
     account = situation.config.environment.service_account
     if account is None:
         return
-    form, allowed = (
-        (_ACCOUNT_OF_KUBERNETES, "the name of a ServiceAccount, e.g. tfx-pipeline")
-        if situation.target == "kfp"
-        else (_ACCOUNT_OF_GOOGLE, "name@project.iam.gserviceaccount.com")
-    )
-    if not form.fullmatch(account):
+    form = NAME if situation.target == "kfp" else _ACCOUNT_OF_GOOGLE
+    if not form.fits(account):
         what = "`environment.service_account` is none of this target"
-        yield Finding(("environment", "service_account"), what, account, allowed)
+        yield Finding(("environment", "service_account"), what, account, form.words)
 
 
 _ignored(

@@ -1,16 +1,17 @@
-"""Rules on the job that is submitted: its labels and schedule, and what its steps are given."""
+"""Rules on the job that is submitted: its labels and its schedule."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from tfx_pipeline.config.sections.kubernetes import LABEL_KEY, LABEL_VALUE
 from tfx_pipeline.config.sections.orchestrators import JobConfig
+from tfx_pipeline.config.sections.section import TextForm
 from tfx_pipeline.config.yaml_source import KeyPath
+from tfx_pipeline.targets.cron import with_seconds, wrong_for_kubeflow, wrong_for_vertex
 from tfx_pipeline.targets.rules import (
     HERE,
     IN_CLUSTER,
-    VERTEX,
     Finding,
     Level,
     Rules,
@@ -18,17 +19,12 @@ from tfx_pipeline.targets.rules import (
     on,
 )
 
-_LABEL_OF_VERTEX = (re.compile(r"[a-z][a-z0-9_-]{0,62}"), re.compile(r"[a-z0-9_-]{0,63}"))
-_WORD = r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)"
-_LABEL_OF_KUBERNETES = (
-    re.compile(rf"([a-z0-9]([a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_WORD}"),
-    re.compile(rf"{_WORD}?"),
+_LABEL_OF_VERTEX = (
+    TextForm(r"[a-z][a-z0-9_-]{0,62}", "63 lower-case letters, digits, `_`, `-`, a letter first"),
+    TextForm(r"[a-z0-9_-]{0,63}", "63 lower-case letters, digits, `_`, `-`"),
 )
-_CRON_NAMES = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC|SUN|MON|TUE|WED|THU|FRI|SAT"
-_CRON_PART = rf"(\*|\?|(\d{{1,2}}|{_CRON_NAMES})(-(\d{{1,2}}|{_CRON_NAMES}))?)(/\d{{1,2}})?"
-_CRON_FIELD = re.compile(rf"{_CRON_PART}(,{_CRON_PART})*", re.IGNORECASE)
-# What the image itself has there; see deploy/image/Dockerfile.
-_FOLDERS_OF_THE_IMAGE = ("/bin", "/etc", "/home", "/lib", "/opt", "/pipeline", "/usr")
+
+_SCHEDULE: KeyPath = ("environment", "job", "schedule")
 
 RULES = Rules()
 
@@ -48,62 +44,51 @@ def _job(situation: Situation) -> Iterator[Finding]:
 
 @RULES.add("labels in another form", on(Level.ERROR, *IN_CLUSTER), "the target's form", HERE)
 def _labels(situation: Situation) -> Iterator[Finding]:
-    name_form, value_form = _LABEL_OF_KUBERNETES if situation.target == "kfp" else _LABEL_OF_VERTEX
-    allowed = (
-        "63 letters, digits, `-`, `_`, `.` that begin and end with a letter or a digit"
-        if situation.target == "kfp"
-        else "63 lower-case letters, digits, `_`, `-`; names begin with a letter"
-    )
+    is_kubernetes = situation.target == "kfp"
+    forms = (LABEL_KEY, LABEL_VALUE) if is_kubernetes else _LABEL_OF_VERTEX
     for name, value in situation.config.environment.job.labels.items():
-        if not (name_form.fullmatch(name) and value_form.fullmatch(value)):
-            path: KeyPath = ("environment", "job", "labels", name)
-            what = "`environment.job.labels`: not a label of this target"
-            yield Finding(path, what, f"{name}: {value}", allowed)
+        for form, text, part in zip(forms, (name, value), ("name", "value"), strict=True):
+            if not form.fits(text):
+                path: KeyPath = ("environment", "job", "labels", name)
+                what = f"`environment.job.labels`: not a label's {part} for this target"
+                yield Finding(path, what, f"{name}: {value}", form.words)
+                break
 
 
 @RULES.add(
-    "schedule in another form", on(Level.ERROR, *IN_CLUSTER), "five fields; `kfp`: or six", HERE
+    "schedule with a time zone",
+    on(Level.ERROR, "kfp"),
+    "the time of the cluster's controller",
+    HERE,
 )
-def _schedule(situation: Situation) -> Iterator[Finding]:
+def _time_zone(situation: Situation) -> Iterator[Finding]:
+    said = situation.config.environment.job.schedule or ""
+    if said.startswith("TZ="):
+        what = "`environment.job.schedule`: Kubeflow Pipelines takes no time zone"
+        next_step = (
+            "say it in the time zone of the cluster's controller (UTC unless"
+            " CRON_SCHEDULE_TIMEZONE is set)"
+        )
+        yield Finding(_SCHEDULE, what, said, "the fields of cron alone", next_step)
+
+
+@RULES.add(
+    "schedule in another form",
+    on(Level.ERROR, *IN_CLUSTER),
+    "five fields; `kfp`: six, or `@daily`, as well",
+    HERE,
+)
+def _form(situation: Situation) -> Iterator[Finding]:
     said = situation.config.environment.job.schedule
     if said is None:
         return
-    fields = said.split()
-    fields = fields[1:] if fields[0].startswith("TZ=") else fields
-    lengths = (5, 6) if situation.target == "kfp" else (5,)
-    if len(fields) not in lengths or not all(map(_CRON_FIELD.fullmatch, fields)):
-        with_seconds = "; six begin with the second" if situation.target == "kfp" else ""
-        allowed = f"minute hour day month weekday, after TZ=… or alone{with_seconds}"
-        path: KeyPath = ("environment", "job", "schedule")
-        yield Finding(path, "`environment.job.schedule` is no cron of this target", said, allowed)
-
-
-@RULES.add(
-    "two secrets or volumes at one place",
-    on(Level.ERROR, "kfp"),
-    "each variable and path once",
-    (*HERE, *VERTEX),
-)
-def _same_twice(situation: Situation) -> Iterator[Finding]:
-    environment = situation.config.environment
-    for section, field, values in (
-        ("secrets", "env", [secret.env for secret in environment.secrets]),
-        ("volumes", "mount_path", [x.mount_path.rstrip("/") for x in environment.volumes]),
-    ):
-        for position, value in enumerate(values):
-            if value in values[:position]:
-                path: KeyPath = ("environment", section, position, field)
-                yield Finding(path, f"`environment.{section}`: {field} is given twice", value)
-
-
-@RULES.add(
-    "a volume over a folder of the image", on(Level.WARNING, "kfp"), "below /mnt", (*HERE, *VERTEX)
-)
-def _covering(situation: Situation) -> Iterator[Finding]:
-    for position, volume in enumerate(situation.config.environment.volumes):
-        first = "/" + volume.mount_path.strip("/").partition("/")[0]
-        if first == "/" or (first in _FOLDERS_OF_THE_IMAGE and volume.mount_path.count("/") < 3):
-            path: KeyPath = ("environment", "volumes", position, "mount_path")
-            what = "`environment.volumes`: this hides a folder of the image"
-            next_step = "mount it below /mnt, e.g. /mnt/pipeline"
-            yield Finding(path, what, volume.mount_path, next_step=next_step)
+    allowed = "minute hour day month weekday, after TZ=… or alone"
+    why = None
+    if situation.target != "kfp":
+        why = wrong_for_vertex(said)
+    elif not said.startswith("TZ="):  # of which another rule speaks
+        allowed = "minute hour day month weekday, or the second before them, or @daily"
+        why = wrong_for_kubeflow(with_seconds(said))
+    if why is not None:
+        what = f"`environment.job.schedule` is no cron of this target: {why}"
+        yield Finding(_SCHEDULE, what, said, allowed)

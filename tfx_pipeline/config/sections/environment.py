@@ -6,13 +6,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from tfx_pipeline.config.sections.kubernetes import (
+    ConfigMapConfig,
+    KubernetesName,
+    SecretConfig,
+    VolumeConfig,
+)
 from tfx_pipeline.config.sections.orchestrators import (
     JobConfig,
     KubeflowConfig,
-    SecretConfig,
     StepConfig,
     VertexConfig,
-    VolumeConfig,
 )
 from tfx_pipeline.config.sections.section import EnvironmentVariable, OneOrMore, Section, TextForm
 
@@ -21,6 +25,11 @@ _DATABASE = TextForm(
 )
 _FIELD = TextForm(
     r"[a-z_]+(\.\w+)+", "a section and its field with dots between, e.g. model.epochs"
+)
+_UMASK = TextForm(
+    r"0?0[0-7][2367]",
+    "three octal digits, e.g. `027`: 0 first, the owner keeps all rights; 2, 3, 6 or 7 last,"
+    " others never write",
 )
 _IMAGE = TextForm(r"\S+[:@]\S+", "an image with its tag or digest, e.g. registry/name:1.0")
 
@@ -69,12 +78,21 @@ class EnvironmentConfig(Section):
     """Reuse the results of steps whose inputs, code, configuration and libraries are the same."""
     image: Annotated[str, _IMAGE] | None = None
     """Container image of the steps, with its tag or digest."""
+    image_pull_secrets: Annotated[tuple[KubernetesName, ...], OneOrMore(",")] = ()
+    """Secrets of Kubernetes that hold a login to the image's registry."""
     service_account: str | None = None
     """As which the steps run: of Kubernetes, or of Google Cloud for Vertex AI."""
     steps: dict[str, StepConfig] = {}
     """What steps get, by step; `default` is for all, and what a step says itself goes before."""
+    fuse: Literal["none", "light", "all"] = "none"
+    """Steps that share a container, which makes short ones faster: `light`, those that only look
+    at schema, statistics and metadata; `all`, the whole pipeline."""
+    umask: Annotated[str, _UMASK] = "027"
+    """Rights that files of the steps and pushed models are made without."""
     secrets: Annotated[tuple[SecretConfig, ...], OneOrMore()] = ()
     """Secrets of Kubernetes that each step gets."""
+    config_maps: Annotated[tuple[ConfigMapConfig, ...], OneOrMore()] = ()
+    """Values of ConfigMaps of Kubernetes that each step gets."""
     volumes: Annotated[tuple[VolumeConfig, ...], OneOrMore()] = ()
     """Volumes of Kubernetes that each step has."""
     runtime_parameters: Annotated[tuple[Annotated[str, _FIELD], ...], OneOrMore(",")] = ()

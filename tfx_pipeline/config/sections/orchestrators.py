@@ -4,32 +4,36 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
+from tfx_pipeline.config.sections.kubernetes import (
+    EphemeralStorageConfig,
+    LabelKey,
+    LabelValue,
+    Namespace,
+    NodeAffinityConfig,
+    Quantity,
+    TolerationConfig,
+)
 from tfx_pipeline.config.sections.section import (
     EnvironmentVariable,
-    KubernetesName,
+    Named,
+    OneOrMore,
     Section,
     TextForm,
 )
 
-_MEMORY = TextForm(
-    r"[0-9]+(\.[0-9]+)?(Mi|Gi|Ti|M|G|T)",
-    "a number and a unit, one of Mi, Gi, Ti, M, G and T, e.g. 8Gi",
-)
-_SECRET_KEY = TextForm(r"[A-Za-z0-9._-]{1,253}", "letters, digits, `.`, `_` and `-`; 253 at most")
-_MOUNT_PATH = TextForm(
-    r"/[^\[*?\\]+", "an absolute path below `/`, without brackets, `*`, `?` and backslashes"
-)
 _EXPERIMENT = TextForm(
     r"[a-z0-9][a-z0-9-]{0,127}", "lower-case letters, digits and `-`, no `-` first; 128 at most"
 )
 _SCHEDULE = TextForm(
-    r"(TZ=\S+ )?\S+( \S+){4,5}",
+    r"(TZ=\S+ )?\S+( \S+){4,5}|@[a-z]+( \S+)?",
     "five or six fields of cron with one blank between them, e.g. `0 3 * * *`;"
-    " before them, if wanted, a time zone, e.g. `TZ=Europe/Berlin`",
+    " before them, for Vertex AI, a time zone, e.g. `TZ=Europe/Berlin`;"
+    " or, for Kubeflow Pipelines, e.g. `@daily` or `@every 6h`",
 )
 _HTTP_ADDRESS = TextForm(r"https?://\S+", "an address that begins with http:// or https://")
+_KFP_VERSION = TextForm(r"2\.([4-9]|[1-9][0-9]+)(\.[0-9]+)?", "2.4 or newer, e.g. `2.14`")
 _PROJECT = TextForm(
     r"[a-z][a-z0-9-]{4,28}[a-z0-9]",
     "6 to 30 lower-case letters, digits and `-`, with a letter first and no `-` last",
@@ -40,48 +44,35 @@ _REGION = TextForm(r"[a-z]+-[a-z]+[0-9]+", "a region of Google Cloud, e.g. us-ce
 class StepConfig(Section):
     """What a step gets in a cluster."""
 
-    cpu: float | None = Field(default=None, gt=0)
-    """Processors, as request and limit."""
-    memory: Annotated[str, _MEMORY] | None = None
-    """Memory, as request and limit, e.g. `8Gi`."""
+    cpu: float | None = Field(default=None, ge=0.001)
+    """Processors that the machine must have free; 0.001 at least."""
+    cpu_limit: float | None = Field(default=None, ge=0.001)
+    """Processors that it may use; none: what is free."""
+    memory: Quantity | None = None
+    """Memory that the machine must have free, e.g. `8Gi`."""
+    memory_limit: Quantity | None = None
+    """Memory beyond which the step is ended; none: as `memory`."""
     gpus: int = Field(default=0, ge=0)
     """Accelerators."""
     accelerator: str = "nvidia.com/gpu"
     """Kind of accelerator: a resource of Kubernetes, or a type of Vertex AI."""
-    node_selector: dict[str, str] = {}
+    node_selector: dict[LabelKey, LabelValue] = {}
     """Labels that the machine must have; Kubernetes only."""
+    node_affinity: Annotated[tuple[NodeAffinityConfig, ...], OneOrMore()] = ()
+    """What its labels must or should be otherwise; Kubeflow Pipelines 2.14 or newer."""
+    tolerations: Annotated[tuple[TolerationConfig, ...], OneOrMore()] = ()
+    """Taints of machines that the step puts up with; Kubernetes only."""
+    annotations: dict[LabelKey, str] = {}
+    """Of the step's pod; Kubernetes only."""
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = None
+    """When the machine asks for the image; none: as Kubernetes does by the image's tag."""
+    ephemeral_storage: Annotated[EphemeralStorageConfig, Named("size")] | None = None
+    """Room for temporary files, e.g. `20Gi`; none: what the machine has. Kubernetes only."""
     retries: int = Field(default=2, ge=0, le=10)
-    """How often a step that failed is tried again; a gate that refuses (DataGate, a step that
-    pushes) is not, since it would say the same."""
+    """How often a step that failed is tried again; one that a gate refused is not, since it would
+    say the same."""
     timeout_s: int | None = Field(default=None, ge=60)
-    """Seconds after which an attempt is given up; Vertex AI ends it, Kubernetes may not."""
-
-    @field_validator("memory")
-    @classmethod
-    def _check_memory(cls, memory: str | None) -> str | None:
-        if memory is not None and not float(memory.rstrip("MGTi")):
-            raise ValueError(f"{memory} is no memory at all")
-        return memory
-
-
-class SecretConfig(Section):
-    """A value of a Kubernetes Secret that each step gets as an environment variable."""
-
-    name: KubernetesName
-    """Of the Secret."""
-    key: Annotated[str, _SECRET_KEY]
-    """Within the Secret."""
-    env: EnvironmentVariable
-    """The variable."""
-
-
-class VolumeConfig(Section):
-    """A volume that every step has at the same place."""
-
-    claim: KubernetesName
-    """Name of the PersistentVolumeClaim."""
-    mount_path: Annotated[str, _MOUNT_PATH]
-    """Where it appears; paths below it count as shared."""
+    """Seconds after which an attempt is given up."""
 
 
 class JobConfig(Section):
@@ -104,10 +95,14 @@ class KubeflowConfig(Section):
 
     host: Annotated[str, _HTTP_ADDRESS] | None = None
     """Address of its API."""
-    namespace: str = "kubeflow"
+    version: Annotated[str, _KFP_VERSION] = "2.4"
+    """Of the installation; what only newer ones can do is refused."""
+    namespace: Namespace = "kubeflow"
     """Namespace of the run, in an installation with several users."""
     token_env: EnvironmentVariable = "KF_PIPELINES_TOKEN"
     """Environment variable that holds a bearer token for the API, if it needs one."""
+    token_file: str | None = None
+    """File that holds the token, read anew when it has expired; used before the variable."""
     ca_file: str | None = None
     """Certificates that the API's own is signed by; none: those of the system."""
 

@@ -35,8 +35,12 @@ class TextForm:
     pattern: str
     words: str
 
+    def fits(self, text: str) -> bool:
+        """Tell whether a text is of this form."""
+        return re.fullmatch(self.pattern, text) is not None
+
     def _check(self, text: str) -> str:
-        if not re.fullmatch(self.pattern, text):
+        if not self.fits(text):
             raise PydanticCustomError("text_form", "{allowed}", {"allowed": self.words})
         return text
 
@@ -158,13 +162,6 @@ EnvironmentVariable = Annotated[
     str,
     TextForm(
         r"[A-Za-z_][A-Za-z0-9_]*", "the name of a variable: letters, digits and `_`, no digit first"
-    ),
-]
-KubernetesName = Annotated[
-    str,
-    TextForm(
-        r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?",
-        "lower-case letters, digits, `-` and `.`, with a letter or digit at both ends; 253 at most",
     ),
 ]
 DottedFunction = Annotated[

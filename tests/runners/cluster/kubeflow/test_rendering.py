@@ -15,13 +15,15 @@ from tests.runners.cluster.kubeflow import fixtures as kfp_fixtures
 from tests.runners.cluster.kubeflow.fixtures import IR_URI, UPSTREAM, load, rendered
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.pipeline.step_order import GATE_STEPS
-from tfx_pipeline.runners.cluster.kubeflow.rendering import Rendering, kfp_name, render
+from tfx_pipeline.runners.cluster.kubeflow.groups import kfp_name
+from tfx_pipeline.runners.cluster.kubeflow.rendering import Rendering, render
 
 pytestmark = pytest.mark.slow  # they import kfp or TFX
 
 STEPS = (
     "environment.steps={default: {cpu: 0.5, memory: 1.5Gi, retries: 1, timeout_s: 900},"
-    " Trainer: {gpus: 2, node_selector: {pool: gpu, zone: a}, cpu: 4, memory: 8Gi, retries: 0}}"
+    " Trainer: {gpus: 2, node_selector: {pool: gpu, zone: a}, cpu: 4, cpu_limit: 6,"
+    " memory: 8Gi, memory_limit: 9G, retries: 0}}"
 )
 
 
@@ -46,7 +48,8 @@ def test_render_writes_the_command_of_a_node(pipeline: Any) -> None:
     assert container["command"] == ["tfx-pipeline", "node"]
     assert container["args"] == [
         *("--ir", IR_URI, "--node-id", "latest_blessed_model_resolver"),
-        *("--run-id", "{{$.pipeline_job_uuid}}"),
+        *("--run-id", "{{workflow.uid}}", "--attempts", "2", "--timeout-s", "900"),
+        *("--umask", "027"),
         *("--set", "model.epochs={{$.inputs.parameters['model_epochs']}}", "--set"),
         "model.optimizer.learning_rate={{$.inputs.parameters['model_optimizer_learning_rate']}}",
     ]
@@ -57,19 +60,19 @@ def test_render_gives_each_step_its_resources(pipeline: Any) -> None:
         found = pipeline.container(task)["resources"]
         gpu = found.get("accelerator", {})
         return {
-            "cpu": (found["cpuRequest"], found["cpuLimit"]),
+            "cpu": (found["cpuRequest"], found.get("cpuLimit")),
             "memory_g": (found["memoryRequest"], found["memoryLimit"]),
             "gpu": (gpu.get("type"), gpu.get("count")),
         }
 
     assert amounts("pusher") == {
-        "cpu": (0.5, 0.5),
+        "cpu": (0.5, None),
         "memory_g": (1.610612736, 1.610612736),
         "gpu": (None, None),
     }
     assert amounts("trainer") == {
-        "cpu": (4.0, 4.0),
-        "memory_g": (8.589934592, 8.589934592),
+        "cpu": (4.0, 6.0),
+        "memory_g": (8.589934592, 9.0),
         "gpu": ("nvidia.com/gpu", "2"),
     }
 
@@ -84,7 +87,7 @@ def test_render_gives_retries_but_not_to_a_gate_that_says_the_same_again(pipelin
         "maxRetryCount": 1,
         "backoffDuration": "30s",
         "backoffFactor": 2.0,
-        "backoffMaxDuration": "3600s",
+        "backoffMaxDuration": "31536000s",  # none, or 0, is never for 2.17; an hour ends attempts
     }
 
 
@@ -95,7 +98,6 @@ def test_render_turns_the_cache_off(pipeline: Any) -> None:
 def test_render_says_to_kubernetes_what_it_alone_knows(pipeline: Any) -> None:
     trainer = pipeline.kubernetes["exec-trainer"]
     assert trainer["nodeSelector"] == {"labels": {"pool": "gpu", "zone": "a"}}
-    assert trainer["activeDeadlineSeconds"] == "900"
     assert trainer["podMetadata"] == {"labels": {"app": "tfx-pipeline"}}
     (volume,) = trainer["pvcMount"]
     assert (volume["constant"], volume["mountPath"]) == ("pipeline-artifacts", "/mnt/pipeline")
@@ -106,16 +108,23 @@ def test_render_says_to_kubernetes_what_it_alone_knows(pipeline: Any) -> None:
     assert len(pipeline.kubernetes) == len(UPSTREAM)
 
 
-def test_render_declares_parameters_with_type_and_default() -> None:
+def test_render_declares_every_parameter_as_text_that_gives_the_same_value() -> None:
     fields = "model.dropout,model.hidden_units,model.family,features.sex.kind,model.early_stopping"
-    spec, _ = yaml.safe_load_all(rendered(load(f"environment.runtime_parameters=[{fields}]")))
+    fields += ",model.optimizer.learning_rate,data.refuse_warnings,model.epochs"
+    precise = "model.optimizer.learning_rate=1.2345678901234568e-300"
+    loaded = load(f"environment.runtime_parameters=[{fields}]", precise)
+    spec, _ = yaml.safe_load_all(rendered(loaded))
     declared = spec["root"]["inputDefinitions"]["parameters"]
-    assert {name: (x["parameterType"], x["defaultValue"]) for name, x in declared.items()} == {
-        "features_sex_kind": ("STRING", "categorical"),
-        "model_dropout": ("NUMBER_DOUBLE", 0.0),
-        "model_early_stopping": ("STRING", "{patience: 10}"),
-        "model_family": ("STRING", "dnn"),
-        "model_hidden_units": ("STRING", "[16]"),
+    assert {x["parameterType"] for x in declared.values()} == {"STRING"}
+    assert {name: x["defaultValue"] for name, x in declared.items()} == {
+        "data_refuse_warnings": "false",
+        "features_sex_kind": "categorical",
+        "model_dropout": "0.0",
+        "model_early_stopping": "{patience: 10}",
+        "model_epochs": "60",
+        "model_family": "dnn",
+        "model_hidden_units": "[16]",
+        "model_optimizer_learning_rate": "1.2345678901234568e-300",
     }
 
 
@@ -148,14 +157,41 @@ def test_render_without_an_image_names_the_field() -> None:
     assert caught.value.problems[0].place == "environment.image"
 
 
-@pytest.mark.parametrize(("name", "expected"), [
-    ("CsvExampleGen", "csv-example-gen"),
-    ("latest_blessed_model_resolver", "latest-blessed-model-resolver"),
-    ("my_pipeline-", "my-pipeline"),
-    ("TFTransform2", "tf-transform2"),
-])  # fmt: skip
-def test_kfp_name_is_legal_in_argo(name: str, expected: str) -> None:
-    assert kfp_name(name) == expected
+def test_render_for_vertex_asks_by_limits_and_keeps_its_placeholder() -> None:
+    (spec,) = yaml.safe_load_all(
+        rendered(load("environment.steps={default: {cpu: 2}}"), for_kubernetes=False)
+    )
+    container = spec["deploymentSpec"]["executors"]["exec-trainer"]["container"]
+    assert container["resources"]["cpuLimit"] == 2.0
+    assert container["args"][4:6] == ["--run-id", "{{$.pipeline_job_uuid}}"]
+    assert spec["root"]["dag"]["tasks"]["trainer"]["retryPolicy"]["backoffMaxDuration"] == "3600s"
+
+
+def test_render_with_fuse_makes_one_task_of_a_group(tmp_path: Path) -> None:
+    steps = "{default: {retries: 1}, DataGate: {memory: 2Gi}, Trainer: {memory: 6Gi, retries: 3}}"
+    file = kfp_fixtures.write_rendered(
+        tmp_path, "environment.fuse=all", f"environment.steps={steps}"
+    )
+    made = compiled(file)
+    (name,) = made.tasks
+    assert name == "csv-example-gen-to-pusher"
+    assert made.tasks[name]["taskInfo"]["name"] == "+".join(UPSTREAM)
+    assert "retryPolicy" not in made.tasks[name]  # a gate is in it
+    words = made.container(name)["args"]
+    assert [words[i + 1] for i, word in enumerate(words) if word == "--node-id"] == [*UPSTREAM]
+    assert words[words.index("--attempts") + 1] == "4"
+    assert made.container(name)["resources"]["memoryLimit"] == 6.442450944
+
+
+def test_render_with_annotations_that_differ_gives_each_gate_a_template_of_its_own(
+    tmp_path: Path,
+) -> None:
+    steps = "environment.steps={DataGate: {annotations: {a: x}}}"
+    made = compiled(kfp_fixtures.write_rendered(tmp_path, steps))
+    counts = {x: made.tasks[x]["retryPolicy"]["maxRetryCount"] for x in ("data-gate", "pusher")}
+    assert counts == {"data-gate": 0, "pusher": 0}
+    assert made.kubernetes["exec-data-gate"]["podMetadata"]["annotations"] == {"a": "x"}
+    assert "annotations" not in made.kubernetes["exec-pusher"]["podMetadata"]
 
 
 def test_render_of_the_longest_name_keeps_it(tmp_path: Path) -> None:

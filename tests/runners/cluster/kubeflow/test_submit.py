@@ -10,7 +10,6 @@ import yaml
 from tests.emulators.json_server import Answer
 from tests.runners.cluster.kubeflow.fake_server import EXPERIMENT_ID, RUN_ID, FakeKfp, task
 from tests.runners.cluster.kubeflow.submitting import Lines, refusal, submit
-from tfx_pipeline.runners.cluster.kubeflow.submit import with_seconds
 from tfx_pipeline.runners.cluster.submission import Submitted
 
 pytestmark = pytest.mark.slow  # they import kfp or TFX
@@ -107,15 +106,6 @@ def test_submit_of_a_schedule_that_is_refused_leaves_the_first(
     server.planned["POST recurringruns"] = [Answer(400, {"message": "bad cron"})]
     assert "400 bad cron" in refusal(server, package, "environment.job.schedule=0 3 * * *")
     assert server.schedules[0]["status"] == "ENABLED"
-
-
-@pytest.mark.parametrize(("said", "sent"), [
-    ("0 3 * * *", "0 0 3 * * *"),
-    ("30 0 3 * * *", "30 0 3 * * *"),
-    ("TZ=Europe/Berlin 0 3 * * 1-5", "TZ=Europe/Berlin 0 0 3 * * 1-5"),
-])  # fmt: skip
-def test_with_seconds_puts_them_first(said: str, sent: str) -> None:
-    assert with_seconds(said) == sent
 
 
 def test_submit_that_waits_shows_each_step_once(server: FakeKfp, package: Path) -> None:

@@ -1,14 +1,13 @@
-"""Render a pipeline for Kubeflow Pipelines: one container a step, around `tfx-pipeline node`.
+"""Render a pipeline for Kubeflow Pipelines: a container a group of steps, mostly one step.
 
-Kubeflow Pipelines gives order, machines and retries; artifacts, lineage and the cache stay with
-TFX, for which each container does the whole work of its step. What is written is the pipeline spec
-of schema 2.1.0, and after it, for Kubernetes, the platform spec.
+The container's command is `tfx-pipeline node`. Kubeflow Pipelines gives order and machines;
+artifacts, lineage and the cache stay with TFX. What is written is the pipeline spec of schema
+2.1.0, and after it, for Kubernetes, the platform spec.
 """
 
 from __future__ import annotations
 
 import inspect
-import re
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -16,16 +15,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.config.sections.environment import EnvironmentConfig
 from tfx_pipeline.config.sections.orchestrators import StepConfig
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.pipeline.step_order import GATE_STEPS
+from tfx_pipeline.runners.cluster.kubeflow.groups import (
+    Group,
+    display_name,
+    grouped,
+    kfp_name,
+    step_of,
+    task_name,
+)
+from tfx_pipeline.runners.cluster.kubeflow.platform import executor_config, platform_spec
+from tfx_pipeline.runners.cluster.kubeflow.resources import add_resources
 from tfx_pipeline.runners.cluster.runtime_parameters import RuntimeParameter, runtime_parameters
 
 COMMAND = ("tfx-pipeline", "node")
+RUN_ID_OF_ARGO = "{{workflow.uid}}"
+"""What becomes the run's id in arguments: Kubeflow Pipelines replaces this text in all that it
+gives to Argo (`ReplaceUID` in `backend/src/common/util/workflow.go`), and no placeholder of its
+own there. The same over steps and retries, new for clones and for each run of a schedule."""
 _RETRY_AFTER_S = 30  # then twice as long; what a machine that vanished, or a server, needs
-_TYPES = {"integer": int, "double": float, "boolean": bool, "text": str}
+# Argo ends all attempts so long after the first began (`processNodeRetries`); none is 0 for 2.17
+# (the default in `addContainerExecutorTemplate`), and 0 is: never try again. Vertex AI means the
+# pause between two attempts, and takes an hour.
+_RETRY_WITHIN_S = {True: 365 * 24 * 3600, False: 3600}
 
 
 @dataclass(frozen=True)
@@ -55,37 +72,29 @@ class Rendering:
         return image
 
 
-def kfp_name(name: str) -> str:
-    """Make a name that Kubernetes, Argo and Vertex AI allow: `CsvExampleGen`, `csv-example-gen`."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name)
-    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
-
-
 def render(rendering: Rendering) -> str:
     """Write the YAML; the same text for the same arguments.
 
     Raises:
         ConfigError: kfp is not installed, or the configuration cannot be rendered.
     """
-    dsl, compiler = _import_kfp(rendering)
+    dsl, compiler = _import_kfp()
     parameters = runtime_parameters(rendering.config)
     _ = rendering.image
 
+    groups = grouped(rendering.upstream, rendering.config.environment.fuse)
+    steps = {group: step_of(rendering.config.environment, group) for group in groups}
+
     def pipeline(*values: Any) -> None:
         given = dict(zip((x.name for x in parameters), values, strict=True))
-        tasks: dict[str, Any] = {}
-        for node_id, upstream in rendering.upstream.items():
-            task = _component(dsl, rendering, node_id, parameters)(**given)
+        tasks: dict[Group, Any] = {}
+        for group, upstream in groups.items():
+            task = _component(dsl, rendering, group, parameters)(**given)
             task.after(*(tasks[each] for each in upstream))
             task.set_caching_options(False)
-            task.set_display_name(node_id)
-            step = rendering.config.environment.step(node_id)
-            _add_resources(task, step)
-            if step.retries and node_id not in GATE_STEPS:
-                task.set_retry(step.retries, f"{_RETRY_AFTER_S}s", 2.0, "3600s")
-            if rendering.for_kubernetes:
-                _add_kubernetes(task, step, rendering.config.environment)
-            tasks[node_id] = task
+            task.set_display_name(display_name(group))
+            add_resources(task, steps[group], for_kubernetes=rendering.for_kubernetes)
+            tasks[group] = task
 
     _give_signature(pipeline, "pipeline", parameters, with_defaults=True)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
@@ -93,17 +102,57 @@ def render(rendering: Rendering) -> str:
         made = dsl.pipeline(name=kfp_name(rendering.config.name))(pipeline)
         file = Path(folder) / "pipeline.yaml"
         compiler.Compiler().compile(made, str(file))
-        return file.read_text(encoding="utf-8")
+        return _completed(file.read_text(encoding="utf-8"), rendering, steps)
 
 
-def _import_kfp(rendering: Rendering) -> tuple[Any, Any]:
+def _completed(text: str, rendering: Rendering, steps: Mapping[Group, StepConfig]) -> str:
+    """Add what kfp's own setters cannot say: retries that go on for days, and the platform spec."""
+    spec = next(yaml.safe_load_all(text))
+    tasks = spec["root"]["dag"]["tasks"]
+    policies = _retry_policies(rendering, steps)
+    executors = {}
+    for group, step in steps.items():
+        task = tasks[task_name(group)]
+        if group in policies:
+            task["retryPolicy"] = policies[group]
+        label = spec["components"][task["componentRef"]["name"]]["executorLabel"]
+        executors[label] = executor_config(rendering.config.environment, step)
+    documents = [spec]
+    if rendering.for_kubernetes:
+        documents.append(platform_spec({x: config for x, config in executors.items() if config}))
+    comments = [line for line in text.splitlines(keepends=True) if line.startswith("#")]
+    return "".join(comments) + yaml.safe_dump_all(documents, sort_keys=True)
+
+
+def _retry_policies(
+    rendering: Rendering, steps: Mapping[Group, StepConfig]
+) -> dict[Group, dict[str, Any]]:
+    """Give what the orchestrator does when a pod vanishes; `--attempts` is for all else.
+
+    A group with a gate has none: a back end that tries again after any failure would ask the gate
+    again. With annotations that differ it has one that never tries: 2.4.1 makes one template of all
+    steps without (`addContainerExecutorTemplate`), with the annotations of the first.
+    """
+    tried = {x: 0 if {*x} & {*GATE_STEPS} else step.retries for x, step in steps.items()}
+    once = [step.annotations for group, step in steps.items() if not tried[group]]
+    are_alike = not rendering.for_kubernetes or all(each == once[0] for each in once)
+    return {
+        group: {
+            "maxRetryCount": count,
+            "backoffDuration": f"{_RETRY_AFTER_S}s",
+            "backoffFactor": 2.0,
+            "backoffMaxDuration": f"{_RETRY_WITHIN_S[rendering.for_kubernetes]}s",
+        }
+        for group, count in tried.items()
+        if count or not are_alike
+    }
+
+
+def _import_kfp() -> tuple[Any, Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             from kfp import compiler, dsl
-
-            if rendering.for_kubernetes:
-                from kfp import kubernetes  # noqa: F401
     except ImportError as error:
         raise missing_kfp(error) from error
     return dsl, compiler
@@ -120,19 +169,31 @@ def missing_kfp(error: ImportError) -> ConfigError:
 
 
 def _component(
-    dsl: Any, rendering: Rendering, node_id: str, parameters: Sequence[RuntimeParameter]
+    dsl: Any, rendering: Rendering, group: Group, parameters: Sequence[RuntimeParameter]
 ) -> Any:
-    """Make the container of a step; its arguments are those of `tfx-pipeline node`."""
+    """Make the container of a group; its arguments are those of `tfx-pipeline node`."""
 
     def step(*values: Any) -> Any:
-        arguments = ["--ir", rendering.ir_uri, "--node-id", node_id]
-        arguments += ["--run-id", dsl.PIPELINE_JOB_ID_PLACEHOLDER]
+        arguments = _arguments(rendering, group, dsl.PIPELINE_JOB_ID_PLACEHOLDER)
         for parameter, value in zip(parameters, values, strict=True):
             arguments += ["--set", f"{parameter.field}={value}"]
         return dsl.ContainerSpec(image=rendering.image, command=list(COMMAND), args=arguments)
 
-    _give_signature(step, kfp_name(node_id), parameters)
+    _give_signature(step, task_name(group), parameters)
     return dsl.container_component(step)
+
+
+def _arguments(rendering: Rendering, group: Group, run_id_of_vertex: str) -> list[str]:
+    environment = rendering.config.environment
+    step = step_of(environment, group)
+    words = ["--ir", rendering.ir_uri]
+    for node_id in group:
+        words += ["--node-id", node_id]
+    words += ["--run-id", RUN_ID_OF_ARGO if rendering.for_kubernetes else run_id_of_vertex]
+    words += ["--attempts", str(step.retries + 1)]
+    if step.timeout_s is not None:
+        words += ["--timeout-s", str(step.timeout_s)]
+    return [*words, "--umask", environment.umask]
 
 
 def _give_signature(
@@ -142,62 +203,25 @@ def _give_signature(
     *,
     with_defaults: bool = False,
 ) -> None:
-    """Let kfp, which reads signatures, see one that is known only now."""
+    """Let kfp, which reads signatures, see one that is known only now.
+
+    Every parameter is a text, which the step parses: a back end may write `%g` of a number.
+    """
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     shown = [
         inspect.Parameter(
             x.name,
             kind,
-            default=x.default if with_defaults else inspect.Parameter.empty,
-            annotation=_TYPES[x.kind],
+            default=_text(x.default) if with_defaults else inspect.Parameter.empty,
+            annotation=str,
         )
         for x in parameters
     ]
     function.__name__ = name
-    function.__annotations__ = {x.name: _TYPES[x.kind] for x in parameters}
+    function.__annotations__ = {x.name: str for x in parameters}
     function.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
 
 
-def _add_resources(task: Any, step: StepConfig) -> None:
-    if step.cpu is not None:
-        task.set_cpu_request(f"{step.cpu:.10g}").set_cpu_limit(f"{step.cpu:.10g}")
-    if step.memory is not None:
-        memory = _whole_memory(step.memory)
-        task.set_memory_request(memory).set_memory_limit(memory)
-    if step.gpus:
-        task.set_accelerator_type(step.accelerator).set_accelerator_limit(step.gpus)
-
-
-_SMALLER = {"Ti": ("Gi", 1024), "Gi": ("Mi", 1024), "Mi": ("Ki", 1024)} | {
-    "T": ("G", 1000),
-    "G": ("M", 1000),
-    "M": ("K", 1000),
-}
-
-
-def _whole_memory(memory: str) -> str:
-    """Write `1.5Gi` as `1536Mi`: kfp takes whole numbers."""
-    match = re.fullmatch(r"([\d.]+)(\D+)", memory)
-    if match is None or "." not in match[1]:
-        return memory
-    unit, factor = _SMALLER[match[2]]
-    return f"{float(match[1]) * factor:.0f}{unit}"
-
-
-def _add_kubernetes(task: Any, step: StepConfig, environment: EnvironmentConfig) -> None:
-    """Add what only Kubernetes knows."""
-    from kfp import kubernetes
-
-    for label, value in sorted(step.node_selector.items()):
-        kubernetes.add_node_selector(task, label, value)
-    for secret in environment.secrets:
-        kubernetes.use_secret_as_env(task, secret.name, {secret.key: secret.env})
-    for volume in environment.volumes:
-        kubernetes.mount_pvc(task, volume.claim, volume.mount_path)
-    added: dict[str, Any] = {}  # the kfp-kubernetes of the portable stack cannot say these
-    if environment.job.labels:
-        added["podMetadata"] = {"labels": dict(sorted(environment.job.labels.items()))}
-    if step.timeout_s is not None:
-        added["activeDeadlineSeconds"] = str(step.timeout_s)
-    if added:
-        task.platform_config["kubernetes"] = {**task.platform_config.get("kubernetes", {}), **added}
+def _text(value: Any) -> str:
+    """Write a value on one line, exactly: the shortest digits that give the same number."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -14,10 +14,12 @@ from typing import Any
 
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.runners.cluster.kubeflow.groups import kfp_name
 from tfx_pipeline.runners.cluster.kubeflow.progress import wait_for
-from tfx_pipeline.runners.cluster.kubeflow.rendering import kfp_name, missing_kfp
+from tfx_pipeline.runners.cluster.kubeflow.rendering import missing_kfp
 from tfx_pipeline.runners.cluster.kubeflow.requests import Service
 from tfx_pipeline.runners.cluster.submission import Say, SubmitOptions, Submitted
+from tfx_pipeline.targets.cron import with_seconds
 
 _UNUSABLE = "nothing can be submitted to Kubeflow Pipelines"
 
@@ -166,13 +168,6 @@ def _schedule(
 
 def _schedule_url(there: Connection, recurring_run_id: str) -> str:
     return f"{there.ui}/#/recurringrun/details/{recurring_run_id}"
-
-
-def with_seconds(schedule: str) -> str:
-    """Write a schedule of cron's five fields as Kubeflow Pipelines reads it: seconds first."""
-    zone = schedule.split()[0] if schedule.startswith("TZ=") else ""
-    fields = schedule.removeprefix(zone).split()
-    return " ".join([*filter(None, [zone]), *(["0"] if len(fields) == 5 else []), *fields])
 
 
 def _schedules(there: Connection, name: str, experiment_id: str) -> list[str]:
