@@ -20,6 +20,7 @@ from tests.emulators.kfp import (
 )
 from tests.emulators.kfp.answers import task_details
 from tests.emulators.kfp.pods import expanded
+from tests.runners.cluster.kubeflow import fixtures as kfp_fixtures
 
 TIMEOUT_S = 20
 RUN_ID = "0a1b2c3d-0000-4000-8000-000000000001"
@@ -255,6 +256,22 @@ def test_compiled_refuses_what_a_cluster_would(
 ])  # fmt: skip
 def test_expanded_fills_in_what_there_is(text: str, expected: str) -> None:
     assert expanded(text, {"A": "1"}) == expected
+
+
+@pytest.mark.slow  # renders by kfp
+@pytest.mark.parametrize("version", ["2.4.1", "2.17"])
+def test_run_of_our_rendering_gives_a_step_its_run_id_and_parameters(
+    tmp_path: Path, version: str
+) -> None:
+    cluster = Cluster()
+    emulator = KfpEmulator(tmp_path, cluster, {("tfx-metadata", "password"): "s3"}, version=version)
+    given = {"model_epochs": "7", "model_optimizer_learning_rate": "1e-300"}
+    found = emulator.run(kfp_fixtures.write_rendered(tmp_path), RUN_ID, given)
+    assert found.succeeded and len(found.started) == len(kfp_fixtures.UPSTREAM)
+    command = cluster.commands["trainer"]
+    assert command[command.index("--run-id") + 1] == RUN_ID
+    assert {"model.epochs=7", "model.optimizer.learning_rate=1e-300"} <= set(command)
+    assert cluster.environments["trainer"]["TFX_METADATA_PASSWORD"] == "s3"
 
 
 def test_as_subprocess_gives_status_and_output(tmp_path: Path) -> None:
