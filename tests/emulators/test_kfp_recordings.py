@@ -96,8 +96,12 @@ def check_retry(retry: Retry | None, said: dict[str, Any] | None) -> None:
 
 
 def in_numbers(pod: dict[str, Any]) -> dict[str, Any]:
-    """Give a pod whose quantities are numbers: Kubernetes writes them in a way of its own."""
-    copied: dict[str, Any] = json.loads(json.dumps(pod))
+    """Give a pod whose quantities are numbers: Kubernetes writes them in a way of its own.
+
+    Older libraries of Kubernetes write a `creationTimestamp` of nothing.
+    """
+    text = json.dumps(pod).replace('{"creationTimestamp": null}', "{}")
+    copied: dict[str, Any] = json.loads(text)
     for kinds in copied["containers"][0]["resources"].values():
         kinds.update({name: in_number(text) for name, text in kinds.items()})
     return copied

@@ -27,6 +27,12 @@ _FIRST_LIST = (
 KUBERNETES_FIELDS = {"2.4.1": {*_FIRST_LIST}, "2.17": {*_FIRST_LIST, "securityContext"}}
 """Of KubernetesExecutorConfig (kubernetes_platform/proto/kubernetes_executor_config.proto), but
 for initContainers, which we do not write."""
+_LATER_PARTS = {
+    "pvcMount": {"subPath", "pvcNameParameter"},
+    "secretAsEnv": {"optional", "secretNameParameter"},
+    "configMapAsEnv": {"optional", "configMapNameParameter"},
+}
+"""What 2.4.1 does not know inside those fields (its go.mod names the older proto)."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +138,10 @@ def check_kubernetes_fields(config: Mapping[str, Any], version: Version) -> None
     In argocompiler/spec_patch.go, unmarshalKubernetesExecutorConfig; at 2.4.1 in
     cmd/driver/main.go, parseExecConfigJson.
     """
-    for field in sorted(set(config) - KUBERNETES_FIELDS[version.name]):
+    unknown = set(config) - KUBERNETES_FIELDS[version.name]
+    for field, later in _LATER_PARTS.items() if version.name == "2.4.1" else ():
+        unknown |= {part for each in config.get(field, ()) for part in later & set(each)}
+    for field in sorted(unknown):
         raise Refused(version.kubernetes_checked_at, f'unknown field "{field}"')
 
 

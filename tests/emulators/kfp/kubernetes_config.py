@@ -10,6 +10,10 @@ from tests.emulators.kfp.refusals import NotKnown, Refused
 from tests.emulators.kfp.versions import Version
 
 _QUANTITY = re.compile(r"([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)")
+_NO_PATH = {
+    "2.4.1": "failed to make podSpecPatch: volume mount: volume mount path not provided",
+    "2.17": "failed to mount volume, missing mountpath or pvc name",
+}
 _POLICIES = ("Always", "Never", "IfNotPresent")
 
 
@@ -30,7 +34,7 @@ def extend_pod(pod: dict[str, Any], config: Mapping[str, Any], version: Version)
         pod["nodeSelector"] = selector["labels"]
     if tolerations := config.get("tolerations"):
         pod["tolerations"] = [dict(each) for each in tolerations]
-    _volumes(pod, config)
+    _volumes(pod, config, version)
     _variables(main, config, version)
     if secrets := config.get("imagePullSecret"):
         pod["imagePullSecrets"] = [{"name": each["secretName"]} for each in secrets]
@@ -49,7 +53,7 @@ def _policy(main: dict[str, Any], config: Mapping[str, Any]) -> None:
         main["imagePullPolicy"] = policy
 
 
-def _volumes(pod: dict[str, Any], config: Mapping[str, Any]) -> None:
+def _volumes(pod: dict[str, Any], config: Mapping[str, Any], version: Version) -> None:
     """Add claims, secrets, config maps, ephemeral volumes and empty folders, in this order.
 
     A volume has the name of what it holds: nothing keeps two from having one name.
@@ -63,7 +67,7 @@ def _volumes(pod: dict[str, Any], config: Mapping[str, Any]) -> None:
         pod["volumes"].append({"name": name, **source})
 
     for each in config.get("pvcMount", ()):
-        claim = _claim(each)
+        claim = _claim(each, version)
         add(claim, each, {"persistentVolumeClaim": {"claimName": claim}})
     for each in config.get("secretAsVolume", ()):
         name, optional = each["secretName"], each.get("optional", False)
@@ -81,7 +85,7 @@ def _volumes(pod: dict[str, Any], config: Mapping[str, Any]) -> None:
         add(each["volumeName"], each, {"emptyDir": empty})
 
 
-def _claim(mount: Mapping[str, Any]) -> str:
+def _claim(mount: Mapping[str, Any], version: Version) -> str:
     """Give a claim's name (makeVolumeMountPatch)."""
     name = mount.get("constant", "")
     if "pvcNameParameter" in mount:
@@ -91,7 +95,7 @@ def _claim(mount: Mapping[str, Any]) -> str:
             "driver", "failed to make podSpecPatch: volume mount: volume name not provided"
         )
     if not mount.get("mountPath"):
-        raise Refused("driver", "failed to mount volume, missing mountpath or pvc name")
+        raise Refused("driver", _NO_PATH[version.name])
     return str(name)
 
 

@@ -179,6 +179,9 @@ BROKEN: dict[str, Callable[[Documents], Any]] = {
     "input nobody knows": lambda d: _executor(d).update(args=["{{$.inputs.parameters['nobody']}}"]),
     "pull policy": lambda d: _kubernetes(d, imagePullPolicy="Sometimes"),
     "claim without a name": lambda d: _kubernetes(d, pvcMount=[{"mountPath": "/data"}]),
+    "part of a claim": lambda d: _kubernetes(
+        d, pvcMount=[{"constant": "data", "mountPath": "/data", "subPath": "a/b"}]
+    ),
     "claim without a path": lambda d: _kubernetes(d, pvcMount=[{"constant": "data"}]),
     "secret without a name": lambda d: _kubernetes(
         d, secretAsEnv=[{"keyToEnv": [{"secretKey": "a", "envVar": "A"}]}]
