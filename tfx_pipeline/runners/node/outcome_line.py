@@ -21,6 +21,21 @@ from tfx_pipeline.storage.fileio import PlaceError, download_tree, is_uri, join,
 _LOG = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class StepResult:
+    """What came of a step that is done.
+
+    Attributes:
+        facts: of its artifacts, as its line shows them.
+        refusals: why nothing was pushed.
+        before: it was done already.
+    """
+
+    facts: str
+    refusals: Sequence[Problem] = ()
+    before: bool = False
+
+
 def line_of_attempt(
     records: StepRecords,
     node_id: str,
