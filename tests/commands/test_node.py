@@ -113,3 +113,60 @@ def test_node_refused_imports_nothing_heavy(ir: Path) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert "set()" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("--attempts=0", "allowed: a number from 1 to 99"),
+        ("--attempts=-1", "allowed: a number from 1 to 99"),
+        ("--attempts=100", "allowed: a number from 1 to 99"),
+        ("--attempts=two", "received `two`"),
+        ("--timeout-s=0", "allowed: seconds, more than 0"),
+        ("--timeout-s=-5", "allowed: seconds, more than 0"),
+        ("--timeout-s=nan", "received `nan`"),
+        ("--umask=8", "allowed: three octal digits, e.g. 027"),
+        ("--umask=0o27", "received `0o27`"),
+        ("--umask=1777", "allowed: three octal digits"),
+    ],
+)
+def test_node_with_a_word_for_its_attempts_that_is_none_is_refused(
+    ir: Path, capsys: pytest.CaptureFixture[str], word: str, said: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["node", f"--ir={ir}", "--node-id=Trainer", "--run-id=one", word])
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_node_supervised_that_is_refused_ends_with_2_at_once(node: Node) -> None:
+    status, out = node(node_id="Trianer", attempts="3", timeout_s="60.5", umask="022")
+    assert status == 2
+    assert out.count("did you mean `Trainer`?") == 1 and "again in" not in out
+
+
+def test_node_names_each_of_several_steps_that_are_none(node: Node, ir: Path) -> None:
+    words = [f"--ir={ir}", "--run-id=one", "--node-id=Trianer", "--node-id=Trainer"]
+    program = f"from tfx_pipeline.cli import main; main(['node', *{words}, '--node-id=Pusha'])"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert "received Trianer" in done.stdout and "received Pusha" in done.stdout
+    assert "received Trainer\n" not in done.stdout
+
+
+def test_node_supervisor_imports_nothing_that_its_attempts_do(ir: Path) -> None:
+    program = (
+        "import sys\n"
+        "from tfx_pipeline.cli import main\n"
+        f"main(['node', '--ir={ir}', '--node-id=Trianer', '--run-id=one', '--attempts=2'])\n"
+        "heavy = {'tfx', 'pydantic', 'rich', 'yaml', 'numpy', 'fsspec', 'google.protobuf'}\n"
+        "print(heavy & {*sys.modules}, len(sys.modules))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    *_, last = done.stdout.splitlines()
+    heavy, _, count = last.rpartition(" ")
+    assert heavy == "set()"
+    assert int(count) < 250

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -264,6 +265,7 @@ def test_publish_gives_no_number_again_that_was_withdrawn(
 
 PUSHES = """
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.deployment.publishing import publish, withdraw
@@ -313,3 +315,62 @@ def test_processes_that_are_killed_leave_whole_versions_and_true_labels(tmp_path
     (tmp_path / "last/saved_model.pb").touch()
     publish(tmp_path / "last", base)
     assert not [x.name for x in base.iterdir() if x.name.endswith((".incomplete", ".withdrawn"))]
+
+
+@pytest.fixture
+def umask() -> Iterator[Callable[[int], None]]:
+    before = os.umask(0o022)
+
+    def set_umask(mask: int) -> None:
+        os.umask(mask)
+
+    yield set_umask
+    os.umask(before)
+
+
+@pytest.mark.parametrize(
+    ("mask", "folder_mode", "file_mode"),
+    [(0, 0o775, 0o664), (0o022, 0o755, 0o644), (0o027, 0o750, 0o640), (0o077, 0o700, 0o600)],
+)
+def test_publish_gives_modes_by_the_umask_and_nothing_to_write_to_strangers(
+    tmp_path: Path,
+    model: Path,
+    umask: Callable[[int], None],
+    mask: int,
+    folder_mode: int,
+    file_mode: int,
+) -> None:
+    (model / "saved_model.pb").chmod(0o666)
+    (model / "variables").chmod(0o777)
+    (model / "variables/variables.index").chmod(0o600)
+    umask(mask)
+    base = tmp_path / "serving_model/taxi"
+    version = publish(model, base)
+    for folder in (base.parent, base, version, version / "variables"):
+        assert oct(folder.stat().st_mode & 0o777) == oct(folder_mode), folder
+    for file in ("saved_model.pb", "variables/variables.index"):
+        assert oct((version / file).stat().st_mode & 0o777) == oct(file_mode), file
+
+
+def test_publish_keeps_the_group_of_a_folder_that_passes_it_on(
+    tmp_path: Path, model: Path, umask: Callable[[int], None]
+) -> None:
+    umask(0o027)
+    base = tmp_path / "taxi"
+    base.mkdir()
+    base.chmod(0o2775)  # as Kubernetes does for fsGroup
+    version = publish(model, base)
+    assert oct(version.stat().st_mode & 0o7777) == oct(0o2750)
+    assert oct((version / "variables").stat().st_mode & 0o7777) == oct(0o2750)
+    assert oct((version / "saved_model.pb").stat().st_mode & 0o7777) == oct(0o640)
+
+
+def test_label_file_of_a_model_gives_nothing_to_write_to_strangers(
+    tmp_path: Path, model: Path, umask: Callable[[int], None]
+) -> None:
+    umask(0)
+    version = publish(model, tmp_path / "serving/taxi")
+    file = VersionLabelFile(version.parent, "taxi")
+    file.move("stable", int(version.name))
+    assert file.path.is_file()
+    assert not [x for x in (tmp_path / "serving").rglob("*") if x.stat().st_mode & 0o002]

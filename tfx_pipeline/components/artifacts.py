@@ -1,6 +1,7 @@
 """Names by which artifacts of TFX's types are marked: custom properties, and files in a blessing.
 
-All but `WITHDRAWN` are TFX's; its modules that define them import all of its components.
+All but `WITHDRAWN` and `FINDINGS_FILE` are TFX's; its modules that define them import all of its
+components.
 """
 
 BLESSED = "blessed"
@@ -16,3 +17,5 @@ BLESSED_FILE = "BLESSED"
 """File in a blessing of data or of a model; absent when they were refused."""
 INFRA_BLESSED_FILE, INFRA_NOT_BLESSED_FILE = "INFRA_BLESSED", "INFRA_NOT_BLESSED"
 """Files in a blessing of the infrastructure check: one of them is there."""
+FINDINGS_FILE = "findings.json"
+"""File in the blessing of our own infrastructure check: its `Findings` as JSON."""

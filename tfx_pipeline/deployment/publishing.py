@@ -19,6 +19,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -28,17 +29,27 @@ from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.versions.source import parse_version
-from tfx_pipeline.storage.local_files import held, locked, sync_folder
+from tfx_pipeline.storage.local_files import (
+    FOLDER_MODE,
+    held,
+    locked,
+    make_folder,
+    sync_folder,
+)
 
 _GRAVESTONE = re.compile(r"\.(-?\d+)\.withdrawn", re.ASCII)
 _ABANDONED_S = 6 * 3600
 """After that long without a change, an aside is a killed push's where there are no locks."""
+
+_NOT_EXECUTABLE = ~0o111
 
 
 def publish(model: Path, base: Path) -> Path:
     """Copy a SavedModel to `base/<version>/`, visible only when complete.
 
     The version is the time in seconds, or one more than the greatest number that is or was there.
+    Its modes are those of new files, whatever the model's are: what the umask allows, and
+    strangers can never write it.
 
     Args:
         model: folder of the SavedModel.
@@ -51,14 +62,16 @@ def publish(model: Path, base: Path) -> Path:
         PipelineError: no greater number is left.
         OSError: a folder cannot be read or written.
     """
-    base.mkdir(parents=True, exist_ok=True)
+    make_folder(base)
     digest = model_digest(model)
     known = _newest(base)
     if _holds(known, digest):
         assert known is not None
         return known
     with _aside(base) as aside:
+        mode = stat.S_IMODE(aside.stat().st_mode)  # as the umask has it
         _copy(model, aside)
+        _set_modes(aside, mode)
         for path in (*aside.rglob("*"), aside):  # a power cut leaves no empty file behind a rename
             sync_folder(path)
         with locked(base.parent):
@@ -125,9 +138,20 @@ def _copy(model: Path, aside: Path) -> None:
         raise stopped.args[0] from None
 
 
+def _set_modes(aside: Path, folder_mode: int) -> None:
+    """Give files and folders the modes of a new folder; the model's own may be any.
+
+    TensorFlow writes `saved_model.pb` for everybody, and Argo starts steps with umask 0. What is
+    set for a folder besides, such as that its group passes on, stays.
+    """
+    file_mode = folder_mode & 0o777 & _NOT_EXECUTABLE
+    for path in (aside, *aside.rglob("*")):
+        path.chmod(folder_mode if path.is_dir() else file_mode)
+
+
 def _bury(version: Path, gravestone: Path) -> None:
     """Let a version vanish at once; then what it was is removed."""
-    gravestone.mkdir(exist_ok=True)
+    gravestone.mkdir(FOLDER_MODE, exist_ok=True)
     content = gravestone / "content"
     _remove(content)
     version.rename(content)
@@ -153,7 +177,7 @@ def _aside(base: Path) -> Iterator[Path]:
     with locked(base.parent):
         _remove_leftovers(base)
         aside = base / f".{secrets.token_hex(8)}.incomplete"
-        aside.mkdir()
+        aside.mkdir(FOLDER_MODE)
         try:
             holder = held(aside)
         except OSError:  # no locks: its age tells it from a killed push's

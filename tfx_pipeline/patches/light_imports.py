@@ -40,6 +40,7 @@ _COMFORTS = ("IPython", "sklearn")
 """For Keras in notebooks, and as an estimator of scikit-learn."""
 _DEFERRED = (
     "apache_beam",
+    "docker",
     "tensorflow",
     "tensorflow_data_validation",
     "tensorflow_model_analysis",

@@ -18,22 +18,38 @@ _LOG = logging.getLogger(__name__)
 _NO_LOCKS = (errno.EBADF, errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 """What a file system says that does not lock folders; some network file systems do not."""
 
+FOLDER_MODE = 0o775
+"""Before the umask, which may be 0: strangers can never write."""
+_FILE_MODE = 0o664
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, which strangers cannot write."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(FOLDER_MODE, exist_ok=True)
+
 
 def write_atomically(file: Path, content: str | bytes) -> None:
     """Write text or bytes aside, force them to disk, and rename them into place.
 
-    So a reader meets the old or the new, never a part.
+    So a reader meets the old or the new, never a part. Strangers cannot write the file.
     """
     # Processes of two containers that share a volume can have the same number.
     aside = file.with_name(f".{file.name}.{os.getpid()}-{secrets.token_hex(4)}")
     try:
-        with aside.open("wb") as stream:
+        with open(aside, "wb", opener=_open_for_us) as stream:
             stream.write(content.encode() if isinstance(content, str) else content)
             stream.flush()
             os.fsync(stream.fileno())
         aside.replace(file)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _open_for_us(file: str, flags: int) -> int:
+    return os.open(file, flags, _FILE_MODE)
 
 
 def write_json(file: Path, values: Any) -> None:

@@ -19,7 +19,7 @@ IR: Any = SimpleNamespace(upstream={"Trainer": []}, node_ids=["Trainer"], name="
     ["a/../../x", "a/..", "a/./b", "a//b", "a/", "/a", "..", "../a", "", "-a", "a b", "a\\b", "ü"],
 )
 def test_check_request_refuses_ids_that_are_no_names_of_folders(field: str, value: str) -> None:
-    request = NodeRequest(**{"ir": "x", "node_id": "Trainer", "run_id": "one", field: value})
+    request = NodeRequest(**{"ir": "x", "node_ids": ["Trainer"], "run_id": "one", field: value})
     with pytest.raises(ConfigError, match="not a run id") as error:
         check_request(request, IR)
     assert "no part between `/` that is empty" in str(error.value)
@@ -29,4 +29,4 @@ def test_check_request_refuses_ids_that_are_no_names_of_folders(field: str, valu
     "value", ["one", "20260101-1", "projects/1/pipelineJobs/a-b_c.d", "a..b", "a/...b"]
 )
 def test_check_request_takes_the_ids_of_clusters(value: str) -> None:
-    check_request(NodeRequest("x", "Trainer", value), IR)
+    check_request(NodeRequest("x", ["Trainer"], value), IR)

@@ -21,6 +21,7 @@ from tfx.utils import path_utils
 from tfx_pipeline.components.artifacts import (
     BLESSED,
     CURRENT_MODEL_ID,
+    FINDINGS_FILE,
     INFRA_BLESSED_FILE,
     INFRA_NOT_BLESSED_FILE,
 )
@@ -32,9 +33,6 @@ from tfx_pipeline.modules.smoke_rows import SmokeRows, read_smoke_rows, shown
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.storage.artifact_staging import Artifacts, local_artifacts, uri_of
 from tfx_pipeline.storage.local_files import write_json
-
-FINDINGS_FILE = "findings.json"
-"""Beside the blessing: `Findings` as JSON."""
 
 
 class InfraCheckExecutor(base_executor.BaseExecutor):

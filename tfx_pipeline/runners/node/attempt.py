@@ -17,7 +17,7 @@ from ml_metadata.metadata_store import MetadataStore
 from tfx_pipeline.config.sections.environment import MetadataConfig
 from tfx_pipeline.deployment.candidate_server import offered
 from tfx_pipeline.deployment.launch import BINARY
-from tfx_pipeline.errors import ConfigError, ExitStatus, Problem, StepError
+from tfx_pipeline.errors import ConfigError, Problem, StepError
 from tfx_pipeline.patches.process_settings import fast_imports, log_what_matters
 from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.runners.metadata.session import MetadataSession
@@ -25,7 +25,7 @@ from tfx_pipeline.runners.metadata.step_records import StepRecords
 from tfx_pipeline.runners.node.ir_file import IrFile
 from tfx_pipeline.runners.node.launch import NodeLaunch
 from tfx_pipeline.runners.node.node_lock import hold_node
-from tfx_pipeline.runners.node.outcome_line import line_of_attempt, push_refusals
+from tfx_pipeline.runners.node.outcome_line import StepResult, line_of_attempt, push_refusals
 from tfx_pipeline.runners.node.request import LATEST, NodeRequest, check_inputs
 from tfx_pipeline.runners.node.run_steps import NOT_STARTED, RunSteps
 from tfx_pipeline.runners.node.sigterm import Sigterm, sigterm_came, sigterm_ignored
@@ -34,6 +34,7 @@ from tfx_pipeline.runners.steps.failure import explain_failure
 from tfx_pipeline.runners.steps.rerun_reason import NOT_RUN
 
 _LOG = logging.getLogger(__name__)
+_RUN_USER_CODE = {"Transform", "Trainer"}
 _POLL_S = 0.5
 _POLL_FILE_S = 0.05
 
@@ -51,7 +52,7 @@ class NodeAttempt:
         self._known: dict[int, str] = {}
         self._began = False
 
-    def run(self) -> ExitStatus:
+    def run(self) -> StepResult:
         """Run the step, unless it is done.
 
         Raises:
@@ -179,8 +180,9 @@ class NodeAttempt:
 
     def _prepare(self) -> None:
         """Import what the step runs: of a small step's time, that is the most."""
+        runs_user_code = not _RUN_USER_CODE.isdisjoint(self._request.together)
         with fast_imports():
-            self._launch.import_executor()
+            self._launch.import_executor(runs_user_code=runs_user_code)
         if self._ir.config:
             self._launch.set_fingerprint(self._ir.config)
 
@@ -210,7 +212,7 @@ class NodeAttempt:
         root = self._ir.config.root if self._ir.config else Path.cwd()
         return explain_failure(node_id, error, root, shlex.join(self._request.command))
 
-    def _show(self, *, before: bool) -> ExitStatus:
+    def _show(self, *, before: bool) -> StepResult:
         """Print the line, and why nothing was pushed."""
         node_id, run_id = self._request.node_id, self._request.run_id
         with self._session as session:
@@ -221,7 +223,7 @@ class NodeAttempt:
         self._console.step(line)
         for problem in refusals:
             self._console.problem(problem)
-        return ExitStatus.REFUSED if refusals else ExitStatus.OK
+        return StepResult(line.facts, refusals, before)
 
     def _view(self, metadata: MetadataStore) -> StepRecords:
         return StepRecords(metadata, self._ir.name, Path(self._launch.pipeline_root))

@@ -54,8 +54,12 @@ class NodeLaunch:
         """Names of the step's outputs."""
         return list(self._node.outputs.outputs)
 
-    def import_executor(self) -> None:
-        """Import the module that does the step's work, and make Beam ready if it works here."""
+    def import_executor(self, *, runs_user_code: bool) -> None:
+        """Import the module that does the step's work, and make Beam ready if it works here.
+
+        Args:
+            runs_user_code: this process runs a step that does.
+        """
         spec = getattr(self._executor, "python_executor_spec", self._executor)
         module = getattr(spec, "class_path", "").rpartition(".")[0]
         if not module:
@@ -64,7 +68,6 @@ class NodeLaunch:
         if not is_known or self._beam == "elsewhere":
             importlib.import_module(module)  # it may need more
             return
-        runs_user_code = self._node.node_info.id in ("Transform", "Trainer")
         with without_extras(runs_user_code=runs_user_code):
             importlib.import_module(module)
         use_tensorflow_files()

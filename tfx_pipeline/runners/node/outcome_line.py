@@ -11,7 +11,6 @@ from pathlib import Path
 from ml_metadata.proto.metadata_store_pb2 import Artifact
 
 from tfx_pipeline.errors import PipelineError, Problem
-from tfx_pipeline.evaluation.verdict import VERDICT_FILE, Verdict
 from tfx_pipeline.runners.metadata.step_records import StepRecord, StepRecords
 from tfx_pipeline.runners.steps.artifact_facts import describe_artifacts
 from tfx_pipeline.runners.steps.console import StepLine
@@ -19,6 +18,21 @@ from tfx_pipeline.runners.steps.rerun_reason import NOT_RUN, line_of_step
 from tfx_pipeline.storage.fileio import PlaceError, download_tree, is_uri, join, read_bytes
 
 _LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What came of a step that is done.
+
+    Attributes:
+        facts: of its artifacts, as its line shows them.
+        refusals: why nothing was pushed.
+        before: it was done already.
+    """
+
+    facts: str
+    refusals: Sequence[Problem] = ()
+    before: bool = False
 
 
 def line_of_attempt(
@@ -66,6 +80,8 @@ def _refusals(inputs: Mapping[str, list[Artifact]]) -> Iterator[Problem]:
 
 def _reasons(blessing: str) -> Sequence[Problem]:
     """Read why the Evaluator refused; another check, or an older Evaluator, wrote no verdict."""
+    from tfx_pipeline.evaluation.verdict import VERDICT_FILE, Verdict  # it imports NumPy
+
     try:
         return Verdict.parse(read_bytes(join(blessing, VERDICT_FILE))).refusals
     except (PlaceError, ValueError):

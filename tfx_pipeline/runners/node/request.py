@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tfx_pipeline.config.loader import parse_override, validated
@@ -27,8 +27,8 @@ class NodeRequest:
 
     Attributes:
         ir: place of the IR file.
-        node_id: the step.
-        run_id: of the run that it belongs to.
+        node_ids: the steps; several are run one after the other, by one process.
+        run_id: of the run that they belong to.
         reuse: run from which upstream steps are taken that this run lacks; `latest`: the newest
             that has them all; none: they must be done in this run.
         pipeline_root: place of the artifacts; none: the compiled one.
@@ -37,10 +37,11 @@ class NodeRequest:
         wait_s: seconds to wait for the upstream steps.
         command: words that a person can type to do the same.
         started: when it was asked, by the monotonic clock.
+        together: of a request for one step, all steps that its process runs.
     """
 
     ir: str
-    node_id: str
+    node_ids: Sequence[str]
     run_id: str
     reuse: str | None = None
     pipeline_root: str | None = None
@@ -49,6 +50,27 @@ class NodeRequest:
     wait_s: float = 0.0
     command: Sequence[str] = ("tfx-pipeline", "node")
     started: float = field(default_factory=time.monotonic)
+    together: Sequence[str] = ()
+
+    @property
+    def node_id(self) -> str:
+        """The step, of a request for one."""
+        (node_id,) = self.node_ids
+        return node_id
+
+    def for_steps(self, ir: IrFile) -> list[NodeRequest]:
+        """Give a request for each step, those upstream first."""
+        together = [node_id for node_id in ir.node_ids if node_id in self.node_ids]
+        return [replace(self, node_ids=(each,), together=together) for each in together]
+
+
+def is_run_id(text: str) -> bool:
+    """Say whether a text can be the id of a run.
+
+    Clusters give ids with `/`; TFX makes a folder of the id, and removes it.
+    """
+    is_path = {"", ".", ".."} & set(text.split("/"))
+    return not is_path and _RUN_ID.fullmatch(text) is not None
 
 
 def check_request(request: NodeRequest, ir: IrFile) -> None:
@@ -58,15 +80,14 @@ def check_request(request: NodeRequest, ir: IrFile) -> None:
         ConfigError: with all problems found.
     """
     problems: list[Problem] = []
-    if request.node_id not in ir.upstream:
-        nodes = ir.node_ids
-        what = f"the pipeline `{ir.name}` has no such step"
-        near = nearest(request.node_id, nodes)
-        problems.append(Problem(what, "--node-id", request.node_id, ", ".join(nodes), near))
+    nodes = ir.node_ids
+    for node_id in request.node_ids:
+        if node_id not in nodes:
+            what = f"the pipeline `{ir.name}` has no such step"
+            near = nearest(node_id, nodes)
+            problems.append(Problem(what, "--node-id", node_id, ", ".join(nodes), near))
     for name, value in (("run-id", request.run_id), ("reuse", request.reuse)):
-        # Clusters give ids with `/`; TFX makes a folder of the id, and removes it.
-        is_path = value is not None and {"", ".", ".."} & set(value.split("/"))
-        if value is not None and (is_path or not _RUN_ID.fullmatch(value)):
+        if value is not None and not is_run_id(value):
             allowed = (
                 "letters, digits, `.`, `_`, `/` and `-`, 200 at most; no part between `/` that is"
                 " empty, `.` or `..`"

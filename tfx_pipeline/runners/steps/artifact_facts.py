@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
-from tfx_pipeline.components.artifacts import BLESSED_FILE, INFRA_BLESSED_FILE, PUSHED_DESTINATION
+from tfx_pipeline.components.artifacts import (
+    BLESSED_FILE,
+    FINDINGS_FILE,
+    INFRA_BLESSED_FILE,
+    PUSHED_DESTINATION,
+)
 from tfx_pipeline.components.data_gate.anomalies import read_anomalies
-from tfx_pipeline.components.infra_check.executor import FINDINGS_FILE
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.evaluation.verdict import Verdict
 from tfx_pipeline.ingestion.schema import SCHEMA_FILE, parse_schema
 from tfx_pipeline.runners.metadata.step_records import StepRecord, custom_text
+
+if TYPE_CHECKING:  # it imports NumPy, which most steps have no use for
+    from tfx_pipeline.evaluation.verdict import Verdict
 
 
 def describe_artifacts(node_id: str, record: StepRecord) -> str:
@@ -65,6 +71,8 @@ def _resolver_facts(record: StepRecord) -> str:
 def _evaluator_facts(record: StepRecord) -> str:
     if is_blessed(record):
         return "blessed"
+    from tfx_pipeline.evaluation.verdict import Verdict
+
     try:
         first = Verdict.read(_folder(record, "blessing")).refusals[0]
     except (FileNotFoundError, IndexError):
@@ -74,6 +82,8 @@ def _evaluator_facts(record: StepRecord) -> str:
 
 def verdict_of(evaluator: StepRecord) -> Verdict:
     """Read the verdict; of a step that wrote none (of an older version), no more than whether."""
+    from tfx_pipeline.evaluation.verdict import Verdict
+
     folder = evaluator.output("blessing")
     try:
         if folder is not None:

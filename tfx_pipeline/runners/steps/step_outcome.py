@@ -32,7 +32,8 @@ class Attempt:
         began: with its zone.
         ended: none: it works, or its machine vanished.
         exit_status: of the process; negative: the signal that killed it.
-        peak_memory_bytes: of the container, if it is known.
+        peak_memory_bytes: of the container if it has a limit, else of the largest process of the
+            step, if it is known.
         memory_limit_bytes: of the container, if it has one.
     """
 
