@@ -80,6 +80,9 @@ def test_step_reports_between_attempts_say_what_failed_and_what_comes() -> None:
     vanished = made("running", Attempt("p-1", T0), Attempt("p-2", at(40)), max_attempts=3)
     assert one(task, vanished).again == "attempt 2 of 3: its pod p-1 vanished"
     assert one(task, made("running", Attempt("p", T0), max_attempts=3)).again == ""
+    said = (Problem("OOMKilled: it used up its memory, limit 1Gi"),)
+    killed = Task("Trainer", ("Trainer",), "RUNNING", T0, problems=said)
+    assert one(killed, vanished).again == f"attempt 2 of 3: {said[0].what}"
 
 
 def test_step_reports_of_used_up_attempts_have_failed_before_the_service_says_so() -> None:

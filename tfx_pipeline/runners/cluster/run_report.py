@@ -156,7 +156,7 @@ def _step(
             command=outcome.command,
         )
     if status in ("waiting", "running"):
-        return replace(step, waits=task.waits, again=_again(outcome) if outcome else "")
+        return replace(step, waits=task.waits, again=_again(task, outcome) if outcome else "")
     if status in ("refused", "failed", "stopped"):
         return _with_reason(step, task, outcome)
     return step
@@ -206,7 +206,7 @@ def _seconds(task: Task, outcome: StepOutcome | None, now: datetime) -> float | 
     return max(0.0, ((ended or now) - began).total_seconds())
 
 
-def _again(outcome: StepOutcome) -> str:
+def _again(task: Task, outcome: StepOutcome) -> str:
     """Say that a step is tried again, and why."""
     works = outcome.state == "running" and outcome.attempts and not outcome.attempts[-1].ended
     before = outcome.attempts[:-1] if works else outcome.attempts
@@ -214,8 +214,10 @@ def _again(outcome: StepOutcome) -> str:
         return ""
     why = outcome.title
     if not why:
-        status, ended = before[-1].exit_status, before[-1].ended
-        why = f"it ended with {status}" if ended else f"its pod {before[-1].pod} vanished"
+        last = before[-1]
+        why = f"it ended with {last.exit_status}" if last.ended else f"its pod {last.pod} vanished"
+        if not last.ended and task.problems:
+            why = task.problems[0].what
     return f"attempt {len(before) + 1} of {outcome.max_attempts}: {why}"
 
 

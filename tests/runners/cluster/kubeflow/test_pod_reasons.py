@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from tfx_pipeline.runners.cluster.kubeflow.pod_reasons import (
-    is_driver,
     task_of,
     why_it_failed,
     why_it_waits,
@@ -40,15 +39,15 @@ def ended(**terminated: Any) -> dict[str, Any]:
     return pod(phase="Failed", containerStatuses=[{"name": "main", "state": state}])
 
 
-@pytest.mark.parametrize(("node", "task", "driver"), [
-    ("p-x.root.trainer.executor", "trainer", False),
-    ("p-x.root(0).trainer(0).executor(1)", "trainer", False),
-    ("p-x.root.trainer-driver", "trainer", True),
-    ("p-x.root(0).trainer-driver(0)", "trainer", True),
-    ("p-x", "", False),
+@pytest.mark.parametrize(("node", "task"), [
+    ("p-x.root.trainer.executor", "trainer"),
+    ("p-x.root(0).trainer(0).executor(1)", "trainer"),
+    ("p-x.root.trainer-driver", "trainer"),
+    ("p-x.root(0).trainer-driver(0)", "trainer"),
+    ("p-x", ""),
 ])  # fmt: skip
-def test_task_of_a_pod_is_read_from_argos_name(node: str, task: str, driver: bool) -> None:
-    assert (task_of(pod(node)), is_driver(pod(node))) == (task, driver)
+def test_task_of_a_pod_is_read_from_argos_name(node: str, task: str) -> None:
+    assert task_of(pod(node)) == task
 
 
 @pytest.mark.parametrize(("found", "said", "change"), [
@@ -96,6 +95,7 @@ def test_why_it_failed_names_memory_and_limit() -> None:
     found = ended(reason="OOMKilled", exitCode=137)
     (problem,) = why_it_failed(found, "kubeflow", "Trainer", str)
     assert problem.what == "OOMKilled: it used up its memory, limit 1Gi"
+    assert problem.received == "peak at the limit, 1Gi"
     assert "environment.steps.Trainer.memory_limit" in str(problem.next_step)
 
 
@@ -109,6 +109,15 @@ def test_why_it_failed_says_that_the_program_is_not_in_the_image() -> None:
     assert "executable file not found" in problem.what
     assert "kubectl logs -n kubeflow p-1 -c main" in str(problem.next_step)
     assert "environment.image must hold this package" in str(problem.next_step)
+
+
+def test_why_it_failed_says_that_the_image_is_of_another_version() -> None:
+    log = (
+        "the IR file cannot be used\n  /ir.json: made by another version: package 1, here it is 2\n"
+    )
+    (problem,) = why_it_failed(ended(reason="Error"), "kubeflow", "Trainer", lambda: log)
+    assert "package 1, here it is 2" in problem.what
+    assert "environment.image holds another version" in str(problem.next_step)
 
 
 def test_why_it_failed_names_a_deadline() -> None:

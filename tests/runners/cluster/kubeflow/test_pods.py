@@ -45,7 +45,10 @@ def test_pods_are_listed_by_the_label_of_the_run(
         asked.append(request)
         if request.path.endswith("/log"):
             return Answer(200, "the last line")
-        items = [{"metadata": {"name": "b"}, "lastTimestamp": "2"}, {"lastTimestamp": "1"}]
+        items = [
+            {"metadata": {"name": "b", "creationTimestamp": "2"}, "lastTimestamp": "2"},
+            {"metadata": {"name": "a", "creationTimestamp": "1"}, "lastTimestamp": "1"},
+        ]
         return Answer(200, {"items": items})
 
     with json_server(answer) as url:
@@ -54,7 +57,7 @@ def test_pods_are_listed_by_the_label_of_the_run(
         found = pods.look()
         events = pods.warnings("p-1")
         logs = [pods.log("p-1"), pods.log("p-1")]
-    assert (found[0]["metadata"]["name"], pods.hint) == ("b", "")
+    assert ([pod["metadata"]["name"] for pod in found], pods.hint) == (["a", "b"], "")
     assert [event["lastTimestamp"] for event in events] == ["1", "2"]
     assert logs == ["the last line"] * 2 and len(asked) == 3
     assert asked[0].path == "/api/v1/namespaces/team-a/pods" and asked[0].token == "t"

@@ -177,6 +177,18 @@ def test_wait_says_why_a_step_waits_and_again_only_when_that_changes(
     assert any("environment.steps.Trainer, or add a machine" in line for line in lines)
 
 
+def test_wait_for_a_run_that_nobody_begins_says_where_to_look(
+    server: FakeKfp, package: Path, root: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress_lines, "WAIT_SHOWN_S", 0.0)
+    server.run_states = [{"state": "PENDING"}, {"state": "PENDING"}, {"state": "SUCCEEDED"}]
+    lines = Lines()
+    submit(server, package, lines=lines, wait=True)
+    text = "\n".join(lines)
+    assert text.count("Kubeflow has begun no step yet") == 1
+    assert f"kubectl describe workflows -n kubeflow -l pipeline/runid={RUN_ID}" in text
+
+
 class Waiting:
     """Pods that no machine has room for."""
 

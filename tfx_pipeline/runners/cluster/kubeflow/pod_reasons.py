@@ -31,6 +31,9 @@ _ADVICE = (
      "correct environment.steps.{step}.node_selector, or label a machine"),
     (r"StartError|RunContainerError|ContainerCannotRun|executable file not found",
      "environment.image must hold this package: build deploy/image/Dockerfile, and name it there"),
+    (r"made by another version",
+     "environment.image holds another version than the one that submitted: build it anew, or submit"
+     " by the version that is in it"),
 )  # fmt: skip
 """What a message matches -> what to change."""
 
@@ -46,12 +49,6 @@ def task_of(pod: Pod) -> str:
     if len(parts) < 3:
         return ""
     return parts[-2] if parts[-1] == "executor" else parts[-1].removesuffix("-driver")
-
-
-def is_driver(pod: Pod) -> bool:
-    """Tell the pod that prepares a task from the one that does it."""
-    name = str(pod.get("metadata", {}).get("annotations", {}).get(_NODE_NAME, ""))
-    return re.sub(r"\(\d+\)", "", name).endswith("-driver")
 
 
 def name_of(pod: Pod) -> str:
@@ -133,7 +130,8 @@ def _out_of_memory(pod: Pod, container: str, namespace: str, step: str) -> Probl
     limit = limits[0] if limits and limits[0] else "no limit of its own: the machine's"
     next_step = f"{more_memory(step)}; {_look('describe', pod, namespace)}"
     what = f"OOMKilled: it used up its memory, limit {limit}"
-    return Problem(what, f"pod {name_of(pod)}", next_step=next_step)
+    received = None if limits[:1] in ([], [None]) else f"peak at the limit, {limit}"
+    return Problem(what, f"pod {name_of(pod)}", received, next_step=next_step)
 
 
 def _problem(said: str, pod: Pod, namespace: str, step: str, look: str = "describe") -> Problem:

@@ -34,9 +34,10 @@ class Pods:
         return f"kubectl get pods -n {self.namespace} -l {RUN_LABEL}={self.run_id}"
 
     def look(self) -> list[dict[str, Any]]:
-        """Give them as the API writes them; none when they cannot be seen."""
+        """Give them as the API writes them, the newest last; none when they cannot be seen."""
         selector = f"{RUN_LABEL}={self.run_id}"
-        return self._items("list_namespaced_pod", label_selector=selector, needed=True)
+        pods = self._items("list_namespaced_pod", label_selector=selector, needed=True)
+        return sorted(pods, key=lambda pod: str(pod["metadata"].get("creationTimestamp", "")))
 
     def warnings(self, pod: str) -> list[dict[str, Any]]:
         """Give the events that warn of something about a pod; the newest last."""

@@ -12,7 +12,7 @@ from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.runners.cluster.compiled_tasks import ir_place, planned_tasks, root_of
 from tfx_pipeline.runners.cluster.following import follow
 from tfx_pipeline.runners.cluster.kubeflow import pod_reasons
-from tfx_pipeline.runners.cluster.kubeflow.pods import Pods
+from tfx_pipeline.runners.cluster.kubeflow.pods import RUN_LABEL, Pods
 from tfx_pipeline.runners.cluster.kubeflow.requests import body_message
 from tfx_pipeline.runners.cluster.kubeflow.runs import find_run
 from tfx_pipeline.runners.cluster.kubeflow.tasks import run_end, spec_of, tasks_now
@@ -78,6 +78,8 @@ class RunOfKubeflow:
         planned, files = self._plan(run)
         tasks = tasks_now(planned, run)
         outcomes = files.read(node_id for task in tasks.values() for node_id in task.node_ids)
+        if status == "submitted" and not any(task.state for task in tasks.values()):
+            tasks = self._not_begun(tasks, outcomes)
         tasks = self._with_pods(tasks, outcomes, ended=status != "submitted")
         now = datetime.now(timezone.utc)
         steps = step_reports([*tasks.values()], outcomes, now, stopped=status == "stopped")
@@ -122,14 +124,9 @@ class RunOfKubeflow:
         self, tasks: Mapping[str, Task], outcomes: Mapping[str, StepOutcome], *, ended: bool
     ) -> dict[str, Task]:
         """Add why tasks wait, or failed without a word, as far as pods say it."""
-        silent = {
-            name: task
-            for name, task in tasks.items()
-            if not any(each in outcomes for each in task.node_ids) or task.state == "FAILED"
-        }
-        waiting = [x for x in silent.values() if x.state in ("PENDING", "RUNNING")]
-        failed = [x for x in silent.values() if x.state == "FAILED"]
-        pods = self._pods.look() if failed or (waiting and not ended) else []
+        silent = {name: task for name, task in tasks.items() if _is_silent(task, outcomes)}
+        needed = {"FAILED"} if ended else {"FAILED", "PENDING", "RUNNING"}
+        pods = self._pods.look() if {task.state for task in silent.values()} & needed else []
         found = dict(tasks)
         for pod in pods:
             name = pod_reasons.task_of(pod)
@@ -138,6 +135,22 @@ class RunOfKubeflow:
         if self._pods.hint and not ended:
             found = {name: self._unseen(task, outcomes) for name, task in found.items()}
         return found
+
+    def _not_begun(
+        self, tasks: Mapping[str, Task], outcomes: Mapping[str, StepOutcome]
+    ) -> dict[str, Task]:
+        """Say of a run of which Argo knows nothing yet where to look; of its first step."""
+        there = self._pods.namespace
+        look = (
+            f"kubectl describe workflows -n {there} -l {RUN_LABEL}={self._run_id}; is its"
+            f" controller well? kubectl get pods -n {there} -l app=workflow-controller"
+        )
+        waits = Problem("Kubeflow has begun no step yet", self._run_id, next_step=look)
+        first = next(iter(tasks), None)
+        return {
+            name: replace(task, waits=waits) if name == first and not outcomes else task
+            for name, task in tasks.items()
+        }
 
     def _with_pod(self, task: Task, pod: Mapping[str, Any]) -> Task:
         name, step, there = pod_reasons.name_of(pod), task.node_ids[0], self._pods.namespace
@@ -165,3 +178,12 @@ class RunOfKubeflow:
         if self._pods.hint and any(step.status == "failed" and not step.problems for step in steps):
             hints.append(self._pods.hint)
         return tuple(hints)
+
+
+def _is_silent(task: Task, outcomes: Mapping[str, StepOutcome]) -> bool:
+    """Tell a task whose steps do not say themselves how they are."""
+    known = [outcomes[each] for each in task.node_ids if each in outcomes]
+    if any(each.problems for each in known):
+        return False
+    lost = any(attempt.ended is None for each in known for attempt in each.attempts[:-1])
+    return not known or lost or task.state == "FAILED"
