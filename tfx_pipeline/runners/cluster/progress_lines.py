@@ -85,7 +85,8 @@ class ProgressLines:
             self._since.pop(step.node_id, None)
             return
         reason = step.waits.what
-        seconds = time.monotonic() - self._since.setdefault(step.node_id, time.monotonic())
+        now = time.monotonic()
+        seconds = now - self._since.setdefault(step.node_id, now)
         if seconds < WAIT_SHOWN_S or self._said.get(step.node_id) == reason:
             return
         self._said[step.node_id] = reason
