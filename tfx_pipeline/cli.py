@@ -14,7 +14,7 @@ from tfx_pipeline.deployment.loopback import keep_off_proxies
 from tfx_pipeline.errors import ExitStatus
 
 _COMMANDS = (
-    *("run", "compile", "submit", "node"),
+    *("run", "compile", "submit", "status", "node"),
     *("serve", "predict", "models", "promote", "rollback", "doctor"),
 )
 """Modules of `tfx_pipeline.commands`, in the order in which the help lists them."""

@@ -11,18 +11,21 @@ import pytest
 from tests.e2e.project import REPOSITORY
 from tests.emulators.json_server import Answer
 from tests.runners.cluster.kubeflow import fixtures as kfp_fixtures
-from tests.runners.cluster.kubeflow.fake_server import RUN_ID, FakeKfp, task
+from tests.runners.cluster.kubeflow.fake_server import RUN_ID, FakeKfp, run_state, task
 from tfx_pipeline.cli import main
 from tfx_pipeline.commands import submit as submit_module
 from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.runners.cluster import compile as compiling
+from tfx_pipeline.runners.cluster.kubeflow import pods as kfp_pods
 from tfx_pipeline.runners.cluster.kubeflow import progress as kfp_progress
 from tfx_pipeline.runners.cluster.submission import Submitted
 from tfx_pipeline.runners.cluster.vertex import api as vertex_api
 from tfx_pipeline.runners.cluster.vertex import rendering as vertex_rendering
 from tfx_pipeline.runners.cluster.vertex import submit as vertex_submit
 from tfx_pipeline.runners.node import ir_file
+from tfx_pipeline.runners.steps.step_outcome import StepOutcome, outcome_place
+from tfx_pipeline.storage.fileio import write_bytes
 
 pytestmark = pytest.mark.slow  # they import kfp or TFX
 
@@ -38,6 +41,7 @@ def _ir_without_tfx(monkeypatch: pytest.MonkeyPatch) -> None:
     text = json.dumps({"pipeline": {"nodes": nodes}})
     monkeypatch.setattr(ir_file, "make_ir", lambda *_: text)
     monkeypatch.setattr(kfp_progress, "POLL_S", 0.01)
+    monkeypatch.setattr(kfp_pods, "_connect", lambda: (None, "there is no kubeconfig"))
     for name in ("KF_PIPELINES_ENDPOINT", "KF_PIPELINES_TOKEN", "KF_PIPELINES_UI_ENDPOINT"):
         monkeypatch.delenv(name, raising=False)
 
@@ -125,7 +129,7 @@ def test_submit_compiles_uploads_runs_and_waits(
     with FakeKfp() as server:
         server.run_states = [
             {"state": "RUNNING"},
-            {"state": "SUCCEEDED", "run_details": {"task_details": [task("trainer", "SUCCEEDED")]}},
+            run_state("SUCCEEDED", task("trainer", "SUCCEEDED")),
         ]
         words = on_volume(tmp_path, f"--set=environment.kubeflow.host={server.url}")
         words += ["--wait", "--run-name=first", "--parameter=model.epochs=5"]
@@ -141,19 +145,18 @@ def test_submit_compiles_uploads_runs_and_waits(
     assert f"  look at    {server.url}/#/runs/details/{RUN_ID}\n" in out
 
 
-@pytest.mark.parametrize(("message", "status"), [
-    ("This step is in Error state with this message: Error (exit code 1)", 1),
-    ("failed to execute component: exit status 3", 3),
-])  # fmt: skip
+@pytest.mark.parametrize(("state", "status"), [("failed", 1), ("refused", 3)])
 def test_submit_of_a_run_that_fails_ends_with_its_status(
-    capfd: pytest.CaptureFixture[str], tmp_path: Path, message: str, status: int
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, state: Any, status: int
 ) -> None:
+    outcome = StepOutcome("Pusher", RUN_ID, state, title="nothing was pushed")
+    place = outcome_place(str(tmp_path / "root"), RUN_ID, "Pusher")
+    write_bytes(place, outcome.to_json().encode())
     with FakeKfp() as server:
-        failed = task("pusher", "FAILED", error=message)
-        server.run_states = [{"state": "FAILED", "run_details": {"task_details": [failed]}}]
+        server.run_states = [run_state("FAILED", task("pusher", "FAILED"))]
         words = on_volume(tmp_path, f"--set=environment.kubeflow.host={server.url}", "--wait")
         found, out, _ = run(capfd, "submit", *words)
-    assert (found, f"Pusher: {message}" in out) == (status, True), out
+    assert (found, "  message    Pusher: nothing was pushed\n" in out) == (status, True), out
 
 
 @pytest.mark.parametrize(("words", "status", "expected"), [
@@ -171,6 +174,16 @@ def test_submit_of_what_cannot_be_submitted_ends_before_compiling(
 ) -> None:
     found, out, _ = run(capfd, "submit", "--env=kubeflow", *words)
     assert (found, expected in out) == (status, True), out
+    assert "344 rows" not in out
+
+
+def test_submit_of_a_second_run_of_a_name_ends_before_compiling(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with FakeKfp(runs=[{"run_id": "r-1", "display_name": "first", "state": "PENDING"}]) as server:
+        host = f"--set=environment.kubeflow.host={server.url}"
+        found, out, _ = run(capfd, "submit", "--env=kubeflow", host, "--run-name=first")
+    assert (found, "a run of this name has not ended: r-1, PENDING" in out) == (2, True), out
     assert "344 rows" not in out
 
 

@@ -118,7 +118,7 @@ class VertexService:
                 found |= self.states[0] if len(self.states) == 1 else self.states.pop(0)
             return 200, found
         kind = path.rpartition("/")[2]
-        if kind in ("schedules", "endpoints", "models"):
+        if kind in ("schedules", "endpoints", "models", "pipelineJobs"):
             below = [x for name, x in self.resources.items() if name.startswith(f"{path}/")]
             return 200, {kind: below}
         return 404, google_error(404, "NOT_FOUND", f"{path} is not there")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from tfx_pipeline.commands.arguments import Commands, add_command
 from tfx_pipeline.commands.output import with_run_console
-from tfx_pipeline.errors import ExitStatus
 
 if TYPE_CHECKING:
     from tfx_pipeline.config.loader import LoadedConfig
@@ -26,12 +25,10 @@ examples:
 
 A parameter is a field that environment.runtime_parameters names; --set changes any field, and is
 compiled in. With environment.job.schedule it is not one run that is submitted but a schedule.
+--wait shows each step as it ends, what is tried again, and what waits for more than 30 s and why.
+A service that does not answer is waited for 10 minutes; the run goes on meanwhile, and afterwards:
+tfx-pipeline status NAME shows it.
 """
-_STATUSES = {
-    "failed": ExitStatus.STEP_FAILED,
-    "cancelled": ExitStatus.STEP_FAILED,
-    "refused": ExitStatus.REFUSED,
-}
 
 
 def add_parser(commands: Commands) -> None:
@@ -61,6 +58,7 @@ def submit_command(options: argparse.Namespace, _words: list[str], console: RunC
     from tfx_pipeline.config.loader import load_config
     from tfx_pipeline.runners.cluster.compile import target_to_compile
     from tfx_pipeline.runners.cluster.kubeflow.submit import check_run_name
+    from tfx_pipeline.runners.cluster.run_report import exit_status
     from tfx_pipeline.runners.cluster.runtime_parameters import check_parameters
     from tfx_pipeline.runners.cluster.submission import SubmitOptions
 
@@ -86,7 +84,7 @@ def submit_command(options: argparse.Namespace, _words: list[str], console: RunC
             ("message", submitted.message or ""),
         ]
     )
-    return _STATUSES.get(submitted.status, ExitStatus.OK)
+    return exit_status(submitted.status)
 
 
 def _as_overrides(loaded: LoadedConfig, words: list[str]) -> list[str]:
@@ -105,10 +103,11 @@ def _submit(
 ) -> Submitted:
     """Ask the service first: compiling and uploading for nothing takes a minute."""
     if target == "kfp":
-        from tfx_pipeline.runners.cluster.kubeflow.submit import connect
+        from tfx_pipeline.runners.cluster.kubeflow.submit import check_free, connect
         from tfx_pipeline.runners.cluster.kubeflow.submit import submit as submit_to_kubeflow
 
         connection = connect(loaded.config)
+        check_free(loaded.config, options.run_name, connection)
         with _compiled(loaded, target, output, console) as file:
             return submit_to_kubeflow(loaded.config, file, options, console.line, connection)
     from tfx_pipeline.runners.cluster.vertex.api import VertexApi

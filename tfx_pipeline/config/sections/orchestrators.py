@@ -98,11 +98,12 @@ class KubeflowConfig(Section):
     version: Annotated[str, _KFP_VERSION] = "2.4"
     """Of the installation; what only newer ones can do is refused."""
     namespace: Namespace = "kubeflow"
-    """Namespace of the run, in an installation with several users."""
+    """Namespace of the runs' pods; of the run itself in an installation with several users."""
     token_env: EnvironmentVariable = "KF_PIPELINES_TOKEN"
     """Environment variable that holds a bearer token for the API, if it needs one."""
     token_file: str | None = None
-    """File that holds the token, read anew when it has expired; used before the variable."""
+    """File that holds the token instead, e.g. of a service account; read for each request, so
+    that a run can be waited for longer than a token is good."""
     ca_file: str | None = None
     """Certificates that the API's own is signed by; none: those of the system."""
 

@@ -7,23 +7,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tfx_pipeline.errors import ExitStatus
+from tfx_pipeline.errors import ExitStatus, PipelineError
 
-Status = Literal["submitted", "scheduled", "succeeded", "refused", "failed", "cancelled"]
+Status = Literal["submitted", "scheduled", "succeeded", "refused", "failed", "stopped"]
 Say = Callable[[str], None]
 """Shows a line."""
 
-MARKS = {"SUCCEEDED": "✓", "SKIPPED": "=", "FAILED": "✗", "CANCELED": "✗", "CANCELLED": "✗"}
-"""States in which a step has ended, in the words of the services -> how they are shown."""
 ENDS: dict[str, Status] = {
     "SUCCEEDED": "succeeded",
     "SKIPPED": "succeeded",
     "FAILED": "failed",
-    "CANCELED": "cancelled",
-    "CANCELLED": "cancelled",
+    "CANCELED": "stopped",
+    "CANCELLED": "stopped",
 }
-"""States in which a run has ended, likewise -> what came of it."""
+"""States in which a run has ended, in the words of the services -> what came of it."""
 _GATE_REFUSED = re.compile(rf"(exit|non-zero) (status|code)( of)?:? {ExitStatus.REFUSED:d}\b")
+
+
+class ServiceAwayError(PipelineError):
+    """The service does not answer now, and may do so a little later."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Submitted:
         run_name: how the service shows it.
         url: where a person can look at it.
         status: what is known of it: a run that was waited for has ended; `refused`: a gate did, and
-            nothing was pushed.
+            nothing was pushed; `stopped`: someone ended it.
         message: what the service says of a run that failed.
     """
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.runners.cluster.kubeflow import fixtures as kfp_fixtures
 from tests.runners.cluster.kubeflow.fake_server import FakeKfp
-from tfx_pipeline.runners.cluster.kubeflow import progress, requests
+from tfx_pipeline.runners.cluster.kubeflow import pods, progress, requests
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +17,7 @@ def _fast_and_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten all pauses; forget what this machine's environment says."""
     monkeypatch.setattr(requests, "PAUSE_S", 0.01)
     monkeypatch.setattr(progress, "POLL_S", 0.01)
+    monkeypatch.setattr(pods, "_connect", lambda: (None, "there is no kubeconfig that can be used"))
     for name in ("KF_PIPELINES_ENDPOINT", "KF_PIPELINES_TOKEN", "KF_PIPELINES_UI_ENDPOINT"):
         monkeypatch.delenv(name, raising=False)
 

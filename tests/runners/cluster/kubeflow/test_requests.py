@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,9 +15,18 @@ from tests.runners.cluster.kubeflow.fake_server import RUN_ID, FakeKfp
 from tests.runners.cluster.kubeflow.submitting import Lines, refusal, submit
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.runners.cluster.kubeflow import submit as kubeflow_submit
-from tfx_pipeline.runners.cluster.submission import SubmitOptions
+from tfx_pipeline.runners.cluster.kubeflow.requests import Service
+from tfx_pipeline.runners.cluster.submission import ServiceAwayError, SubmitOptions
 
 pytestmark = pytest.mark.slow  # they import kfp or TFX
+
+
+class ApiError(Exception):
+    """As kfp_server_api raises it."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
 
 
 @pytest.mark.parametrize(("token", "expected"), [
@@ -32,6 +42,43 @@ def test_submit_without_the_right_token_names_the_variable_and_not_the_token(
         text = refusal(server, package)
     assert expected in text and "401 bad token" in text and "$KF_PIPELINES_TOKEN" in text
     assert "0ld" not in text
+
+
+def test_submit_whose_token_was_replaced_meanwhile_sends_the_new_one(
+    package: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "token"
+    file.write_text("0ld", encoding="utf-8")
+    service = Service("http://api", "TOKEN", True, 1.0, 3, file)
+    sent: list[str | None] = []
+
+    def send(token: str | None) -> SimpleNamespace:
+        sent.append(token)
+        file.write_text("n3w", encoding="utf-8")
+        if token == "0ld":
+            raise ApiError(401)
+        return SimpleNamespace(data="{}")
+
+    service._send(send, "POST")
+    assert sent == ["0ld", "n3w"]
+
+
+def test_submit_whose_token_file_stays_refused_names_it_and_may_be_asked_again(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "token"
+    file.write_text("0ld", encoding="utf-8")
+    service = Service("http://api", "TOKEN", True, 1.0, 3, file)
+    sent: list[str | None] = []
+
+    def send(token: str | None) -> SimpleNamespace:
+        sent.append(token)
+        raise ApiError(401)
+
+    with pytest.raises(ServiceAwayError) as caught:
+        service._send(send, "GET")
+    assert sent == ["0ld"] and f"put a new one into {file}" in str(caught.value)
+    assert "0ld" not in str(caught.value)
 
 
 @pytest.mark.parametrize("answer", [

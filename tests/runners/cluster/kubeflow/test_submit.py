@@ -8,9 +8,11 @@ import pytest
 import yaml
 
 from tests.emulators.json_server import Answer
-from tests.runners.cluster.kubeflow.fake_server import EXPERIMENT_ID, RUN_ID, FakeKfp, task
+from tests.runners.cluster.kubeflow import fixtures as kfp_fixtures
+from tests.runners.cluster.kubeflow.fake_server import EXPERIMENT_ID, RUN_ID, FakeKfp
 from tests.runners.cluster.kubeflow.submitting import Lines, refusal, submit
-from tfx_pipeline.runners.cluster.submission import Submitted
+from tfx_pipeline.runners.cluster.kubeflow import submit as kubeflow_submit
+from tfx_pipeline.runners.cluster.submission import SubmitOptions, Submitted
 
 pytestmark = pytest.mark.slow  # they import kfp or TFX
 
@@ -108,44 +110,39 @@ def test_submit_of_a_schedule_that_is_refused_leaves_the_first(
     assert server.schedules[0]["status"] == "ENABLED"
 
 
-def test_submit_that_waits_shows_each_step_once(server: FakeKfp, package: Path) -> None:
-    first = [task("csv-example-gen", "SUCCEEDED", 12), task("csv-example-gen-driver", "SUCCEEDED")]
-    server.run_states = [
-        {"state": "PENDING"},
-        {"state": "RUNNING", "run_details": {"task_details": first}},
-        {"state": "RUNNING", "run_details": {"task_details": [*first, task("trainer", "RUNNING")]}},
-        {
-            "state": "SUCCEEDED",
-            "run_details": {"task_details": [*first, task("Trainer", "SUCCEEDED", 61)]},
-        },
-    ]
-    lines = Lines()
-    submitted = submit(server, package, lines=lines, run_name="first", wait=True)
-    assert (submitted.status, submitted.message) == ("succeeded", None)
-    assert lines == [
-        f"run first: {server.url}/#/runs/details/{RUN_ID}",
-        "  ✓ CsvExampleGen                    12.0 s",
-        "  ✓ Trainer                          61.0 s",
-    ]
-
-
-def test_submit_that_waits_tells_what_failed(server: FakeKfp, package: Path) -> None:
-    failed = task("trainer", "FAILED", 3, error="the step failed:\n exit status 1")
-    server.run_states = [{"state": "FAILED", "run_details": {"task_details": [failed]}}]
-    submitted = submit(server, package, wait=True)
-    assert submitted.status == "failed"
-    assert submitted.message == "Trainer: the step failed: exit status 1"
-
-
-def test_submit_that_waits_for_a_cancelled_run_ends(server: FakeKfp, package: Path) -> None:
-    server.run_states = [{"state": "RUNNING"}, {"state": "CANCELING"}, {"state": "CANCELED"}]
-    assert submit(server, package, wait=True).status == "cancelled"
-
-
-def test_submit_whose_token_expires_while_waiting_says_that_the_run_goes_on(
+def test_submit_of_a_name_whose_run_has_not_ended_is_refused_with_its_address(
     server: FakeKfp, package: Path
 ) -> None:
-    server.run_states = [{"state": "RUNNING"}]
-    server.planned["GET runs"] = [Answer(401, {"message": "expired"})]
-    text = refusal(server, package, wait=True)
-    assert f"the run goes on: {server.url}/#/runs/details/{RUN_ID}" in text
+    server.runs = [
+        {"run_id": "r-1", "display_name": "first", "state": "FAILED"},
+        {"run_id": "r-2", "display_name": "first", "state": "RUNNING"},
+    ]
+    text = refusal(server, package, run_name="first")
+    assert "a run of this name has not ended: r-2, RUNNING" in text
+    assert f"tfx-pipeline status r-2, or {server.url}/#/runs/details/r-2" in text
+    assert not server.sent("POST", "runs")
+    assert server.sent("GET", "runs")[0].query["experiment_id"] == EXPERIMENT_ID
+    server.runs[1]["state"] = "SUCCEEDED"
+    assert submit(server, package, run_name="first").run_id == RUN_ID
+
+
+def test_submit_with_a_token_file_reads_it_for_each_request(package: Path, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("first\n", encoding="utf-8")
+    with FakeKfp(token="first") as server:
+        loaded = kfp_fixtures.load(
+            f"environment.kubeflow.host={server.url}", f"environment.kubeflow.token_file={file}"
+        )
+        connection = kubeflow_submit.connect(loaded.config)
+        server.token = "second"
+        file.write_text("second", encoding="utf-8")
+        options, lines = SubmitOptions(), Lines()
+        assert (
+            kubeflow_submit.submit(loaded.config, package, options, lines, connection).run_id
+            == RUN_ID
+        )
+
+
+def test_submit_without_the_token_file_names_the_field(server: FakeKfp, package: Path) -> None:
+    text = refusal(server, package, "environment.kubeflow.token_file=/no/such/file")
+    assert "environment.kubeflow.token_file: no such file, or no token in it" in text

@@ -1,70 +1,189 @@
-"""Wait for a run of Kubeflow Pipelines, and show how it gets on."""
+"""Look at a run of Kubeflow Pipelines: its API, what its steps wrote, and its pods."""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
+from datetime import datetime, timezone
 from typing import Any
 
-import yaml
-
-from tfx_pipeline.errors import PipelineError
+from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.errors import PipelineError, Problem
+from tfx_pipeline.runners.cluster.compiled_tasks import ir_place, planned_tasks, root_of
+from tfx_pipeline.runners.cluster.following import follow
+from tfx_pipeline.runners.cluster.kubeflow import pod_reasons
+from tfx_pipeline.runners.cluster.kubeflow.pods import RUN_LABEL, Pods
 from tfx_pipeline.runners.cluster.kubeflow.requests import body_message
-from tfx_pipeline.runners.cluster.submission import ENDS, MARKS, Say, Submitted, is_refusal
+from tfx_pipeline.runners.cluster.kubeflow.runs import find_run
+from tfx_pipeline.runners.cluster.kubeflow.tasks import run_end, spec_of, tasks_now
+from tfx_pipeline.runners.cluster.outcome_files import OutcomeFiles
+from tfx_pipeline.runners.cluster.run_report import (
+    RunReport,
+    StepReport,
+    Task,
+    run_message,
+    run_status,
+    step_reports,
+)
+from tfx_pipeline.runners.cluster.submission import Say, Submitted
+from tfx_pipeline.runners.steps.step_outcome import StepOutcome
 
 POLL_S = 5.0
 """Seconds between two looks at a run."""
 
 
-def wait_for(client: Any, package: Path, submitted: Submitted, say: Say) -> Submitted:
-    """Look at the run until it has ended; show each step as it ends.
-
-    The compiled pipeline, the `package`, has the names of the steps.
+def wait_for(config: PipelineConfig, client: Any, submitted: Submitted, say: Say) -> Submitted:
+    """Look at the run until it has ended; show what is new.
 
     Raises:
         PipelineError: the service answers no more; the run goes on.
     """
-    spec = next(yaml.safe_load_all(package.read_text(encoding="utf-8")))
-    tasks = spec["root"]["dag"]["tasks"]
-    names = {name: task["taskInfo"]["name"] for name, task in tasks.items()}
-    names |= {shown: shown for shown in names.values()}
-    shown: set[tuple[str, str]] = set()
-    while True:
+    run = RunOfKubeflow(config, client, submitted.run_id, submitted.url)
+    report = follow(run.look, say, POLL_S, submitted.url)
+    return replace(submitted, status=report.status, message=report.message or None)
+
+
+def report_of(config: PipelineConfig, there: Any, wanted: str) -> RunReport:
+    """Look once at the run that has this id or name, by a `Connection`.
+
+    Raises:
+        ConfigError: there is none, or there are several.
+        PipelineError: the service does not answer, or refuses.
+    """
+    run_id = find_run(there.client, there.namespace, wanted)
+    url = f"{there.ui}/#/runs/details/{run_id}"
+    return RunOfKubeflow(config, there.client, run_id, url).look()
+
+
+class RunOfKubeflow:
+    """One run, which can be looked at again and again."""
+
+    def __init__(self, config: PipelineConfig, client: Any, run_id: str, url: str) -> None:
+        self._config, self._client = config, client
+        self._run_id, self._url = run_id, url
+        self._planned: dict[str, Task] | None = None
+        self._outcomes: OutcomeFiles | None = None
+        self._pods = Pods(config.environment.kubeflow.namespace, run_id)
+        self._seen_canceling = False
+
+    def look(self) -> RunReport:
+        """Say what is known of it now.
+
+        Raises:
+            PipelineError: the service does not answer, or refuses.
+        """
+        run = self._client.get_run(self._run_id)
+        self._seen_canceling |= str(run.state or "").upper() in ("CANCELING", "CANCELLING")
+        status = run_end(run, seen_canceling=self._seen_canceling)
+        planned, files = self._plan(run)
+        tasks = tasks_now(planned, run)
+        outcomes = files.read(node_id for task in tasks.values() for node_id in task.node_ids)
+        if status == "submitted" and not any(task.state for task in tasks.values()):
+            tasks = self._not_begun(tasks, outcomes)
+        tasks = self._with_pods(tasks, outcomes, ended=status != "submitted")
+        now = datetime.now(timezone.utc)
+        steps = step_reports([*tasks.values()], outcomes, now, stopped=status == "stopped")
+        own = body_message(run.error.message) if run.error else ""
+        if not own and self._seen_canceling and status == "submitted":
+            own = "it is being stopped"
+        message = run_message(steps, own) if status != "succeeded" else ""
+        return RunReport(
+            self._run_id,
+            str(run.display_name or ""),
+            self._url,
+            run_status(status, steps),
+            steps,
+            message,
+            self._hints(files, steps),
+        )
+
+    def _plan(self, run: Any) -> tuple[dict[str, Task], OutcomeFiles]:
+        """Read once what the run does, and where its steps write."""
+        if self._planned is None or self._outcomes is None:
+            spec = spec_of(run) or self._uploaded_spec(run)
+            self._planned = planned_tasks(spec)
+            root = root_of(ir_place(spec)) or self._config.root_uri
+            self._outcomes = OutcomeFiles(self._config, root, self._run_id)
+        return self._planned, self._outcomes
+
+    def _uploaded_spec(self, run: Any) -> dict[str, Any]:
+        """Ask for a pipeline that the run only refers to."""
+        reference = run.pipeline_version_reference
+        if reference is None:
+            return {}
         try:
-            run = client.get_run(submitted.run_id)
-        except PipelineError as error:
-            title = f"{error.title}; the run goes on: {submitted.url}"
-            raise PipelineError(error.problems, title) from error
-        details = (run.run_details and run.run_details.task_details) or ()
-        messages = _show_steps(details, names, shown, say)
-        status = ENDS.get(str(run.state).upper())
-        if status is not None:
-            own = body_message(run.error.message) if run.error else ""
-            message = "; ".join([*filter(None, [own]), *messages]) or None
-            if status == "failed" and message and is_refusal(message):
-                status = "refused"
-            return replace(submitted, status=status, message=message)
-        time.sleep(POLL_S)
+            return spec_of(
+                self._client.get_pipeline_version(
+                    reference.pipeline_id, reference.pipeline_version_id
+                )
+            )
+        except PipelineError:
+            return {}
+
+    def _with_pods(
+        self, tasks: Mapping[str, Task], outcomes: Mapping[str, StepOutcome], *, ended: bool
+    ) -> dict[str, Task]:
+        """Add why tasks wait, or failed without a word, as far as pods say it."""
+        silent = {name: task for name, task in tasks.items() if _is_silent(task, outcomes)}
+        needed = {"FAILED"} if ended else {"FAILED", "PENDING", "RUNNING"}
+        pods = self._pods.look() if {task.state for task in silent.values()} & needed else []
+        found = dict(tasks)
+        for pod in pods:
+            name = pod_reasons.task_of(pod)
+            if name in silent:
+                found[name] = self._with_pod(found[name], pod)
+        if self._pods.hint and not ended:
+            found = {name: self._unseen(task, outcomes) for name, task in found.items()}
+        return found
+
+    def _not_begun(
+        self, tasks: Mapping[str, Task], outcomes: Mapping[str, StepOutcome]
+    ) -> dict[str, Task]:
+        """Say of a run of which Argo knows nothing yet where to look; of its first step."""
+        there = self._pods.namespace
+        look = (
+            f"kubectl describe workflows -n {there} -l {RUN_LABEL}={self._run_id}; is its"
+            f" controller well? kubectl get pods -n {there} -l app=workflow-controller"
+        )
+        waits = Problem("Kubeflow has begun no step yet", self._run_id, next_step=look)
+        first = next(iter(tasks), None)
+        return {
+            name: replace(task, waits=waits) if name == first and not outcomes else task
+            for name, task in tasks.items()
+        }
+
+    def _with_pod(self, task: Task, pod: Mapping[str, Any]) -> Task:
+        name, step, there = pod_reasons.name_of(pod), task.node_ids[0], self._pods.namespace
+        waits = pod_reasons.why_it_waits(pod, there, step, lambda: self._pods.warnings(name))
+        if waits is not None and task.state != "FAILED":
+            return replace(task, waits=waits)
+        problems = pod_reasons.why_it_failed(pod, there, step, lambda: self._pods.log(name))
+        return replace(task, problems=problems or task.problems)
+
+    def _unseen(self, task: Task, outcomes: Mapping[str, StepOutcome]) -> Task:
+        """Say of a task that seems not to have begun how to see why."""
+        begun = any(each in outcomes for each in task.node_ids)
+        known = self._outcomes is not None and not self._outcomes.hint
+        if begun or not (task.state == "PENDING" or (known and task.state == "RUNNING")):
+            return task
+        look = f"{self._pods.command}; kubectl describe pod -n {self._pods.namespace} NAME"
+        return replace(task, waits=Problem("it has not begun", task.name, next_step=look))
+
+    def _hints(self, files: OutcomeFiles, steps: tuple[StepReport, ...]) -> tuple[str, ...]:
+        """Say what cannot be seen from here, once it would be of use."""
+        hints = []
+        bad = any(step.status in ("failed", "refused") for step in steps)
+        if files.hint and bad:
+            hints.append(files.hint)
+        if self._pods.hint and any(step.status == "failed" and not step.problems for step in steps):
+            hints.append(self._pods.hint)
+        return tuple(hints)
 
 
-def _show_steps(
-    details: Any, names: dict[str, str], shown: set[tuple[str, str]], say: Say
-) -> list[str]:
-    """Print the steps that have ended since; give what those that failed say."""
-    messages = []
-    for task in details:
-        step, state = names.get(task.display_name), str(task.state).upper()
-        if step is None or state not in MARKS:
-            continue
-        if state == "FAILED":
-            text = body_message(task.error.message) if task.error else ""
-            messages.append(f"{step}: {text}" if text else f"{step} failed")
-        if (step, state) in shown:
-            continue
-        shown.add((step, state))  # an attempt that failed may be followed by one that does not
-        seconds = ""
-        if task.start_time and task.end_time:
-            seconds = f"{(task.end_time - task.start_time).total_seconds():6.1f} s"
-        say(f"  {MARKS[state]} {step:<30} {seconds}".rstrip())
-    return messages
+def _is_silent(task: Task, outcomes: Mapping[str, StepOutcome]) -> bool:
+    """Tell a task whose steps do not say themselves how they are."""
+    known = [outcomes[each] for each in task.node_ids if each in outcomes]
+    if any(each.problems for each in known):
+        return False
+    lost = any(attempt.ended is None for each in known for attempt in each.attempts[:-1])
+    return not known or lost or task.state == "FAILED"

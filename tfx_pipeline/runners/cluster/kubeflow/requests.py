@@ -12,11 +12,13 @@ import random
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import tenacity
 
 from tfx_pipeline.errors import PipelineError, Problem
+from tfx_pipeline.runners.cluster.submission import ServiceAwayError
 from tfx_pipeline.wording import shortened
 
 PAUSE_S = 1.0
@@ -25,15 +27,24 @@ _LONGEST_PAUSE_S = 30.0
 _TITLE = "Kubeflow Pipelines did not do it"
 
 
+class NoSuchThingError(PipelineError):
+    """The service does not know what it was asked for, or not the address."""
+
+
 @dataclass(frozen=True)
 class Service:
-    """An installation of Kubeflow Pipelines; the variable `token_env` may hold the token."""
+    """An installation of Kubeflow Pipelines.
+
+    The variable `token_env` may hold the token, or a file, which others write anew before the
+    token in it expires: it is read for each request.
+    """
 
     host: str
     token_env: str
     has_token: bool
     timeout_s: float
     retries: int
+    token_file: Path | None = None
 
     def limit(self, rest: Any) -> None:
         """Put the limits on a client's transport (kfp_server_api's `RESTClientObject`)."""
@@ -43,19 +54,39 @@ class Service:
 
         def request(method: str, url: str, **values: Any) -> Any:
             values["_request_timeout"] = (self.timeout_s, self.timeout_s)
-            return self._send(lambda: send(method, url, **values), method)
+            return self._send(lambda token: send(method, url, **_with(values, token)), method)
 
         rest.request = request
 
-    def _send(self, send: Callable[[], Any], method: str) -> Any:
+    def token(self) -> str | None:
+        """Read the token from its file; none: there is no file, or nothing in it."""
+        if self.token_file is None:
+            return None
+        try:
+            return self.token_file.read_text(encoding="utf-8").strip() or None
+        except (OSError, UnicodeDecodeError):  # it is being replaced
+            return None
+
+    def _send(self, send: Callable[[str | None], Any], method: str) -> Any:
+        tokens: list[str | None] = []
+
+        def attempt() -> Any:
+            tokens.append(self.token())
+            return self._checked(send(tokens[-1]))
+
+        def may_be_sent_again(error: BaseException) -> bool:
+            if getattr(error, "status", None) == 401:  # nothing was done
+                return self.token() not in (None, *tokens)
+            return _may_be_sent_again(error, method)
+
         sending = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(lambda error: _may_be_sent_again(error, method)),
+            retry=tenacity.retry_if_exception(may_be_sent_again),
             stop=tenacity.stop_after_attempt(self.retries + 1),
             wait=_pause_s,
             reraise=True,
         )
         try:
-            return sending(lambda: self._checked(send()))
+            return sending(attempt)
         except PipelineError:
             raise
         except Exception as error:
@@ -71,9 +102,14 @@ class Service:
     def _explained(self, error: Exception, method: str) -> PipelineError:
         status = getattr(error, "status", None)
         if not status:
-            return PipelineError([self._no_answer(error, method)], _TITLE)
+            return ServiceAwayError([self._no_answer(error, method)], _TITLE)
         message = body_message(getattr(error, "body", None)) or str(getattr(error, "reason", ""))
-        return PipelineError([self._refusal(int(status), message)], _TITLE)
+        kind: type[PipelineError] = PipelineError
+        if status == 404:
+            kind = NoSuchThingError
+        elif status in (429, 502, 503, 504) or (status == 401 and self.token_file is not None):
+            kind = ServiceAwayError
+        return kind([self._refusal(int(status), message)], _TITLE)
 
     def _refusal(self, status: int, message: str) -> Problem:
         received = f"{status} {message}".strip()
@@ -99,7 +135,11 @@ class Service:
         what, new = "it asks for a login", "a bearer token"
         if self.has_token:
             what, new = "the token is refused; it may have expired", "a new one"
-        return Problem(what, self.host, received, next_step=f"put {new} into ${self.token_env}")
+        also = ""
+        if self.has_token and self.token_file is None:
+            also = ", or name a file that is kept fresh: environment.kubeflow.token_file"
+        where = str(self.token_file) if self.token_file is not None else f"${self.token_env}"
+        return Problem(what, self.host, received, next_step=f"put {new} into {where}{also}")
 
     def _no_answer(self, error: Exception, method: str) -> Problem:
         kinds, text = _root(error)
@@ -120,6 +160,14 @@ class Service:
                 " kubectl port-forward -n kubeflow service/ml-pipeline-ui 8080:80"
             )
         return Problem(what, self.host, text, next_step=next_step)
+
+
+def _with(values: dict[str, Any], token: str | None) -> dict[str, Any]:
+    """Add a token to what is sent."""
+    if token is None:
+        return values
+    kept = {x: y for x, y in (values.get("headers") or {}).items() if x.lower() != "authorization"}
+    return {**values, "headers": {**kept, "authorization": f"Bearer {token}"}}
 
 
 def body_message(body: Any) -> str:

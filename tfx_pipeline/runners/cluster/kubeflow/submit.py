@@ -18,6 +18,7 @@ from tfx_pipeline.runners.cluster.kubeflow.groups import kfp_name
 from tfx_pipeline.runners.cluster.kubeflow.progress import wait_for
 from tfx_pipeline.runners.cluster.kubeflow.rendering import missing_kfp
 from tfx_pipeline.runners.cluster.kubeflow.requests import Service
+from tfx_pipeline.runners.cluster.kubeflow.runs import refuse_a_second
 from tfx_pipeline.runners.cluster.submission import Say, SubmitOptions, Submitted
 from tfx_pipeline.targets.cron import with_seconds
 
@@ -67,10 +68,15 @@ def connect(config: PipelineConfig) -> Connection:
     if authorities and not Path(authorities).is_file():
         problem = Problem("no such file", "environment.kubeflow.ca_file", settings.ca_file)
         raise ConfigError([problem], _UNUSABLE)
+    file = config.path(settings.token_file) if settings.token_file else None
     token = os.environ.get(settings.token_env, "").strip() or None
-    service = Service(
-        host, settings.token_env, token is not None, job.request_timeout_s, job.request_retries
-    )
+    limits = job.request_timeout_s, job.request_retries
+    service = Service(host, settings.token_env, bool(token or file), *limits, file)
+    if file is not None:
+        token = service.token()
+        if token is None:
+            what, place = "no such file, or no token in it", "environment.kubeflow.token_file"
+            raise ConfigError([Problem(what, place, settings.token_file)], _UNUSABLE)
     client = _make_client(service, token, authorities)
     is_shared = bool(client.health().multi_user)
     ui = os.environ.get("KF_PIPELINES_UI_ENDPOINT", host).rstrip("/")
@@ -118,16 +124,13 @@ def submit(
     check_run_name(options.run_name)
     there = connection or connect(config)
     job = config.environment.job
-    with contextlib.redirect_stdout(io.StringIO()):  # kfp prints links
-        experiment = there.client.create_experiment(
-            name=job.experiment or "Default", namespace=there.namespace
-        )
+    experiment_id = check_free(config, options.run_name, there)
     if job.schedule:
-        return _schedule(config, package, options, there, experiment.experiment_id, say)
+        return _schedule(config, package, options, there, experiment_id, say)
     name = options.run_name or f"{kfp_name(config.name)} {datetime.now():%Y-%m-%d %H-%M-%S}"
     with contextlib.redirect_stdout(io.StringIO()):
         run = there.client.run_pipeline(
-            experiment_id=experiment.experiment_id,
+            experiment_id=experiment_id,
             job_name=name,
             pipeline_package_path=str(package),
             params=dict(options.parameters),
@@ -135,7 +138,24 @@ def submit(
         )
     submitted = Submitted(run.run_id, name, f"{there.ui}/#/runs/details/{run.run_id}")
     say(f"run {name}: {submitted.url}")
-    return wait_for(there.client, package, submitted, say) if options.wait else submitted
+    say(f"  id {run.run_id}; to look at it later: tfx-pipeline status {run.run_id}")
+    return wait_for(config, there.client, submitted, say) if options.wait else submitted
+
+
+def check_free(config: PipelineConfig, run_name: str | None, there: Connection) -> str:
+    """Make the experiment, unless it is there; give its id.
+
+    Raises:
+        ConfigError: a run of this name in it has not ended; of a schedule, names may repeat.
+    """
+    job = config.environment.job
+    with contextlib.redirect_stdout(io.StringIO()):  # kfp prints links
+        experiment = there.client.create_experiment(
+            name=job.experiment or "Default", namespace=there.namespace
+        )
+    if run_name and not job.schedule:
+        refuse_a_second(there.client, run_name, experiment.experiment_id, there.ui)
+    return str(experiment.experiment_id)
 
 
 def _schedule(

@@ -15,8 +15,8 @@ from tfx_pipeline.runners.cluster.submission import Say, SubmitOptions, Submitte
 from tfx_pipeline.runners.cluster.vertex.api import VertexApi
 from tfx_pipeline.runners.cluster.vertex.google_errors import UNUSABLE, must_be_found
 from tfx_pipeline.runners.cluster.vertex.progress import wait_for
+from tfx_pipeline.runners.cluster.vertex.runs import CONSOLE, refuse_a_second, url_of
 
-_CONSOLE = "https://console.cloud.google.com/vertex-ai/locations"
 _CONTEXT_WAIT_S = 60.0
 _JOB_ID = re.compile(r"[a-z][-a-z0-9]{0,127}")
 
@@ -42,16 +42,19 @@ def submit(
     job = make_job(config, document, options, run_name)
     if config.environment.job.schedule:
         return _schedule(config, api, job, options, say)
+    if options.run_name:
+        with must_be_found(api.parent):
+            refuse_a_second(api, options.run_name)
     experiment = config.environment.job.experiment
     if experiment:
         _make_experiment(api, experiment)
     _create(api, job, run_id)
-    url = f"{_CONSOLE}/{api.location}/pipelines/runs/{run_id}?project={api.project}"
+    url = url_of(api, run_id)
     say(f"submitted: {url}")
     if experiment:
         _join_experiment(api, experiment, run_id, say)
     submitted = Submitted(run_id, run_name, url)
-    return wait_for(api, submitted, say) if options.wait else submitted
+    return wait_for(config, api, submitted, say) if options.wait else submitted
 
 
 def make_job(
@@ -124,7 +127,7 @@ def _schedule(
         else:
             answer = _create_schedule(api, schedule)
     number = answer.name.rpartition("/")[2]
-    url = f"{_CONSOLE}/{api.location}/pipelines/schedules/{number}?project={api.project}"
+    url = f"{CONSOLE}/{api.location}/pipelines/schedules/{number}?project={api.project}"
     say(f"{'changed' if found else 'made'} the schedule {settings.schedule}: {url}")
     return Submitted(number, name, url, "scheduled")
 

@@ -1,0 +1,68 @@
+"""Read what the steps of a run wrote of themselves beside its artifacts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.runners.steps.step_outcome import StepOutcome, outcome_place, outcomes_folder
+from tfx_pipeline.storage.fileio import NoSuchPlaceError, PlaceError, is_uri, read_bytes
+
+
+class OutcomeFiles:
+    """Those of one run.
+
+    Attributes:
+        hint: why they cannot be read from here, and what reads them; empty: they can be.
+    """
+
+    def __init__(self, config: PipelineConfig, root: str, run_id: str) -> None:
+        self._root, self._run_id = root, run_id
+        self.hint = _not_mounted(config, root, run_id)
+        self._done: dict[str, StepOutcome] = {}
+
+    def read(self, node_ids: Iterable[str]) -> dict[str, StepOutcome]:
+        """Read those that are there; what went well is read once."""
+        found: dict[str, StepOutcome] = {}
+        for node_id in node_ids:
+            outcome = self._done.get(node_id) or self._read_one(node_id)
+            if outcome is None:
+                continue
+            found[node_id] = outcome
+            if outcome.state == "done":
+                self._done[node_id] = outcome
+        return found
+
+    def _read_one(self, node_id: str) -> StepOutcome | None:
+        if self.hint:
+            return None
+        try:
+            text = read_bytes(outcome_place(self._root, self._run_id, node_id))
+            return StepOutcome.from_json(text.decode("utf-8"))
+        except NoSuchPlaceError:
+            return None
+        except ValueError:  # of another version
+            return None
+        except PlaceError as error:
+            problem = error.problems[0]
+            self.hint = f"why steps end cannot be read: {problem.place}: {problem.what}"
+            if problem.next_step:
+                self.hint += f"; {problem.next_step}"
+            return None
+
+
+def _not_mounted(config: PipelineConfig, root: str, run_id: str) -> str:
+    """Say of a volume of the cluster that it is not on this machine."""
+    if is_uri(root):
+        return ""
+    for volume in config.environment.volumes:
+        mount = volume.mount_path.rstrip("/")
+        if f"{root}/".startswith(f"{mount}/") and not os.path.isdir(mount):
+            folder = outcomes_folder(root, run_id)
+            namespace = config.environment.kubeflow.namespace
+            return (
+                f"why steps end stands in {folder}, on a volume that is not mounted here; to read"
+                f" it: kubectl exec -n {namespace} tfx-pipeline-toolbox -- sh -c 'cat {folder}/*'"
+            )
+    return ""
