@@ -18,7 +18,6 @@ from tfx_pipeline.targets.rules import (
     on,
 )
 
-_LABEL_OF_VERTEX = (re.compile(r"[a-z][a-z0-9_-]{0,62}"), re.compile(r"[a-z0-9_-]{0,63}"))
 _WORD = r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)"
 _LABEL_OF_KUBERNETES = (
     re.compile(rf"([a-z0-9]([a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_WORD}"),
@@ -46,14 +45,15 @@ def _job(situation: Situation) -> Iterator[Finding]:
             yield Finding(("environment", "job", field), what)
 
 
-@RULES.add("labels in another form", on(Level.ERROR, *IN_CLUSTER), "the target's form", HERE)
+@RULES.add(
+    "labels in another form than Kubernetes'",
+    on(Level.ERROR, "kfp"),
+    "63 characters",
+    (*HERE, *VERTEX),
+)
 def _labels(situation: Situation) -> Iterator[Finding]:
-    name_form, value_form = _LABEL_OF_KUBERNETES if situation.target == "kfp" else _LABEL_OF_VERTEX
-    allowed = (
-        "63 letters, digits, `-`, `_`, `.` that begin and end with a letter or a digit"
-        if situation.target == "kfp"
-        else "63 lower-case letters, digits, `_`, `-`; names begin with a letter"
-    )
+    name_form, value_form = _LABEL_OF_KUBERNETES
+    allowed = "63 letters, digits, `-`, `_`, `.` that begin and end with a letter or a digit"
     for name, value in situation.config.environment.job.labels.items():
         if not (name_form.fullmatch(name) and value_form.fullmatch(value)):
             path: KeyPath = ("environment", "job", "labels", name)

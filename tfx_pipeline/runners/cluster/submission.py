@@ -23,7 +23,9 @@ ENDS: dict[str, Status] = {
     "CANCELLED": "cancelled",
 }
 """States in which a run has ended, likewise -> what came of it."""
-_GATE_REFUSED = re.compile(rf"(exit|non-zero) (status|code)( of)?:? {ExitStatus.REFUSED:d}\b")
+_GATE_REFUSED = re.compile(
+    rf"(exit|non-zero) (status|code|status code)( of)?:? {ExitStatus.REFUSED:d}\b"
+)
 
 
 @dataclass(frozen=True)
