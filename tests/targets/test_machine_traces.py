@@ -42,6 +42,7 @@ def test_traces_finds_what_is_of_the_machine(text: str, expected: list[str]) -> 
         "/rooted/x",
         "alice",
         "name.dbt",
+        "--job_endpoint=flink.db:8099",
         "/usr/lib/python3/x.py",
     ],
 )

@@ -24,7 +24,7 @@ types: Any = pytest.importorskip("google.cloud.aiplatform_v1.types")
 def _said(kind: Any, field: str) -> str:
     """Give what the docstring of a type says of a field, in one line."""
     found = re.search(
-        rf"^ +{field} \(.*?(?=^ +\w+ \(\S|\Z)", kind.__doc__, re.MULTILINE | re.DOTALL
+        rf"^ {{8}}{field} \(.*?(?=^ {{8}}\w+ \(|\Z)", kind.__doc__, re.MULTILINE | re.DOTALL
     )
     assert found, f"{kind.__name__} has no {field}"
     return " ".join(found[0].split())

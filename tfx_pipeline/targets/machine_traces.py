@@ -1,7 +1,8 @@
 """What a text tells of the machine where it was made: its folders, its users, its name, its files.
 
 Whatever runs elsewhere and names one of these fails there, and shows others what is none of their
-business. Places with a scheme (`gs://…`) are everybody's, but for `file://`.
+business. Places with a scheme (`gs://…`) are everybody's, but for `file://`
+and `sqlite://`.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 _URI = re.compile(r"\b(?!file:)[a-z][a-z0-9+.-]*://[^\s\"'\\,\])}]*")
-_FILE_URI = re.compile(r"\bfile:/[^\s\"'\\,\])}]*")
+_FILE_URI = re.compile(r"\b(?:file:/|sqlite3?://)[^\s\"'\\,\])}]*", re.IGNORECASE)
 # Neither a part of a name (a/b, a:/b of an image, ../b) nor one component alone, as in `m /s`.
 _PATH = re.compile(r"(?<![\w.~/*)\]}<-])/[\w.~+@%-]+(?:/[\w.~+@%-]+)+")
-_SQLITE = re.compile(r"\bsqlite3?://\S*|[\w./~-]*[\w-]\.(?:db|sqlite3?)(?![\w./])", re.IGNORECASE)
+_SQLITE = re.compile(r"[\w.~-]*/[\w./~-]*[\w-]\.(?:db|sqlite3?)(?![\w./])", re.IGNORECASE)
 _WINDOWS = re.compile(r"\b[A-Za-z]:\\\\?\w[^\s\"',]*")
 _OF_SOMEONE = re.compile(r"/(?:home|Users)/[^/]+")
 # Every machine has these, the image too: /usr/bin/timeout is not of one machine.

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import runpy
+from pathlib import Path
 
 import pytest
 
-from tfx_pipeline.errors import DataError, ExitStatus, PlaceError, Problem
+from tests.forked import forked
+from tfx_pipeline.errors import DataError, ExitStatus, PipelineError, Problem
 from tfx_pipeline.runners.cluster.submission import is_refusal
 from tfx_pipeline.runners.cluster.vertex import entry_point
 
 
 @pytest.mark.parametrize(
-    ("error", "status"), [(DataError, ExitStatus.REFUSED), (PlaceError, ExitStatus.STEP_FAILED)]
+    ("error", "status"), [(DataError, ExitStatus.REFUSED), (PipelineError, ExitStatus.STEP_FAILED)]
 )
 def test_main_ends_with_the_status_of_the_error_and_says_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: type, status: int
@@ -26,6 +29,20 @@ def test_main_ends_with_the_status_of_the_error_and_says_it(
         entry_point.main()
     assert ended.value.code == status
     assert "too many anomalies" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_command_of_a_step_whose_gate_refuses_ends_with_3(repository: Path, tmp_path: Path) -> None:
+    words = [
+        *entry_point.COMMAND,
+        "--executor_class_path=tests.runners.cluster.vertex.refusing_executor.RefusingExecutor",
+        "--json_serialized_invocation_args",
+        json.dumps({"outputs": {"outputFile": str(tmp_path / "task/executor_output.json")}}),
+    ]
+    done = forked().run(words, cwd=repository)
+    assert done.status == ExitStatus.REFUSED, done.out + done.err
+    assert "trip_miles" in done.err
+    assert not (tmp_path / "task/executor_output.json").exists()
 
 
 def test_main_leaves_other_errors_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
