@@ -31,6 +31,8 @@ def test_network_and_dataflow_without_a_subnetwork_is_refused() -> None:
     (problem,) = report(DATAFLOW, network=NETWORK).errors
     assert problem.place == "environment.vertex.subnetwork"
     assert problem.allowed == "regions/europe-west4/subnetworks/<name>"
+    emptied = report(DATAFLOW, "--subnetwork=", network=NETWORK, subnetwork=HERE)
+    assert [x.place for x in emptied.errors] == ["environment.vertex.subnetwork"]
     assert report(network=NETWORK).errors == ()
     assert report(DATAFLOW).errors == ()
 

@@ -117,6 +117,13 @@ def test_labels_are_those_that_the_library_describes(
     )
 
 
+def test_beam_option_with_a_path_of_this_machine_is_refused(repository: Path) -> None:
+    words = f"[--setup_file={Path.home()}/setup.py, --requirements_file=/pipeline/r.txt]"
+    (problem,) = _report(repository, f"environment.beam_options={words}").errors
+    assert problem.place == "environment.beam_options.0"
+    assert problem.received == f"{Path.home()}/setup.py"
+
+
 @pytest.mark.parametrize(("name", "fits"), [("abc", False), ("abcd", True), (128 * "a", True)])
 def test_experiment_is_one_that_the_metadata_takes(repository: Path, name: str, fits: bool) -> None:
     errors = _report(repository, f"environment.job.experiment={name}").errors

@@ -171,7 +171,7 @@ def _outputs(situation: Situation) -> Iterator[Finding]:
 
 
 @RULES.add(
-    "compiled: folders, files, users or the name of this machine",
+    "compiled: folders, SQLite files or the name of this machine",
     on(Level.ERROR, *VERTEX),
     "URIs, or paths in the image",
     _ABSENT,

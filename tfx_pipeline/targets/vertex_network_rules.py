@@ -51,7 +51,8 @@ def _dataflow_elsewhere(situation: Situation) -> Iterator[Finding]:
     vertex, options = situation.config.environment.vertex, _on_dataflow(situation)
     if options is None or vertex.network is None:
         return
-    if not (vertex.subnetwork or options.get("subnetwork") or options.get("network")):
+    said = {"subnetwork", "network"} & set(options)  # what Beam's own options say goes before
+    if not (any(options[x] for x in said) if said else vertex.subnetwork):
         what = (
             "`environment.vertex.subnetwork` is missing: Dataflow's machines would join the"
             " network `default`, not `environment.vertex.network`"
@@ -96,7 +97,7 @@ def _two(situation: Situation) -> Iterator[Finding]:
     if options is None or not situation.config.environment.vertex.subnetwork:
         return
     for name in ("subnetwork", "network"):
-        if options.get(name):
+        if name in options:
             what = f"`environment.vertex.subnetwork` is ignored: --{name} of Beam is said as well"
             yield Finding(_SUBNETWORK, what, next_step="leave one of them out")
             return

@@ -9,6 +9,7 @@ import zoneinfo
 from collections.abc import Iterator
 
 from tfx_pipeline.config.yaml_source import KeyPath
+from tfx_pipeline.targets.machine_traces import Machine
 from tfx_pipeline.targets.rules import (
     HERE,
     VERTEX,
@@ -116,6 +117,21 @@ def _time_zone(situation: Situation) -> Iterator[Finding]:
         what = "`environment.job.schedule`: there is no such time zone"
         next_step = nearest(zone, sorted(known))
         yield Finding((*_JOB, "schedule"), what, zone, "e.g. Europe/Berlin, UTC", next_step)
+
+
+@RULES.add(
+    "Beam options that name a folder of this machine, or the machine",
+    on(Level.ERROR, *VERTEX),
+    "URIs, or paths in the image",
+    (*HERE, "kfp"),
+)
+def _beam_of_this_machine(situation: Situation) -> Iterator[Finding]:
+    machine = Machine.here(situation.config.root)
+    for position, word in enumerate(situation.config.environment.beam_options):
+        for trace in machine.traces(word):
+            what = "`environment.beam_options`: the steps run on other machines than this one"
+            path: KeyPath = ("environment", "beam_options", position)
+            yield Finding(path, what, trace, "gs://…", "give a URI, or a path in the image")
 
 
 def _accelerators(situation: Situation) -> Iterator[tuple[KeyPath, str]]:
