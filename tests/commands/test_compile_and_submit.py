@@ -12,6 +12,7 @@ from tests.e2e.project import REPOSITORY
 from tests.emulators.json_server import Answer
 from tests.runners.cluster.kubeflow import fixtures as kfp_fixtures
 from tests.runners.cluster.kubeflow.fake_server import RUN_ID, FakeKfp, run_state, task
+from tests.runners.cluster.vertex.submitting import NATIVE
 from tfx_pipeline.cli import main
 from tfx_pipeline.commands import submit as submit_module
 from tfx_pipeline.config.loader import load_config
@@ -231,12 +232,13 @@ def test_submit_to_vertex_hands_over_the_compiled_document(
 
     monkeypatch.setattr(vertex_api, "VertexApi", lambda config: config.environment.vertex.project)
     monkeypatch.setattr(vertex_submit, "submit", submit)
-    monkeypatch.setattr(vertex_rendering, "render", lambda *_: {"pipelineSpec": {}})
+    monkeypatch.setattr(vertex_rendering, "render", lambda *_: NATIVE)
     monkeypatch.setattr(compiling, "upload_inputs", lambda *_: None)
     monkeypatch.setattr(compiling, "upload_ir", compiling.ir_uri)
     overrides = [
         *("environment.runner=vertex", f"environment.vertex.rendering={rendering}"),
-        *("environment.vertex.project=my-project", "environment.pipeline_root=gs://bucket/p"),
+        *("environment.vertex.project=my-project", "environment.vertex.location=us-east1"),
+        "environment.pipeline_root=gs://bucket/p",
         *("push.base_directory=gs://bucket/m", "environment.volumes=[]", "environment.secrets=[]"),
         *("environment.service_account=a@my-project.iam.gserviceaccount.com",),
     ]

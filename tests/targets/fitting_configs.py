@@ -30,7 +30,7 @@ _VERTEX: dict[str, Any] = {
         "image": "registry.example/tfx-pipeline@sha256:" + 64 * "0",
         "service_account": "runner@my-project.iam.gserviceaccount.com",
         "job": {"labels": {"team": "a"}, "schedule": "TZ=Europe/Berlin 0 6 * * MON-FRI"},
-        "vertex": {"project": "my-project"},
+        "vertex": {"project": "my-project", "location": "europe-west4"},
     },
     "push": {"base_directory": "gs://bucket/models"},
 }
@@ -39,7 +39,11 @@ _GENERIC: dict[str, Any] = {
     "environment": {
         **_VERTEX["environment"],
         "metadata": {"kind": "grpc", "host": "mlmd.example.com"},
-        "vertex": {"project": "my-project", "rendering": "generic"},
+        "vertex": {
+            "project": "my-project",
+            "location": "europe-west4",
+            "rendering": "generic",
+        },
     },
 }
 

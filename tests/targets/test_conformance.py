@@ -107,7 +107,7 @@ _SERVER = "push.infra_check.server"
         ("vertex-native", "environment.steps.default={gpus: 1}", "default.accelerator"),
         ("vertex-native", "environment.job.labels={Team: a}", "environment.job.labels.Team"),
         ("vertex-native", "environment.job.schedule=0 0 6 * * *", "environment.job.schedule"),
-        ("vertex-native", "environment.vertex={project: null, training: {}}", "vertex.training"),
+        ("vertex-native", "environment.vertex.project=null", "vertex.project"),
         ("vertex-native", f"{_SERVER}=kubernetes", _SERVER),
         ("vertex-generic", f"{_META}={{kind: sqlite, path: /mnt/data/x.db}}", f"{_META}.kind"),
     ],

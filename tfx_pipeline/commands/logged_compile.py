@@ -57,4 +57,6 @@ def compile_with_log(
         again = shlex.join([program(), *sys.argv[1:]])
         raise explain_failure("compiling", error, config.root, again) from error
     log.unlink()
+    for warning in compiled.warnings:
+        sys.stderr.write(f"warning: {warning}\n")
     return compiled

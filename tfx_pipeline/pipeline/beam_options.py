@@ -33,7 +33,9 @@ def default_beam_options(config: PipelineConfig) -> tuple[str, ...]:
 
     Without a runner named there, Beam works inside each step, as on one machine. With Dataflow,
     what the configuration knows already need not be said again; its workers run the image of the
-    steps, which holds this package and therefore needs Beam's `/opt/apache/beam/boot` as well.
+    steps, which holds this package and therefore needs Beam's `/opt/apache/beam/boot` as well, and
+    start in the subnetwork, not in the network that Vertex AI gives the steps' machines (Beam's
+    `WorkerOptions`: `--subnetwork`).
     """
     environment = config.environment
     said = beam_options(environment.beam_options)
@@ -48,6 +50,8 @@ def default_beam_options(config: PipelineConfig) -> tuple[str, ...]:
         "service_account_email": environment.service_account,
         "sdk_container_image": environment.image,
     }
+    if "network" not in said:  # a subnetwork knows its own; two that differ are refused
+        defaults["subnetwork"] = environment.vertex.subnetwork
     return tuple(
         f"--{name}={value}" for name, value in defaults.items() if value and name not in said
     )

@@ -10,7 +10,6 @@ from tfx_pipeline.storage.fileio import is_uri
 from tfx_pipeline.targets.rules import (
     IN_CLUSTER,
     OTHER_BUCKETS,
-    TARGETS,
     VERTEX,
     Finding,
     Level,
@@ -48,17 +47,13 @@ def _many_rows(situation: Situation) -> Iterator[Finding]:
 
 @RULES.add(
     "Dataflow without project, region, temp_location",
-    on(Level.ERROR, *TARGETS),
-    "Vertex: `vertex.project`, which the rest follows from",
+    on(Level.ERROR, "local", "ir", "kfp"),
+    "Vertex AI: follow from `environment.vertex`",
+    VERTEX,
 )
 def _dataflow_without(situation: Situation) -> Iterator[Finding]:
     engine, options = _engine(situation)
     if engine != "dataflow":
-        return
-    if situation.target in VERTEX:  # all else is filled in from environment.vertex
-        if not (options.get("project") or situation.config.environment.vertex.project):
-            what = "`environment.beam_options`: Dataflow needs a project"
-            yield Finding(_BEAM, what, next_step="give environment.vertex.project")
         return
     for name, example in (
         ("project", "my-project"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tfx_pipeline.config.loader import LoadedConfig
 from tfx_pipeline.config.root import PipelineConfig
@@ -18,6 +19,8 @@ from tfx_pipeline.targets import (
     metadata_rules,
     place_rules,
     pod_rules,
+    vertex_document_rules,
+    vertex_network_rules,
     vertex_rules,
 )
 from tfx_pipeline.targets.rules import (
@@ -46,6 +49,8 @@ RULES = Rules(
         *job_rules.RULES,
         *pod_rules.RULES,
         *vertex_rules.RULES,
+        *vertex_network_rules.RULES,
+        *vertex_document_rules.RULES,
     )
 )
 
@@ -74,13 +79,16 @@ def check(
     target: Target,
     table_rows: int | None = None,
     rules: Iterable[Rule] = RULES,
+    document: Mapping[str, Any] | None = None,
 ) -> Report:
     """Apply the rules; nothing heavy is imported, and nothing is asked of a network.
+
+    With a `document`, which is what was compiled, only the rules on that say more than before.
 
     Only a loaded configuration knows in which line a field stands.
     """
     config = loaded.config if isinstance(loaded, LoadedConfig) else loaded
-    situation = Situation(config, target, table_rows)
+    situation = Situation(config, target, table_rows, document)
     place: Callable[[KeyPath], str | None] = dotted
     if isinstance(loaded, LoadedConfig):
         place = loaded.source.place
@@ -95,6 +103,19 @@ def check(
                 for x in each.find(situation)
             ]
     return Report(target, tuple(errors), tuple(warnings))
+
+
+def check_document(
+    config: PipelineConfig, target: Target, document: Mapping[str, Any]
+) -> tuple[Problem, ...]:
+    """Compare what was compiled with what the target takes; give what is only worth a warning.
+
+    Raises:
+        ConfigError: the target would refuse it, or it could not run there.
+    """
+    report = check(config, target, rules=vertex_document_rules.RULES, document=document)
+    report.refuse()
+    return report.warnings
 
 
 def check_runs_here(loaded: LoadedConfig) -> None:

@@ -173,17 +173,3 @@ _ignored(
     "the model is pushed to push.base_directory only",
     "say environment.vertex.rendering: native, or leave it out",
 )
-
-
-@RULES.add(
-    "Vertex Training, or push to Vertex AI, and no project",
-    on(Level.ERROR, "vertex-native"),
-    "`environment.vertex.project`",
-    (*HERE, "kfp", "vertex-generic"),
-)
-def _no_project(situation: Situation) -> Iterator[Finding]:
-    vertex = situation.config.environment.vertex
-    if vertex.project is None and (vertex.training or vertex.push):
-        field = "training" if vertex.training else "push"
-        what = f"`environment.vertex.{field}` needs `environment.vertex.project`"
-        yield Finding(("environment", "vertex", field), what, next_step="give vertex.project")

@@ -6,22 +6,17 @@ from collections.abc import Iterator
 
 from tfx_pipeline.config.sections.kubernetes import LABEL_KEY, LABEL_VALUE
 from tfx_pipeline.config.sections.orchestrators import JobConfig
-from tfx_pipeline.config.sections.section import TextForm
 from tfx_pipeline.config.yaml_source import KeyPath
 from tfx_pipeline.targets.cron import with_seconds, wrong_for_kubeflow, wrong_for_vertex
 from tfx_pipeline.targets.rules import (
     HERE,
     IN_CLUSTER,
+    VERTEX,
     Finding,
     Level,
     Rules,
     Situation,
     on,
-)
-
-_LABEL_OF_VERTEX = (
-    TextForm(r"[a-z][a-z0-9_-]{0,62}", "63 lower-case letters, digits, `_`, `-`, a letter first"),
-    TextForm(r"[a-z0-9_-]{0,63}", "63 lower-case letters, digits, `_`, `-`"),
 )
 
 _SCHEDULE: KeyPath = ("environment", "job", "schedule")
@@ -42,12 +37,15 @@ def _job(situation: Situation) -> Iterator[Finding]:
             yield Finding(("environment", "job", field), what)
 
 
-@RULES.add("labels in another form", on(Level.ERROR, *IN_CLUSTER), "the target's form", HERE)
+@RULES.add(
+    "labels in another form than Kubernetes'",
+    on(Level.ERROR, "kfp"),
+    "63 characters",
+    (*HERE, *VERTEX),
+)
 def _labels(situation: Situation) -> Iterator[Finding]:
-    is_kubernetes = situation.target == "kfp"
-    forms = (LABEL_KEY, LABEL_VALUE) if is_kubernetes else _LABEL_OF_VERTEX
     for name, value in situation.config.environment.job.labels.items():
-        for form, text, part in zip(forms, (name, value), ("name", "value"), strict=True):
+        for form, text, part in ((LABEL_KEY, name, "name"), (LABEL_VALUE, value, "value")):
             if not form.fits(text):
                 path: KeyPath = ("environment", "job", "labels", name)
                 what = f"`environment.job.labels`: not a label of this target, by its {part}"

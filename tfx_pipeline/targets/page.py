@@ -26,6 +26,15 @@ speaks of works everywhere.
 | vertex-generic | Vertex AI, with the rendering of `kfp` | `vertex.rendering: generic` as well |
 
 """
+_SOURCES = """
+## Who says so
+
+What Vertex AI takes is read from the types of `google-cloud-aiplatform` and from Beam's options;
+`tests/targets/test_vertex_sources.py` compares the rules with the installed versions.
+
+| rule | type and field |
+|---|---|
+"""
 _MARKS = {
     None: "yes",
     Level.ERROR: "**no**",
@@ -38,12 +47,17 @@ def render() -> str:
     """Give the page as text."""
     head = f"| | {' | '.join(TARGETS)} | instead |"
     rule = f"|---|{'---|' * len(TARGETS)}---|"
-    return _HEAD + "\n".join([head, rule, *map(_row, RULES)]) + "\n"
+    table = "\n".join([head, rule, *map(_row, RULES)])
+    return f"{_HEAD}{table}\n{_SOURCES}{''.join(map(_source, RULES))}"
 
 
 def _row(rule: Rule) -> str:
     cells = ["–" if x in rule.absent else _MARKS[rule.levels.get(x)] for x in TARGETS]
     return f"| {rule.feature} | {' | '.join(cells)} | {rule.note} |"
+
+
+def _source(rule: Rule) -> str:
+    return f"| {rule.feature} | {rule.source} |\n" if rule.source else ""
 
 
 if __name__ == "__main__":

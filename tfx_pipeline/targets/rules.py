@@ -13,7 +13,7 @@ import enum
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from tfx_pipeline.config.root import PipelineConfig
@@ -48,6 +48,7 @@ class Situation:
     config: PipelineConfig
     target: Target
     rows: int | None = None  # of the table; none: not known
+    document: Mapping[str, Any] | None = None  # as compiled; none: not yet
 
     def is_shared(self, place: str) -> bool:
         """Tell whether every step finds the same at `place`: a URI, or on a shared volume."""
@@ -82,6 +83,7 @@ class Rule:
     find: Find  # gives the places that use the feature; asked for those targets only
     note: str  # for the table: what to do instead
     absent: tuple[Target, ...] = ()  # have no such thing, or another rule speaks of them
+    source: str = ""  # who says so: type and field of the target's client library
 
 
 class Rules(list[Rule]):
@@ -93,11 +95,12 @@ class Rules(list[Rule]):
         levels: Mapping[Target, Level],
         note: str,
         absent: tuple[Target, ...] = (),
+        source: str = "",
     ) -> Callable[[Find], Find]:
         """Make a rule of the function that finds the places that use the feature."""
 
         def kept(find: Find) -> Find:
-            self.append(Rule(feature, levels, find, note, absent))
+            self.append(Rule(feature, levels, find, note, absent, source))
             return find
 
         return kept

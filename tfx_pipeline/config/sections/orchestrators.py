@@ -39,6 +39,12 @@ _PROJECT = TextForm(
     "6 to 30 lower-case letters, digits and `-`, with a letter first and no `-` last",
 )
 _REGION = TextForm(r"[a-z]+-[a-z]+[0-9]+", "a region of Google Cloud, e.g. us-central1")
+_SUBNETWORK = TextForm(
+    r"(https://www\.googleapis\.com/compute/v1/projects/[a-z0-9:.-]+/)?"
+    r"regions/[a-z]+-[a-z]+[0-9]+/subnetworks/[a-z]([a-z0-9-]{0,61}[a-z0-9])?",
+    "regions/<region>/subnetworks/<name>; for one of another project (Shared VPC)"
+    " https://www.googleapis.com/compute/v1/projects/<project>/ before it",
+)
 
 
 class StepConfig(Section):
@@ -144,11 +150,15 @@ class VertexConfig(Section):
     """Where and how Vertex AI runs the pipeline."""
 
     project: Annotated[str, _PROJECT] | None = None
-    """Id of the project."""
-    location: Annotated[str, _REGION] = "us-central1"
-    """Region."""
+    """Id of the project; Vertex AI needs one, and none is assumed."""
+    location: Annotated[str, _REGION] | None = None
+    """Region, that of the bucket; Vertex AI needs one, and none is assumed."""
     network: str | None = None
-    """Network that the steps' machines join."""
+    """Network that the steps' machines join, by its full name:
+    `projects/<project number>/global/networks/<name>`."""
+    subnetwork: Annotated[str, _SUBNETWORK] | None = None
+    """Subnetwork of that network in which Dataflow starts its machines, e.g.
+    `regions/europe-west4/subnetworks/mine`; Dataflow needs one where `network` is set."""
     rendering: Literal["native", "generic"] = "native"
     """`native`: TFX's own, with Vertex AI's metadata; `generic`: the one of Kubeflow Pipelines,
     with the metadata that `environment.metadata` names."""

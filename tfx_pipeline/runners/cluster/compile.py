@@ -12,6 +12,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from tfx_pipeline.config.loader import LoadedConfig
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, Problem
@@ -24,7 +26,7 @@ from tfx_pipeline.runners.cluster.upload import ir_uri, planned_inputs, upload_i
 from tfx_pipeline.storage.fileio import is_uri
 from tfx_pipeline.storage.local_files import write_atomically
 from tfx_pipeline.targets import conformance
-from tfx_pipeline.targets.rules import Target, target_of
+from tfx_pipeline.targets.rules import VERTEX, Target, target_of
 
 _FILES: dict[Target, str] = {
     "ir": "ir.json",
@@ -38,13 +40,15 @@ _FILES: dict[Target, str] = {
 class Compiled:
     """What was written, and where its steps will look for what they read.
 
-    Without an `ir_place`, the IR is the file itself, or none is needed.
+    Without an `ir_place`, the IR is the file itself, or none is needed. The warnings are on what
+    was compiled; those on the configuration, `check_target` gives.
     """
 
     target: Target
     file: Path
     inputs: PipelineInputs
     ir_place: str | None = None
+    warnings: tuple[Problem, ...] = ()
 
 
 def target_to_compile(config: PipelineConfig) -> Target:
@@ -106,6 +110,7 @@ def compile_pipeline(
     find_user_modules(config.root)
     inputs = planned_inputs(loaded, table)
     text, ir = _render(config, inputs, target)
+    warnings = _check_text(config, target, text)
     # An IR for this machine is of use only with its table in place.
     if upload or (target == "ir" and not is_uri(config.root_uri)):
         upload_inputs(loaded, table, inputs)
@@ -113,7 +118,15 @@ def compile_pipeline(
     if ir is not None:
         ir_place = (upload_ir if upload else ir_uri)(config, ir)
     write_atomically(file, text)
-    return Compiled(target, file, inputs, ir_place)
+    return Compiled(target, file, inputs, ir_place, warnings)
+
+
+def _check_text(config: PipelineConfig, target: Target, text: str) -> tuple[Problem, ...]:
+    """Check what was compiled for Vertex AI; what runs it elsewhere says itself what it takes."""
+    if target not in VERTEX:
+        return ()
+    document = json.loads(text) if target == "vertex-native" else yaml.safe_load(text)
+    return conformance.check_document(config, target, document)
 
 
 def _check_mounted(config: PipelineConfig) -> None:

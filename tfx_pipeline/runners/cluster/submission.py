@@ -21,7 +21,9 @@ ENDS: dict[str, Status] = {
     "CANCELLED": "stopped",
 }
 """States in which a run has ended, in the words of the services -> what came of it."""
-_GATE_REFUSED = re.compile(rf"(exit|non-zero) (status|code)( of)?:? {ExitStatus.REFUSED:d}\b")
+_GATE_REFUSED = re.compile(
+    rf"(exit|non-zero) (status|code|status code)( of)?:? {ExitStatus.REFUSED:d}\b"
+)
 
 
 class ServiceAwayError(PipelineError):

@@ -104,10 +104,13 @@ def test_submit_when_the_service_refuses_says_why_and_what_to_do(
     assert len(vertex.asked(JOBS)) == (3 if status == 401 else attempts)
 
 
-def test_submit_without_project_names_the_field() -> None:
+@pytest.mark.parametrize("field", ["project", "location"])
+def test_submit_without_project_or_region_names_the_field(field: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        submit(make_config("environment.vertex.project=null"))
-    assert caught.value.problems[0].place == "environment.vertex.project"
+        submit(make_config(f"environment.vertex.{field}=null"))
+    (problem,) = caught.value.problems
+    assert problem.place == f"environment.vertex.{field}"
+    assert f"--set environment.vertex.{field}=" in (problem.next_step or "")
 
 
 @pytest.mark.parametrize(

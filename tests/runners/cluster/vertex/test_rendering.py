@@ -28,6 +28,7 @@ EVERYTHING = (
     f"environment.vertex.training={TRAINING}",
     f"environment.vertex.push={{serving_image: {SERVER}, endpoint: cabs, max_replicas: 3}}",
     "environment.vertex.network=projects/12/global/networks/my-network",
+    "environment.vertex.subnetwork=regions/europe-west1/subnetworks/mine",
     "environment.beam_options=[--runner=DataflowRunner, --region=europe-west1]",
     "environment.steps.InfraCheck={gpus: 2, accelerator: NVIDIA_TESLA_T4, retries: 0}",
     "name=my_taxi",
@@ -104,8 +105,8 @@ def test_job_loads_in_googles_client_without_a_network(
         assert loaded.runtime_config.gcs_output_directory == root
 
 
-def test_containers_run_tfx_entry_point_in_the_image(plain: dict[str, Any]) -> None:
-    entry = ["python", "-m", "tfx.orchestration.kubeflow.v2.container.kubeflow_v2_run_executor"]
+def test_containers_run_our_entry_point_in_the_image(plain: dict[str, Any]) -> None:
+    entry = ["python", "-m", "tfx_pipeline.runners.cluster.vertex.entry_point"]
     pusher = _container(plain, "Pusher")
     assert (pusher["image"], pusher["command"]) == (IMAGE, entry)
     assert pusher["args"][:4] == [
@@ -233,6 +234,7 @@ def test_dataflow_gets_what_the_configuration_knows_already(full: dict[str, Any]
         "--temp_location=gs://my-bucket/tfx_pipeline_output/my_taxi/dataflow",
         f"--service_account_email={ACCOUNT}",
         f"--sdk_container_image={IMAGE}",
+        "--subnetwork=regions/europe-west1/subnetworks/mine",
         "--runner=DataflowRunner",
         "--region=europe-west1",
     ]
@@ -261,11 +263,10 @@ def test_configuration_that_vertex_cannot_run_is_refused_with_its_field(
     assert place in [problem.place for problem in caught.value.problems]
 
 
-@pytest.mark.parametrize("field", ["training={}", f"push={{serving_image: {SERVER}}}"])
-def test_training_or_push_without_project_is_refused(repository: Path, field: str) -> None:
-    overrides = ("environment.vertex.project=null", f"environment.vertex.{field}")
-    with pytest.raises(ConfigError, match=r"environment\.vertex\.project"):
-        render(load(repository, *overrides), INPUTS)
+@pytest.mark.parametrize("field", ["project", "location"])
+def test_job_without_project_or_region_is_refused(repository: Path, field: str) -> None:
+    with pytest.raises(ConfigError, match=rf"environment\.vertex\.{field}"):
+        render(load(repository, f"environment.vertex.{field}=null"), INPUTS)
 
 
 def test_text_does_not_depend_on_the_order_in_which_a_job_was_made(plain: dict[str, Any]) -> None:

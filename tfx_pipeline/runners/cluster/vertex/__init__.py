@@ -1,4 +1,5 @@
 """Vertex AI: `rendering` makes its PipelineJob by TFX's own runner, `submit` hands one over.
 
-`api` sends the requests, `google_errors` explains what comes back, `progress` follows a run.
+`entry_point` is what its steps run, `api` sends the requests, `google_errors` explains what comes
+back, `progress` follows a run.
 """

@@ -26,6 +26,7 @@ FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+_NAME_IT = "name it there, or by --set "
 _TEMPORARY = (429, 500, 502, 503, 504)
 
 
@@ -36,17 +37,25 @@ class VertexApi:
         parent: `projects/<project>/locations/<location>`.
 
     Raises:
-        ConfigError: no project is named, or there are no credentials, or they have expired.
+        ConfigError: no project or no region is named, or there are no credentials, or they have
+            expired.
         PipelineError: the place that gives out tokens cannot be reached.
     """
 
     def __init__(self, config: PipelineConfig) -> None:
         vertex = config.environment.vertex
-        if not vertex.project:
-            next_step = "name it there, or by --set environment.vertex.project=ID"
-            what = "no project of Google Cloud is named"
-            problem = Problem(what, "environment.vertex.project", next_step=next_step)
-            raise ConfigError([problem], UNUSABLE)
+        problems = [
+            Problem(
+                f"no {word} of Google Cloud is named", place, next_step=f"{_NAME_IT}{place}={x}"
+            )
+            for said, word, place, x in (
+                (vertex.project, "project", "environment.vertex.project", "ID"),
+                (vertex.location, "region", "environment.vertex.location", "europe-west4"),
+            )
+            if not said
+        ]
+        if problems:
+            raise ConfigError(problems, UNUSABLE)
         self.project, self.location = vertex.project, vertex.location
         self.parent = f"projects/{self.project}/locations/{self.location}"
         self._job = config.environment.job

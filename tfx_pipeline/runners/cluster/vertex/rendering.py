@@ -1,7 +1,8 @@
 """The pipeline as Vertex AI runs it natively: TFX's own runner compiles it to a PipelineJob.
 
-Metadata is Vertex AI's own then, and every step runs TFX's entry point in the image. What TFX's
-runner has no words for (resources of every step, retries, time limits) is added to its result.
+Metadata is Vertex AI's own then, and every step runs TFX's entry point in the image, by ours.
+What TFX's runner has no words for (resources of every step, retries, time limits) is added to its
+result.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from tfx_pipeline.config.sections.orchestrators import StepConfig
 from tfx_pipeline.pipeline.beam_options import default_beam_options
 from tfx_pipeline.pipeline.inputs import PipelineInputs
 from tfx_pipeline.pipeline.step_order import GATE_STEPS
+from tfx_pipeline.runners.cluster.vertex.entry_point import COMMAND
 from tfx_pipeline.targets import conformance
 
 _EXECUTOR_SUFFIX = "_executor"
@@ -28,7 +30,8 @@ def render(config: PipelineConfig, inputs: PipelineInputs) -> dict[str, Any]:
     The inputs are in places that Vertex AI's machines reach.
 
     Returns:
-        A PipelineJob in its JSON form, which `google.cloud.aiplatform.PipelineJob` loads.
+        A PipelineJob in its JSON form, which `google.cloud.aiplatform.PipelineJob` loads; what
+        Vertex AI takes of it, `targets.conformance.check_document` says.
 
     Raises:
         ConfigError: Vertex AI cannot run this configuration.
@@ -69,6 +72,7 @@ def _compile(config: PipelineConfig, inputs: PipelineInputs) -> dict[str, Any]:
         KubeflowV2DagRunnerConfig(
             display_name=config.name,
             default_image=config.environment.image,
+            default_commands=list(COMMAND),
             use_pipeline_spec_2_1=True,  # the only version that all of Google's clients take
         )
     )
