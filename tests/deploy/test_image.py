@@ -42,7 +42,9 @@ def image() -> Image:
     uv_cache = Path(os.environ.get("UV_CACHE_DIR", _CACHE / "uv"))
     uv_cache.mkdir(parents=True, exist_ok=True)
     cache = _CACHE / "tfx-pipeline/image"
-    return Builder(_FOLDER / "Dockerfile", REPOSITORY, cache, uv_cache).build()
+    trusted = Path(os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"))
+    secrets = {"certificates": trusted}
+    return Builder(_FOLDER / "Dockerfile", REPOSITORY, cache, uv_cache, secrets).build()
 
 
 @pytest.fixture
