@@ -79,7 +79,9 @@ def test_shipped_dockerfile_installs_nothing_without_a_hash() -> None:
                 assert "--require-hashes" in part or {"--no-deps", "--no-index"} <= {*part.split()}
 
 
-def test_shipped_dockerfile_lets_all_that_goes_online_trust_the_certificates_that_are_given() -> None:
+def test_shipped_dockerfile_lets_all_that_goes_online_trust_the_certificates_that_are_given() -> (
+    None
+):
     goes_online = re.compile(r"apt-get update|pip install (?!.*--no-index)|pip sync")
     trusts = "then export SSL_CERT_FILE=/run/secrets/certificates; fi && "
     asked = []
