@@ -150,6 +150,13 @@ def test_image_starts_from_bytecode_and_writes_nothing(image: Image) -> None:
     assert said.splitlines()[-1] == f"[1, 1] {_USER} /pipeline False"  # 1: a hash, never checked
 
 
+def test_image_has_nothing_that_its_user_may_change(image: Image) -> None:
+    script = "find / -xdev -not -type l -writable -not -path '/tmp*' -not -path '/home/pipeline*'"
+    said = run_in(image, ["sh", "-c", f"{script} 2>/dev/null || true"])
+    open_to_all = {"/run/lock", "/var/tmp"}  # as Debian has them
+    assert {line for line in said.splitlines() if not line.startswith("/proc")} <= open_to_all
+
+
 def test_readme_says_the_size(image: Image) -> None:
     layers = [str(layer) for layer in image.layers]
     measured = subprocess.run(["du", "-scm", *layers], capture_output=True, text=True, check=True)
