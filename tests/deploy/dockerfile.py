@@ -20,6 +20,7 @@ from pathlib import Path
 
 _KNOWN = ("ARG", "FROM", "RUN", "COPY", "ENV", "WORKDIR", "USER", "ENTRYPOINT", "CMD")
 _MOUNT = re.compile(r"--mount=type=cache,target=(\S+)\s+")
+_SECRET = re.compile(r"--mount=type=secret,id=([\w-]+),mode=0444\s+")
 
 
 @dataclass
@@ -72,13 +73,13 @@ def _instructions(text: str) -> Iterator[tuple[str, str]]:
         yield word.upper(), rest.strip()
 
 
-def cache_mounts(rest: str) -> tuple[list[str], str]:
-    """Divide RUN's words into the folders that are kept between builds, and the command."""
-    targets = _MOUNT.findall(rest)
-    command = _MOUNT.sub("", rest)
+def mounts(rest: str) -> tuple[list[str], list[str], str]:
+    """Divide RUN's words: folders that are kept between builds, names of secrets, the command."""
+    targets, secrets = _MOUNT.findall(rest), _SECRET.findall(rest)
+    command = _SECRET.sub("", _MOUNT.sub("", rest))
     if command.startswith("--"):
         raise ValueError(f"not known here: RUN {command}")
-    return targets, command
+    return targets, secrets, command
 
 
 def copied(rest: str) -> tuple[str | None, list[str], str]:

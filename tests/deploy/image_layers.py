@@ -18,10 +18,10 @@ from pathlib import Path
 
 from tests.deploy.dockerfile import (
     Stage,
-    cache_mounts,
     context_files,
     copied,
     exec_form,
+    mounts,
     read_dockerfile,
     settings,
 )
@@ -33,12 +33,17 @@ _BASES = {"debian:trixie-slim": "trixie"}
 
 @dataclass
 class Builder:
-    """Builds the stages of one Dockerfile, whose context is `context`."""
+    """Builds the stages of one Dockerfile, whose context is `context`.
+
+    Attributes:
+        secrets: the file of each secret that the Dockerfile asks for, by its id.
+    """
 
     dockerfile: Path
     context: Path
     cache: Path
     uv_cache: Path
+    secrets: Mapping[str, Path]
     used: set[Path] = field(default_factory=set)
 
     def build(self) -> Image:
@@ -74,12 +79,14 @@ class Builder:
     def _step(self, stages: Mapping[str, Stage], image: Image, word: str, rest: str) -> Image:
         digest = _digest(image.digest, word, rest)
         if word == "RUN":
-            targets, command = cache_mounts(rest)
+            targets, names, command = mounts(rest)
 
             def run(folder: Path) -> None:
-                mounts = {target: str(self.uv_cache) for target in targets}
+                binds = {target: str(self.uv_cache) for target in targets}
+                binds |= {f"/run/secrets/{name}": str(self.secrets[name]) for name in names}
                 words = ["/bin/sh", "-c", command]
-                run_in(image, words, writes=folder, mounts=mounts, online=True)
+                run_in(image, words, writes=folder, mounts=binds, online=True)
+                shutil.rmtree(folder / "run/secrets", ignore_errors=True)
 
             return _changed(image, digest=digest, layers=(*image.layers, self._layer(digest, run)))
         if word == "COPY":

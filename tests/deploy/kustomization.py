@@ -23,6 +23,7 @@ _FIELDS = {
     "namespace",
     "labels",
     "resources",
+    "components",
     "images",
     "configMapGenerator",
     "secretGenerator",
@@ -64,6 +65,11 @@ def pod_spec(resource: Resource) -> Resource | None:
     return resource["spec"]["template"]["spec"] if has_pods else None
 
 
+def containers(pod: Resource) -> list[Resource]:
+    """Return the containers of a pod, those that run before the others included."""
+    return [*pod.get("initContainers", ()), *pod.get("containers", ())]
+
+
 def only(resources: list[Resource], kind: str, name: str) -> Resource:
     """Return the resource of a kind and name, of which there must be one."""
     (found,) = [x for x in resources if (x["kind"], x["metadata"]["name"]) == (kind, name)]
@@ -83,6 +89,8 @@ def _accumulate(folder: Path) -> tuple[list[Resource], set[str]]:
             hashed |= hashed_below
         else:
             resources += yaml.safe_load_all((folder / name).read_text(encoding="utf-8"))
+    for name in described.get("components", []):
+        _patch(folder / name, resources)
     for generator in described.get("configMapGenerator", []):
         _generate(folder, generator, resources)
         if not generator.get("options", {}).get("disableNameSuffixHash"):
@@ -94,6 +102,14 @@ def _accumulate(folder: Path) -> tuple[list[Resource], set[str]]:
     for resource in resources:
         _transform(resource, described)
     return resources, hashed
+
+
+def _patch(component: Path, resources: list[Resource]) -> None:
+    described = yaml.safe_load((component / "kustomization.yaml").read_text(encoding="utf-8"))
+    if described["kind"] != "Component" or set(described) - {"apiVersion", "kind", "patches"}:
+        raise ValueError(f"{component}: not known here: {sorted(described)}")
+    for patch in described["patches"]:
+        _apply(yaml.safe_load((component / patch["path"]).read_text("utf-8")), patch, resources)
 
 
 def _generate(folder: Path, generator: Resource, resources: list[Resource]) -> None:
@@ -172,7 +188,7 @@ def _transform(resource: Resource, described: Resource) -> None:
         metadata.setdefault("labels", {}).update(label["pairs"])
         if label.get("includeTemplates") and template is not None:
             template.setdefault("labels", {}).update(label["pairs"])
-    for container in (pod_spec(resource) or {}).get("containers", []):
+    for container in containers(pod_spec(resource) or {}):
         for image in described.get("images", []):
             if container["image"].partition(":")[0] == image["name"]:
                 container["image"] = f"{image['name']}:{image['newTag']}"

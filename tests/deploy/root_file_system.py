@@ -115,6 +115,6 @@ def _script(image: Image, folder: Path, writes: Path | None, binds: Mapping[str,
 def _settings_of_this_machine() -> Iterator[tuple[str, str]]:
     for name, value in os.environ.items():
         of_packages = name.startswith(("PIP_", "UV_")) or name.lower().endswith("_proxy")
-        if of_packages and name not in ("PIP_FIND_LINKS", "UV_CACHE_DIR"):
+        # Certificates are what the Dockerfile has a secret for.
+        if of_packages and name not in ("PIP_CERT", "PIP_FIND_LINKS", "UV_CACHE_DIR"):
             yield name, value
-    yield "SSL_CERT_FILE", os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt")

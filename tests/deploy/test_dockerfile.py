@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.dockerfile import (
-    cache_mounts,
     context_files,
     copied,
+    mounts,
     read_dockerfile,
     settings,
 )
@@ -37,12 +37,13 @@ def test_read_dockerfile_refuses_what_it_does_not_know(tmp_path: Path, line: str
 
 
 def test_instructions_are_taken_apart() -> None:
-    assert cache_mounts("--mount=type=cache,target=/c a --b") == (["/c"], "a --b")
+    cached, secret = "--mount=type=cache,target=/c", "--mount=type=secret,id=x,mode=0444"
+    assert mounts(f"{cached} {secret} a --b") == (["/c"], ["x"], "a --b")
     assert copied("--from=build /a /b") == ("build", ["/a"], "/b")
     assert copied("a b /c/") == (None, ["a", "b"], "/c/")
     assert settings('A=1 B="x y"') == {"A": "1", "B": "x y"}
-    with pytest.raises(ValueError, match="--mount=type=secret"):
-        cache_mounts("--mount=type=secret,id=x a")
+    with pytest.raises(ValueError, match="--mount=type=bind"):
+        mounts("--mount=type=bind,source=x a")
     with pytest.raises(ValueError, match="--chown"):
         copied("--chown=1:1 a /b")
 
@@ -76,6 +77,21 @@ def test_shipped_dockerfile_installs_nothing_without_a_hash() -> None:
         for part in command.split("&&"):
             if "pip install" in part or "pip sync" in part:
                 assert "--require-hashes" in part or {"--no-deps", "--no-index"} <= {*part.split()}
+
+
+def test_shipped_dockerfile_lets_all_that_goes_online_trust_the_certificates_that_are_given() -> (
+    None
+):
+    goes_online = re.compile(r"apt-get update|pip install (?!.*--no-index)|pip sync")
+    trusts = "then export SSL_CERT_FILE=/run/secrets/certificates; fi && "
+    asked = []
+    for stage in read_dockerfile(_FILE):
+        for rest in (rest for word, rest in stage.steps if word == "RUN"):
+            _, secrets, command = mounts(rest)
+            if goes_online.search(command):
+                asked.append((stage.name, secrets))
+                assert command.startswith(f"if [ -e /run/secrets/certificates ]; {trusts}")
+    assert asked == [(x, ["certificates"]) for x in ("python", "tools", "tools", "dependencies")]
 
 
 def test_image_lock_has_the_versions_of_the_current_stack_with_hashes() -> None:

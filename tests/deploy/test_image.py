@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -42,7 +43,9 @@ def image() -> Image:
     uv_cache = Path(os.environ.get("UV_CACHE_DIR", _CACHE / "uv"))
     uv_cache.mkdir(parents=True, exist_ok=True)
     cache = _CACHE / "tfx-pipeline/image"
-    return Builder(_FOLDER / "Dockerfile", REPOSITORY, cache, uv_cache).build()
+    trusted = Path(os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"))
+    secrets = {"certificates": trusted}
+    return Builder(_FOLDER / "Dockerfile", REPOSITORY, cache, uv_cache, secrets).build()
 
 
 @pytest.fixture
@@ -54,29 +57,73 @@ def shared(tmp_path: Path) -> Path:
     return folder
 
 
-def test_image_runs_a_step_as_a_user_without_rights(image: Image, shared: Path) -> None:
-    mounts = {
-        "/pipeline/configs": str(REPOSITORY / "configs"),
-        "/pipeline/data": str(REPOSITORY / "data"),
+_PLACES = (
+    "--set=environment.pipeline_root=/mnt/pipeline/{pipeline}",
+    "--set=environment.metadata.path=/mnt/pipeline/metadata.db",
+    "--set=push.base_directory=/mnt/pipeline/models",
+)
+_SERVE = """
+ports=$(python -c 'from socket import *; a = create_server(("", 0)); b = create_server(("", 0))
+print(a.getsockname()[1], b.getsockname()[1])')
+tfx-model-server --port=${ports#* } --rest_api_port=${ports% *} --model_name=penguins \\
+    --model_base_path=/mnt/pipeline/models/penguins >/tmp/server.log 2>&1 &
+for second in $(seq 60); do
+    tfx-pipeline predict --config configs/penguins.yaml --url http://127.0.0.1:${ports% *} \\
+        --input data/penguins/penguins.csv --limit 3 --json 2>/tmp/said && exit
+    kill -0 $! || break
+    sleep 1
+done
+cat /tmp/said /tmp/server.log >&2
+exit 1
+"""
+
+
+def mounts(shared: Path) -> dict[str, str]:
+    """Return what a container has beside the image."""
+    names = ("configs", "data", "schema")
+    return {
+        **{f"/pipeline/{name}": str(REPOSITORY / name) for name in names},
         "/mnt/pipeline": str(shared),
     }
-    places = [
-        "--set=environment.pipeline_root=/mnt/pipeline/{pipeline}",
-        "--set=environment.metadata.path=/mnt/pipeline/metadata.db",
-        "--set=push.base_directory=/mnt/pipeline/models",
-    ]
+
+
+def test_image_runs_a_step_as_a_user_without_rights(image: Image, shared: Path) -> None:
     assert image.entrypoint == ("tfx-pipeline",)
     ir = "/mnt/pipeline/ir.json"
-    of_penguins = ["--config=configs/penguins.yaml", *places, "--upload", f"--output={ir}"]
-    run_in(image, [*image.entrypoint, "compile", "--target=ir", *of_penguins], mounts=mounts)
-    for_kubeflow = ["compile", "--config=configs/penguins.yaml", "--env=kubeflow", "--upload"]
-    run_in(image, [*image.entrypoint, *for_kubeflow, "-o/mnt/pipeline/kfp.yaml"], mounts=mounts)
+    for words in (
+        [
+            "compile",
+            "--target=ir",
+            "--config=configs/penguins.yaml",
+            *_PLACES,
+            "--upload",
+            f"-o{ir}",
+        ],
+        [
+            "compile",
+            "--config=configs/penguins.yaml",
+            "--env=kubeflow",
+            "--upload",
+            "-o/mnt/pipeline/kfp.yaml",
+        ],
+        ["node", f"--ir={ir}", "--node-id=CsvExampleGen", "--run-id=first"],
+    ):
+        run_in(image, [*image.entrypoint, *words], mounts=mounts(shared))
     assert "schemaVersion: 2.1.0" in (shared / "kfp.yaml").read_text(encoding="utf-8")
-    node = ["node", f"--ir={ir}", "--node-id=CsvExampleGen", "--run-id=first"]
-    run_in(image, [*image.entrypoint, *node], mounts=mounts)
     files = [*shared.glob("penguins/CsvExampleGen/examples/*/Split-*/*.gz")]
     assert len(files) == 2
     assert {file.stat().st_uid for file in files} == {_USER}
+
+
+def test_image_runs_the_pipeline_and_serves_its_model(image: Image, shared: Path) -> None:
+    words = ["run", "--config=configs/penguins.yaml", *_PLACES]
+    run_in(image, [*image.entrypoint, *words], mounts=mounts(shared))
+    (version,) = [x for x in shared.glob("models/penguins/*") if x.name.isdigit()]
+    assert (version / "saved_model.pb").stat().st_uid == _USER
+    said = run_in(image, ["sh", "-uc", _SERVE], mounts=mounts(shared))
+    answers = [json.loads(line) for line in said.splitlines()]
+    assert [each["class"] for each in answers] == ["Adelie"] * 3  # as the table has them
+    assert [sum(each["probabilities"]) for each in answers] == pytest.approx([1, 1, 1], abs=1e-6)
 
 
 def test_image_holds_the_lock_and_no_tool(image: Image) -> None:
@@ -101,6 +148,13 @@ def test_image_starts_from_bytecode_and_writes_nothing(image: Image) -> None:
     )
     said = run_in(image, ["python", "-c", script]).strip()
     assert said.splitlines()[-1] == f"[1, 1] {_USER} /pipeline False"  # 1: a hash, never checked
+
+
+def test_image_has_nothing_that_its_user_may_change(image: Image) -> None:
+    script = "find / -xdev -not -type l -writable -not -path '/tmp*' -not -path '/home/pipeline*'"
+    said = run_in(image, ["sh", "-c", f"{script} 2>/dev/null || true"])
+    open_to_all = {"/run/lock", "/var/tmp"}  # as Debian has them
+    assert {line for line in said.splitlines() if not line.startswith("/proc")} <= open_to_all
 
 
 def test_readme_says_the_size(image: Image) -> None:

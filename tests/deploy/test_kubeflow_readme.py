@@ -39,7 +39,7 @@ def test_image_command_names_the_image_everywhere(checkout: Path) -> None:
     said = run(_SAYS + _README.block("IMAGE="), checkout)
     image = "registry.mycompany.com/ml/tfx-pipeline"
     assert said[1] == f"docker push {image}:0.1"
-    pods = [yaml.safe_load((checkout / "deploy/kubeflow/toolbox.yaml").read_text())]
+    pods = [*yaml.safe_load_all((checkout / "deploy/kubeflow/toolbox.yaml").read_text())]
     pods += build(checkout / "deploy/kubeflow/overlays/flink")
     images = {x["image"] for pod in pods for x in (pod_spec(pod) or {}).get("containers", ())}
     assert f"{image}:0.1" in images
@@ -77,8 +77,8 @@ def test_commands_wait_for_what_the_manifests_make() -> None:
         for resource in build(KUBEFLOW / name)
     }
     for name in ("prepare-volume.yaml", "toolbox.yaml"):
-        resource = yaml.safe_load((KUBEFLOW / name).read_text(encoding="utf-8"))
-        made.add(f"{resource['kind'].lower()}/{resource['metadata']['name']}")
+        for resource in yaml.safe_load_all((KUBEFLOW / name).read_text(encoding="utf-8")):
+            made.add(f"{resource['kind'].lower()}/{resource['metadata']['name']}")
     waited = re.findall(r"(?:status|Complete|Ready) ((?:\w+)/[\w-]+)", "".join(_README.blocks))
     assert len(waited) == 5
     assert set(waited) <= made

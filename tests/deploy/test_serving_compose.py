@@ -54,7 +54,7 @@ def test_container_is_closed() -> None:
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
-    assert not service["user"].startswith("0")
+    assert service["user"] == "${SERVER_USER:-10001:10001}"
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
     assert all(volume["read_only"] for volume in service["volumes"])
     assert service["init"] is True
