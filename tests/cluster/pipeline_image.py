@@ -118,8 +118,8 @@ def _compile(package: Path) -> None:
 
     Without, steps start some seconds later: nothing in the image may write bytecode.
     """
-    found = [shutil.which("python3.13"), *Path.home().glob(".pyenv/versions/3.13.*/bin/python3.13")]
-    for python in filter(None, found):
+    found = [*Path.home().glob(".pyenv/versions/3.13.*/bin/python3.13"), shutil.which("python3.13")]
+    for python in filter(None, found[:1]):
         words = ["-m", "compileall", "-q", "--invalidation-mode=unchecked-hash", str(package)]
         told([str(python), *words, "-s", str(package.parents[5]), "-p", "/"])
         return

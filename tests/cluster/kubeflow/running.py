@@ -118,7 +118,7 @@ def _start_servers(version: Version) -> None:
         group=_GROUP,
     )
     store = [sys.executable, "-m", "moto.server", "-H", places.NODE_IP, "-p", "9000"]
-    start("kubeflow-objects", store, group=_GROUP, S3_IGNORE_SUBDOMAIN_BUCKETNAME="true")
+    start("kubeflow-objects", *store, group=_GROUP, S3_IGNORE_SUBDOMAIN_BUCKETNAME="true")
     program = str(Path(__file__).with_name("metadata_server.py"))
     address, file = f"{places.NODE_IP}:8080", f"{state}/metadata.sqlite"
     start("kubeflow-metadata", sys.executable, program, address, file, group=_GROUP)

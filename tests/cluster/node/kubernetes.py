@@ -52,6 +52,11 @@ def down(*, everything: bool = False) -> None:
         shutil.rmtree(places.CONTAINERD, ignore_errors=True)
 
 
+def is_up() -> bool:
+    """Tell whether the cluster runs."""
+    return is_started()
+
+
 def _make_network() -> None:
     told(["ip", "netns", "add", places.NETWORK], check=False)
     for line in (

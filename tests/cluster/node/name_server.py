@@ -79,7 +79,7 @@ def _rights() -> list[dict[str, Any]]:
 def _pod() -> dict[str, Any]:
     return {
         "serviceAccountName": "dns",
-        "tolerations": [{"operator": "Exists"}],  # also while the node is drained
+        "tolerations": [{"key": "node.kubernetes.io/unschedulable", "operator": "Exists"}],
         "dnsPolicy": "Default",
         "containers": [
             {

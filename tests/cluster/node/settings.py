@@ -115,9 +115,10 @@ def _kubelet() -> dict[str, Any]:
         "clusterDomain": "cluster.local",
         "resolvConf": f"{places.running()}/resolv.conf",
         "containerRuntimeEndpoint": f"unix://{places.SOCKET}",
+        # A full disk of this machine is not this node's to mend: it would delete images, and pods.
         "evictionHard": {
-            "nodefs.available": "1%",
-            "imagefs.available": "1%",
+            "nodefs.available": "0%",
+            "imagefs.available": "0%",
             "memory.available": "200Mi",
         },
         "imageGCHighThresholdPercent": 100,
