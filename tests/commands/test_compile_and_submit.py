@@ -132,7 +132,7 @@ def test_submit_compiles_uploads_runs_and_waits(
         status, out, _ = run(capfd, "submit", *words)
         (sent,) = server.sent("POST", "runs")
     assert status == 0, out
-    assert sent.body["runtime_config"] == {"parameters": {"model_epochs": 5}}
+    assert sent.body["runtime_config"] == {"parameters": {"model_epochs": "5"}}
     spec = sent.body["pipeline_spec"]["pipeline_spec"]
     words = spec["deploymentSpec"]["executors"]["exec-trainer"]["container"]["args"]
     assert Path(words[words.index("--ir") + 1]).is_file()
@@ -234,5 +234,5 @@ def test_submit_to_vertex_hands_over_the_compiled_document(
     assert status == 3 and "the gate refused" in out, out
     document, parameters, api = seen[0]
     assert ("pipelineSpec" if rendering == "native" else "schemaVersion") in document
-    assert parameters == ({} if rendering == "native" else {"model_epochs": 5})
+    assert parameters == ({} if rendering == "native" else {"model_epochs": "5"})
     assert api == "my-project"

@@ -88,7 +88,7 @@ def container(command: list[str], environment: Mapping[str, str], log: Path) -> 
 @pytest.fixture(scope="module")
 def first_run(folder: Path, package: Path, server: DatabaseServer | None) -> KfpRun:
     emulator = KfpEmulator(folder, container, {(HOST, "password"): _password(server)})
-    done = emulator.run(package, RUN_ID, {"model_epochs": 25})
+    done = emulator.run(package, RUN_ID, {"model_epochs": "25"})
     assert done.succeeded, emulator.log(done.started[-1])[-3000:]
     return done
 
@@ -169,7 +169,7 @@ def test_second_run_by_kfp_itself_repeats_only_what_its_parameters_change(
 
     monkeypatch.setattr(subprocess_task_handler, "SubprocessTaskHandler", Container)
     init(SubprocessRunner(use_venv=False), pipeline_root=str(tmp_path), raise_on_error=True)
-    components.load_component_from_file(str(package))(model_epochs=20)
+    components.load_component_from_file(str(package))(model_epochs="20")
     assert len(shown) == len(first_run.started)
     assert "= Transform" in shown["Transform"] and "✓ Trainer" in shown["Trainer"]
     assert "of 20: train loss" in shown["Trainer"]
@@ -193,14 +193,14 @@ def test_rendering_for_vertex_loads_in_its_client(
         display_name="penguins",
         template_path=str(file),
         pipeline_root="gs://bucket/penguins",
-        parameter_values={"model_epochs": 5},
+        parameter_values={"model_epochs": "5"},
         enable_caching=False,
         project="my-project",
         location="us-central1",
         credentials=credentials.AnonymousCredentials(),
     )
     spec = job.to_dict()
-    assert spec["runtimeConfig"]["parameterValues"]["model_epochs"] == 5
+    assert spec["runtimeConfig"]["parameterValues"]["model_epochs"] == "5"
     assert set(spec["pipelineSpec"]["root"]["dag"]["tasks"]) == {
         *("csv-example-gen", "data-gate", "trainer", "latest-blessed-model-resolver", "pusher")
     }

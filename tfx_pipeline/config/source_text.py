@@ -24,6 +24,7 @@ from tfx_pipeline.config.sections.section import (
 from tfx_pipeline.config.yaml_source import KeyPath, YamlSource
 
 _NULLS = ("", "~", "null", "Null", "NULL")
+_EXACT = 2**53  # below which doubles have all whole numbers
 _ONLY_YAML_1_1 = re.compile(r"[-+]?(0[0-9_]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?)")
 
 
@@ -104,6 +105,8 @@ def _scalar(value: Any, text: str, wanted: list[Any]) -> Any:
         return None if nothing else text
     if isinstance(value, (int, float)) and _ONLY_YAML_1_1.fullmatch(text):
         return text
+    if isinstance(value, float) and abs(value) >= _EXACT and float not in wanted:
+        return text  # a whole number is wanted, and this may be another one already
     return value
 
 

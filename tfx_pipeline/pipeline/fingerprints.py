@@ -21,6 +21,8 @@ from pathlib import Path
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.deployment.launch import BINARY
 
+CODE_FINGERPRINT = "code_fingerprint"
+"""Name of the execution property."""
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
 _PREPROCESSING = "tfx_pipeline.modules.preprocessing"

@@ -109,3 +109,14 @@ def test_password_of_file_that_is_binary_is_refused_without_showing_it(tmp_path:
     with pytest.raises(ConfigError) as caught:
         password_of(MetadataConfig(password_file=str(tmp_path / "secret")))
     assert "hunter2" not in str(caught.value)
+
+
+def test_connection_that_is_silent_is_ended_by_the_server(metadata: MetadataConfig) -> None:
+    silent, other = ServerConnection(metadata), ServerConnection(metadata)
+    silent.forget_when_silent(1)
+    assert silent.lock("one", 0)
+    assert not other.lock("one", 0.2)
+    assert other.lock("one", 5)
+    with pytest.raises(Exception, match=r"(?i)timeout|lost|gone|network|closed|reset|pipe"):
+        silent.beat()
+    other.close()

@@ -23,7 +23,7 @@ from tests.runners.metadata.database_servers import (
 from tests.runners.metadata.mlmd_server import mlmd_server
 from tfx_pipeline.config.metadata_url import parse_url
 from tfx_pipeline.config.sections.environment import MetadataConfig
-from tfx_pipeline.runners.metadata import retrying_metadata
+from tfx_pipeline.runners.metadata import server_wait
 from tfx_pipeline.runners.metadata.database_server import named_lock
 from tfx_pipeline.runners.metadata.file_lock import session_lock
 from tfx_pipeline.runners.metadata.metadata_errors import MetadataError
@@ -194,8 +194,7 @@ def test_session_does_not_repeat_what_would_be_stored_twice(server: DatabaseServ
 def test_session_when_the_server_is_gone_says_so_in_time(
     server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retrying_metadata, "FIRST_S", 0.3)
-    monkeypatch.setattr(retrying_metadata, "LATER_S", 0.3)
+    monkeypatch.setattr(server_wait, "AWAY_S", 0.3)
     session = MetadataSession(parse_url(server.url))
     with session:
         pass
@@ -259,7 +258,7 @@ def test_session_without_database_rights_says_so(server: DatabaseServer) -> None
 def test_session_with_an_mlmd_server_that_is_gone_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(retrying_metadata, "FIRST_S", 0.3)
+    monkeypatch.setattr(server_wait, "AWAY_S", 0.3)
     metadata = MetadataConfig(kind="grpc", host="127.0.0.1", port=free_port())
     assert "nothing answers at 127.0.0.1" in _refusal(MetadataSession(metadata))
 

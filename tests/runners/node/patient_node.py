@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 
 from tfx_pipeline import cli
-from tfx_pipeline.runners.metadata import retrying_metadata
+from tfx_pipeline.runners.metadata import server_wait
 
 if __name__ == "__main__":
-    retrying_metadata.LATER_S = float(sys.argv[1])
+    server_wait.AWAY_S = float(sys.argv[1])
     sys.exit(cli.main(sys.argv[2:]))

@@ -13,7 +13,9 @@ from tests.runners.node.project import NodeProject
 from tfx_pipeline import __version__
 from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.errors import ConfigError, ExitStatus
-from tfx_pipeline.runners.node.ir_file import read_ir
+from tfx_pipeline.pipeline.inputs import PipelineInputs
+from tfx_pipeline.runners.node.ir_file import make_ir, read_ir
+from tfx_pipeline.runners.node.request import overridden
 
 NODES = {"A": [], "B": ["A"], "C": ["A"], "D": ["B", "C"], "E": []}
 
@@ -139,3 +141,23 @@ def test_compiled_ir_is_the_same_every_time_and_holds_no_secret(tmp_path: Path) 
     assert ir.config.root_uri == str(tmp_path / "tfx_pipeline_output/penguins")
     assert ir.config.serving_uri == str(tmp_path / "serving_model/penguins")
     assert ir.config.environment.metadata.user == "keeper"
+
+
+@pytest.mark.slow
+def test_ir_of_another_value_is_made_without_the_submitters_files(
+    repository: Path, tmp_path: Path
+) -> None:
+    settings = ("environment.runtime_parameters=[model.epochs]", "model.epochs=3")
+    config = load_config(repository / "configs/taxi.yaml", None, settings).config
+    document = json.loads(make_ir(config, PipelineInputs("/gone/table", "/gone/schema.pbtxt")))
+    assert Path(document["config"]["data"]["schema_file"]).is_file()
+    document["config"]["data"]["schema_file"] = "/gone/schema/taxi/schema.pbtxt"
+    ir = read_ir(written(tmp_path, document))
+
+    assert overridden(ir, ["model.epochs=3"]) is ir
+    changed = overridden(ir, ["model.epochs=2"])
+
+    pairs = zip(ir.pipeline["nodes"], changed.pipeline["nodes"], strict=True)
+    differ = [each["pipelineNode"]["nodeInfo"]["id"] for each, now in pairs if each != now]
+    assert differ == ["Trainer"]
+    assert changed.config is not None and changed.config.model.epochs == 2

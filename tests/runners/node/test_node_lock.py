@@ -13,6 +13,7 @@ import pytest
 from tests.runners.metadata.database_servers import PASSWORD_PART, DatabaseServer
 from tfx_pipeline.config.metadata_url import parse_url
 from tfx_pipeline.errors import ConfigError
+from tfx_pipeline.runners.metadata import long_lock
 from tfx_pipeline.runners.metadata.database_server import ServerConnection
 from tfx_pipeline.runners.node import node_lock
 from tfx_pipeline.runners.node.node_lock import hold_node
@@ -45,13 +46,13 @@ def _keeps_off(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         for other in (("trips", "one", "Evaluator"), ("trips", "two", "Trainer")):
             with hold_node(metadata, *other):
                 pass
-        monkeypatch.setattr(node_lock, "_WAIT_S", 0.2)
+        monkeypatch.setattr(node_lock, "WAIT_S", 0.2)
         with pytest.raises(ConfigError) as caught, hold_node(metadata, "trips", "one", "Trainer"):
             pass
         assert "another process runs Trainer of run one" in str(caught.value)
         assert PASSWORD_PART not in str(caught.value)
         process.kill()
-    monkeypatch.setattr(node_lock, "_WAIT_S", 5)
+    monkeypatch.setattr(node_lock, "WAIT_S", 5)
     with hold_node(metadata, "trips", "one", "Trainer"):
         pass
 
@@ -59,7 +60,7 @@ def _keeps_off(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_hold_node_holds_it_again_after_the_server_was_started_anew(
     server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(node_lock, "_BEAT_S", 0.1)
+    monkeypatch.setattr(long_lock, "BEAT_S", 0.1)
     metadata = parse_url(server.url)
     name = "trips/one/Pusher"
 

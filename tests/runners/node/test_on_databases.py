@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent import futures
@@ -73,6 +74,8 @@ def test_pipeline_by_nodes_on_postgresql_pushes_a_model(
     first, *others = nodes.ir.node_ids
     nodes.run_at_once(first, ["one", "two"])  # they make the tables, the types, the contexts
     for node_id in others:
+        if node_id == "DataGate":  # which nobody tries again
+            back_after(server, 3)
         done = nodes.run(node_id)
         assert done.status == 0, done
     (version,) = (tmp_path / "serving/penguins").iterdir()
@@ -101,13 +104,23 @@ def test_node_whose_database_dies_fails_clearly_and_can_be_repeated(
     assert failed.status == 1, failed
     assert "nothing answers at 127.0.0.1" in failed.out + failed.err
     assert PASSWORD_PART not in failed.out + failed.err
-    server.start()
+    never = nodes.start("StatisticsGen", 1.0).wait()
+    assert never.status == 1, never
+    assert "nothing answers at 127.0.0.1" in never.out + never.err
     (half,) = (tmp_path / "root/StatisticsGen/statistics").iterdir()
+    back_after(server, 3)
     again = nodes.run("StatisticsGen")
     assert again.status == 0, again
+    assert "waiting up to 60 s: nothing answers at 127.0.0.1" in again.err
     assert not half.exists()
     states = server.sql("SELECT last_known_state, COUNT(*) FROM Execution GROUP BY 1 ORDER BY 1")
     assert states == [["3", "2"], ["6", "1"]]  # complete; canceled
+
+
+def back_after(server: DatabaseServer, seconds: float) -> None:
+    """Let the server be away for some time from now on."""
+    server.kill()
+    threading.Timer(seconds, server.start).start()
 
 
 def _kill_while_it_works(

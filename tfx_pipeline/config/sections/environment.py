@@ -33,7 +33,7 @@ class MetadataConfig(Section):
     path: str = "tfx_metadata/{pipeline}/metadata.db"
     """SQLite file; `{pipeline}` stands for the pipeline's name."""
     host: str | None = None
-    """Of the server, for every kind but `sqlite`."""
+    """Of the server, for every kind but `sqlite`; one that is away is waited for, a minute long."""
     port: int | None = Field(default=None, ge=1, le=65535)
     """Of the server; none: the usual one of its kind."""
     database: Annotated[str, _DATABASE] = "tfx_metadata"

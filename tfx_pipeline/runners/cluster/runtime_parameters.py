@@ -1,5 +1,8 @@
 """Fields of the configuration that a run may set anew, as parameters of a compiled pipeline.
 
+Every parameter is a text for the service, which hands it on as it is: services write numbers anew,
+some with six digits. What it means is decided by `parse_override`, here and in the step.
+
 Terms:
     field: dotted path in the configuration, e.g. `model.epochs`.
     name: the parameter's name in a compiled pipeline, e.g. `model_epochs`.
@@ -7,9 +10,10 @@ Terms:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 from pydantic import BaseModel
@@ -19,23 +23,19 @@ from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.wording import nearest
 
-Kind = Literal["integer", "double", "boolean", "text"]
-
-_KINDS: dict[Any, Kind] = {int: "integer", float: "double", bool: "boolean"}
-_FIXED = ("data.path", "data.schema_file", "environment", "push.base_directory", "push.model_name")
+_FIXED = (
+    *("data.path", "data.schema_file", "environment", "push.base_directory"),
+    *("push.infra_check.server", "push.model_name"),
+)
 
 
 @dataclass(frozen=True)
 class RuntimeParameter:
-    """A field that a run may set, and the configuration's value as the kind has it.
-
-    The kind `text` holds YAML on one line.
-    """
+    """A field that a run may set, and the configuration's value as `parameter_text` writes it."""
 
     field: str
     name: str
-    kind: Kind
-    default: Any
+    default: str
 
 
 def runtime_parameters(config: PipelineConfig) -> tuple[RuntimeParameter, ...]:
@@ -66,23 +66,24 @@ _PLACE = "environment.runtime_parameters"
 
 def _parameter(config: PipelineConfig, field: str) -> RuntimeParameter | Problem:
     for fixed in _FIXED:
+        if fixed.startswith(f"{field}."):
+            next_step = "declare its fields that runs change, one by one"
+            return Problem(
+                f"`{field}` holds `{fixed}`, which is fixed when compiled",
+                _PLACE,
+                next_step=next_step,
+            )
         if field == fixed or field.startswith(f"{fixed}."):
             next_step = f"remove it there, and give it to compile: --set {field}=…"
             return Problem(f"`{field}` is fixed when compiled", _PLACE, None, None, next_step)
     value: Any = config
-    annotation: Any = None
     for key in field.split("."):
         children = _children(value)
         if key not in children:
             allowed = ", ".join(sorted(children)) or "a field of a section that is there"
             return Problem(f"`{field}` is no field", _PLACE, key, allowed, nearest(key, children))
-        annotation = None
-        if isinstance(value, BaseModel):
-            annotation = type(value).model_fields[key].annotation
         value = children[key]
-    kind: Kind = _KINDS.get(annotation, "text")
-    name = field.replace(".", "_").lower()
-    return RuntimeParameter(field, name, kind, value if kind != "text" else _one_line(value))
+    return RuntimeParameter(field, field.replace(".", "_").lower(), parameter_text(value))
 
 
 def _children(value: Any) -> Mapping[str, Any]:
@@ -91,11 +92,34 @@ def _children(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _one_line(value: Any) -> str:
-    """Write a value so that YAML reads it back."""
-    plain = _plain(value)
-    text = yaml.safe_dump(plain, default_flow_style=True, width=10**9, sort_keys=True)
-    return text.removesuffix("\n").removesuffix("\n...")
+def parameter_text(value: Any) -> str:
+    """Write a value of the configuration on one line, so that `parse_override` reads the same.
+
+    Numbers have all their digits. Nothing in it means something to Kubernetes, which replaces
+    `$(…)` in arguments, or to Argo, which replaces `{{…}}`.
+    """
+    text = yaml.dump(
+        _plain(value), Dumper=_Dumper, default_flow_style=True, width=10**9, sort_keys=True
+    )
+    text = text.removesuffix("\n").removesuffix("\n...")
+    return text.replace("{{", r"{\x7B").replace("$", r"\x24")
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML whose texts are on one line, and double-quoted where `parameter_text` escapes."""
+
+    def represent_text(self, text: str) -> yaml.Node:
+        """Choose the quotes of a text."""
+        style = '"' if _NEEDS_ESCAPES.search(text) else None
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Write what occurs twice twice."""
+        return True
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
+_NEEDS_ESCAPES = re.compile(r"[\n\r\x85\u2028\u2029$]|\{\{")
 
 
 def _plain(value: Any) -> Any:
@@ -106,8 +130,8 @@ def _plain(value: Any) -> Any:
     return [_plain(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
-def check_parameters(loaded: LoadedConfig, words: Sequence[str]) -> dict[str, Any]:
-    """Read `field=value` words; give the values by the parameters' names.
+def check_parameters(loaded: LoadedConfig, words: Sequence[str]) -> dict[str, str]:
+    """Read `field=value` words; give the values as texts by the parameters' names.
 
     The configuration says what may be set; the parameter's name does as well as the field.
 
@@ -115,7 +139,7 @@ def check_parameters(loaded: LoadedConfig, words: Sequence[str]) -> dict[str, An
         ConfigError: not declared, given twice, or not a value that the field can have.
     """
     declared = runtime_parameters(loaded.config)
-    values: dict[str, Any] = {}
+    values: dict[str, str] = {}
     problems: list[Problem] = []
     for word in words:
         left, equals, text = word.partition("=")
@@ -148,8 +172,8 @@ def _unknown(place: str, received: str, declared: Sequence[str]) -> Problem:
 
 def _checked_value(
     loaded: LoadedConfig, parameter: RuntimeParameter, text: str, place: str
-) -> Any | Problem:
-    """Read a value as the step will, with the whole configuration around it."""
+) -> str | Problem:
+    """Read a value as the step will, with the whole configuration around it; write it anew."""
     try:
         said = parse_override(f"{parameter.field}={text}", "--parameter")
         config = validated(loaded.source.overlay(said), place)
@@ -161,4 +185,4 @@ def _checked_value(
     read: Any = config
     for key in parameter.field.split("."):
         read = _children(read)[key]
-    return _one_line(read) if parameter.kind == "text" else read
+    return parameter_text(read)

@@ -23,7 +23,7 @@ from tfx_pipeline.runners.metadata.metadata_errors import MetadataError, error_c
 from tfx_pipeline.runners.metadata.password import password_of
 
 CONNECT_S = 10.0  # within which a server answers that is not overloaded
-_IDLE_S = 300  # after which the server drops a silent holder of a lock, which a lost machine is
+_MOMENT_S = 150  # longer than any call during which a lock is held for a moment
 
 
 class ServerConnection:
@@ -69,13 +69,26 @@ class ServerConnection:
             raise
         return True
 
-    def forget_when_silent(self) -> None:
-        """Let the server end this connection, and its locks, when it hears nothing for long."""
+    def forget_when_silent(self, idle_s: int) -> None:
+        """Let the server end this connection, and its locks, when it hears nothing for that long.
+
+        Without this, it keeps those of a lost machine for hours.
+        """
         if self._metadata.kind == "mysql":
-            self._driver.query(f"SET SESSION wait_timeout = {_IDLE_S}")
-        else:
-            for name, seconds in (("tcp_keepalives_idle", 60), ("tcp_keepalives_interval", 30)):
-                self._first(f"SELECT set_config('{name}', '{seconds}', false)")
+            self._driver.query(f"SET SESSION wait_timeout = {idle_s}")
+            return
+        for name, value in (
+            # The kernel of a machine that is there answers, whatever the process does.
+            ("tcp_keepalives_idle", max(idle_s // 4, 1)),
+            ("tcp_keepalives_interval", max(idle_s // 8, 1)),
+            ("tcp_keepalives_count", 5),
+            ("idle_session_timeout", idle_s * 1000),  # a proxy between would answer for it
+        ):
+            try:
+                self._first(f"SELECT set_config('{name}', '{value}', false)")
+            except Exception as error:
+                if error_code(error) != "42704":  # no such setting: before PostgreSQL 14
+                    raise explain(self._metadata, error) from None
 
     def beat(self) -> None:
         """Say that this process is alive."""
@@ -107,6 +120,7 @@ def named_lock(metadata: MetadataConfig, name: str, wait_s: float) -> Iterator[N
     """
     connection = ServerConnection(metadata)
     try:
+        connection.forget_when_silent(_MOMENT_S)
         if not connection.lock(name, wait_s):
             problem = Problem(
                 f"other processes held its lock `{name}` for {wait_s:.0f} s",

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import itertools
-import random
 import re
 import socket
 import tempfile
@@ -22,7 +21,6 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import tenacity
 from google.protobuf.message import Message
 from ml_metadata import errors
 from ml_metadata.metadata_store import MetadataStore
@@ -32,13 +30,14 @@ from tfx_pipeline.config.sections.environment import MetadataConfig
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.pipeline.metadata_connection import connection_config
 from tfx_pipeline.processes.this_process import redirected
+from tfx_pipeline.runners.metadata import server_wait
 from tfx_pipeline.runners.metadata.call_faults import fault_of, is_repeatable, stored_before
 from tfx_pipeline.runners.metadata.database_server import CONNECT_S, ServerConnection, named_lock
 from tfx_pipeline.runners.metadata.metadata_errors import MetadataError, explain
 from tfx_pipeline.runners.metadata.password import add_password, without_password
+from tfx_pipeline.runners.metadata.server_wait import pause_s, when_it_answers
 
 ANSWER_S = 60.0  # within which a call is answered; the process ends when it is not
-FIRST_S, LATER_S = 10.0, 60.0  # for which a server that is down is waited for
 BACKSLASH, STORED = "\\", "\ue05c"  # of the range that Unicode leaves to private use
 _TRIES = 10
 _LOCK_S = 30.0
@@ -51,7 +50,7 @@ class RetryingMetadata(MetadataStore):
     Args:
         metadata: says where it is.
         is_first: whether this process comes for the first time: then the tables may have to be
-            made, and a server that is down is not waited for as long as when work would be lost.
+            made.
     """
 
     def __init__(self, metadata: MetadataConfig, *, is_first: bool) -> None:
@@ -60,15 +59,7 @@ class RetryingMetadata(MetadataStore):
         self._connect()
 
     def _connect(self) -> None:
-        connecting = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(
-                lambda x: isinstance(x, MetadataError) and x.may_pass
-            ),
-            stop=tenacity.stop_after_delay(FIRST_S if self._is_first else LATER_S),
-            wait=lambda state: _pause_s(state.attempt_number),
-            reraise=True,
-        )
-        connecting(self._connect_once)
+        when_it_answers(self._connect_once)
 
     def _connect_once(self) -> None:
         connection = connection_config(self._metadata)
@@ -99,7 +90,7 @@ class RetryingMetadata(MetadataStore):
             restore_backslashes(response)
 
     def _call_until_done(self, method_name: str, request: Any, response: Any) -> None:
-        until, lost = time.monotonic() + LATER_S, False
+        until, lost = time.monotonic() + server_wait.AWAY_S, False
         for attempt in itertools.count(1):
             last = attempt >= _TRIES and time.monotonic() > until
             try:
@@ -122,7 +113,7 @@ class RetryingMetadata(MetadataStore):
                     raise self._gave_up(method_name, attempt, lost=lost) from error
                 if lost and self._metadata.kind != "grpc":
                     self._connect()
-            time.sleep(_pause_s(attempt))
+            time.sleep(pause_s(attempt))
 
     def _tables_lock(self) -> contextlib.AbstractContextManager[object]:
         """Let one process at a time make the tables; also shows whether the server answers."""
@@ -163,11 +154,6 @@ class RetryingMetadata(MetadataStore):
         what = f"ML Metadata cannot use it: {shown.strip()[:300]}"
         next_step = "look into the server's log; its user needs all rights in the database"
         return MetadataError(Problem(what, place, next_step=next_step), may_pass=True)
-
-
-def _pause_s(attempt: int) -> float:
-    """Give a pause that is longer each time, and not as long as others that wait for the same."""
-    return random.uniform(0.3, 1.0) * min(0.05 * 2**attempt, 3.0)
 
 
 def the_metadata_server_must_answer(call: Callable[[], None], stderr: int = 2) -> None:

@@ -22,6 +22,7 @@ from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.patches.light_imports import BeamUse
 from tfx_pipeline.pipeline.beam_options import beam_engine
+from tfx_pipeline.pipeline.fingerprints import CODE_FINGERPRINT
 from tfx_pipeline.pipeline.inputs import PipelineInputs
 from tfx_pipeline.storage.fileio import NoSuchPlaceError, PlaceError, read_bytes
 
@@ -80,10 +81,24 @@ class IrFile:
         return [each for each in self.upstream if each in found]
 
     def with_config(self, config: PipelineConfig) -> IrFile:
-        """Compile the pipeline anew from another configuration and the same inputs."""
+        """Compile the pipeline anew from another configuration and the same inputs.
+
+        Nothing is read but this file: steps keep the fingerprints that they were compiled with.
+        """
         if self.inputs is None:
             raise ValueError("a bare IR cannot be compiled anew")
-        return replace(self, config=config, pipeline=_compile(config, self.inputs))
+        pipeline = _compile(config, self.inputs, self._fingerprints())
+        return replace(self, config=config, pipeline=pipeline)
+
+    def _fingerprints(self) -> dict[str, str]:
+        """Give the fingerprints of the steps that have one, by id."""
+        found = {}
+        for node in (each["pipelineNode"] for each in self.pipeline["nodes"]):
+            parameters = node.get("parameters", {}).get("parameters", {})
+            if CODE_FINGERPRINT in parameters:
+                value = parameters[CODE_FINGERPRINT]["fieldValue"]["stringValue"]
+                found[str(node["nodeInfo"]["id"])] = str(value)
+        return found
 
 
 def make_ir(config: PipelineConfig, inputs: PipelineInputs) -> str:
@@ -148,14 +163,16 @@ def _placed(config: PipelineConfig) -> PipelineConfig:
     )
 
 
-def _compile(config: PipelineConfig, inputs: PipelineInputs) -> dict[str, Any]:
+def _compile(
+    config: PipelineConfig, inputs: PipelineInputs, fingerprints: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     from google.protobuf import json_format
     from tfx.dsl.compiler import compiler
 
     from tfx_pipeline.pipeline.beam_options import default_beam_options
     from tfx_pipeline.pipeline.create import create_pipeline
 
-    pipeline = create_pipeline(config, inputs, default_beam_options(config))
+    pipeline = create_pipeline(config, inputs, default_beam_options(config), fingerprints)
     ir = json_format.MessageToDict(compiler.Compiler().compile(pipeline))
     in_order: dict[str, Any] = json.loads(json.dumps(ir, sort_keys=True))  # maps have none
     return in_order

@@ -22,11 +22,9 @@ from tfx_pipeline.patches.beam_tuning import tune_beam
 from tfx_pipeline.patches.light_imports import use_tensorflow_files, without_extras
 from tfx_pipeline.patches.process_settings import hide_own_words
 from tfx_pipeline.patches.tfx_fileio import register_places
-from tfx_pipeline.pipeline.fingerprints import step_fingerprint
+from tfx_pipeline.pipeline.fingerprints import CODE_FINGERPRINT, step_fingerprint
 from tfx_pipeline.runners.node.ir_file import IrFile
 from tfx_pipeline.runners.node.staged_operators import STAGED_OPERATORS
-
-_FINGERPRINT = "code_fingerprint"
 
 
 class NodeLaunch:
@@ -81,8 +79,9 @@ class NodeLaunch:
         """
         node_id = self._node.node_info.id
         parameters = self._node.parameters.parameters
-        if _FINGERPRINT in parameters and node_id != "ImportSchemaGen":
-            parameters[_FINGERPRINT].field_value.string_value = step_fingerprint(config, node_id)
+        if CODE_FINGERPRINT in parameters and node_id != "ImportSchemaGen":
+            fingerprint = parameters[CODE_FINGERPRINT].field_value
+            fingerprint.string_value = step_fingerprint(config, node_id)
 
     def take_over(self, handle: metadata.Metadata, base_run: str, steps: Collection[str]) -> None:
         """Let this run have what these steps made in an earlier run, as cached executions."""

@@ -106,13 +106,13 @@ def test_render_says_to_kubernetes_what_it_alone_knows(pipeline: Any) -> None:
     assert len(pipeline.kubernetes) == len(UPSTREAM)
 
 
-def test_render_declares_parameters_with_type_and_default() -> None:
+def test_render_declares_parameters_as_texts_with_their_defaults() -> None:
     fields = "model.dropout,model.hidden_units,model.family,features.sex.kind,model.early_stopping"
     spec, _ = yaml.safe_load_all(rendered(load(f"environment.runtime_parameters=[{fields}]")))
     declared = spec["root"]["inputDefinitions"]["parameters"]
     assert {name: (x["parameterType"], x["defaultValue"]) for name, x in declared.items()} == {
         "features_sex_kind": ("STRING", "categorical"),
-        "model_dropout": ("NUMBER_DOUBLE", 0.0),
+        "model_dropout": ("STRING", "0.0"),
         "model_early_stopping": ("STRING", "{patience: 10}"),
         "model_family": ("STRING", "dnn"),
         "model_hidden_units": ("STRING", "[16]"),

@@ -46,7 +46,7 @@ def test_submit_of_native_pipeline_sends_all_that_the_overlay_says(vertex: Verte
 def test_submit_of_generic_pipeline_sends_its_specification_and_the_parameters(
     vertex: VertexService,
 ) -> None:
-    values = {"model_epochs": 5, "model_family": "dnn", "data_refuse_warnings": True}
+    values = {"model_epochs": "5", "model_family": "dnn", "data_refuse_warnings": "true"}
     submitted, _ = submit(make_config(), GENERIC, parameters=values)
 
     (asked,) = vertex.asked(JOBS)

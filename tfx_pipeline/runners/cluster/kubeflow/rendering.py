@@ -25,7 +25,6 @@ from tfx_pipeline.runners.cluster.runtime_parameters import RuntimeParameter, ru
 
 COMMAND = ("tfx-pipeline", "node")
 _RETRY_AFTER_S = 30  # then twice as long; what a machine that vanished, or a server, needs
-_TYPES = {"integer": int, "double": float, "boolean": bool, "text": str}
 
 
 @dataclass(frozen=True)
@@ -149,12 +148,12 @@ def _give_signature(
             x.name,
             kind,
             default=x.default if with_defaults else inspect.Parameter.empty,
-            annotation=_TYPES[x.kind],
+            annotation=str,
         )
         for x in parameters
     ]
     function.__name__ = name
-    function.__annotations__ = {x.name: _TYPES[x.kind] for x in parameters}
+    function.__annotations__ = {x.name: str for x in parameters}
     function.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
 
 
