@@ -8,7 +8,6 @@ from pathlib import Path
 
 from tests.cluster.kubeflow.versions import Version
 from tests.cluster.node import images
-from tests.cluster.node.processes import told
 
 _OWN_USER = 65532
 
@@ -49,16 +48,10 @@ def put(version: Version, names: dict[str, str]) -> None:
 def _fill(root: Path, version: Version, program: str) -> None:
     """Make a root file system: busybox, two users, time zones, and the program."""
     root.chmod(0o755)
-    for name in ("bin", "etc", "usr/share", "config"):
+    images.fill_with_busybox(root)
+    for name in ("usr/share", "config", "home"):
         (root / name).mkdir(parents=True)
-    for name in ("tmp", "home"):
-        (root / name).mkdir()
-        (root / name).chmod(0o1777)
-    busybox = shutil.which("busybox") or "/bin/busybox"
-    shutil.copy(busybox, root / "bin" / "busybox")
-    for applet in told([busybox, "--list"]).stdout.split():
-        if applet != "busybox":
-            (root / "bin" / applet).symlink_to("busybox")
+    (root / "home").chmod(0o1777)
     users = ("root:x:0:0::/:/bin/sh", f"appuser:x:{_OWN_USER}:{_OWN_USER}::/home:/bin/sh")
     (root / "etc" / "passwd").write_text("\n".join([*users, ""]), encoding="utf-8")
     if Path("/usr/share/zoneinfo").is_dir():

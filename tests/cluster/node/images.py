@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from tests.cluster.node import places
 from tests.cluster.node.processes import told
 
 PAUSE = "localhost/pause:1"
+SHELL = "localhost/busybox:1"
 
 
 def ctr(*words: str) -> list[str]:
@@ -54,3 +56,27 @@ def put_built(name: str) -> None:
 def called(name: str, also: str) -> None:
     """Give an image a second name."""
     told(ctr("images", "tag", "--force", name, also))
+
+
+def put_shell() -> None:
+    """Put a small image with busybox, unless it is there."""
+    if is_there(SHELL):
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        root.chmod(0o755)
+        fill_with_busybox(root)
+        put_folder(root, SHELL)
+
+
+def fill_with_busybox(root: Path) -> None:
+    """Make a root file system with a shell, its commands, and room for temporary files."""
+    for name in ("bin", "etc"):
+        (root / name).mkdir(parents=True, exist_ok=True)
+    (root / "tmp").mkdir()
+    (root / "tmp").chmod(0o1777)
+    busybox = shutil.which("busybox") or "/bin/busybox"
+    shutil.copy(busybox, root / "bin" / "busybox")
+    for applet in told([busybox, "--list"]).stdout.split():
+        if applet != "busybox":
+            (root / "bin" / applet).symlink_to("busybox")

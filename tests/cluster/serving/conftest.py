@@ -28,6 +28,7 @@ patches:
 - target: {{kind: Deployment, name: model-server}}
   patch: |-
     - {{op: replace, path: /spec/template/spec/containers/0/command, value: [tfx-model-server]}}
+    - {{op: add, path: /spec/template/spec/containers/0/args/-, value: --bind_address=0.0.0.0}}
     - {{op: replace, path: /spec/template/spec/containers/0/resources/requests/cpu, value: 200m}}
 """
 
