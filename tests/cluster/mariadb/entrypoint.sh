@@ -34,7 +34,7 @@ if [ ! -e "$data/.users-are-made" ]; then
 CREATE DATABASE IF NOT EXISTS \`$(value MARIADB_DATABASE)\`;
 CREATE USER $user@'%' IDENTIFIED BY $password;
 GRANT ALL ON \`$(value MARIADB_DATABASE)\`.* TO $user@'%';
-CREATE USER healthcheck@localhost IDENTIFIED BY 'healthcheck';
+CREATE USER healthcheck@'127.0.0.1' IDENTIFIED BY 'healthcheck';
 CREATE USER root@'%' IDENTIFIED BY $root;
 GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION;
 ALTER USER root@localhost IDENTIFIED BY $root;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 from pathlib import Path
@@ -12,11 +13,14 @@ from tests.cluster.node.processes import told
 NAME = "docker.io/library/mariadb:10.11"
 _USER = 999  # as whom the manifest has it run, as in the official image
 _HERE = Path(__file__).parent
+_SCRIPTS = ("entrypoint.sh", "healthcheck.sh")
 
 
 def ensure() -> None:
-    """Put the image into the node unless it is there."""
-    if images.is_there(NAME):
+    """Put the image into the node unless it is there, with the scripts as they are now."""
+    scripts = b"".join((_HERE / name).read_bytes() for name in _SCRIPTS)
+    made = f"localhost/mariadb:{hashlib.sha256(scripts).hexdigest()[:16]}"
+    if images.is_there(made):
         return
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "root"
@@ -29,6 +33,7 @@ def ensure() -> None:
             f"--user={_USER}",
             "--env=LANG=C.UTF-8",
         )
+    images.called(NAME, made)
 
 
 def _make(root: Path) -> None:
@@ -40,7 +45,7 @@ def _make(root: Path) -> None:
     words = ["mmdebstrap", "--quiet", "--variant=minbase", "--include=mariadb-server"]
     words += [f"--essential-hook={line}" for line in users]
     told([*words, "bookworm", str(root), *_mirror()], timeout_s=900)
-    for name in ("entrypoint.sh", "healthcheck.sh"):
+    for name in _SCRIPTS:
         shutil.copy(_HERE / name, root / "usr/local/bin" / name)
         (root / "usr/local/bin" / name).chmod(0o755)
     # The manifest says all settings; Debian's name folders that are not there.
