@@ -12,6 +12,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from tests.cluster.kubeflow.versions import Version
 from tests.cluster.node.kubectl import built
 from tests.cluster.node.settings import service
@@ -51,6 +53,11 @@ def install(version: Version) -> list[dict[str, Any]]:
     kept.append(
         {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": accesses}
     )
+    # Where ML Metadata is: launchers of 2.4.1 know no other place.
+    place = version.manifests / "base/metadata/base/metadata-grpc-configmap.yaml"
+    config_map = yaml.safe_load(place.read_text(encoding="utf-8"))
+    config_map["metadata"]["namespace"] = NAMESPACE
+    kept.append(config_map)
     for name, port in SERVERS.items():
         kept += service(name, NAMESPACE, port)
     return kept

@@ -114,11 +114,11 @@ def test_pushed_model_is_served(
     put_files(NAMESPACE)
     kubectl.applied([client_pod("client", NAMESPACE, ["sleep", "600"])])
     kubectl.until(SPACE, "--for=condition=Ready", "pod/client")
-    words = ["predict", "--server", "http://model-server:8501", "--model=taxi", "--json"]
+    words = ["predict", "--url", "http://model-server:8501", "--model=taxi", "--json"]
     row = ["trip_miles=3.2", "fare=12.5", "payment_type=Cash"]
     status, text = exec_in(NAMESPACE, "client", "tfx-pipeline", *words, *row)
     assert status == 0, text
-    assert 0 <= json.loads(text)["predictions"][0]["score"] <= 1
+    assert 0 <= json.loads(text.splitlines()[-1])["probability"] <= 1
     kubectl.tried(SPACE, "delete", "deployment", "model-server")
 
 

@@ -77,6 +77,8 @@ def namespace(name: str, **labels: str) -> None:
 
 def removed_namespace(name: str, *, within_s: float = 180) -> None:
     """Delete a namespace with all in it, and the volumes that were bound there."""
+    tried(f"--namespace={name}", "delete", "deployment,statefulset,job", "--all", "--wait=false")
+    tried(f"--namespace={name}", "delete", "pods", "--all", "--grace-period=0", "--force")
     tried("delete", "namespace", name, "--wait=true", f"--timeout={within_s:g}s")
     if there("namespace", name):
         raise ClusterError(f"namespace {name} is still there after {within_s:g} s")

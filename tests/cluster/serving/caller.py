@@ -29,6 +29,12 @@ class Caller:
         self._address, self._path, self._body = (host, port), path, body
         self._connection: http.client.HTTPConnection | None = None
 
+    def wait(self, within_s: float = 60) -> None:
+        """Wait for a first answer: network policies learn of a new pod a moment after its start."""
+        end = time.monotonic() + within_s
+        while self._asked() and time.monotonic() < end:
+            time.sleep(0.2)
+
     def run(self) -> None:
         """Ask until the process ends."""
         while True:
@@ -64,6 +70,7 @@ def main(host: str, port: str, model: str, file: str, callers: str) -> None:
     body = Path(file).read_bytes()
     for _ in range(int(callers)):
         caller = Caller(host, int(port), f"/v1/models/{model}:predict", body)
+        caller.wait()
         threading.Thread(target=caller.run, daemon=True).start()
     while True:
         time.sleep(1)

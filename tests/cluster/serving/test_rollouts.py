@@ -73,11 +73,11 @@ def _assert_none_failed(seen: list[Seen]) -> None:
 
 def test_rollout_makes_two_ready_pods_that_answer(server: str, client: str) -> None:
     assert len(_ready_names()) == 2
-    words = ["predict", "--server", f"http://{server}:8501", "--model=taxi", "--json"]
+    words = ["predict", "--url", f"http://{server}:8501", "--model=taxi", "--json"]
     row = ["trip_miles=3.2", "fare=12.5", "payment_type=Cash", "company=Blue Ribbon"]
     status, text = exec_in(NAMESPACE, client, "tfx-pipeline", *words, *row)
     assert status == 0, text
-    assert 0 <= json.loads(text)["predictions"][0]["score"] <= 1
+    assert 0 <= json.loads(text.splitlines()[-1])["probability"] <= 1
 
 
 def test_new_version_is_served_under_load(
