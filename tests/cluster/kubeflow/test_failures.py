@@ -90,6 +90,56 @@ def test_step_that_no_node_can_hold_is_said_while_it_waits(installation: Install
     assert "stopped" in text  # a run that somebody ended is not called failed
 
 
+def test_image_without_the_package_is_named(installation: Installation, shell_image: str) -> None:
+    status, text = _said_by(
+        installation, f"--set=environment.image={shell_image}", "--set=environment.steps={}"
+    )
+    assert status == 1, text
+    assert "tfx-pipeline" in text and shell_image in text
+    assert re.search("not found|no such file|StartError", text)
+
+
+def test_claim_that_is_not_bound_is_named(installation: Installation) -> None:
+    claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    names = {"name": "unbound", "namespace": "kubeflow"}
+    spec = {"kind": "PersistentVolumeClaim", "apiVersion": "v1", "metadata": names, "spec": claim}
+    kubectl.applied([spec])
+    mounts = "{claim: pipeline-artifacts, mount_path: /mnt/pipeline}"
+    volumes = f"[{mounts}, {{claim: unbound, mount_path: /mnt/other}}]"
+    with _terminated_after(120):
+        status, text = _said_by(installation, f"--set=environment.volumes={volumes}")
+    kubectl.tried(SPACE, "delete", "pvc", "unbound", "--wait=false")
+    assert status == 1, text
+    assert "unbound" in text and "PersistentVolumeClaim" in text
+
+
+def test_api_that_is_away_for_a_minute_is_waited_for(installation: Installation) -> None:
+    known = set(api.run_ids())
+    process = installation.started(_PENGUINS, "--wait")
+    wait_for("the run", lambda: bool(set(api.run_ids()) - known), within_s=300, every_s=1)
+    kubectl.kubectl(SPACE, "scale", "deployment/ml-pipeline", "--replicas=0")
+    time.sleep(60)
+    kubectl.kubectl(SPACE, "scale", "deployment/ml-pipeline", "--replicas=1")
+    text, _ = process.communicate(timeout=1200)
+    assert process.returncode == 0, text
+    assert re.search("does not answer|cannot be reached|not there", text)
+    assert "succeeded" in text
+
+
+def test_second_run_of_one_name_is_refused_while_the_first_goes_on(
+    installation: Installation,
+) -> None:
+    steps = "--set=environment.steps={default: {cpu: 64, memory: 2Gi}}"  # it waits for ever
+    status, text = installation.submit(_PENGUINS, steps, "--run-name=twice")
+    assert status == 0, text
+    (first,) = api.run_ids("twice")
+    status, text = installation.submit(_PENGUINS, steps, "--run-name=twice")
+    api.asked("POST", f"/apis/v2beta1/runs/{first}:terminate")
+    assert status == 2, text
+    assert first in text and "has not ended" in text
+    assert api.run_ids("twice") == [first]
+
+
 class _terminated_after:  # noqa: N801
     """While the block runs: end the newest run when it lasts longer than so many seconds."""
 
