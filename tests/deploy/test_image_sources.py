@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.deploy.image_layers import secrets_of_this_machine
 from tests.deploy.image_sources import (
     arguments,
     base_image,
@@ -96,3 +97,13 @@ def test_layers_are_called_by_the_instructions_that_filled_them() -> None:
     made_by = ["RUN apt-get update", "USER 1", "COPY a /opt"]
     found = layers(history, [30, 20, 10], made_by, "debian")
     assert found == [("FROM debian", 30), ("RUN apt-get update", 20), ("COPY a /opt", 10)]
+
+
+def test_secrets_are_the_certificates_that_this_machine_trusts_if_any(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "all.pem"
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    assert secrets_of_this_machine() == {}
+    file.touch()
+    assert secrets_of_this_machine() == {"certificates": file}
