@@ -22,7 +22,7 @@ test: setup ## run every test, in several processes; ARGS="-k name" chooses
 test-fast: setup ## run the tests that take seconds
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not e2e and not slow" $(ARGS)
 
-test-cluster: setup ## run the tests that need a real Kubernetes, which it brings up (root; first use: a quarter of an hour)
+test-cluster: setup ## run the tests that need a real Kubernetes, which it brings up (root; first use: half an hour)
 	@$(BIN)/python -m tests.cluster test $(ARGS)
 
 test-kubeflow: setup ## run those that need a real Kubeflow Pipelines, of each version; KFP_SOURCE=DIR, a checkout of it

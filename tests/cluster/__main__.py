@@ -6,7 +6,7 @@ python -m tests.cluster up [--kubeflow VERSION]  Kubernetes, and Kubeflow Pipeli
 python -m tests.cluster down [--all]             ends it; --all forgets its state too
 python -m tests.cluster kubectl WORDS…           kubectl, as one who may do everything
 python -m tests.cluster inside COMMAND…          any command in the cluster's network
-python -m tests.cluster image [--thin]           the image of the steps, put into the node
+python -m tests.cluster image [--thin]           the image of the steps: built, put into the node
 python -m tests.cluster test [WORDS…]            up, the tests of the cluster, down
 python -m tests.cluster test-kubeflow [WORDS…]   the same for each version of Kubeflow
 """
@@ -18,7 +18,7 @@ import os
 import subprocess
 import sys
 
-from tests.cluster import pipeline_image
+from tests.cluster import image_build, pipeline_image
 from tests.cluster.kubeflow import building, running
 from tests.cluster.kubeflow.versions import VERSIONS
 from tests.cluster.node import kubectl, kubernetes, programs
@@ -58,6 +58,8 @@ def _build(asked: argparse.Namespace, rest: list[str]) -> int:
     programs.build()
     for name in [asked.kubeflow] if asked.kubeflow else []:
         building.build(VERSIONS[name])
+    if asked.kubeflow or asked.command != "up":  # Kubernetes alone needs no image of ours
+        image_build.build()
     return 0
 
 
@@ -93,6 +95,12 @@ def _inside(asked: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _image(asked: argparse.Namespace, rest: list[str]) -> int:
+    if not asked.thin:
+        image_build.build()
+        print(image_build.report(), flush=True)
+    if not kubernetes.is_up():
+        print("cluster: it is not up, so no node got the image; tests that need it put it there")
+        return int(asked.thin)
     took = pipeline_image.put_thin() if asked.thin else pipeline_image.put()
     print(f"cluster: {pipeline_image.NAME} is in the node after {took:.1f} s")
     return 0

@@ -1,8 +1,8 @@
 """The image of the steps in the node, and this checkout's package over it.
 
-buildah must have built it by deploy/image/Dockerfile under the name that the manifests have
-(deploy/image/README.md). To bring the whole into the node takes minutes; a change to the package is
-one more layer, made here, and takes seconds.
+It is built first, if it is not built of this checkout's files yet (image_build.py). To bring the
+whole into the node takes minutes; a change to the package is one more layer, made here, and takes
+seconds.
 """
 
 from __future__ import annotations
@@ -17,49 +17,48 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.cluster import image_build
+from tests.cluster.image_build import NAME, REPOSITORY
 from tests.cluster.node import images
 from tests.cluster.node.processes import ClusterError, told
 
-NAME = "registry.example.com/tfx-pipeline:0.1"
 WHOLE = "registry.example.com/tfx-pipeline:whole"  # as built, without a layer of a checkout
 
-_REPOSITORY = Path(__file__).resolve().parents[2]
 _PACKAGES = "opt/venv/lib/python3.13/site-packages"
 _DOCKER = "application/vnd.docker.image.rootfs.diff.tar"
 
 
 def put() -> float:
-    """Put the whole image into the node; return the seconds that it took.
-
-    Raises:
-        ClusterError: buildah has no image of that name.
-    """
+    """Put the whole image, as buildah has it, into the node; return the seconds that it took."""
     began = time.monotonic()
-    if told(["buildah", "inspect", "--type=image", NAME], check=False).returncode:
-        said = "build it by deploy/image/Dockerfile first (deploy/image/README.md)"
-        raise ClusterError(f"buildah has no image {NAME}: {said}")
     images.put_built(NAME)
     images.called(NAME, WHOLE)
     return time.monotonic() - began
 
 
 def ensure() -> None:
-    """Put the image into the node unless it is there."""
-    if not images.is_there(NAME):
+    """Put the image into the node unless one of this checkout's files is there, whole or thin."""
+    if not images.is_there(NAME) or not image_build.bears(_config(NAME), image_build.labels()):
+        image_build.build()
         put()
 
 
-def put_thin(package: Path = _REPOSITORY / "tfx_pipeline") -> float:
+def put_thin(package: Path = REPOSITORY / "tfx_pipeline") -> float:
     """Put the image with the package of a checkout into the node, as one layer on the whole.
 
     Pods that start from then on run it; those that run keep what they have.
     """
     began = time.monotonic()
     if not images.is_there(WHOLE):
+        image_build.build()
         put()
     layer = _layer(package)
     manifest = _content(_digest(WHOLE))
     config = _content(manifest["config"]["digest"])
+    config["config"]["Labels"] = {
+        **(config["config"].get("Labels") or {}),
+        **image_build.package_label(package),
+    }
     config["rootfs"]["diff_ids"].append(_sha256(layer))
     config.get("history", []).append({"created_by": f"tests.cluster image --thin {package}"})
     blobs = {_sha256(layer): layer}
@@ -131,6 +130,10 @@ def _digest(name: str) -> str:
         if reference == name:
             return digest
     raise ClusterError(f"the node has no image {name}")
+
+
+def _config(name: str) -> dict[str, Any]:
+    return _content(_content(_digest(name))["config"]["digest"])
 
 
 def _content(digest: str) -> dict[str, Any]:

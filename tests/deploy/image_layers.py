@@ -36,7 +36,8 @@ class Builder:
     """Builds the stages of one Dockerfile, whose context is `context`.
 
     Attributes:
-        secrets: the file of each secret that the Dockerfile asks for, by its id.
+        secrets: files by the ids of secrets that the Dockerfile asks for; what is not here is not
+            given, as Docker does.
     """
 
     dockerfile: Path
@@ -67,23 +68,18 @@ class Builder:
         return image
 
     def _base(self, name: str) -> Image:
-        suite = _BASES[name]
-        digest = _digest("base", suite)
-
-        def make(folder: Path) -> None:
-            command = ["mmdebstrap", "--quiet", "--variant=minbase", suite, str(folder)]
-            subprocess.run([*command, *_mirror()], check=True)
-
-        return Image((self._layer(digest, make),), digest)
+        digest = digest_of("base", _BASES[name])
+        return Image((self._layer(digest, lambda folder: make_base(name, folder)),), digest)
 
     def _step(self, stages: Mapping[str, Stage], image: Image, word: str, rest: str) -> Image:
-        digest = _digest(image.digest, word, rest)
+        digest = digest_of(image.digest, word, rest)
         if word == "RUN":
             targets, names, command = mounts(rest)
 
             def run(folder: Path) -> None:
                 binds = {target: str(self.uv_cache) for target in targets}
-                binds |= {f"/run/secrets/{name}": str(self.secrets[name]) for name in names}
+                given = {name: str(self.secrets[name]) for name in names if name in self.secrets}
+                binds |= {f"/run/secrets/{name}": file for name, file in given.items()}
                 words = ["/bin/sh", "-c", command]
                 run_in(image, words, writes=folder, mounts=binds, online=True)
                 shutil.rmtree(folder / "run/secrets", ignore_errors=True)
@@ -108,7 +104,7 @@ class Builder:
         stage, sources, target = copied(rest)
         if stage is not None:
             other = self._stage(stages, stage)
-            digest = _digest(digest, other.digest)
+            digest = digest_of(digest, other.digest)
             (source,) = sources
             (holder,) = [x for x in other.layers if os.path.lexists(f"{x}{source}")]
 
@@ -125,7 +121,7 @@ class Builder:
             for file in context_files(self.context, source, ignore):
                 name = file.relative_to(self.context / source) if whole_folder else file.name
                 pairs.append((file, f"{target.rstrip('/')}/{name}"))
-        digest = _digest(digest, *(f"{to}={_content(file)}" for file, to in pairs))
+        digest = digest_of(digest, *(f"{to}={content_of(file)}" for file, to in pairs))
 
         def copy(folder: Path) -> None:
             for file, to in pairs:
@@ -149,6 +145,18 @@ class Builder:
         return layer
 
 
+def make_base(name: str, folder: Path) -> None:
+    """Make the root file system of a base image, by the name that the Dockerfile has."""
+    command = ["mmdebstrap", "--quiet", "--variant=minbase", _BASES[name], str(folder)]
+    subprocess.run([*command, *_mirror()], check=True)
+
+
+def secrets_of_this_machine() -> dict[str, Path]:
+    """Give the secret that the Dockerfile takes, the certificates that are trusted, if any are."""
+    trusted = Path(os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"))
+    return {"certificates": trusted} if trusted.is_file() else {}
+
+
 def _mirror() -> list[str]:
     """Give the mirror of Debian that this machine takes, if it says one."""
     targets = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)"]
@@ -166,10 +174,12 @@ def _changed(image: Image, **changes: object) -> Image:
     return Image(**{**vars(image), **changes})  # type: ignore[arg-type]
 
 
-def _digest(*parts: str) -> str:
+def digest_of(*parts: str) -> str:
+    """Return a digest of texts in their order."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _content(file: Path) -> str:
+def content_of(file: Path) -> str:
+    """Return what a layer keeps of a file: whether it may be executed, a digest of its bytes."""
     mode = "x" if os.access(file, os.X_OK) else "-"
     return mode + hashlib.sha256(file.read_bytes()).hexdigest()

@@ -64,7 +64,7 @@ def run_in(
         binds = dict(mounts or {})
         if online:
             binds |= {x: x for x in ("/etc/resolv.conf", "/etc/hosts") if Path(x).exists()}
-            for name, value in _settings_of_this_machine():
+            for name, value in settings_of_this_machine():
                 if value.startswith("/") and Path(value).is_file():
                     binds[f"/run/{name}"] = value
                     value = f"/run/{name}"
@@ -112,7 +112,8 @@ def _script(image: Image, folder: Path, writes: Path | None, binds: Mapping[str,
     return "\n".join([*lines, 'exec "$@"'])
 
 
-def _settings_of_this_machine() -> Iterator[tuple[str, str]]:
+def settings_of_this_machine() -> Iterator[tuple[str, str]]:
+    """Give what this machine says of indexes of packages and of proxies, by variables' names."""
     for name, value in os.environ.items():
         of_packages = name.startswith(("PIP_", "UV_")) or name.lower().endswith("_proxy")
         # Certificates are what the Dockerfile has a secret for.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.image_layers import Builder
+from tests.deploy.image_layers import Builder, secrets_of_this_machine
 from tests.deploy.root_file_system import Image, run_in
 from tests.e2e.project import REPOSITORY
 
@@ -43,8 +43,7 @@ def image() -> Image:
     uv_cache = Path(os.environ.get("UV_CACHE_DIR", _CACHE / "uv"))
     uv_cache.mkdir(parents=True, exist_ok=True)
     cache = _CACHE / "tfx-pipeline/image"
-    trusted = Path(os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"))
-    secrets = {"certificates": trusted}
+    secrets = secrets_of_this_machine()
     return Builder(_FOLDER / "Dockerfile", REPOSITORY, cache, uv_cache, secrets).build()
 
 

@@ -33,6 +33,12 @@ def put_program(program: Path, name: str) -> None:
 
 def put_folder(root: Path, name: str, *options: str) -> None:
     """Put an image of a root file system; options are those of `buildah config`."""
+    commit_folder(root, name, *options)
+    put_built(name)
+
+
+def commit_folder(root: Path, name: str, *options: str) -> None:
+    """Make an image of a root file system, which buildah keeps and the node does not get."""
     container = told(["buildah", "from", "scratch"]).stdout.strip()
     try:
         told(["buildah", "copy", "--quiet", container, str(root), "/"], timeout_s=900)
@@ -41,7 +47,6 @@ def put_folder(root: Path, name: str, *options: str) -> None:
         told(["buildah", "commit", "--quiet", container, name], timeout_s=900)
     finally:
         told(["buildah", "rm", container], check=False)
-    put_built(name)
 
 
 def put_built(name: str) -> None:

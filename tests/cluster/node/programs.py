@@ -39,6 +39,7 @@ _TOOLS = {  # commands, and Debian's packages of them
     "ip": "iproute2",
     "ipset": "ipset",
     "iptables": "iptables",
+    "mmdebstrap": "mmdebstrap",
     "nsenter": "util-linux",
     "openssl": "openssl",
     "runc": "runc",
