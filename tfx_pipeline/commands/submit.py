@@ -103,7 +103,8 @@ def _submit(
 ) -> Submitted:
     """Ask the service first: compiling and uploading for nothing takes a minute."""
     if target == "kfp":
-        from tfx_pipeline.runners.cluster.kubeflow.submit import check_free, connect
+        from tfx_pipeline.runners.cluster.kubeflow.connection import connect
+        from tfx_pipeline.runners.cluster.kubeflow.submit import check_free
         from tfx_pipeline.runners.cluster.kubeflow.submit import submit as submit_to_kubeflow
 
         connection = connect(loaded.config)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tfx_pipeline.errors import ExitStatus, PipelineError
+from tfx_pipeline.errors import ConfigError, ExitStatus, PipelineError, Problem
 
 Status = Literal["submitted", "scheduled", "succeeded", "refused", "failed", "stopped"]
 Say = Callable[[str], None]
@@ -57,6 +57,18 @@ class Submitted:
     url: str
     status: Status = "submitted"
     message: str | None = None
+
+
+def run_not_ended(name: str, run_id: str, state: str, url: str) -> ConfigError:
+    """Say that a run of this name goes on: two at once would not be told apart."""
+    problem = Problem(
+        f"a run of this name has not ended: {run_id}, {state}",
+        "--run-name",
+        name,
+        next_step=f"look at it: tfx-pipeline status {run_id}, or {url}; wait for it, stop it, or"
+        " choose another name",
+    )
+    return ConfigError([problem], "this run was not submitted")
 
 
 def is_refusal(message: str) -> bool:
