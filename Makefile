@@ -1,11 +1,11 @@
 # Every target is one line of `make help`; what they do stands in scripts/ and in the package.
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve test test-fast lint format schema targets lock benchmark soak doctor clean
+.PHONY: help setup run serve test test-fast test-cluster test-kubeflow lint format schema targets lock benchmark soak doctor clean
 
 BIN := .venv/bin
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## make .venv for this machine, or bring it up to date; PYTHON=/path chooses the Python
 	@sh scripts/setup.sh "$(PYTHON)"
@@ -21,6 +21,12 @@ test: setup ## run every test, in several processes; ARGS="-k name" chooses
 
 test-fast: setup ## run the tests that take seconds
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not e2e and not slow" $(ARGS)
+
+test-cluster: setup ## run the tests that need a real Kubernetes, which it brings up (root; first use: a quarter of an hour)
+	@$(BIN)/python -m tests.cluster test $(ARGS)
+
+test-kubeflow: setup ## run those that need a real Kubeflow Pipelines, of each version; KFP_SOURCE=DIR, a checkout of it
+	@$(BIN)/python -m tests.cluster test-kubeflow $(ARGS)
 
 lint: setup ## check style, types and who imports whom
 	@$(BIN)/ruff check .

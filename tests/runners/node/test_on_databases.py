@@ -138,6 +138,9 @@ def _kill_while_it_works(
     while not server.sql(tables) or server.sql(running) != [["1"]]:
         assert time.monotonic() < until and not job.ended.is_set(), job.wait()
         time.sleep(0.02)
+    while not list(nodes.folder.glob(f"root/{node_id}/*/*")):  # then it makes their folders
+        assert time.monotonic() < until and not job.ended.is_set(), job.wait()
+        time.sleep(0.02)
     server.kill()
     if back_after_s is not None:
         time.sleep(back_after_s)

@@ -111,7 +111,10 @@ def test_nodes_on_a_store_leave_their_artifacts_there(project: Project) -> None:
     for node_id in FIRST:
         project.run(node_id)
     root = project.root
-    assert {name.partition("/")[0] for name in fileio.list_files(root)} == {*FIRST, "input", "ir"}
+    assert {name.partition("/")[0] for name in fileio.list_files(root)} == {
+        *FIRST,
+        *("input", "ir", "runs"),
+    }
     schema = fileio.read_bytes(f"{root}/SchemaGen/schema/3/schema.pbtxt")
     assert b'name: "species"' in schema
     assert not [text for text in project.texts_of_metadata() if "/tmp" in text]

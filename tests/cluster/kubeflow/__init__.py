@@ -1,0 +1,1 @@
+"""The real Kubeflow Pipelines on the cluster, of two versions."""

@@ -1,0 +1,102 @@
+"""deploy/kubeflow on the cluster by its README.md, and `tfx-pipeline` in the toolbox."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.cluster import pipeline_image
+from tests.cluster.mariadb import image as mariadb_image
+from tests.cluster.node import kubectl, volumes
+from tests.deploy.readme import Readme, run
+
+NAMESPACE = "kubeflow"
+SPACE = f"--namespace={NAMESPACE}"
+TOOLBOX = "tfx-pipeline-toolbox"
+HOST = "--set=environment.kubeflow.host=http://ml-pipeline:8888"
+# The node has two CPUs, of which Kubeflow asks for half a one, the database and the toolbox for a
+# quarter each: a step of the shipped configuration that asks for two would wait for ever.
+SMALL = (
+    "--set=environment.steps={default: {cpu: 0.2, memory: 2Gi, retries: 2},"
+    " Transform: {cpu: 0.5}, Trainer: {cpu: 0.5}, Evaluator: {cpu: 0.5}}"
+)
+_DATABASE_USER = 999
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What stands in the cluster, and where its volume lies on this machine."""
+
+    artifacts: Path
+
+    def submit(self, *words: str, timeout_s: float = 1500) -> tuple[int, str]:
+        """Submit from the toolbox as README.md does; return the exit status and the console."""
+        return self.told("submit", "--env", "kubeflow", HOST, SMALL, *words, timeout_s=timeout_s)
+
+    def told(self, *words: str, timeout_s: float = 300) -> tuple[int, str]:
+        """Run `tfx-pipeline` in the toolbox; return its status, and what it wrote."""
+        command = (SPACE, "exec", TOOLBOX, "--", "tfx-pipeline", *words)
+        done = kubectl.tried(*command, timeout_s=timeout_s)
+        return done.returncode, done.stdout + done.stderr
+
+    def started(self, *words: str) -> subprocess.Popen[str]:
+        """Submit as `submit` does, and do not wait for its end."""
+        told = ("tfx-pipeline", "submit", "--env", "kubeflow", HOST, SMALL, *words)
+        return subprocess.Popen(
+            kubectl.command(SPACE, "exec", TOOLBOX, "--", *told),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+
+def install(repository: Path, folder: Path) -> Installation:
+    """Do what README.md says from the passwords to the toolbox."""
+    for name in ("deploy", "configs", "data", "schema"):
+        shutil.copytree(repository / name, folder / name)
+    pipeline_image.ensure()
+    mariadb_image.ensure()
+    readme = Readme(folder / "deploy/kubeflow/README.md")
+    artifacts = volumes.provide("pipeline-artifacts", namespace=NAMESPACE)
+    volumes.provide("data-tfx-metadata-0", namespace=NAMESPACE, owner=_DATABASE_USER)
+    _done(readme.block("openssl rand"), folder)
+    _done(readme.block("claim.yaml"), folder)
+    toolbox = readme.block("toolbox.yaml").splitlines()
+    _done("\n".join(line for line in toolbox if "tfx-pipeline submit" not in line), folder)
+    return Installation(artifacts)
+
+
+def serve(repository: Path, folder: Path) -> None:
+    """Bring the server of deploy/kubeflow/serving up, of our own image, asking for less CPU."""
+    overlay = folder / "served"
+    overlay.mkdir()
+    own = "registry.example.com/tfx-pipeline"
+    (overlay / "kustomization.yaml").write_text(
+        f"""\
+namespace: {NAMESPACE}
+resources: [../deploy/kubeflow/serving]
+images:
+- {{name: tensorflow/serving, newName: {own}, newTag: "0.1"}}
+patches:
+- target: {{kind: Deployment, name: model-server}}
+  patch: |-
+    - {{op: replace, path: /spec/template/spec/containers/0/command, value: [tfx-model-server]}}
+    - {{op: add, path: /spec/template/spec/containers/0/args/-, value: --bind_address=0.0.0.0}}
+    - {{op: replace, path: /spec/template/spec/containers/0/resources/requests/cpu, value: 50m}}
+""",
+        encoding="utf-8",
+    )
+    if not (folder / "deploy").exists():
+        shutil.copytree(repository / "deploy", folder / "deploy")
+    kubectl.kubectl("label", "--overwrite", "namespace", NAMESPACE, "model-server-client=true")
+    kubectl.kubectl("apply", "-k", str(overlay))
+    words = ("rollout", "status", "deployment/model-server", "--timeout=600s")
+    kubectl.kubectl(SPACE, *words, timeout_s=660)
+
+
+def _done(script: str, folder: Path) -> None:
+    """Run commands of the README, with the cluster's kubectl."""
+    words = " ".join(kubectl.command())
+    run(f'kubectl() {{ {words} "$@"; }}\n{script}', folder)

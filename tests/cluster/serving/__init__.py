@@ -1,0 +1,1 @@
+"""The model server on the cluster, by the manifests of deploy/serving/kubernetes."""
