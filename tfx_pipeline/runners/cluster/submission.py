@@ -59,6 +59,19 @@ class Submitted:
     message: str | None = None
 
 
+def check_run_name(name: str | None) -> None:
+    """Refuse a name that a service would.
+
+    Raises:
+        ConfigError: it is too long, empty, or not one line.
+    """
+    if name is None or (name.strip() == name and name.isprintable() and 0 < len(name) <= 128):
+        return
+    allowed = "1 to 128 printable characters, no space at the ends"
+    problem = Problem("not a name for a run", "--run-name", repr(name)[:160], allowed)
+    raise ConfigError([problem], "the command line cannot be used")
+
+
 def run_not_ended(name: str, run_id: str, state: str, url: str) -> ConfigError:
     """Say that a run of this name goes on: two at once would not be told apart."""
     problem = Problem(

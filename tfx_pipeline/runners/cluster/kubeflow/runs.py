@@ -58,8 +58,7 @@ def _named(
     namespace: str | None = None,
 ) -> list[Any]:
     """List the runs of a name, the latest first."""
-    where = {"predicates": [{"operation": 1, "key": "display_name", "stringValue": name}]}
-    runs = _listed(client, json.dumps(where), experiment_id, namespace)
+    runs = _listed(client, name_filter(name), experiment_id, namespace)
     return [run for run in runs if run.display_name == name]
 
 
@@ -73,6 +72,13 @@ def refuse_a_second(there: Connection, name: str, experiment_id: str) -> None:
         if run_end(run, seen_canceling=False) != "submitted":
             continue
         raise run_not_ended(name, run.run_id, run.state, there.url_of(run.run_id))
+
+
+def name_filter(name: str) -> str:
+    """Write the API's filter for what has this name."""
+    return json.dumps(
+        {"predicates": [{"operation": 1, "key": "display_name", "stringValue": name}]}
+    )
 
 
 def _listed(client: Any, where: str, experiment_id: str | None, namespace: str | None) -> list[Any]:

@@ -4,31 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 from datetime import datetime
 from pathlib import Path
 
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.runners.cluster.kubeflow.connection import Connection, connect
 from tfx_pipeline.runners.cluster.kubeflow.groups import kfp_name
 from tfx_pipeline.runners.cluster.kubeflow.progress import wait_for
-from tfx_pipeline.runners.cluster.kubeflow.runs import refuse_a_second
-from tfx_pipeline.runners.cluster.submission import Say, SubmitOptions, Submitted
+from tfx_pipeline.runners.cluster.kubeflow.runs import name_filter, refuse_a_second
+from tfx_pipeline.runners.cluster.submission import Say, SubmitOptions, Submitted, check_run_name
 from tfx_pipeline.targets.cron import with_seconds
-
-
-def check_run_name(name: str | None) -> None:
-    """Refuse a name that Kubeflow Pipelines would.
-
-    Raises:
-        ConfigError: it is too long, empty, or not one line.
-    """
-    if name is None or (name.strip() == name and name.isprintable() and 0 < len(name) <= 128):
-        return
-    allowed = "1 to 128 printable characters, no space at the ends"
-    problem = Problem("not a name for a run", "--run-name", repr(name)[:160], allowed)
-    raise ConfigError([problem], "the command line cannot be used")
 
 
 def submit(
@@ -117,9 +102,8 @@ def _schedule_url(there: Connection, recurring_run_id: str) -> str:
 
 def _schedules(there: Connection, name: str, experiment_id: str) -> list[str]:
     """Find the ids of the schedules of this name that are not disabled."""
-    where = {"predicates": [{"operation": 1, "key": "display_name", "stringValue": name}]}
     found = there.client.list_recurring_runs(
-        experiment_id=experiment_id, page_size=100, filter=json.dumps(where)
+        experiment_id=experiment_id, page_size=100, filter=name_filter(name)
     )
     return [
         x.recurring_run_id
