@@ -1,4 +1,4 @@
-"""How messages are worded: counts, lists that end somewhere, texts cut, names that were meant."""
+"""How messages are worded: counts, bytes, lists that end, texts cut, names that were meant."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ def counted(number: int, noun: str, *, separator: str = ",") -> str:
     """Write a number, its thousands separated, and what is counted: `1 row`, `1,200 rows`."""
     digits = f"{number:,}".replace(",", separator)
     return f"{digits} {noun}{'s' if number != 1 else ''}"
+
+
+def mebibytes(count: int) -> str:
+    """Write a number of bytes: `1,024 MiB`."""
+    return f"{count / 2**20:,.0f} MiB"
 
 
 def listed(names: Sequence[str], most: int = 5, *, joint: str = " and ") -> str:

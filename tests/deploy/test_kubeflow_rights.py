@@ -49,12 +49,10 @@ def _bound(binding: Resource) -> tuple[str, str]:
 
 def test_toolbox_may_look_at_pods_and_change_nothing() -> None:
     name = "tfx-pipeline-toolbox"
-    (rule,) = one("toolbox.yaml", "Role", name)["rules"]
-    assert rule == {
-        "apiGroups": [""],
-        "resources": ["pods", "events"],
-        "verbs": ["get", "list", "watch"],
-    }
+    assert one("toolbox.yaml", "Role", name)["rules"] == [
+        {"apiGroups": [""], "resources": ["pods", "events"], "verbs": ["list"]},
+        {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]},
+    ]
     assert _bound(one("toolbox.yaml", "RoleBinding", name)) == (name, name)
     assert one("toolbox.yaml", "ServiceAccount", name)
     pod: Any = pod_spec(one("toolbox.yaml", "Pod", name))

@@ -29,7 +29,7 @@ COMMANDS = [
     if (words := shlex.split(line, comments=True))
 ]
 PIPELINE_COMMANDS = [words for words in COMMANDS if words[0] == ".venv/bin/tfx-pipeline"]
-CLUSTER_COMMANDS = ("compile", "submit", "node")
+CLUSTER_COMMANDS = ("compile", "submit", "status", "node")
 
 
 def test_readme_names_only_targets_that_make_knows() -> None:
@@ -95,11 +95,11 @@ def test_readme_compiles_for_each_target_and_runs_single_steps(tmp_path: Path) -
     assert sorted(path.name for path in compiled.iterdir()) == ["kubeflow.yaml", "vertex.json"]
 
 
-def test_readme_submits_with_options_that_are_there() -> None:
+def test_readme_submits_and_asks_with_options_that_are_there() -> None:
     from tfx_pipeline.cli import _parser
 
-    shown = [words[1:] for words in PIPELINE_COMMANDS if words[1] == "submit"]
-    assert len(shown) == 2
+    shown = [words[1:] for words in PIPELINE_COMMANDS if words[1] in ("submit", "status")]
+    assert [words[0] for words in shown] == ["submit", "submit", "status"]
     for words in shown:
         assert _parser().parse_args(words).env == "kubeflow"
 

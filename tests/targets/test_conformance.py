@@ -152,6 +152,15 @@ def test_check_of_what_needs_care_warns(
     assert [what for what in warned if said in what], found.warnings
 
 
+def test_check_of_a_password_that_a_secret_brings_as_a_file_finds_nothing() -> None:
+    found = report(
+        "kfp",
+        "environment.metadata.password_file=/mnt/key/password",
+        "environment.secrets=[{name: database, mount_path: /mnt/key}]",
+    )
+    assert (found.errors, found.warnings) == ((), ())
+
+
 def test_check_of_many_rows_says_the_number() -> None:
     found = report("kfp", rows=1_000_001)
     (problem,) = found.warnings

@@ -34,7 +34,7 @@ exit status:
 
 def add_parser(commands: Commands) -> None:
     """Add `node`."""
-    help_text = "run one step of a compiled pipeline, on any machine"
+    help_text = "run one step, or some, of a compiled pipeline, on any machine"
     parser = add_command(commands, "node", help_text, node_command, _EPILOG, takes_config=False)
     parser.add_argument(
         "--ir",
@@ -71,7 +71,6 @@ def add_parser(commands: Commands) -> None:
         metavar="S",
         help="start now, and wait up to S seconds for the steps before it (default: 0)",
     )
-
     parser.add_argument(
         "--attempts", type=_attempts, metavar="N", help="try again, up to N attempts in all"
     )
@@ -90,14 +89,12 @@ def node_command(options: argparse.Namespace, words: list[str]) -> int:
     """Run the steps that the options name."""
     if options.umask is not None:
         os.umask(options.umask)
-    options.goes_on = False
-    if options.attempts is None and options.timeout_s is None:
+    if not _is_supervised(options):
         return _attempt(options, words)
     from tfx_pipeline.runners.node.supervisor import Supervisor
 
     def attempt(is_first: bool) -> int:
-        options.goes_on = not is_first
-        return _attempt(options, words)
+        return _attempt(argparse.Namespace(**vars(options), goes_on=not is_first), words)
 
     supervisor = Supervisor(
         "+".join(options.node_ids),
@@ -109,14 +106,19 @@ def node_command(options: argparse.Namespace, words: list[str]) -> int:
     return supervisor.run()
 
 
+def _is_supervised(options: argparse.Namespace) -> bool:
+    return options.attempts is not None or options.timeout_s is not None
+
+
 @with_run_console
 def _attempt(options: argparse.Namespace, words: list[str], console: RunConsole) -> int:
     """Make one attempt in this process."""
     from tfx_pipeline.runners.node.outcome_file import Supervised
     from tfx_pipeline.runners.node.run_node import run_node
 
-    is_supervised = options.attempts is not None or options.timeout_s is not None
-    supervised = Supervised(options.attempts or 1, options.goes_on) if is_supervised else None
+    supervised = None
+    if _is_supervised(options):
+        supervised = Supervised(options.attempts or 1, options.goes_on)
     return run_node(_request(options, words), console, supervised)
 
 

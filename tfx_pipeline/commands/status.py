@@ -72,8 +72,8 @@ def status_command(options: argparse.Namespace, _words: list[str], console: RunC
 
 def _report(config: PipelineConfig, target: Target, wanted: str) -> RunReport:
     if target == "kfp":
+        from tfx_pipeline.runners.cluster.kubeflow.connection import connect
         from tfx_pipeline.runners.cluster.kubeflow.progress import report_of as of_kubeflow
-        from tfx_pipeline.runners.cluster.kubeflow.submit import connect
 
         return of_kubeflow(config, connect(config), wanted)
     from tfx_pipeline.runners.cluster.vertex.api import VertexApi

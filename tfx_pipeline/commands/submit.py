@@ -57,10 +57,9 @@ def submit_command(options: argparse.Namespace, _words: list[str], console: RunC
     """Submit; say where to look, and what came of it when waited for."""
     from tfx_pipeline.config.loader import load_config
     from tfx_pipeline.runners.cluster.compile import target_to_compile
-    from tfx_pipeline.runners.cluster.kubeflow.submit import check_run_name
     from tfx_pipeline.runners.cluster.run_report import exit_status
     from tfx_pipeline.runners.cluster.runtime_parameters import check_parameters
-    from tfx_pipeline.runners.cluster.submission import SubmitOptions
+    from tfx_pipeline.runners.cluster.submission import SubmitOptions, check_run_name
 
     try:
         loaded = load_config(options.config, options.env, options.overrides)
@@ -103,7 +102,8 @@ def _submit(
 ) -> Submitted:
     """Ask the service first: compiling and uploading for nothing takes a minute."""
     if target == "kfp":
-        from tfx_pipeline.runners.cluster.kubeflow.submit import check_free, connect
+        from tfx_pipeline.runners.cluster.kubeflow.connection import connect
+        from tfx_pipeline.runners.cluster.kubeflow.submit import check_free
         from tfx_pipeline.runners.cluster.kubeflow.submit import submit as submit_to_kubeflow
 
         connection = connect(loaded.config)

@@ -61,8 +61,6 @@ _ignored(
     HERE,
 )
 _ignored("volumes", (_ENV, "volumes"), VERTEX, "Vertex AI mounts no claim", "`gs://`", HERE)
-
-
 _ignored(
     "config_maps",
     (_ENV, "config_maps"),

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tfx_pipeline.targets.rules import is_below
+
 _URI = re.compile(r"\b(?!file:)[a-z][a-z0-9+.-]*://[^\s\"'\\,\])}]*")
 _FILE_URI = re.compile(r"\b(?:file:/|sqlite3?://)[^\s\"'\\,\])}]*", re.IGNORECASE)
 # Neither a part of a name (a/b, a:/b of an image, ../b) nor one component alone, as in `m /s`.
@@ -41,7 +43,7 @@ class Machine:
                 folders += (own(),)
         for folder in folders:
             for path in (folder.absolute(), folder.resolve()):
-                if len(path.parts) > 1 and not _is_below(str(path), _EVERYWHERE):
+                if len(path.parts) > 1 and not _is_below_any(str(path), _EVERYWHERE):
                     known[str(path)] = None
         return Machine(tuple(known), socket.gethostname().partition(".")[0])
 
@@ -63,9 +65,9 @@ class Machine:
     def other_paths(self, text: str) -> Iterator[str]:
         """Give the absolute paths that may be of this machine, or of every one."""
         for path in _PATH.findall(_URI.sub("", text)):
-            if not _is_below(path, (*_EVERYWHERE, *self.folders)):
+            if not _is_below_any(path, (*_EVERYWHERE, *self.folders)):
                 yield path
 
 
-def _is_below(path: str, folders: tuple[str, ...]) -> bool:
-    return any(path == x or path.startswith(f"{x}/") for x in folders)
+def _is_below_any(path: str, folders: tuple[str, ...]) -> bool:
+    return any(is_below(path, folder) for folder in folders)

@@ -152,9 +152,10 @@ def _password_that_no_step_has(situation: Situation) -> Iterator[Finding]:
     if metadata.kind not in ("mysql", "postgresql"):
         return
     if situation.target == "kfp":
-        has_file = metadata.password_file and any(
-            is_below(metadata.password_file, volume.mount_path) for volume in environment.volumes
-        )
+        mounts = [x.mount_path for x in environment.volumes]
+        mounts += [x.mount_path for x in environment.secrets if x.mount_path is not None]
+        file = metadata.password_file
+        has_file = file and any(is_below(file, mount) for mount in mounts)
         if has_file or metadata.password_env in [x.env for x in environment.secrets]:
             return
         next_step = f"add to environment.secrets one with `env: {metadata.password_env}`"

@@ -21,7 +21,7 @@ speaks of works everywhere.
 |---|---|---|
 | local | `python run_local.py`, in one process on this machine | `environment.runner: local` |
 | ir | a file for `tfx-pipeline node`, run by whom you like | `compile --target ir` |
-| kfp | Kubeflow Pipelines: a container a step | `environment.runner: kfp` |
+| kfp | Kubeflow Pipelines: a container a step, or a group | `environment.runner: kfp` |
 | vertex-native | Vertex AI, by TFX's own compiler | `environment.runner: vertex` |
 | vertex-generic | Vertex AI, with the rendering of `kfp` | `vertex.rendering: generic` as well |
 

@@ -45,8 +45,16 @@ _READS_AFFINITY = (2, 14)  # first version whose driver asks for `GetNodeAffinit
 RULES = Rules()
 
 
+def _rooms(situation: Situation) -> Iterator[tuple[KeyPath, str]]:
+    """Give the path of each `ephemeral_storage` in the configuration, and where it appears."""
+    for name, step in situation.config.environment.steps.items():
+        if step.ephemeral_storage:
+            path: KeyPath = ("environment", "steps", name, "ephemeral_storage")
+            yield path, step.ephemeral_storage.mount_path
+
+
 def _mounts(situation: Situation) -> Iterator[tuple[KeyPath, str, str, str]]:
-    """Give path in the configuration, kind, name of the volume, and where it appears."""
+    """Give path in the configuration, field of its name, that name, and where it appears."""
     environment = situation.config.environment
     for position, volume in enumerate(environment.volumes):
         yield ("environment", "volumes", position), "claim", volume.claim, volume.mount_path
@@ -76,12 +84,9 @@ def _same_place(situation: Situation) -> Iterator[Finding]:
             what = f"`environment.{path[1]}`: {path[-1]} is given twice"
             yield Finding(path, what, place)
         seen.add(place)
-    for name in environment.steps:
-        storage = environment.step(name).ephemeral_storage
-        if storage and storage.mount_path.rstrip("/") in seen:
-            field: KeyPath = ("environment", "steps", name, "ephemeral_storage")
-            what = f"`{dotted(field)}`: there is a volume at its mount_path"
-            yield Finding(field, what, storage.mount_path)
+    for path, place in _rooms(situation):
+        if place.rstrip("/") in seen:
+            yield Finding(path, f"`{dotted(path)}`: there is a volume at its mount_path", place)
 
 
 @RULES.add(
@@ -138,12 +143,7 @@ def _covering(situation: Situation) -> Iterator[Finding]:
 )
 def _covering_kubeflow(situation: Situation) -> Iterator[Finding]:
     places = [((*path, "mount_path"), place) for path, _, _, place in _mounts(situation)]
-    for name in situation.config.environment.steps:
-        storage = situation.config.environment.step(name).ephemeral_storage
-        if storage:
-            field: KeyPath = ("environment", "steps", name, "ephemeral_storage")
-            places.append((field, storage.mount_path))
-    for path, place in places:
+    for path, place in (*places, *_rooms(situation)):
         hidden = [x for x in _FOLDERS_OF_KUBEFLOW if is_below(x, place) or is_below(place, x)]
         if hidden:
             what = f"`{dotted(path)}`: Kubeflow Pipelines has a folder of its own there"

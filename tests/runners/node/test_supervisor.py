@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tfx_pipeline.runners.node import supervisor
 from tfx_pipeline.runners.node.outcome_file import read_outcome
+from tfx_pipeline.runners.node.request import NodeRequest
 from tfx_pipeline.runners.steps.step_outcome import StepOutcome, outcome_place
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -233,3 +235,22 @@ def test_supervisor_names_the_lack_of_memory_that_killed_a_child_of_an_attempt(
     assert broke.what == "it broke"
     assert killed.what == "the system killed a process of the step for want of memory"
     assert killed.place == "environment.steps.Trainer.memory_limit"
+
+
+@pytest.mark.parametrize("late", [signal.SIGALRM, signal.SIGTERM])
+def test_supervisor_whose_attempt_has_just_ended_takes_a_signal(
+    late: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait = os.waitpid
+
+    def ended(pid: int, options: int) -> tuple[int, int]:
+        result = wait(pid, options)
+        signal.raise_signal(late)  # before the supervisor knows that there is no such process
+        return result
+
+    monkeypatch.setattr(os, "waitpid", ended)
+
+    def no_request() -> NodeRequest:
+        raise AssertionError
+
+    assert supervisor.Supervisor("Trainer", lambda _: 0, no_request, timeout_s=60).run() == 0

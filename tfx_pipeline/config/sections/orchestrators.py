@@ -87,7 +87,7 @@ class JobConfig(Section):
     experiment: Annotated[str, _EXPERIMENT] | None = None
     """Group of runs; made if it is not there."""
     labels: dict[str, str] = {}
-    """Labels of the run."""
+    """Labels of the run; for Kubeflow Pipelines, whose runs have none, of its steps' pods."""
     schedule: Annotated[str, _SCHEDULE] | None = None
     """Repeats the run, as cron says it; none: runs once, now."""
     request_timeout_s: float = Field(default=60.0, gt=0)

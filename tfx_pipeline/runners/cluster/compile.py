@@ -23,6 +23,7 @@ from tfx_pipeline.pipeline.inputs import PipelineInputs
 from tfx_pipeline.runners.cluster.kubeflow import rendering as kfp_rendering
 from tfx_pipeline.runners.cluster.runtime_parameters import runtime_parameters
 from tfx_pipeline.runners.cluster.upload import ir_uri, planned_inputs, upload_inputs, upload_ir
+from tfx_pipeline.runners.cluster.volumes import volume_not_here
 from tfx_pipeline.storage.fileio import is_uri
 from tfx_pipeline.storage.local_files import write_atomically
 from tfx_pipeline.targets import conformance
@@ -131,18 +132,17 @@ def _check_text(config: PipelineConfig, target: Target, text: str) -> tuple[Prob
 
 def _check_mounted(config: PipelineConfig) -> None:
     """Refuse to upload to a folder that only looks like the volume of the cluster."""
-    root = config.root_uri
-    for volume in config.environment.volumes:
-        mount = volume.mount_path.rstrip("/")
-        if f"{root}/".startswith(f"{mount}/") and not os.path.isdir(mount):
-            problem = Problem(
-                "the volume is not mounted on this machine",
-                "environment.pipeline_root",
-                root,
-                next_step=f"submit from a machine that has the claim `{volume.claim}` at {mount},"
-                " or use a bucket: gs://…, s3://…, abfs://…",
-            )
-            raise ConfigError([problem], "what the steps read cannot be brought to them")
+    volume = volume_not_here(config.environment, config.root_uri)
+    if volume is None:
+        return
+    problem = Problem(
+        "the volume is not mounted on this machine",
+        "environment.pipeline_root",
+        config.root_uri,
+        next_step=f"submit from a machine that has the claim `{volume.claim}` at"
+        f" {volume.mount_path}, or use a bucket: gs://…, s3://…, abfs://…",
+    )
+    raise ConfigError([problem], "what the steps read cannot be brought to them")
 
 
 def _render(

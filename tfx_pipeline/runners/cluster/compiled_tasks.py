@@ -60,8 +60,8 @@ def _needed(task: Mapping[str, Any], tasks: Mapping[str, Any]) -> list[str]:
     return [each for each in task.get("dependentTasks") or () if each in tasks]
 
 
-def root_of(ir: str) -> str:
-    """Give the pipeline root of an IR file that `upload` wrote: `<root>/ir/<file>`."""
+def root_above(ir: str) -> str:
+    """Give the pipeline root above an IR file that `upload` wrote, `<root>/ir/<file>`; or empty."""
     folder, _, _ = ir.rpartition("/")
     root, _, name = folder.rpartition("/")
     return root if name == "ir" else ""

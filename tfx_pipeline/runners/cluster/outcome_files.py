@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.runners.cluster.volumes import volume_not_here
 from tfx_pipeline.runners.steps.step_outcome import StepOutcome, outcome_place, outcomes_folder
-from tfx_pipeline.storage.fileio import NoSuchPlaceError, PlaceError, is_uri, read_bytes
+from tfx_pipeline.storage.fileio import NoSuchPlaceError, PlaceError, read_bytes
 
 
 class OutcomeFiles:
@@ -40,9 +40,7 @@ class OutcomeFiles:
         try:
             text = read_bytes(outcome_place(self._root, self._run_id, node_id))
             return StepOutcome.from_json(text.decode("utf-8"))
-        except NoSuchPlaceError:
-            return None
-        except ValueError:  # of another version
+        except (NoSuchPlaceError, ValueError):  # none yet, or of another version
             return None
         except PlaceError as error:
             problem = error.problems[0]
@@ -54,15 +52,11 @@ class OutcomeFiles:
 
 def _not_mounted(config: PipelineConfig, root: str, run_id: str) -> str:
     """Say of a volume of the cluster that it is not on this machine."""
-    if is_uri(root):
+    if volume_not_here(config.environment, root) is None:
         return ""
-    for volume in config.environment.volumes:
-        mount = volume.mount_path.rstrip("/")
-        if f"{root}/".startswith(f"{mount}/") and not os.path.isdir(mount):
-            folder = outcomes_folder(root, run_id)
-            namespace = config.environment.kubeflow.namespace
-            return (
-                f"why steps end stands in {folder}, on a volume that is not mounted here; to read"
-                f" it: kubectl exec -n {namespace} tfx-pipeline-toolbox -- sh -c 'cat {folder}/*'"
-            )
-    return ""
+    folder = outcomes_folder(root, run_id)
+    namespace = config.environment.kubeflow.namespace
+    return (
+        f"why steps end stands in {folder}, on a volume that is not mounted here; to read"
+        f" it: kubectl exec -n {namespace} tfx-pipeline-toolbox -- sh -c 'cat {folder}/*'"
+    )

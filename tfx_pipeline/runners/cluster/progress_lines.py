@@ -36,17 +36,13 @@ def reason_lines(step: StepReport) -> list[str]:
     return lines
 
 
-def _attempt(again: str) -> str:
-    return again.partition(":")[0]
-
-
 class ProgressLines:
     """Shows what is new in each report of a run."""
 
     def __init__(self, say: Say) -> None:
         self._say = say
         self._shown: dict[str, str] = {}
-        self._again: dict[str, str] = {}
+        self._again: dict[str, int] = {}
         self._since: dict[str, float] = {}
         self._said: dict[str, str] = {}
         self._hints: set[str] = set()
@@ -75,8 +71,8 @@ class ProgressLines:
 
     def _show_attempt(self, step: StepReport) -> None:
         """Say once of each attempt but the first that it comes."""
-        if step.again and self._again.get(step.node_id) != (attempt := _attempt(step.again)):
-            self._again[step.node_id] = attempt
+        if step.next_attempt not in (None, self._again.get(step.node_id)):
+            self._again[step.node_id] = step.next_attempt
             self._say(f"  … {step.node_id}: {step.again}")
 
     def _show_wait(self, step: StepReport) -> None:

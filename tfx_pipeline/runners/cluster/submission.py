@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tfx_pipeline.errors import ExitStatus, PipelineError
+from tfx_pipeline.errors import ConfigError, ExitStatus, PipelineError, Problem
 
 Status = Literal["submitted", "scheduled", "succeeded", "refused", "failed", "stopped"]
 Say = Callable[[str], None]
@@ -57,6 +57,31 @@ class Submitted:
     url: str
     status: Status = "submitted"
     message: str | None = None
+
+
+def check_run_name(name: str | None) -> None:
+    """Refuse a name that a service would.
+
+    Raises:
+        ConfigError: it is too long, empty, or not one line.
+    """
+    if name is None or (name.strip() == name and name.isprintable() and 0 < len(name) <= 128):
+        return
+    allowed = "1 to 128 printable characters, no space at the ends"
+    problem = Problem("not a name for a run", "--run-name", repr(name)[:160], allowed)
+    raise ConfigError([problem], "the command line cannot be used")
+
+
+def run_not_ended(name: str, run_id: str, state: str, url: str) -> ConfigError:
+    """Say that a run of this name goes on: two at once would not be told apart."""
+    problem = Problem(
+        f"a run of this name has not ended: {run_id}, {state}",
+        "--run-name",
+        name,
+        next_step=f"look at it: tfx-pipeline status {run_id}, or {url}; wait for it, stop it, or"
+        " choose another name",
+    )
+    return ConfigError([problem], "this run was not submitted")
 
 
 def is_refusal(message: str) -> bool:

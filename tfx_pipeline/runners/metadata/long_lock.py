@@ -42,7 +42,7 @@ class LongLock:
     def __init__(self, metadata: MetadataConfig, name: str) -> None:
         self._metadata, self._name = metadata, name
         self._released = threading.Event()
-        self._keeper: _Keeper | None = None
+        self._keeper: _KeeperProcess | None = None
         self._watcher = threading.Thread(target=self._watch, name="node lock", daemon=True)
 
     def take(self, wait_s: float) -> bool:
@@ -69,7 +69,7 @@ class LongLock:
             self._watcher.join(1)
             self._keeper.close()
 
-    def _started(self, wait_s: float, away_s: float) -> _Keeper | None:
+    def _started(self, wait_s: float, away_s: float) -> _KeeperProcess | None:
         """Give a keeper that has the lock; none when others had it all the time."""
         request = KeeperRequest(
             metadata=self._metadata.model_dump(mode="json"),
@@ -79,7 +79,7 @@ class LongLock:
             beat_s=BEAT_S,
             lease_s=LEASE_S,
         )
-        keeper = _Keeper(request)
+        keeper = _KeeperProcess(request)
         try:
             answer = keeper.answer()
         except BaseException:
@@ -129,8 +129,8 @@ class LongLock:
         return True
 
 
-class _Keeper:
-    """A process that keeps a lock; it ends with this one."""
+class _KeeperProcess:
+    """The process of a `lock_keeper`; it ends with this one."""
 
     def __init__(self, request: KeeperRequest) -> None:
         # In a session of its own, what is sent to our group of processes does not reach it.

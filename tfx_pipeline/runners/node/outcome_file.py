@@ -24,7 +24,13 @@ from tfx_pipeline.processes.container_memory import (
     container_memory,
     peak_of_processes,
 )
-from tfx_pipeline.runners.steps.step_outcome import Attempt, StepOutcome, StepState, outcome_place
+from tfx_pipeline.runners.steps.step_outcome import (
+    Attempt,
+    StepOutcome,
+    StepState,
+    more_memory,
+    outcome_place,
+)
 from tfx_pipeline.storage.fileio import NoSuchPlaceError, PlaceError, read_bytes, write_bytes
 
 _LOG = logging.getLogger(__name__)
@@ -96,8 +102,8 @@ class OutcomeFile:
     command: str
     supervised: Supervised | None = None
     pod: str = field(default_factory=pod_name)
-    _outcome: StepOutcome | None = None
-    _used_up: StepOutcome | None = None
+    _outcome: StepOutcome | None = field(default=None, init=False)
+    _used_up: StepOutcome | None = field(default=None, init=False)
 
     def begin(self) -> None:
         """Say that an attempt is made; of a step that was done, nothing is said yet.
@@ -199,7 +205,7 @@ def _without_a_word(earlier: StepOutcome, attempts: tuple[Attempt, ...]) -> Prob
         f"{which} ended without a word: its machine was lost, or its whole container was killed,"
         " as it is when memory runs out",
         pod,
-        next_step=f"{look}; if that says OOMKilled, raise environment.steps.{node_id}.memory_limit",
+        next_step=f"{look}; if that says OOMKilled, {more_memory(node_id)}",
     )
 
 

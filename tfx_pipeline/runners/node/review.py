@@ -13,7 +13,8 @@ from tfx_pipeline.processes.container_memory import ContainerMemory
 from tfx_pipeline.runners.node.artifacts_root import root_of
 from tfx_pipeline.runners.node.outcome_file import ended_now, pod_name, read_outcome, write_outcome
 from tfx_pipeline.runners.node.request import NodeRequest
-from tfx_pipeline.runners.steps.step_outcome import Attempt, StepOutcome, outcome_place
+from tfx_pipeline.runners.steps.step_outcome import StepOutcome, more_memory, outcome_place
+from tfx_pipeline.wording import mebibytes
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _completed(
         return replace(
             outcome,
             state="stopped" if ending.was_stopped else "failed",
-            attempts=(*before, _with_end(last, ending)),
+            attempts=(*before, ended_now(last, ending.exit_status, ending.memory)),
             title=_title(outcome.node_id, ending),
             problems=problems,
             max_attempts=max_attempts,
@@ -107,10 +108,6 @@ def _completed(
     if outcome.state == "failed" and ending.out_of_memory:
         return replace(outcome, problems=(*outcome.problems, *problems))
     return outcome
-
-
-def _with_end(attempt: Attempt, ending: Ending) -> Attempt:
-    return ended_now(attempt, ending.exit_status, ending.memory)
 
 
 def _title(name: str, ending: Ending) -> str:
@@ -128,17 +125,18 @@ def _problems(name: str, ending: Ending, request: NodeRequest) -> tuple[Problem,
     if ending.was_stopped:
         return ()
     again = f"then: {shlex.join(request.command)}"
-    step = f"environment.steps.{name.partition('+')[0]}"
+    node_id = name.partition("+")[0]
     if ending.out_of_memory:
-        return (_out_of_memory(step, ending.memory, again),)
+        return (_out_of_memory(node_id, ending.memory, again),)
     if ending.deadline_s is not None:
+        field = f"environment.steps.{node_id}.timeout_s"
         return (
             Problem(
                 "the step ran into its deadline",
-                f"{step}.timeout_s",
+                field,
                 f"{ending.deadline_s:g} s",
                 "an attempt that ends within it",
-                f"raise {step}.timeout_s, or give the step more of the machine, {again}",
+                f"raise {field}, or give the step more of the machine, {again}",
             ),
         )
     if ending.was_killed:
@@ -151,19 +149,15 @@ def _problems(name: str, ending: Ending, request: NodeRequest) -> tuple[Problem,
     return ()
 
 
-def _out_of_memory(step: str, memory: ContainerMemory, again: str) -> Problem:
+def _out_of_memory(node_id: str, memory: ContainerMemory, again: str) -> Problem:
     limit, peak = memory.limit_bytes, memory.peak_bytes
-    had = f"a limit of {_mebibytes(limit)}" if limit else "no limit of its own: the machine's"
+    had = f"a limit of {mebibytes(limit)}" if limit else "no limit of its own: the machine's"
     return Problem(
         "the system killed a process of the step for want of memory",
-        f"{step}.memory_limit",
-        f"{had}, a peak of {_mebibytes(peak)}" if peak else had,
-        next_step=f"raise {step}.memory_limit and memory, {again}",
+        f"environment.steps.{node_id}.memory_limit",
+        f"{had}, a peak of {mebibytes(peak)}" if peak else had,
+        next_step=f"{more_memory(node_id)}, {again}",
     )
-
-
-def _mebibytes(count: int) -> str:
-    return f"{count / 2**20:,.0f} MiB"
 
 
 def _signal_name(number: int) -> str:

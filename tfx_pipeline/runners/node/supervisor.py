@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, NoReturn
 
@@ -56,10 +56,10 @@ class Supervisor:
     request: Callable[[], NodeRequest]
     max_attempts: int = 1
     timeout_s: float | None = None
-    _child: int = 0
-    _forwards: bool = False
-    _stopped_by: int = 0
-    _out_of_time: bool = False
+    _child: int = field(default=0, init=False)
+    _forwards: bool = field(default=False, init=False)
+    _stopped_by: int = field(default=0, init=False)
+    _out_of_time: bool = field(default=False, init=False)
 
     def run(self) -> int:
         """Give the exit status that this process is to end with."""
@@ -161,7 +161,7 @@ class Supervisor:
         """Pass a signal on; the child closes what it holds, and says what it ends with."""
         self._stopped_by = number
         if self._child and self._forwards:
-            os.kill(self._child, number)
+            self._send(number)
 
     def _end_of_time(self, _signal: int, _frame: FrameType | None) -> None:
         """Ask the child to end; kill it the second time."""
@@ -171,7 +171,12 @@ class Supervisor:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._child, signal.SIGKILL)
         self._out_of_time = True
-        os.kill(self._child, signal.SIGTERM)
+        self._send(signal.SIGTERM)
+
+    def _send(self, number: int) -> None:
+        """Send a signal to the child, which may have ended just now."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._child, number)
 
     def _sleep(self, seconds: float) -> None:
         """Wait; a signal that ends this process ends that, too."""

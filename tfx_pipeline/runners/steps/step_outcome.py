@@ -98,6 +98,11 @@ def _known(kind: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name in kind.__dataclass_fields__}
 
 
+def more_memory(node_id: str) -> str:
+    """Say which field gives a step more memory."""
+    return f"raise environment.steps.{node_id}.memory_limit (none is set: memory)"
+
+
 def outcomes_folder(pipeline_root: str, run_id: str) -> str:
     """Say where the steps of a run leave what came of them; its files are `<step>.json`."""
     return fileio.join(pipeline_root, "runs", run_id)

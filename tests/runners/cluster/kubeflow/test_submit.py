@@ -12,6 +12,7 @@ from tests.runners.cluster.kubeflow import fixtures as kfp_fixtures
 from tests.runners.cluster.kubeflow.fake_server import EXPERIMENT_ID, RUN_ID, FakeKfp
 from tests.runners.cluster.kubeflow.submitting import Lines, refusal, submit
 from tfx_pipeline.runners.cluster.kubeflow import submit as kubeflow_submit
+from tfx_pipeline.runners.cluster.kubeflow.connection import connect
 from tfx_pipeline.runners.cluster.submission import SubmitOptions, Submitted
 
 pytestmark = pytest.mark.slow  # they import kfp or TFX
@@ -133,7 +134,7 @@ def test_submit_with_a_token_file_reads_it_for_each_request(package: Path, tmp_p
         loaded = kfp_fixtures.load(
             f"environment.kubeflow.host={server.url}", f"environment.kubeflow.token_file={file}"
         )
-        connection = kubeflow_submit.connect(loaded.config)
+        connection = connect(loaded.config)
         server.token = "second"
         file.write_text("second", encoding="utf-8")
         options, lines = SubmitOptions(), Lines()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.runners.cluster.run_report import more_memory
+from tfx_pipeline.runners.steps.step_outcome import more_memory
 from tfx_pipeline.wording import shortened
 
 _LONGEST = 400
@@ -15,7 +15,7 @@ _NODE_NAME = "workflows.argoproj.io/node-name"  # argo: workflow/common/common.g
 Pod = Mapping[str, Any]
 
 _ADVICE = (
-    (r"^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|RegistryUnavailable)",
+    (r"\b(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|RegistryUnavailable)",
      "check environment.image, and that the machines may pull it (environment.image_pull_secrets)"),
     (r"secret .* not found", "make the Secret, or correct environment.secrets"),
     (r"configmap .* not found", "make the ConfigMap, or correct environment.config_maps"),
@@ -122,27 +122,22 @@ def why_it_failed(
 
 
 def _out_of_memory(pod: Pod, container: str, namespace: str, step: str) -> Problem:
-    limits = [
+    limits = (
         each.get("resources", {}).get("limits", {}).get("memory")
         for each in pod.get("spec", {}).get("containers", ())
         if each.get("name") == container
-    ]
-    limit = limits[0] if limits and limits[0] else "no limit of its own: the machine's"
+    )
+    limit = next(limits, None) or "no limit of its own: the machine's"
     next_step = f"{more_memory(step)}; {_look('describe', pod, namespace)}"
     what = f"OOMKilled: it used up its memory, limit {limit}"
-    received = None if limits[:1] in ([], [None]) else f"peak at the limit, {limit}"
-    return Problem(what, f"pod {name_of(pod)}", received, next_step=next_step)
+    return Problem(what, f"pod {name_of(pod)}", next_step=next_step)
 
 
 def _problem(said: str, pod: Pod, namespace: str, step: str, look: str = "describe") -> Problem:
-    advice = next((text for pattern, text in _ADVICE if re.search(pattern, _bare(said))), "")
+    advice = next((text for pattern, text in _ADVICE if re.search(pattern, said)), "")
     advice = advice.format(namespace=namespace, step=step)
     next_step = "; ".join(filter(None, [_look(look, pod, namespace), advice]))
     return Problem(said, f"pod {name_of(pod)}", next_step=next_step)
-
-
-def _bare(said: str) -> str:
-    return said.removeprefix("Pending: ")
 
 
 def _look(verb: str, pod: Pod, namespace: str) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import PipelineError, Problem
-from tfx_pipeline.runners.cluster.compiled_tasks import ir_place, planned_tasks, root_of
+from tfx_pipeline.runners.cluster.compiled_tasks import ir_place, planned_tasks, root_above
 from tfx_pipeline.runners.cluster.following import follow
 from tfx_pipeline.runners.cluster.kubeflow import pod_reasons
+from tfx_pipeline.runners.cluster.kubeflow.connection import Connection
 from tfx_pipeline.runners.cluster.kubeflow.pods import RUN_LABEL, Pods
 from tfx_pipeline.runners.cluster.kubeflow.requests import body_message
 from tfx_pipeline.runners.cluster.kubeflow.runs import find_run
@@ -23,8 +24,8 @@ from tfx_pipeline.runners.cluster.run_report import (
     Task,
     run_message,
     run_status,
-    step_reports,
 )
+from tfx_pipeline.runners.cluster.step_reports import step_reports
 from tfx_pipeline.runners.cluster.submission import Say, Submitted
 from tfx_pipeline.runners.steps.step_outcome import StepOutcome
 
@@ -32,35 +33,35 @@ POLL_S = 5.0
 """Seconds between two looks at a run."""
 
 
-def wait_for(config: PipelineConfig, client: Any, submitted: Submitted, say: Say) -> Submitted:
+def wait_for(
+    config: PipelineConfig, there: Connection, submitted: Submitted, say: Say
+) -> Submitted:
     """Look at the run until it has ended; show what is new.
 
     Raises:
         PipelineError: the service answers no more; the run goes on.
     """
-    run = RunOfKubeflow(config, client, submitted.run_id, submitted.url)
+    run = RunOfKubeflow(config, there, submitted.run_id)
     report = follow(run.look, say, POLL_S, submitted.url)
     return replace(submitted, status=report.status, message=report.message or None)
 
 
-def report_of(config: PipelineConfig, there: Any, wanted: str) -> RunReport:
-    """Look once at the run that has this id or name, by a `Connection`.
+def report_of(config: PipelineConfig, there: Connection, wanted: str) -> RunReport:
+    """Look once at the run that has this id or name.
 
     Raises:
         ConfigError: there is none, or there are several.
         PipelineError: the service does not answer, or refuses.
     """
-    run_id = find_run(there.client, there.namespace, wanted)
-    url = f"{there.ui}/#/runs/details/{run_id}"
-    return RunOfKubeflow(config, there.client, run_id, url).look()
+    return RunOfKubeflow(config, there, find_run(there, wanted)).look()
 
 
 class RunOfKubeflow:
     """One run, which can be looked at again and again."""
 
-    def __init__(self, config: PipelineConfig, client: Any, run_id: str, url: str) -> None:
-        self._config, self._client = config, client
-        self._run_id, self._url = run_id, url
+    def __init__(self, config: PipelineConfig, there: Connection, run_id: str) -> None:
+        self._config, self._client = config, there.client
+        self._run_id, self._url = run_id, there.url_of(run_id)
         self._planned: dict[str, Task] | None = None
         self._outcomes: OutcomeFiles | None = None
         self._pods = Pods(config.environment.kubeflow.namespace, run_id)
@@ -102,7 +103,7 @@ class RunOfKubeflow:
         if self._planned is None or self._outcomes is None:
             spec = spec_of(run) or self._uploaded_spec(run)
             self._planned = planned_tasks(spec)
-            root = root_of(ir_place(spec)) or self._config.root_uri
+            root = root_above(ir_place(spec)) or self._config.root_uri
             self._outcomes = OutcomeFiles(self._config, root, self._run_id)
         return self._planned, self._outcomes
 
@@ -147,10 +148,9 @@ class RunOfKubeflow:
         )
         waits = Problem("Kubeflow has begun no step yet", self._run_id, next_step=look)
         first = next(iter(tasks), None)
-        return {
-            name: replace(task, waits=waits) if name == first and not outcomes else task
-            for name, task in tasks.items()
-        }
+        if first is None or outcomes:
+            return {**tasks}
+        return {**tasks, first: replace(tasks[first], waits=waits)}
 
     def _with_pod(self, task: Task, pod: Mapping[str, Any]) -> Task:
         name, step, there = pod_reasons.name_of(pod), task.node_ids[0], self._pods.namespace

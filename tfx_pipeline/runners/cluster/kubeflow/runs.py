@@ -7,15 +7,17 @@ import re
 from typing import Any
 
 from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.runners.cluster.kubeflow.connection import Connection
 from tfx_pipeline.runners.cluster.kubeflow.requests import NoSuchThingError
 from tfx_pipeline.runners.cluster.kubeflow.tasks import run_end
+from tfx_pipeline.runners.cluster.submission import run_not_ended
 from tfx_pipeline.wording import listed
 
 _PAGE = 100
 _RUN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def find_run(client: Any, namespace: str | None, wanted: str) -> str:
+def find_run(there: Connection, wanted: str) -> str:
     """Give the id of the run that has this id, or alone has this name.
 
     Raises:
@@ -24,10 +26,10 @@ def find_run(client: Any, namespace: str | None, wanted: str) -> str:
     """
     if _RUN_ID.fullmatch(wanted):
         try:
-            return str(client.get_run(wanted).run_id)
+            return str(there.client.get_run(wanted).run_id)
         except NoSuchThingError:
             pass  # a name may look so, too
-    runs = runs_named(client, wanted, namespace=namespace)
+    runs = _named(there.client, wanted, namespace=there.namespace)
     if len(runs) == 1:
         return str(runs[0].run_id)
     if runs:
@@ -36,7 +38,7 @@ def find_run(client: Any, namespace: str | None, wanted: str) -> str:
             f"{len(runs)} runs have this name", "RUN", wanted, listed(ids, 20), "say the id of one"
         )
         raise ConfigError([problem], "it is not clear which run is meant")
-    latest = _listed(client, "", None, namespace)[:5]
+    latest = _listed(there.client, "", None, there.namespace)[:5]
     names = [f"{run.run_id} ({run.display_name})" for run in latest]
     problem = Problem(
         "no run has this id or name",
@@ -48,7 +50,7 @@ def find_run(client: Any, namespace: str | None, wanted: str) -> str:
     raise ConfigError([problem], "there is no such run")
 
 
-def runs_named(
+def _named(
     client: Any,
     name: str,
     *,
@@ -56,28 +58,27 @@ def runs_named(
     namespace: str | None = None,
 ) -> list[Any]:
     """List the runs of a name, the latest first."""
-    where = {"predicates": [{"operation": 1, "key": "display_name", "stringValue": name}]}
-    runs = _listed(client, json.dumps(where), experiment_id, namespace)
+    runs = _listed(client, name_filter(name), experiment_id, namespace)
     return [run for run in runs if run.display_name == name]
 
 
-def refuse_a_second(client: Any, name: str, experiment_id: str, ui: str) -> None:
+def refuse_a_second(there: Connection, name: str, experiment_id: str) -> None:
     """Refuse a name whose run has not ended: two at once would not be told apart.
 
     Raises:
         ConfigError: there is one.
     """
-    for run in runs_named(client, name, experiment_id=experiment_id):
+    for run in _named(there.client, name, experiment_id=experiment_id):
         if run_end(run, seen_canceling=False) != "submitted":
             continue
-        problem = Problem(
-            f"a run of this name has not ended: {run.run_id}, {run.state}",
-            "--run-name",
-            name,
-            next_step=f"look at it: tfx-pipeline status {run.run_id}, or"
-            f" {ui}/#/runs/details/{run.run_id}; wait for it, stop it, or choose another name",
-        )
-        raise ConfigError([problem], "this run was not submitted")
+        raise run_not_ended(name, run.run_id, run.state, there.url_of(run.run_id))
+
+
+def name_filter(name: str) -> str:
+    """Write the API's filter for what has this name."""
+    return json.dumps(
+        {"predicates": [{"operation": 1, "key": "display_name", "stringValue": name}]}
+    )
 
 
 def _listed(client: Any, where: str, experiment_id: str | None, namespace: str | None) -> list[Any]:

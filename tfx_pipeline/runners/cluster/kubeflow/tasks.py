@@ -16,7 +16,7 @@ from typing import Any
 
 from tfx_pipeline.runners.cluster.kubeflow.requests import body_message
 from tfx_pipeline.runners.cluster.run_report import Task
-from tfx_pipeline.runners.cluster.submission import Status
+from tfx_pipeline.runners.cluster.submission import ENDS, Status
 
 _DRIVER = "-driver"
 
@@ -75,12 +75,8 @@ def run_end(run: Any, *, seen_canceling: bool) -> Status:
     is retried goes on below its history.
     """
     state = str(run.state or "").upper()
-    if state in ("SUCCEEDED", "SKIPPED"):
-        return "succeeded"
-    if state == "CANCELED":
-        return "stopped"
     if state != "FAILED":
-        return "submitted"
+        return ENDS.get(state, "submitted")
     states = [str(each.state or "").upper() for each in run.state_history or ()]
     working = [place for place, each in enumerate(states) if each in ("PENDING", "RUNNING")]
     since = states[working[-1] + 1 if working else 0 :]

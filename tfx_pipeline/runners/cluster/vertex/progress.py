@@ -17,8 +17,8 @@ from tfx_pipeline.runners.cluster.run_report import (
     Task,
     run_message,
     run_status,
-    step_reports,
 )
+from tfx_pipeline.runners.cluster.step_reports import step_reports
 from tfx_pipeline.runners.cluster.submission import (
     ENDS,
     Say,

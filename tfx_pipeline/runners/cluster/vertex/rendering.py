@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.config.sections.kubernetes import quantity_bytes
 from tfx_pipeline.config.sections.orchestrators import StepConfig
 from tfx_pipeline.pipeline.beam_options import default_beam_options
 from tfx_pipeline.pipeline.inputs import PipelineInputs
@@ -19,8 +20,6 @@ from tfx_pipeline.runners.cluster.vertex.entry_point import COMMAND
 from tfx_pipeline.targets import conformance
 
 _EXECUTOR_SUFFIX = "_executor"
-_BYTES = {"M": 1e6, "G": 1e9, "T": 1e12, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40}
-
 _RETRY_PAUSES = {"backoffDuration": "60s", "backoffFactor": 2.0, "backoffMaxDuration": "3600s"}
 
 
@@ -82,19 +81,16 @@ def _compile(config: PipelineConfig, inputs: PipelineInputs) -> dict[str, Any]:
 
 
 def _add_container_settings(container: dict[str, Any], step: StepConfig) -> None:
-    """Ask for the machine of a step: Vertex AI chooses the smallest one that has all of it."""
+    """Ask for the machine of a step: Vertex AI chooses the smallest one that has all of it.
+
+    The specification counts memory in 10^9 bytes.
+    """
     resources: dict[str, Any] = {}
     if step.cpu:
         resources["cpuLimit"] = resources["cpuRequest"] = step.cpu
     if step.memory:
-        resources["memoryLimit"] = resources["memoryRequest"] = _gigabytes(step.memory)
+        resources["memoryLimit"] = resources["memoryRequest"] = quantity_bytes(step.memory) / 1e9
     if step.gpus:
         resources["accelerator"] = {"type": step.accelerator, "count": str(step.gpus)}
     if resources:
         container["resources"] = resources
-
-
-def _gigabytes(memory: str) -> float:
-    """Convert `8Gi` to the unit of the specification, 10^9 bytes."""
-    digits = memory.rstrip("GMTi")
-    return float(digits) * _BYTES[memory.removeprefix(digits)] / 1e9

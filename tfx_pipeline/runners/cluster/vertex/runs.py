@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from itertools import islice
 from typing import Any
 
 from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.runners.cluster.submission import ENDS, run_not_ended
 from tfx_pipeline.runners.cluster.vertex.api import VertexApi
+from tfx_pipeline.targets.vertex_published import JOB_NAME
 from tfx_pipeline.wording import listed
 
 CONSOLE = "https://console.cloud.google.com/vertex-ai/locations"
-_JOB_ID = re.compile(r"[a-z][-a-z0-9]{0,127}")
 _MOST = 100
-_ENDED = ("SUCCEEDED", "FAILED", "CANCELLED")
 
 
 def url_of(api: VertexApi, run_id: str) -> str:
@@ -31,7 +30,7 @@ def find_run(api: VertexApi, wanted: str) -> str:
     """
     from google.api_core import exceptions
 
-    if _JOB_ID.fullmatch(wanted):
+    if JOB_NAME.fullmatch(wanted):
         request = {"name": f"{api.parent}/pipelineJobs/{wanted}"}
         try:
             api.call(api.pipelines.get_pipeline_job, request)
@@ -58,17 +57,10 @@ def refuse_a_second(api: VertexApi, name: str) -> None:
         ConfigError: there is one.
     """
     for job in _named(api, name):
-        if _state(job) in _ENDED:
+        if _state(job) in ENDS:
             continue
         run_id = _id(job)
-        problem = Problem(
-            f"a run of this name has not ended: {run_id}, {_state(job)}",
-            "--run-name",
-            name,
-            next_step=f"look at it: tfx-pipeline status {run_id}, or {url_of(api, run_id)};"
-            " wait for it, stop it, or choose another name",
-        )
-        raise ConfigError([problem], "this run was not submitted")
+        raise run_not_ended(name, run_id, _state(job), url_of(api, run_id))
 
 
 def _named(api: VertexApi, name: str) -> list[Any]:

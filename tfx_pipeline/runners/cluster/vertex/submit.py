@@ -16,9 +16,9 @@ from tfx_pipeline.runners.cluster.vertex.api import VertexApi
 from tfx_pipeline.runners.cluster.vertex.google_errors import UNUSABLE, must_be_found
 from tfx_pipeline.runners.cluster.vertex.progress import wait_for
 from tfx_pipeline.runners.cluster.vertex.runs import CONSOLE, refuse_a_second, url_of
+from tfx_pipeline.targets.vertex_published import JOB_NAME
 
 _CONTEXT_WAIT_S = 60.0
-_JOB_ID = re.compile(r"[a-z][-a-z0-9]{0,127}")
 
 
 def submit(
@@ -85,7 +85,7 @@ def _run_id(config: PipelineConfig, document: dict[str, Any]) -> str:
     name = re.sub(r"[^a-z0-9]+", "-", spec["pipelineInfo"]["name"].lower()).strip("-")
     now = datetime.now(timezone.utc).strftime("%Y%m%d%H%M%S")
     run_id = f"{name}-{now}-{os.urandom(2).hex()}"
-    assert _JOB_ID.fullmatch(run_id), run_id
+    assert JOB_NAME.fullmatch(run_id), run_id
     return run_id
 
 
