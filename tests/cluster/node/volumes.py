@@ -20,8 +20,8 @@ def provide(claim: str, *, namespace: str, size: str = "100Gi", owner: int | Non
         owner: user and group of the folder, since a folder of this machine heeds no `fsGroup`;
             without, it belongs to root, as new volumes do.
     """
-    name = f"{namespace}-{claim}"
-    folder = places.volumes() / name
+    folder = folder_of(claim, namespace=namespace)
+    name = folder.name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o755)
     if owner is not None:
@@ -41,3 +41,8 @@ def provide(claim: str, *, namespace: str, size: str = "100Gi", owner: int | Non
     }
     applied([described])
     return folder
+
+
+def folder_of(claim: str, *, namespace: str) -> Path:
+    """Return the folder of the volume that is bound to a claim."""
+    return places.volumes() / f"{namespace}-{claim}"

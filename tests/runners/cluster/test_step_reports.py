@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.runners.cluster.progress_lines import step_line
 from tfx_pipeline.runners.cluster.run_report import Task
 from tfx_pipeline.runners.cluster.step_reports import step_reports
 from tfx_pipeline.runners.steps.step_outcome import Attempt, StepOutcome
@@ -46,6 +48,13 @@ def one(task: Task, *outcomes: StepOutcome, stopped: bool = False) -> Any:
 def test_step_reports_of_one_step_give_its_status(state: str, outcome: Any, expected: str) -> None:
     known = [made(outcome)] if outcome else []
     assert one(Task("Trainer", ("Trainer",), state, T0), *known).status == expected
+
+
+def test_step_reports_of_a_step_that_was_not_run_again_show_it_as_cached() -> None:
+    reason = "reused: nothing it uses changed"
+    said = made("done", reason=reason, is_cached=True, facts="version 1")
+    step = one(Task("Pusher", ("Pusher",), "SUCCEEDED", T0, at(3)), replace(said, node_id="Pusher"))
+    assert step_line(step).split() == f"= Pusher 3.0 s {reason} version 1".split()
 
 
 def test_step_reports_of_a_stopped_run_call_what_says_nothing_stopped() -> None:

@@ -20,6 +20,7 @@ from tfx_pipeline.runners.node import supervisor
 from tfx_pipeline.runners.node.outcome_file import OutcomeFile, Supervised
 from tfx_pipeline.runners.node.request import NodeRequest
 from tfx_pipeline.runners.node.sigterm import Sigterm, sigterm_raised
+from tfx_pipeline.runners.steps.console import StepLine
 
 FILL = "x = []\nwhile True: x.append(bytearray(1 << 20))"
 
@@ -56,7 +57,7 @@ def record(file: OutcomeFile, word: str) -> int:
 
 def act(file: OutcomeFile, word: str) -> int:
     if word == "0":
-        file.end_done("facts", before=False)
+        file.end_done(StepLine("Trainer", "ran", 1.0, "ran: first time", "facts"), before=False)
         return 0
     if word == "kill":
         os.kill(os.getpid(), signal.SIGKILL)

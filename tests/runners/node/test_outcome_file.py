@@ -15,9 +15,14 @@ from tfx_pipeline.runners.node.outcome_file import (
     read_outcome,
     round_so_far,
 )
+from tfx_pipeline.runners.steps.console import StepLine
 from tfx_pipeline.runners.steps.step_outcome import Attempt, StepOutcome, outcome_place
 
 TIME = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+
+def _line(facts: str) -> StepLine:
+    return StepLine("Trainer", "ran", 1.0, "ran: first time", facts)
 
 
 def step_file(
@@ -136,28 +141,38 @@ def test_begin_without_a_supervisor_counts_nothing_out(tmp_path: Path) -> None:
 def test_end_done_before_keeps_the_attempts_that_did_it(tmp_path: Path) -> None:
     first = step_file(tmp_path, "pod-1")
     first.begin()
-    first.end_done("12 rows", before=False)
+    first.end_done(_line("12 rows"), before=False)
     before = written(tmp_path)
     again = step_file(tmp_path, "pod-2")
     again.begin()
     assert written(tmp_path) == before
-    again.end_done("12 rows", before=True)
+    again.end_done(_line("12 rows"), before=True)
     assert written(tmp_path) == before
     assert (before.state, before.facts, before.attempts[0].exit_status) == ("done", "12 rows", 0)
     assert before.attempts[0].peak_memory_bytes
 
 
+def test_end_done_from_the_cache_says_so(tmp_path: Path) -> None:
+    file = step_file(tmp_path, "pod-1")
+    file.begin()
+    reused = StepLine("Trainer", "cached", 1.0, "reused: nothing it uses changed", "3 epochs")
+    file.end_done(reused, before=False)
+    outcome = written(tmp_path)
+    assert (outcome.state, outcome.is_cached) == ("done", True)
+    assert (outcome.reason, outcome.facts) == ("reused: nothing it uses changed", "3 epochs")
+
+
 def test_end_done_before_is_written_where_nothing_was(tmp_path: Path) -> None:
     file = step_file(tmp_path, "pod-1")
     file.begin()
-    file.end_done("", before=True)
+    file.end_done(_line(""), before=True)
     assert written(tmp_path).state == "done"
 
 
 def test_end_failed_of_a_step_that_had_been_done_says_so(tmp_path: Path) -> None:
     first = step_file(tmp_path, "pod-1")
     first.begin()
-    first.end_done("", before=False)
+    first.end_done(_line(""), before=False)
     again = step_file(tmp_path, "pod-2")
     again.begin()
     again.end_failed(ConfigError([Problem("gone")], "the database is gone"))
@@ -186,7 +201,7 @@ def test_begin_over_a_file_that_is_none_counts_from_one(tmp_path: Path, content:
 def test_outcome_file_that_cannot_be_written_fails_nothing(root: str | None) -> None:
     file = OutcomeFile(root, "one", "Trainer", "again", Supervised(1))
     file.begin()
-    file.end_done("", before=False)
+    file.end_done(_line(""), before=False)
     file.end_failed(ValueError("x"))
 
 

@@ -16,12 +16,13 @@ _INDENT = "      "
 def step_line(step: StepReport) -> str:
     """Sum up a step: mark, name, wall time, what came of it."""
     seconds = f"{step.seconds:6.1f} s" if step.seconds is not None else " " * 8
-    said = step.facts
+    said = f"{step.reason:<34} {step.facts}".strip()
     if step.status not in ("done", "skipped"):
         said = f"{step.status}: {step.title}" if step.title else step.status
     attempts = f"attempt {step.attempts} of {step.max_attempts}" if step.attempts > 1 else ""
     words = [seconds, attempts, said]
     mark = _MARKS.get(step.status, "…" if step.status in ("running", "waiting") else " ")
+    mark = "=" if step.is_cached and step.status == "done" else mark
     return f"  {mark} {step.node_id:<30} {'  '.join(filter(None, words))}".rstrip()
 
 

@@ -48,6 +48,8 @@ class StepReport:
     Attributes:
         seconds: wall time until now, or until it ended.
         attempts: that have begun.
+        reason: why it ran, or was not run again.
+        is_cached: it was not run again.
         title: one line about why it was refused, or failed.
         next_attempt: number of the attempt that works or comes; none: it is the first, or the
             step has ended.
@@ -61,6 +63,8 @@ class StepReport:
     attempts: int = 0
     max_attempts: int = 1
     facts: str = ""
+    reason: str = ""
+    is_cached: bool = False
     title: str = ""
     next_attempt: int | None = None
     why_again: str = ""

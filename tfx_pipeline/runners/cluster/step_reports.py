@@ -59,6 +59,8 @@ def _step(
             attempts=len(outcome.attempts),
             max_attempts=outcome.max_attempts,
             facts=outcome.facts,
+            reason=outcome.reason,
+            is_cached=outcome.is_cached,
             title=outcome.title,
             problems=outcome.problems,
             command=outcome.command,

@@ -223,7 +223,7 @@ class NodeAttempt:
         self._console.step(line)
         for problem in refusals:
             self._console.problem(problem)
-        return StepResult(line.facts, refusals, before)
+        return StepResult(line, refusals, before)
 
     def _view(self, metadata: MetadataStore) -> StepRecords:
         return StepRecords(metadata, self._ir.name, Path(self._launch.pipeline_root))

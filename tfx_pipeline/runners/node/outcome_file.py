@@ -17,6 +17,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
 from tfx_pipeline.errors import DataError, PipelineError, Problem, StepError
 from tfx_pipeline.processes.container_memory import (
@@ -32,6 +33,9 @@ from tfx_pipeline.runners.steps.step_outcome import (
     outcome_place,
 )
 from tfx_pipeline.storage.fileio import NoSuchPlaceError, PlaceError, read_bytes, write_bytes
+
+if TYPE_CHECKING:
+    from tfx_pipeline.runners.steps.console import StepLine
 
 _LOG = logging.getLogger(__name__)
 
@@ -131,15 +135,17 @@ class OutcomeFile:
         if not is_done:
             self._write(self._outcome)
 
-    def end_done(self, facts: str, *, before: bool) -> None:
+    def end_done(self, line: StepLine, *, before: bool) -> None:
         """Say that the step is done; one that was done `before` keeps the attempts that did it."""
         earlier = read_outcome(self._place) if before and self.pipeline_root else None
         if earlier is None or earlier.state != "done":
-            self._end("done", 0, facts=facts)
+            self._end("done", 0, line=line)
 
-    def end_refused(self, title: str, problems: tuple[Problem, ...], facts: str) -> None:
+    def end_refused(
+        self, title: str, problems: tuple[Problem, ...], line: StepLine | None = None
+    ) -> None:
         """Say that a gate refused, and why."""
-        self._end("refused", int(DataError.exit_status), title, problems, facts)
+        self._end("refused", int(DataError.exit_status), title, problems, line)
 
     def end_stopped(self, exit_status: int) -> None:
         """Say that it was ended from outside."""
@@ -151,7 +157,7 @@ class OutcomeFile:
             problem = Problem(f"{type(error).__name__}: {error}".strip())
             error = StepError([problem], f"{self.node_id} failed")
         if error.exit_status == DataError.exit_status:
-            self.end_refused(error.title, error.problems, "")
+            self.end_refused(error.title, error.problems)
         else:
             self._end("failed", int(error.exit_status), error.title, error.problems)
 
@@ -161,7 +167,7 @@ class OutcomeFile:
         exit_status: int,
         title: str = "",
         problems: tuple[Problem, ...] = (),
-        facts: str = "",
+        line: StepLine | None = None,
     ) -> None:
         last = self._outcome or self._used_up
         if last is None or (last is self._used_up and last.state != "running"):
@@ -169,11 +175,11 @@ class OutcomeFile:
         attempts = last.attempts
         if last is self._outcome:
             attempts = (*attempts[:-1], ended_now(attempts[-1], exit_status))
-        self._write(
-            replace(
-                last, state=state, attempts=attempts, title=title, problems=problems, facts=facts
-            )
-        )
+        outcome = replace(last, state=state, attempts=attempts, title=title, problems=problems)
+        if line is not None:
+            is_cached = line.state == "cached"
+            outcome = replace(outcome, facts=line.facts, reason=line.reason, is_cached=is_cached)
+        self._write(outcome)
 
     def _write(self, outcome: StepOutcome) -> None:
         if self.pipeline_root:

@@ -25,12 +25,12 @@ class StepResult:
     """What came of a step that is done.
 
     Attributes:
-        facts: of its artifacts, as its line shows them.
+        line: as the console shows it.
         refusals: why nothing was pushed.
         before: it was done already.
     """
 
-    facts: str
+    line: StepLine
     refusals: Sequence[Problem] = ()
     before: bool = False
 

@@ -116,9 +116,9 @@ def _run_step(
     result = NodeAttempt(ir, step, metadata, console).run()
     with sigterm_ignored():
         if result.refusals:
-            file.end_refused("nothing was pushed", tuple(result.refusals), result.facts)
+            file.end_refused("nothing was pushed", tuple(result.refusals), result.line)
             return ExitStatus.REFUSED
-        file.end_done(result.facts, before=result.before)
+        file.end_done(result.line, before=result.before)
     return ExitStatus.OK
 
 

@@ -53,6 +53,8 @@ class StepOutcome:
         title: one line that sums up the problems.
         problems: why it was refused, or failed.
         facts: of the artifacts, as the console shows them.
+        reason: why it ran, or was not run again, likewise.
+        is_cached: it was not run again.
         command: that runs the step again.
         max_attempts: after which it has failed for good.
     """
@@ -64,6 +66,8 @@ class StepOutcome:
     title: str = ""
     problems: tuple[Problem, ...] = ()
     facts: str = ""
+    reason: str = ""
+    is_cached: bool = False
     command: str = ""
     max_attempts: int = 1
 
