@@ -16,12 +16,6 @@ NAMESPACE = "kubeflow"
 SPACE = f"--namespace={NAMESPACE}"
 TOOLBOX = "tfx-pipeline-toolbox"
 HOST = "--set=environment.kubeflow.host=http://ml-pipeline:8888"
-# The node has two CPUs, of which Kubeflow asks for half a one, the database and the toolbox for a
-# quarter each: a step of the shipped configuration that asks for two would wait for ever.
-SMALL = (
-    "--set=environment.steps={default: {cpu: 0.2, memory: 2Gi, retries: 2},"
-    " Transform: {cpu: 0.5}, Trainer: {cpu: 0.5}, Evaluator: {cpu: 0.5}}"
-)
 _DATABASE_USER = 999
 
 
@@ -33,7 +27,7 @@ class Installation:
 
     def submit(self, *words: str, timeout_s: float = 1500) -> tuple[int, str]:
         """Submit from the toolbox as README.md does; return the exit status and the console."""
-        return self.told("submit", "--env", "kubeflow", HOST, SMALL, *words, timeout_s=timeout_s)
+        return self.told("submit", "--env", "kubeflow", HOST, *words, timeout_s=timeout_s)
 
     def told(self, *words: str, timeout_s: float = 300) -> tuple[int, str]:
         """Run `tfx-pipeline` in the toolbox; return its status, and what it wrote."""
@@ -43,7 +37,7 @@ class Installation:
 
     def started(self, *words: str) -> subprocess.Popen[str]:
         """Submit as `submit` does, and do not wait for its end."""
-        told = ("tfx-pipeline", "submit", "--env", "kubeflow", HOST, SMALL, *words)
+        told = ("tfx-pipeline", "submit", "--env", "kubeflow", HOST, *words)
         return subprocess.Popen(
             kubectl.command(SPACE, "exec", TOOLBOX, "--", *told),
             stdout=subprocess.PIPE,
