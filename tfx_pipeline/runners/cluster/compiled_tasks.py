@@ -58,10 +58,3 @@ def _in_order(tasks: Mapping[str, Any]) -> dict[str, Any]:
 
 def _needed(task: Mapping[str, Any], tasks: Mapping[str, Any]) -> list[str]:
     return [each for each in task.get("dependentTasks") or () if each in tasks]
-
-
-def root_of(ir: str) -> str:
-    """Give the pipeline root of an IR file that `upload` wrote: `<root>/ir/<file>`."""
-    folder, _, _ = ir.rpartition("/")
-    root, _, name = folder.rpartition("/")
-    return root if name == "ir" else ""

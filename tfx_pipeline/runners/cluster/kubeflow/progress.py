@@ -9,7 +9,7 @@ from typing import Any
 
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import PipelineError, Problem
-from tfx_pipeline.runners.cluster.compiled_tasks import ir_place, planned_tasks, root_of
+from tfx_pipeline.runners.cluster.compiled_tasks import ir_place, planned_tasks
 from tfx_pipeline.runners.cluster.following import follow
 from tfx_pipeline.runners.cluster.kubeflow import pod_reasons
 from tfx_pipeline.runners.cluster.kubeflow.pods import RUN_LABEL, Pods
@@ -26,6 +26,7 @@ from tfx_pipeline.runners.cluster.run_report import (
     step_reports,
 )
 from tfx_pipeline.runners.cluster.submission import Say, Submitted
+from tfx_pipeline.runners.node.artifacts_root import root_above
 from tfx_pipeline.runners.steps.step_outcome import StepOutcome
 
 POLL_S = 5.0
@@ -102,7 +103,7 @@ class RunOfKubeflow:
         if self._planned is None or self._outcomes is None:
             spec = spec_of(run) or self._uploaded_spec(run)
             self._planned = planned_tasks(spec)
-            root = root_of(ir_place(spec)) or self._config.root_uri
+            root = root_above(ir_place(spec)) or self._config.root_uri
             self._outcomes = OutcomeFiles(self._config, root, self._run_id)
         return self._planned, self._outcomes
 
