@@ -52,7 +52,7 @@ def test_status_shows_steps_reason_and_command(
 ) -> None:
     from tfx_pipeline.runners.cluster.kubeflow import progress
 
-    monkeypatch.setattr(progress, "root_of", lambda _: "")  # not the bucket of the fixture
+    monkeypatch.setattr(progress, "root_above", lambda _: "")  # not the bucket of the fixture
     problem = Problem("auc is too low", received="0.51")
     attempt = Attempt("p", BEGAN, BEGAN + timedelta(seconds=2), 3)
     outcome = StepOutcome(

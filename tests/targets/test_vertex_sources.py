@@ -77,7 +77,7 @@ def test_end_states_of_a_run_are_all_known() -> None:
     going_on = {"UNSPECIFIED", "QUEUED", "PENDING", "RUNNING", "CANCELLING"}
     states = {x.name.removeprefix("PIPELINE_STATE_") for x in types.PipelineState} - going_on
     assert states - {"PAUSED"} <= set(ENDS)
-    assert ENDS["CANCELLED"] == "cancelled"
+    assert ENDS["CANCELLED"] == "stopped"
 
 
 def test_every_rule_of_vertex_alone_names_a_type_that_is_there() -> None:

@@ -152,7 +152,7 @@ def _timeout_s(text: str) -> float:
 
 
 def _umask(text: str) -> int:
-    if not re.fullmatch(r"0?[0-7]{3}", text, re.ASCII):
-        message = f"received `{text}`; allowed: three octal digits, e.g. 027"
+    if not re.fullmatch(r"0?0[0-7]{2}", text, re.ASCII):
+        message = f"received `{text}`; allowed: three octal digits, e.g. 027, the first of them 0"
         raise argparse.ArgumentTypeError(message)
     return int(text, 8)

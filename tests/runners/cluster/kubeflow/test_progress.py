@@ -24,7 +24,7 @@ BEGAN = datetime(2026, 1, 1, tzinfo=timezone.utc)
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Let the run's artifacts be below a folder."""
-    monkeypatch.setattr(progress, "root_of", lambda _: str(tmp_path))
+    monkeypatch.setattr(progress, "root_above", lambda _: str(tmp_path))
     return str(tmp_path)
 
 
@@ -81,7 +81,7 @@ def test_wait_of_a_refused_gate_is_refused_with_reason_and_command(
 def test_wait_of_a_failure_that_no_file_explains_says_where_to_look(
     server: FakeKfp, package: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "root_of", lambda _: "")
+    monkeypatch.setattr(progress, "root_above", lambda _: "")
     server.run_states = [run_state("FAILED", task("trainer", "FAILED", 3))]
     lines = Lines()
     volume = "environment.volumes=[{claim: c, mount_path: /no/such/volume}]"
@@ -105,6 +105,18 @@ def test_wait_of_a_terminated_run_says_that_it_was_stopped(
 ) -> None:
     server.run_states = looks
     assert submit(server, package, wait=True).status == expected
+
+
+@pytest.mark.parametrize("content", [b"", b'{"half', b"[]", b"\xff\xfe", b'{"state": "odd"}'])
+def test_wait_of_a_failure_whose_file_is_damaged_names_the_file(
+    server: FakeKfp, package: Path, root: str, content: bytes
+) -> None:
+    place = outcome_place(root, RUN_ID, "Trainer")
+    write_bytes(place, content)
+    server.run_states = [run_state("FAILED", task("trainer", "FAILED", 3))]
+    lines = Lines()
+    assert submit(server, package, lines=lines, wait=True).status == "failed"
+    assert f"  {place} is not what a step of this release writes of its end: look into it" in lines
 
 
 def test_wait_of_a_stopped_run_calls_its_step_stopped(

@@ -172,10 +172,10 @@ class RunOfKubeflow:
 
     def _hints(self, files: OutcomeFiles, steps: tuple[StepReport, ...]) -> tuple[str, ...]:
         """Say what cannot be seen from here, once it would be of use."""
-        hints = []
+        hints: list[str] = []
         bad = any(step.status in ("failed", "refused") for step in steps)
-        if files.hint and bad:
-            hints.append(files.hint)
+        if bad:
+            hints += files.hints
         if self._pods.hint and any(step.status == "failed" and not step.problems for step in steps):
             hints.append(self._pods.hint)
         return tuple(hints)

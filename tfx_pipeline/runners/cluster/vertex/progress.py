@@ -90,7 +90,8 @@ class RunOfVertex:
             message = job.error.message
         if status == "succeeded":
             status, message = ("refused", NOTHING_PUSHED) if _not_pushed(rows) else (status, "")
-        hints = [files.hint for files in self._outcomes if files.hint and status != "submitted"]
+        is_over = status != "submitted"
+        hints = [hint for files in self._outcomes for hint in files.hints if is_over]
         status = run_status(status, steps)
         name = str(job.display_name)
         return RunReport(self._run_id, name, self._url, status, steps, message, tuple(hints))
