@@ -25,7 +25,7 @@ time, and never after another status. What came of a step is left in
 
 exit status:
   0    done, now or before
-  1    the step failed, or a step before it is not done
+  1    the step failed, a step before it is not done, or another process is at it
   2    the pipeline or the command line cannot be used
   3    a gate refused; of the step that pushes: nothing was pushed
   143  ended by SIGTERM; nothing half-done is left

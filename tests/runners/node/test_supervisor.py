@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from tfx_pipeline.runners.node.outcome_file import read_outcome
+from tfx_pipeline.runners.node.request import NodeRequest
+from tfx_pipeline.runners.node.supervisor import Supervisor
 from tfx_pipeline.runners.steps.step_outcome import StepOutcome, outcome_place
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -233,3 +235,14 @@ def test_supervisor_names_the_lack_of_memory_that_killed_a_child_of_an_attempt(
     assert broke.what == "it broke"
     assert killed.what == "the system killed a process of the step for want of memory"
     assert killed.place == "environment.steps.Trainer.memory_limit"
+
+
+def test_supervisor_that_gets_a_signal_as_its_attempt_ends_goes_on() -> None:
+    """The child is gone already, and its id not forgotten yet."""
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    one = Supervisor("Trainer", lambda _: 0, lambda: NodeRequest("ir.json", ["Trainer"], "one"))
+    one._child, one._forwards = ended.pid, True
+    one._forward(signal.SIGTERM, None)
+    one._end_of_time(signal.SIGALRM, None)
+    assert one._stopped_by == signal.SIGTERM

@@ -161,17 +161,18 @@ class Supervisor:
         """Pass a signal on; the child closes what it holds, and says what it ends with."""
         self._stopped_by = number
         if self._child and self._forwards:
-            os.kill(self._child, number)
+            with contextlib.suppress(ProcessLookupError):  # it ended this moment
+                os.kill(self._child, number)
 
     def _end_of_time(self, _signal: int, _frame: FrameType | None) -> None:
         """Ask the child to end; kill it the second time."""
         if not self._child:
             return
-        if self._out_of_time:
-            with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError):
+            if self._out_of_time:
                 os.killpg(self._child, signal.SIGKILL)
-        self._out_of_time = True
-        os.kill(self._child, signal.SIGTERM)
+            self._out_of_time = True
+            os.kill(self._child, signal.SIGTERM)
 
     def _sleep(self, seconds: float) -> None:
         """Wait; a signal that ends this process ends that, too."""
