@@ -106,6 +106,15 @@ def test_step_reports_of_a_shared_container_give_each_step_its_own() -> None:
     assert [x.status for x in working] == ["running"] * 3
 
 
+def test_step_reports_of_a_shared_container_of_which_nothing_is_known_blame_one_step() -> None:
+    task = Task("A+B+C", ("A", "B", "C"), "FAILED", T0, at(5))
+    steps = step_reports([task], {}, at(60))
+    assert [x.status for x in steps] == ["failed", "not started", "not started"]
+    assert run_message(steps) == "A: it, or a step after it in its container, ended badly"
+    steps = step_reports([task], {}, at(60), stopped=True)
+    assert [x.status for x in steps] == ["stopped", "not started", "not started"]
+
+
 def test_step_reports_of_a_killed_attempt_name_peak_and_limit() -> None:
     killed = Attempt("p-1", T0, at(9), -9, 2 * 2**30 - 1, 2 * 2**30)
     step = one(Task("Trainer", ("Trainer",), "FAILED", T0, at(9)), made("running", killed))
