@@ -127,6 +127,7 @@ def test_node_refused_imports_nothing_heavy(ir: Path) -> None:
         ("--timeout-s=nan", "received `nan`"),
         ("--umask=8", "allowed: three octal digits, e.g. 027"),
         ("--umask=0o27", "received `0o27`"),
+        ("--umask=777", "the first of them 0"),
         ("--umask=1777", "allowed: three octal digits"),
     ],
 )

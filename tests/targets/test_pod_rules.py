@@ -30,6 +30,8 @@ _STEPS = "environment.steps"
      "Trainer.memory_limit", "below"),
     ("environment.config_maps={name: a, key: b, env: TFX_METADATA_PASSWORD}",
      "config_maps.0.env", "twice"),
+    ("environment.config_maps={name: a, key: b, env: KFP_POD_NAME}",
+     "config_maps.0.env", "sets this variable itself"),
     (f"{_STEPS}={{Trainer: {{node_affinity: {{match_expressions: {{key: a, values: b}}}}}}}}",
      "Trainer.node_affinity", "does nothing with it"),
     (f"{_STEPS}={{Trainer: {{annotations: {{a: 'x {{{{y'}}}}}}", "annotations.a", "replace"),

@@ -25,7 +25,7 @@ time, and never after another status. What came of a step is left in
 
 exit status:
   0    done, now or before
-  1    the step failed, or a step before it is not done
+  1    the step failed, a step before it is not done, or another process is at it
   2    the pipeline or the command line cannot be used
   3    a gate refused; of the step that pushes: nothing was pushed
   143  ended by SIGTERM; nothing half-done is left
@@ -154,7 +154,7 @@ def _timeout_s(text: str) -> float:
 
 
 def _umask(text: str) -> int:
-    if not re.fullmatch(r"0?[0-7]{3}", text, re.ASCII):
-        message = f"received `{text}`; allowed: three octal digits, e.g. 027"
+    if not re.fullmatch(r"0?0[0-7]{2}", text, re.ASCII):
+        message = f"received `{text}`; allowed: three octal digits, e.g. 027, the first of them 0"
         raise argparse.ArgumentTypeError(message)
     return int(text, 8)

@@ -34,6 +34,8 @@ _VOLUMES_OF_KUBEFLOW = (
     *("dot-cache-scratch", "dot-config-scratch", "ca-bundle", "ca-secret", "kfp-workspace"),
     *("var-run-argo", "tmp-dir-argo", "input-artifacts", "argo-staging", "tfx-scratch"),
 )
+# argocompiler's `commonEnvs`, which is not heeded where the step has one of its own.
+_VARIABLES_OF_KUBEFLOW = ("KFP_POD_NAME", "KFP_POD_UID")
 _KEYS_OF_KUBEFLOW = ("workflows.argoproj.io/", "pipelines.kubeflow.org/", "pipeline/")
 _ANNOTATION_BYTES = 256 * 1024  # k8s.io/apimachinery, `TotalAnnotationSizeLimitB`
 _OF_KUBERNETES = (
@@ -87,6 +89,20 @@ def _same_place(situation: Situation) -> Iterator[Finding]:
     for path, place in _rooms(situation):
         if place.rstrip("/") in seen:
             yield Finding(path, f"`{dotted(path)}`: there is a volume at its mount_path", place)
+
+
+@RULES.add(
+    "a variable that Kubeflow Pipelines sets itself",
+    on(Level.ERROR, "kfp"),
+    "names of your own",
+    (*HERE, *VERTEX),
+)
+def _own_variable(situation: Situation) -> Iterator[Finding]:
+    for section in ("secrets", "config_maps"):
+        for position, value in enumerate(getattr(situation.config.environment, section)):
+            if value.env in _VARIABLES_OF_KUBEFLOW:
+                what = f"`environment.{section}`: Kubeflow Pipelines sets this variable itself"
+                yield Finding(("environment", section, position, "env"), what, value.env)
 
 
 @RULES.add(

@@ -57,12 +57,20 @@ def test_fits_of_a_text_that_kubernetes_refuses_is_false(form: TextForm, text: s
     (SecretConfig, {"name": "a", "key": "..", "env": "E"}, "not `.`"),
     (ConfigMapConfig, {"name": "a", "key": "..x", "env": "E"}, "no `..` first"),
     (VolumeConfig, {"claim": "a", "mount_path": "/a:b"}, "absolute path"),
+    (VolumeConfig, {"claim": "a", "mount_path": "/mnt/../kfp-launcher"}, "parts `.` or `..`"),
+    (VolumeConfig, {"claim": "a", "mount_path": "/mnt/."}, "parts `.` or `..`"),
+    (EnvironmentConfig, {"image": "{{x}}:1"}, "an image with its tag"),
+    (EnvironmentConfig, {"image": "registry/$(NAME):1"}, "its name in lower case"),
+    (EnvironmentConfig, {"image": "registry/Name:1"}, "its name in lower case"),
+    (EnvironmentConfig, {"image": "name@sha256:12"}, "an image with its tag"),
+    (EnvironmentConfig, {"steps": {"default": {"cpu": 1e300}}}, "less than or equal to 10000"),
     (TolerationConfig, {}, "without a `key`"),
     (TolerationConfig, {"operator": "Exists", "value": "a"}, "takes no `value`"),
     (TolerationConfig, {"key": "a", "toleration_seconds": 3}, "goes with `effect: NoExecute`"),
     (MachineLabelConfig, {"key": "a"}, "`operator: In` needs `values`"),
     (MachineLabelConfig, {"key": "a", "operator": "Exists", "values": ["b"]}, "takes no `values`"),
     (MachineLabelConfig, {"key": "a", "operator": "Gt", "values": ["b"]}, "one whole number"),
+    (MachineLabelConfig, {"key": "a", "operator": "Gt", "values": ["1" * 19]}, "18 digits at most"),
     (NodeAffinityConfig, {"match_expressions": []}, "at least 1 item"),
     (EphemeralStorageConfig, {"size": "0.0Gi"}, "above 0"),
     (EphemeralStorageConfig, {"size": "1"}, "a unit"),
@@ -77,6 +85,20 @@ def test_section_of_what_kubernetes_refuses_says_what_is_allowed(
 ) -> None:
     with pytest.raises(ValidationError, match=said):
         section.model_validate(values)
+
+
+@pytest.mark.parametrize("image", [
+    "name:1.0", "registry.example.com/a/b-c__d:1", "localhost:5000/x:V_1", "[::1]:5000/x:1",
+    f"a/b@sha256:{64 * 'a'}", f"a/b:1@sha256:{64 * '0'}", "REGISTRY.example/x:1", "europe-docker"
+    ".pkg.dev/my-project/repo/image:20260101",
+])  # fmt: skip
+def test_environment_takes_an_image_that_a_machine_can_ask_for(image: str) -> None:
+    assert EnvironmentConfig(image=image).image == image
+
+
+@pytest.mark.parametrize("place", ["/mnt/..data", "/mnt/a.b/", "/.x"])
+def test_volume_takes_a_place_with_dots_in_names(place: str) -> None:
+    assert VolumeConfig(claim="a", mount_path=place).mount_path == place
 
 
 def test_environment_takes_short_forms() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.runners.cluster.progress_lines import step_line
-from tfx_pipeline.runners.cluster.run_report import Task
+from tfx_pipeline.runners.cluster.run_report import Task, run_message
 from tfx_pipeline.runners.cluster.step_reports import step_reports
 from tfx_pipeline.runners.steps.step_outcome import Attempt, StepOutcome
 
@@ -125,3 +125,12 @@ def test_step_reports_of_a_vanished_pod_say_so_unless_the_pod_says_more() -> Non
     said = Problem("OOMKilled: it used up its memory, limit 1Gi", "pod p-1")
     more = Task("Trainer", ("Trainer",), "FAILED", T0, at(9), problems=(said,))
     assert one(more, known).problems == (said,)
+
+
+def test_step_reports_of_a_shared_container_of_which_nothing_is_known_blame_one_step() -> None:
+    task = Task("A+B+C", ("A", "B", "C"), "FAILED", T0, at(5))
+    steps = step_reports([task], {}, at(60))
+    assert [x.status for x in steps] == ["failed", "not started", "not started"]
+    assert run_message(steps) == "A: it, or a step after it in its container, ended badly"
+    steps = step_reports([task], {}, at(60), stopped=True)
+    assert [x.status for x in steps] == ["stopped", "not started", "not started"]

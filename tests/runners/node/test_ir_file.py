@@ -12,7 +12,7 @@ import pytest
 from tests.runners.node.project import NodeProject
 from tfx_pipeline import __version__
 from tfx_pipeline.config.loader import load_config
-from tfx_pipeline.errors import ConfigError, ExitStatus
+from tfx_pipeline.errors import ConfigError, ExitStatus, StepError
 from tfx_pipeline.pipeline.inputs import PipelineInputs
 from tfx_pipeline.runners.node.ir_file import make_ir, read_ir
 from tfx_pipeline.runners.node.request import overridden
@@ -116,11 +116,11 @@ def test_read_ir_of_a_file_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         read_ir(str(tmp_path / "latin.json"))
     assert "not a text" in str(caught.value)
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(StepError, match="cannot be read"):
         read_ir(str(tmp_path))
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(StepError, match="cannot be read") as unread:
         read_ir("nosuch://bucket/ir.json")
-    assert "nosuch" in str(caught.value)
+    assert "nosuch" in str(unread.value)
 
 
 @pytest.mark.slow

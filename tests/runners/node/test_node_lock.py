@@ -12,7 +12,7 @@ import pytest
 
 from tests.runners.metadata.database_servers import PASSWORD_PART, DatabaseServer
 from tfx_pipeline.config.metadata_url import parse_url
-from tfx_pipeline.errors import ConfigError
+from tfx_pipeline.errors import StepError
 from tfx_pipeline.runners.metadata import long_lock
 from tfx_pipeline.runners.metadata.database_server import ServerConnection
 from tfx_pipeline.runners.node import node_lock
@@ -47,7 +47,7 @@ def _keeps_off(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
             with hold_node(metadata, *other):
                 pass
         monkeypatch.setattr(node_lock, "WAIT_S", 0.2)
-        with pytest.raises(ConfigError) as caught, hold_node(metadata, "trips", "one", "Trainer"):
+        with pytest.raises(StepError) as caught, hold_node(metadata, "trips", "one", "Trainer"):
             pass
         assert "another process runs Trainer of run one" in str(caught.value)
         assert PASSWORD_PART not in str(caught.value)

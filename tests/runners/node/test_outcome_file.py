@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -75,6 +76,24 @@ def test_round_so_far_begins_anew_for_a_pod_that_had_ended(
     earlier: StepOutcome | None, pod: str, goes_on: bool, counted: int
 ) -> None:
     assert len(round_so_far(earlier, pod, goes_on=goes_on)) == counted
+
+
+@pytest.mark.parametrize(("uid", "counted"), [("u-1", 2), ("u-2", 0)])
+def test_round_so_far_begins_anew_for_a_lost_pod_that_was_made_anew(uid: str, counted: int) -> None:
+    lost = Attempt("pod-1", TIME, pod_uid="u-1")
+    earlier = outcome(lost, Attempt("pod-2", TIME, pod_uid="u-0"))
+    assert len(round_so_far(earlier, "pod-1", uid, goes_on=False)) == counted
+    assert len(round_so_far(earlier, "pod-1", uid, goes_on=True)) == 2
+
+
+def test_begin_in_a_run_that_is_retried_after_all_pods_were_lost_makes_an_attempt(
+    tmp_path: Path,
+) -> None:
+    for number in (1, 2, 3):
+        replace(step_file(tmp_path, f"pod-{number}"), uid=f"u-{number}").begin()
+    replace(step_file(tmp_path, "pod-1"), uid="u-4").begin()
+    (attempt,) = written(tmp_path).attempts
+    assert (attempt.pod, attempt.pod_uid, written(tmp_path).state) == ("pod-1", "u-4", "running")
 
 
 def test_begin_writes_that_the_step_is_running(tmp_path: Path) -> None:

@@ -43,6 +43,30 @@ def test_outcome_of_something_else_is_refused(text: str) -> None:
         StepOutcome.from_json(text)
 
 
+@pytest.mark.parametrize(
+    ("part", "field", "value"),
+    [
+        (None, "state", "odd"),
+        (None, "state", ["done"]),
+        (None, "max_attempts", "3"),
+        (None, "title", None),
+        ("attempts", "began", "2026-01-01T00:00:00"),
+        ("attempts", "ended", 0.5),
+        ("attempts", "pod", None),
+        ("attempts", "exit_status", "1"),
+        ("problems", "what", 3),
+        ("problems", "next_step", ["look"]),
+    ],
+)
+def test_outcome_with_a_value_of_another_kind_is_refused(
+    part: str | None, field: str, value: object
+) -> None:
+    values = json.loads(REFUSED.to_json())
+    (values[part][0] if part else values)[field] = value
+    with pytest.raises(ValueError, match=r"not what came of a step|Invalid isoformat"):
+        StepOutcome.from_json(json.dumps(values))
+
+
 def test_outcome_place_is_beside_the_artifacts() -> None:
     assert outcome_place("s3://b/taxi", "r-1", "Trainer") == "s3://b/taxi/runs/r-1/Trainer.json"
     assert outcome_place("/mnt/p/taxi", "r-1", "Trainer") == "/mnt/p/taxi/runs/r-1/Trainer.json"

@@ -31,7 +31,13 @@ _UMASK = TextForm(
     "three octal digits, e.g. `027`: 0 first, the owner keeps all rights; 2, 3, 6 or 7 last,"
     " others never write",
 )
-_IMAGE = TextForm(r"\S+[:@]\S+", "an image with its tag or digest, e.g. registry/name:1.0")
+_IMAGE_PATH = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"  # the grammar of distribution/reference
+_IMAGE = TextForm(
+    r"(?=.*[:@])(([A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9a-fA-F:]+\])(:[0-9]+)?/)?"
+    rf"{_IMAGE_PATH}(/{_IMAGE_PATH})*"
+    r"(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@[a-z0-9]+([+._-][a-z0-9]+)*:[0-9a-f]{32,})?",
+    "an image with its tag or digest, its name in lower case, e.g. registry/name:1.0",
+)
 
 
 class MetadataConfig(Section):

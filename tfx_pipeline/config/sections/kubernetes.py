@@ -6,6 +6,7 @@ Texts have the forms that the API server of Kubernetes asks for (k8s.io/apimachi
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -63,8 +64,9 @@ _DataKey = Annotated[
 _MountPath = Annotated[
     str,
     TextForm(
-        r"/[^\[*?\\:]+",
-        "an absolute path below `/`, without brackets, `*`, `?`, `:` and backslashes",
+        r"(?!.*/\.{1,2}(/|$))/[^\[*?\\:]+",
+        "an absolute path below `/`, without brackets, `*`, `?`, `:`, backslashes, and parts `.` or"
+        " `..`",
     ),
 ]
 
@@ -159,8 +161,10 @@ class MachineLabelConfig(Section):
             raise ValueError(f"`operator: {self.operator}` needs `values`")
         if self.operator in ("Exists", "DoesNotExist") and count:
             raise ValueError(f"`operator: {self.operator}` takes no `values`")
-        if self.operator in ("Gt", "Lt") and (count != 1 or not self.values[0].isdecimal()):
-            raise ValueError(f"`operator: {self.operator}` needs one whole number in `values`")
+        is_number = count == 1 and re.fullmatch(r"[0-9]{1,18}", self.values[0])
+        if self.operator in ("Gt", "Lt") and not is_number:  # which Go's int64 can hold
+            what = "one whole number in `values`, of 18 digits at most"
+            raise ValueError(f"`operator: {self.operator}` needs {what}")
         return self
 
 

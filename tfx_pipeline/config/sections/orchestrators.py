@@ -50,9 +50,9 @@ _SUBNETWORK = TextForm(
 class StepConfig(Section):
     """What a step gets in a cluster."""
 
-    cpu: float | None = Field(default=None, ge=0.001)
+    cpu: float | None = Field(default=None, ge=0.001, le=10_000)
     """Processors that the machine must have free; 0.001 at least."""
-    cpu_limit: float | None = Field(default=None, ge=0.001)
+    cpu_limit: float | None = Field(default=None, ge=0.001, le=10_000)
     """Processors that it may use; none: what is free."""
     memory: Quantity | None = None
     """Memory that the machine must have free, e.g. `8Gi`."""

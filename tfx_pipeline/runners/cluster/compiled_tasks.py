@@ -13,7 +13,7 @@ def planned_tasks(spec: Mapping[str, Any]) -> dict[str, Task]:
     """Give the tasks of a compiled pipeline by their names there, what comes first first."""
     try:
         tasks = _in_order(spec["root"]["dag"]["tasks"])
-    except (KeyError, TypeError):
+    except (AttributeError, KeyError, TypeError):
         return {}
     planned = {}
     for name, task in tasks.items():
@@ -25,10 +25,11 @@ def planned_tasks(spec: Mapping[str, Any]) -> dict[str, Task]:
 
 def ir_place(spec: Mapping[str, Any]) -> str:
     """Say which IR file the steps of a compiled pipeline read; empty: none."""
-    tasks = spec.get("root", {}).get("dag", {}).get("tasks", {})
-    places = (
-        place for task in tasks.values() for place in values_of(_arguments(spec, task), "--ir")
-    )
+    try:
+        tasks = [*spec["root"]["dag"]["tasks"].values()]
+    except (AttributeError, KeyError, TypeError):
+        return ""
+    places = (place for task in tasks for place in values_of(_arguments(spec, task), "--ir"))
     return next(places, "")
 
 
@@ -39,10 +40,12 @@ def values_of(arguments: Iterable[Any], option: str) -> list[str]:
 
 
 def _arguments(spec: Mapping[str, Any], task: Mapping[str, Any]) -> list[Any]:
-    component = spec.get("components", {}).get(task.get("componentRef", {}).get("name"), {})
-    executors = spec.get("deploymentSpec", {}).get("executors", {})
-    executor = executors.get(component.get("executorLabel"), {})
-    return list(executor.get("container", {}).get("args", ()))
+    try:
+        component = spec["components"][task["componentRef"]["name"]]
+        executor = spec["deploymentSpec"]["executors"][component["executorLabel"]]
+        return list(executor["container"]["args"])
+    except (KeyError, TypeError):  # an importer, a pipeline in it, or made by something else
+        return []
 
 
 def _in_order(tasks: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,10 +61,3 @@ def _in_order(tasks: Mapping[str, Any]) -> dict[str, Any]:
 
 def _needed(task: Mapping[str, Any], tasks: Mapping[str, Any]) -> list[str]:
     return [each for each in task.get("dependentTasks") or () if each in tasks]
-
-
-def root_above(ir: str) -> str:
-    """Give the pipeline root above an IR file that `upload` wrote, `<root>/ir/<file>`; or empty."""
-    folder, _, _ = ir.rpartition("/")
-    root, _, name = folder.rpartition("/")
-    return root if name == "ir" else ""

@@ -15,12 +15,20 @@ class OutcomeFiles:
 
     Attributes:
         hint: why they cannot be read from here, and what reads them; empty: they can be.
+        damaged: the places of those that hold something else.
     """
 
     def __init__(self, config: PipelineConfig, root: str, run_id: str) -> None:
         self._root, self._run_id = root, run_id
         self.hint = _not_mounted(config, root, run_id)
+        self.damaged: set[str] = set()
         self._done: dict[str, StepOutcome] = {}
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """Say what cannot be read."""
+        what = "is not what a step of this release writes of its end: look into it"
+        return (*filter(None, [self.hint]), *(f"{place} {what}" for place in sorted(self.damaged)))
 
     def read(self, node_ids: Iterable[str]) -> dict[str, StepOutcome]:
         """Read those that are there; what went well is read once."""
@@ -37,10 +45,14 @@ class OutcomeFiles:
     def _read_one(self, node_id: str) -> StepOutcome | None:
         if self.hint:
             return None
+        place = outcome_place(self._root, self._run_id, node_id)
+        self.damaged.discard(place)
         try:
-            text = read_bytes(outcome_place(self._root, self._run_id, node_id))
-            return StepOutcome.from_json(text.decode("utf-8"))
-        except (NoSuchPlaceError, ValueError):  # none yet, or of another version
+            return StepOutcome.from_json(read_bytes(place).decode("utf-8"))
+        except NoSuchPlaceError:
+            return None
+        except ValueError:  # or of another version
+            self.damaged.add(place)
             return None
         except PlaceError as error:
             problem = error.problems[0]

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.runners.cluster.run_report import StepReport, StepStatus, Task
+from tfx_pipeline.runners.cluster.run_report import ENDED, StepReport, StepStatus, Task
 from tfx_pipeline.runners.cluster.submission import is_refusal
 from tfx_pipeline.runners.steps.step_outcome import Attempt, StepOutcome, more_memory
 from tfx_pipeline.wording import mebibytes
@@ -50,6 +50,8 @@ def _step(
 ) -> StepReport:
     outcome = known.get(node_id)
     status = _status(task, outcome, known, stopped)
+    if status in ENDED and task.state in _BAD and not known and node_id != task.node_ids[0]:
+        status = "not started"  # which one it was is not known: the first stands for all
     step = StepReport(node_id, status)
     if status not in ("not started", "waiting"):
         step = replace(step, seconds=_seconds(task, outcome, now))
@@ -142,6 +144,8 @@ def _with_reason(step: StepReport, task: Task, outcome: StepOutcome | None) -> S
     title = step.title or (task.message if outcome is None else "")
     if not title and problems:
         title = problems[0].what
+    if not title and outcome is None and len(task.node_ids) > 1:
+        title = "it, or a step after it in its container, ended badly"
     return replace(step, problems=problems, title=title)
 
 

@@ -19,11 +19,18 @@ def root_in(pipeline: Any) -> str | None:
 
 
 def root_of(ir: str) -> str | None:
-    """Find the pipeline root in an IR file, whichever version made it."""
+    """Find the pipeline root of an IR file, whichever version made it, and though it is gone."""
     try:
         document = json.loads(read_bytes(ir))
     except (PlaceError, ValueError):
-        return None
+        return root_above(ir)
     if not isinstance(document, dict):
-        return None
-    return root_in(document.get("pipeline", document))
+        return root_above(ir)
+    return root_in(document.get("pipeline", document)) or root_above(ir)
+
+
+def root_above(ir: str) -> str | None:
+    """Give the pipeline root by the place of an IR file, if it is as uploaded: `<root>/ir/FILE`."""
+    folder, _, _ = ir.rpartition("/")
+    root, _, name = folder.rpartition("/")
+    return root if root and name == "ir" else None

@@ -23,7 +23,7 @@ from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.runners.metadata.session import MetadataSession
 from tfx_pipeline.runners.metadata.step_records import StepRecords
 from tfx_pipeline.runners.node.ir_file import IrFile
-from tfx_pipeline.runners.node.launch import NodeLaunch
+from tfx_pipeline.runners.node.launch import NodeLaunch, TakenOverError
 from tfx_pipeline.runners.node.node_lock import hold_node
 from tfx_pipeline.runners.node.outcome_line import StepResult, line_of_attempt, push_refusals
 from tfx_pipeline.runners.node.request import LATEST, NodeRequest, check_inputs
@@ -74,6 +74,10 @@ class NodeAttempt:
                     if missing:
                         self._wait_until(deadline)
                     self._work()
+            except TakenOverError:
+                if not self._finished():
+                    raise
+                return self._show(before=True)
             except BaseException as error:
                 closed = self._close_after(error)
                 if closed is error:
@@ -191,9 +195,12 @@ class NodeAttempt:
             self._view(session.store).retire_missing_artifacts(self._request.node_id)
         self._began = True
         self._launch.launch(self._session)
+        if not self._finished():
+            raise LookupError(NOT_RUN)
+
+    def _finished(self) -> bool:
         with self._session as session:
-            if not self._steps(session.store).done(self._request.node_id):
-                raise LookupError(NOT_RUN)
+            return self._steps(session.store).done(self._request.node_id) is not None
 
     def _close_after(self, error: BaseException) -> BaseException:
         """Close the attempt that ended so, if it had begun; give the error for the user."""

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from tfx_pipeline import __version__
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.errors import ConfigError, Problem, StepError
 from tfx_pipeline.patches.light_imports import BeamUse
 from tfx_pipeline.pipeline.beam_options import beam_engine
 from tfx_pipeline.pipeline.fingerprints import CODE_FINGERPRINT
@@ -118,7 +118,8 @@ def read_ir(place: str) -> IrFile:
     """Read an IR file, or an IR as TFX writes it, by path or URI.
 
     Raises:
-        ConfigError: it cannot be read, is no IR file, or is one of another version.
+        ConfigError: it is not there, is no IR file, or is one of another version.
+        StepError: its place cannot be read, which may pass.
     """
     document = _parse(_read(place), place)
     if "pipelineInfo" in document:
@@ -187,7 +188,7 @@ def _read(place: str) -> str:
         next_step = "write it: tfx-pipeline compile --target ir -o FILE"
         raise _refused("no such file", place, next_step=next_step) from error
     except PlaceError as error:
-        raise ConfigError(error.problems, "the IR file cannot be read") from error
+        raise StepError(error.problems, "the IR file cannot be read") from error
 
 
 def _parse(text: str, place: str) -> dict[str, Any]:

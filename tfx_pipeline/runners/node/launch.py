@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from google.protobuf import json_format
+from ml_metadata.proto.metadata_store_pb2 import Execution
 from tfx.orchestration import metadata
 from tfx.orchestration.local import runner_utils
 from tfx.orchestration.portable import (
@@ -18,13 +19,19 @@ from tfx.orchestration.portable import (
 from tfx.proto.orchestration import pipeline_pb2
 
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.errors import Problem, StepError
 from tfx_pipeline.patches.beam_tuning import tune_beam
 from tfx_pipeline.patches.light_imports import use_tensorflow_files, without_extras
 from tfx_pipeline.patches.process_settings import hide_own_words
 from tfx_pipeline.patches.tfx_fileio import register_places
 from tfx_pipeline.pipeline.fingerprints import CODE_FINGERPRINT, step_fingerprint
 from tfx_pipeline.runners.node.ir_file import IrFile
+from tfx_pipeline.runners.node.run_steps import OPEN
 from tfx_pipeline.runners.node.staged_operators import STAGED_OPERATORS
+
+
+class TakenOverError(StepError):
+    """Another process holds the step, or has done it: nothing of this one counts."""
 
 
 class NodeLaunch:
@@ -114,7 +121,9 @@ class _FreshAttempt(launcher.Launcher):
     """TFX's Launcher, whose every attempt is an execution of its own.
 
     TFX goes on with the execution of a failed attempt as it is: with the settings and the inputs
-    that it had then, and with the state FAILED while it works.
+    that it had then, and with the state FAILED while it works. And it publishes whatever became of
+    the execution meanwhile: of a machine that was silent for longer than it keeps its lock, another
+    attempt has closed it, and may have done the step.
     """
 
     def _register_or_reuse_execution(
@@ -131,3 +140,25 @@ class _FreshAttempt(launcher.Launcher):
             input_artifacts=input_artifacts,
             exec_properties=exec_properties,
         )
+
+    def _publish_successful_execution(self, execution_id: int, *values: Any, **more: Any) -> None:
+        self._check_open(execution_id)
+        super()._publish_successful_execution(execution_id, *values, **more)
+
+    def _publish_failed_execution(self, execution_id: int, *values: Any, **more: Any) -> None:
+        self._check_open(execution_id)
+        super()._publish_failed_execution(execution_id, *values, **more)
+
+    def _check_open(self, execution_id: int) -> None:
+        """Refuse to end what another attempt has closed."""
+        with self._mlmd_connection as handle:
+            (execution,) = handle.store.get_executions_by_id([execution_id])
+        if execution.last_known_state not in OPEN:
+            node_id = self._pipeline_node.node_info.id
+            problem = Problem(
+                "another process took over the step, as nothing was heard of this one",
+                f"execution {execution_id}",
+                Execution.State.Name(execution.last_known_state),
+                next_step="wait for that one",
+            )
+            raise TakenOverError([problem], f"{node_id} is not finished by this process")

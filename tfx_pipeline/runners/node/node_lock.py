@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tfx_pipeline.config.metadata_url import address
 from tfx_pipeline.config.sections.environment import MetadataConfig
-from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.errors import Problem, StepError
 from tfx_pipeline.runners.metadata.file_lock import node_file_lock, shared_lock
 from tfx_pipeline.runners.metadata.long_lock import LongLock
 
@@ -23,7 +23,9 @@ def hold_node(metadata: MetadataConfig, pipeline: str, run_id: str, node_id: str
     A server of ML Metadata itself (`grpc`) has no locks: there, nothing is held.
 
     Raises:
-        ConfigError: another process runs it, or a local run has the SQLite file.
+        StepError: another process runs it, maybe on a machine that is taken for lost: it may have
+            ended when this is tried again.
+        ConfigError: a local run has the SQLite file.
         MetadataError: it cannot be reached, though it was waited for.
     """
     name = f"{pipeline}/{run_id}/{node_id}"
@@ -45,10 +47,10 @@ def hold_node(metadata: MetadataConfig, pipeline: str, run_id: str, node_id: str
             lock.release()
 
 
-def _held(metadata: MetadataConfig, run_id: str, node_id: str) -> ConfigError:
+def _held(metadata: MetadataConfig, run_id: str, node_id: str) -> StepError:
     problem = Problem(
         f"another process runs {node_id} of run {run_id} now",
         address(metadata),
         next_step="wait until it ends",
     )
-    return ConfigError([problem], "a step runs once at a time")
+    return StepError([problem], "a step runs once at a time")

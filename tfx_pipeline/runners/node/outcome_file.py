@@ -2,8 +2,9 @@
 
 Terms:
     round: the attempts that are counted together. A pod of another name goes on with the round, as
-        does one of the same name that never came to its end: its machine vanished. A pod that
-        starts again after its attempt had ended begins a new round: somebody ran it again.
+        does one that starts again and never came to its end. A pod that starts again after its
+        attempt had ended, or that was made anew by its name, begins a new round: somebody had the
+        run retried.
     used up: as many attempts as the round may have were made.
 
 What fails here is a warning in the log: no step fails because its file cannot be written.
@@ -61,12 +62,22 @@ def pod_name(environment: Mapping[str, str] = os.environ) -> str:
     return environment.get("KFP_POD_NAME") or socket.gethostname()
 
 
-def round_so_far(earlier: StepOutcome | None, pod: str, *, goes_on: bool) -> tuple[Attempt, ...]:
-    """Give the attempts that a new one of a pod is counted with."""
+def pod_uid(environment: Mapping[str, str] = os.environ) -> str:
+    """Tell this pod from another one of its name, where Kubeflow says how; else empty."""
+    return environment.get("KFP_POD_UID", "")
+
+
+def round_so_far(
+    earlier: StepOutcome | None, pod: str, uid: str = "", *, goes_on: bool
+) -> tuple[Attempt, ...]:
+    """Give the attempts that a new one of a pod is counted with.
+
+    Argo names the pods of each attempt otherwise, and those of a run that is retried as before.
+    """
     if earlier is None:
         return ()
     mine = [attempt for attempt in earlier.attempts if attempt.pod == pod]
-    if mine and mine[-1].ended and not goes_on:
+    if mine and not goes_on and (mine[-1].ended or mine[-1].pod_uid != uid):
         return ()
     return earlier.attempts
 
@@ -106,6 +117,7 @@ class OutcomeFile:
     command: str
     supervised: Supervised | None = None
     pod: str = field(default_factory=pod_name)
+    uid: str = field(default_factory=pod_uid)
     _outcome: StepOutcome | None = field(default=None, init=False)
     _used_up: StepOutcome | None = field(default=None, init=False)
 
@@ -118,7 +130,7 @@ class OutcomeFile:
         """
         earlier = read_outcome(self._place) if self.pipeline_root else None
         goes_on = self.supervised is not None and self.supervised.goes_on
-        before = round_so_far(earlier, self.pod, goes_on=goes_on)
+        before = round_so_far(earlier, self.pod, self.uid, goes_on=goes_on)
         is_done = earlier is not None and earlier.state == "done"
         if earlier and before and self.supervised and not is_done:
             self._used_up = earlier
@@ -128,7 +140,7 @@ class OutcomeFile:
             self.node_id,
             self.run_id,
             "running",
-            (*before, Attempt(self.pod, _now())),
+            (*before, Attempt(self.pod, _now(), pod_uid=self.uid)),
             command=self.command,
             max_attempts=self.supervised.max_attempts if self.supervised else 1,
         )

@@ -22,7 +22,7 @@ NOT_STARTED = "not started"
 """How a step stands that has no attempt in the run."""
 
 _DONE = (Execution.COMPLETE, Execution.CACHED)
-_OPEN = (Execution.NEW, Execution.RUNNING)
+OPEN = (Execution.NEW, Execution.RUNNING)
 
 
 class RunSteps:
@@ -106,7 +106,7 @@ class RunSteps:
         off.
         """
         state = Execution.FAILED if failed else Execution.CANCELED
-        unfinished = [x for x in self.attempts(node_id) if x.last_known_state in _OPEN]
+        unfinished = [x for x in self.attempts(node_id) if x.last_known_state in OPEN]
         for execution in unfinished:
             for place in half_written(join(pipeline_root, node_id), outputs, execution):
                 remove_tree(place)

@@ -14,7 +14,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.storage import fileio
@@ -35,6 +35,7 @@ class Attempt:
         peak_memory_bytes: of the container if it has a limit, else of the largest process of the
             step, if it is known.
         memory_limit_bytes: of the container, if it has one.
+        pod_uid: tells pods of one name apart, if it is known.
     """
 
     pod: str
@@ -43,6 +44,7 @@ class Attempt:
     exit_status: int | None = None
     peak_memory_bytes: int | None = None
     memory_limit_bytes: int | None = None
+    pod_uid: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,13 +91,39 @@ class StepOutcome:
             outcome = StepOutcome(**_known(StepOutcome, values))
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"not what came of a step: {error}") from error
-        return replace(outcome, attempts=attempts, problems=problems)
+        outcome = replace(outcome, attempts=attempts, problems=problems)
+        if not _is_sound(outcome):
+            raise ValueError("not what came of a step: a value of another kind")
+        return outcome
 
 
 def _attempt(values: Mapping[str, Any]) -> Attempt:
     attempt = Attempt(**_known(Attempt, values))
     ended = attempt.ended and datetime.fromisoformat(str(attempt.ended))
     return replace(attempt, began=datetime.fromisoformat(str(attempt.began)), ended=ended)
+
+
+def _is_sound(outcome: StepOutcome) -> bool:
+    """Tell whether all values are of their kinds: the file may be damaged, or somebody else's."""
+    attempts, problems = outcome.attempts, outcome.problems
+    texts = [outcome.node_id, outcome.run_id, outcome.title, outcome.facts, outcome.command]
+    texts += [text for each in attempts for text in (each.pod, each.pod_uid)]
+    texts += [each.what for each in problems]
+    optional = [text for each in problems for text in asdict(each).values()]
+    numbers = [
+        number
+        for x in attempts
+        for number in (x.exit_status, x.peak_memory_bytes, x.memory_limit_bytes)
+        if number is not None
+    ]
+    times = [time for each in attempts for time in (each.began, each.ended) if time is not None]
+    return (
+        outcome.state in get_args(StepState)
+        and all(isinstance(text, str) for text in texts)
+        and all(text is None or isinstance(text, str) for text in optional)
+        and all(isinstance(number, int) for number in (outcome.max_attempts, *numbers))
+        and all(time.tzinfo is not None for time in times)
+    )
 
 
 def _known(kind: Any, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -107,6 +107,18 @@ def test_wait_of_a_terminated_run_says_that_it_was_stopped(
     assert submit(server, package, wait=True).status == expected
 
 
+@pytest.mark.parametrize("content", [b"", b'{"half', b"[]", b"\xff\xfe", b'{"state": "odd"}'])
+def test_wait_of_a_failure_whose_file_is_damaged_names_the_file(
+    server: FakeKfp, package: Path, root: str, content: bytes
+) -> None:
+    place = outcome_place(root, RUN_ID, "Trainer")
+    write_bytes(place, content)
+    server.run_states = [run_state("FAILED", task("trainer", "FAILED", 3))]
+    lines = Lines()
+    assert submit(server, package, lines=lines, wait=True).status == "failed"
+    assert f"  {place} is not what a step of this release writes of its end: look into it" in lines
+
+
 def test_wait_of_a_stopped_run_calls_its_step_stopped(
     server: FakeKfp, package: Path, root: str
 ) -> None:

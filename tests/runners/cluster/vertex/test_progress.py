@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.emulators.vertex_service import Failure, VertexService, google_error
-from tests.runners.cluster.kubeflow.test_tasks import spec
+from tests.runners.cluster.kubeflow.test_tasks import IR, spec
 from tests.runners.cluster.vertex.submitting import GENERIC, make_config, submit
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.runners.cluster.vertex.api import VertexApi
@@ -90,10 +91,10 @@ def test_wait_while_the_service_is_away_goes_on(vertex: VertexService) -> None:
 
 
 def test_wait_of_the_generic_rendering_reads_why_a_gate_refused(
-    vertex: VertexService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    vertex: VertexService, tmp_path: Path
 ) -> None:
+    """They are where the run's steps write, whatever the configuration says by now."""
     config = make_config("environment.vertex.rendering=generic")
-    monkeypatch.setattr(type(config), "root_uri", str(tmp_path))
     vertex.states = [
         {
             "jobDetail": {"taskDetails": [_task("pusher", "FAILED", 3, "non-zero status of 1.")]},
@@ -103,7 +104,9 @@ def test_wait_of_the_generic_rendering_reads_why_a_gate_refused(
     ]
     outcome = StepOutcome("Pusher", "42", "refused", title="auc is too low")
     write_bytes(outcome_place(str(tmp_path), "42", "Pusher"), outcome.to_json().encode())
-    submitted, lines = submit(config, spec(("pusher", ["Pusher"], [])) | NAMED, wait=True)
+    text = json.dumps(spec(("pusher", ["Pusher"], [])) | NAMED)
+    document = json.loads(text.replace(IR, f"{tmp_path}/ir/0123.json"))
+    submitted, lines = submit(config, document, wait=True)
     assert (submitted.status, submitted.message) == ("refused", "Pusher: auc is too low")
     assert lines[-1] == "  ✗ Pusher                            3.0 s  refused: auc is too low"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import PipelineError, Problem
-from tfx_pipeline.runners.cluster.compiled_tasks import ir_place, planned_tasks, root_above
+from tfx_pipeline.runners.cluster.compiled_tasks import ir_place, planned_tasks
 from tfx_pipeline.runners.cluster.following import follow
 from tfx_pipeline.runners.cluster.kubeflow import pod_reasons
 from tfx_pipeline.runners.cluster.kubeflow.connection import Connection
@@ -27,6 +27,7 @@ from tfx_pipeline.runners.cluster.run_report import (
 )
 from tfx_pipeline.runners.cluster.step_reports import step_reports
 from tfx_pipeline.runners.cluster.submission import Say, Submitted
+from tfx_pipeline.runners.node.artifacts_root import root_above
 from tfx_pipeline.runners.steps.step_outcome import StepOutcome
 
 POLL_S = 5.0
@@ -171,10 +172,10 @@ class RunOfKubeflow:
 
     def _hints(self, files: OutcomeFiles, steps: tuple[StepReport, ...]) -> tuple[str, ...]:
         """Say what cannot be seen from here, once it would be of use."""
-        hints = []
+        hints: list[str] = []
         bad = any(step.status in ("failed", "refused") for step in steps)
-        if files.hint and bad:
-            hints.append(files.hint)
+        if bad:
+            hints += files.hints
         if self._pods.hint and any(step.status == "failed" and not step.problems for step in steps):
             hints.append(self._pods.hint)
         return tuple(hints)

@@ -37,9 +37,9 @@ _SMALLER = {"Ti": ("Gi", 1024), "Gi": ("Mi", 1024), "Mi": ("Ki", 1024)} | {
 
 
 def _whole_memory(memory: str) -> str:
-    """Write `1.5Gi` as `1536Mi`: kfp takes whole numbers."""
+    """Write `1.5Gi` as `1536Mi`: kfp takes whole numbers. Nothing becomes nothing."""
     match = re.fullmatch(r"([\d.]+)(\D+)", memory)
     if match is None or "." not in match[1]:
         return memory
     unit, factor = _SMALLER[match[2]]
-    return f"{float(match[1]) * factor:.0f}{unit}"
+    return f"{max(1, round(float(match[1]) * factor))}{unit}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import PipelineError
-from tfx_pipeline.runners.cluster.compiled_tasks import planned_tasks
+from tfx_pipeline.runners.cluster.compiled_tasks import ir_place, planned_tasks
 from tfx_pipeline.runners.cluster.following import follow
 from tfx_pipeline.runners.cluster.outcome_files import OutcomeFiles
 from tfx_pipeline.runners.cluster.run_report import (
@@ -28,6 +28,7 @@ from tfx_pipeline.runners.cluster.submission import (
 )
 from tfx_pipeline.runners.cluster.vertex.api import VertexApi
 from tfx_pipeline.runners.cluster.vertex.runs import find_run, url_of
+from tfx_pipeline.runners.node.artifacts_root import root_above
 from tfx_pipeline.runners.steps.step_outcome import StepOutcome
 
 POLL_S = 10.0
@@ -90,7 +91,8 @@ class RunOfVertex:
             message = job.error.message
         if status == "succeeded":
             status, message = ("refused", NOTHING_PUSHED) if _not_pushed(rows) else (status, "")
-        hints = [files.hint for files in self._outcomes if files.hint and status != "submitted"]
+        is_over = status != "submitted"
+        hints = [hint for files in self._outcomes for hint in files.hints if is_over]
         status = run_status(status, steps)
         name = str(job.display_name)
         return RunReport(self._run_id, name, self._url, status, steps, message, tuple(hints))
@@ -110,7 +112,7 @@ class RunOfVertex:
             return {}
         if not self._outcomes:
             ids = [self._run_id, str(job.labels.get(_UUID_LABEL, ""))]
-            root = self._config.root_uri
+            root = root_above(ir_place(_spec_of(job))) or self._config.root_uri
             self._outcomes = [OutcomeFiles(self._config, root, each) for each in ids if each]
         found: dict[str, StepOutcome] = {}
         for files in self._outcomes:
