@@ -159,7 +159,7 @@ def test_render_without_an_image_names_the_field() -> None:
 
 def test_render_for_vertex_asks_by_limits_and_keeps_its_placeholder() -> None:
     (spec,) = yaml.safe_load_all(
-        rendered(load("environment.steps={default: {cpu: 2}}"), for_kubernetes=False)
+        rendered(load("environment.steps={Trainer: {cpu: 2}}"), for_kubernetes=False)
     )
     container = spec["deploymentSpec"]["executors"]["exec-trainer"]["container"]
     assert container["resources"]["cpuLimit"] == 2.0
