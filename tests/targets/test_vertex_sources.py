@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import Any
 
@@ -23,9 +24,8 @@ types: Any = pytest.importorskip("google.cloud.aiplatform_v1.types")
 
 def _said(kind: Any, field: str) -> str:
     """Give what the docstring of a type says of a field, in one line."""
-    found = re.search(
-        rf"^ {{8}}{field} \(.*?(?=^ {{8}}\w+ \(|\Z)", kind.__doc__, re.MULTILINE | re.DOTALL
-    )
+    text = inspect.cleandoc(kind.__doc__)
+    found = re.search(rf"^ {{4}}{field} \(.*?(?=^ {{4}}\w+ \(|\Z)", text, re.MULTILINE | re.DOTALL)
     assert found, f"{kind.__name__} has no {field}"
     return " ".join(found[0].split())
 

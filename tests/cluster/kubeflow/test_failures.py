@@ -31,11 +31,12 @@ def test_step_whose_pod_is_deleted_is_tried_again(
 ) -> None:
     seed = str(int(time.time()) % 100000)  # nothing of it is cached
     known = set(api.run_ids())
-    process = installation.started(_PENGUINS, f"--set=model.seed={seed}", "--wait")
+    long = ("--set=model.epochs=1500", "--set=model.early_stopping=null")  # to be met at work
+    process = installation.started(_PENGUINS, f"--set=model.seed={seed}", *long, "--wait")
     wait_for("the run", lambda: bool(set(api.run_ids()) - known), within_s=300, every_s=1)
     (run_id,) = set(api.run_ids()) - known
     pod = running_pod("Trainer", run_id)
-    time.sleep(5)
+    time.sleep(4)
     kubectl.kubectl(SPACE, "delete", "pod", pod["metadata"]["name"], *how)
     text, _ = process.communicate(timeout=1200)
     assert process.returncode == 0, text
