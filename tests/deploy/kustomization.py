@@ -106,10 +106,13 @@ def _accumulate(folder: Path) -> tuple[list[Resource], set[str]]:
 
 def _patch(component: Path, resources: list[Resource]) -> None:
     described = yaml.safe_load((component / "kustomization.yaml").read_text(encoding="utf-8"))
-    if described["kind"] != "Component" or set(described) - {"apiVersion", "kind", "patches"}:
+    known = {"apiVersion", "kind", "images", "patches"}
+    if described["kind"] != "Component" or set(described) - known:
         raise ValueError(f"{component}: not known here: {sorted(described)}")
     for patch in described["patches"]:
         _apply(yaml.safe_load((component / patch["path"]).read_text("utf-8")), patch, resources)
+    for resource in resources:
+        _name_images(resource, described)
 
 
 def _generate(folder: Path, generator: Resource, resources: list[Resource]) -> None:
@@ -146,12 +149,15 @@ def _apply(content: Any, patch: Resource, resources: list[Resource]) -> None:
     target = _find(resources, patch["target"]["kind"], patch["target"]["name"])
     for operation in content:
         *path, last = operation["path"].strip("/").split("/")
-        if (operation["op"], last) != ("add", "-"):
-            raise ValueError(f"not known here: {operation}")
         place: Any = target
         for step in path:
             place = place[int(step) if isinstance(place, list) else step]
-        place.append(operation["value"])
+        if (operation["op"], last) == ("add", "-"):
+            place.append(operation["value"])
+        elif operation["op"] == "replace" and last in place:
+            place[last] = operation["value"]
+        else:
+            raise ValueError(f"not known here: {operation}")
 
 
 def _find(resources: list[Resource], kind: str, name: str) -> Resource:
@@ -188,10 +194,14 @@ def _transform(resource: Resource, described: Resource) -> None:
         metadata.setdefault("labels", {}).update(label["pairs"])
         if label.get("includeTemplates") and template is not None:
             template.setdefault("labels", {}).update(label["pairs"])
+    _name_images(resource, described)
+
+
+def _name_images(resource: Resource, described: Resource) -> None:
     for container in containers(pod_spec(resource) or {}):
         for image in described.get("images", []):
             if container["image"].partition(":")[0] == image["name"]:
-                container["image"] = f"{image['name']}:{image['newTag']}"
+                container["image"] = f"{image.get('newName', image['name'])}:{image['newTag']}"
                 container["image"] += f"@{image['digest']}" if "digest" in image else ""
 
 

@@ -13,7 +13,7 @@ from tests.e2e.project import REPOSITORY
 SERVING = REPOSITORY / "deploy/serving"
 CONFIG = SERVING / "config"
 KUBERNETES = SERVING / "kubernetes"
-DEPLOYMENTS = ("base", "overlays/gpu", "overlays/bucket")
+DEPLOYMENTS = ("base", "overlays/gpu", "overlays/bucket", "overlays/embedded")
 
 
 @functools.cache

@@ -50,7 +50,8 @@ def test_flags_are_known_and_written_with_their_values(name: str) -> None:
     for argument in arguments:
         flag, equals, value = argument.partition("=")
         assert flag.startswith("--") and equals and value, argument
-        assert flag.removeprefix("--") not in EMBEDDED_ONLY  # the real server passes over them
+        only_embedded = flag.removeprefix("--") in EMBEDDED_ONLY  # the real server passes over them
+        assert only_embedded == (name == "overlays/embedded" and flag == "--bind_address"), argument
     assert options.allow_version_labels_for_unavailable_models
     assert options.enable_batching
     assert options.model_config_file_poll_wait_seconds == 30
@@ -110,5 +111,6 @@ def test_image_has_one_version_everywhere() -> None:
         **{name: container_of(name)["image"] for name in DEPLOYMENTS},
     }
     tags = {name: image.partition("@")[0] for name, image in images.items()}  # without a digest
+    assert tags.pop("overlays/embedded") == "registry.example.com/tfx-pipeline:0.1"
     assert tags.pop("overlays/gpu") == f"{launch.DOCKER_IMAGE}-gpu"
     assert set(tags.values()) == {launch.DOCKER_IMAGE}

@@ -167,7 +167,10 @@ def test_pod_that_goes_away_first_answers_what_it_has(name: str) -> None:
     assert pod_of(name)["terminationGracePeriodSeconds"] >= float(drained_s) + 10
     # Else the server has the process number 1, and SIGTERM does nothing.
     assert pod_of(name)["shareProcessNamespace"] is True
-    assert container_of(name)["command"] == ["/usr/bin/tensorflow_model_server"]
+    server = (
+        "tfx-model-server" if name == "overlays/embedded" else "/usr/bin/tensorflow_model_server"
+    )
+    assert container_of(name)["command"] == [server]
     strategy = one(name, "Deployment")["spec"]["strategy"]["rollingUpdate"]
     assert strategy == {"maxUnavailable": 0, "maxSurge": 1}
 

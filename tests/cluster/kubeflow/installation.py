@@ -70,18 +70,14 @@ def serve(repository: Path, folder: Path) -> None:
     """Bring the server of deploy/kubeflow/serving up, of our own image, asking for less CPU."""
     overlay = folder / "served"
     overlay.mkdir()
-    own = "registry.example.com/tfx-pipeline"
     (overlay / "kustomization.yaml").write_text(
         f"""\
 namespace: {NAMESPACE}
 resources: [../deploy/kubeflow/serving]
-images:
-- {{name: tensorflow/serving, newName: {own}, newTag: "0.1"}}
+components: [../deploy/serving/kubernetes/components/embedded]
 patches:
 - target: {{kind: Deployment, name: model-server}}
   patch: |-
-    - {{op: replace, path: /spec/template/spec/containers/0/command, value: [tfx-model-server]}}
-    - {{op: add, path: /spec/template/spec/containers/0/args/-, value: --bind_address=0.0.0.0}}
     - {{op: replace, path: /spec/template/spec/containers/0/resources/requests/cpu, value: 50m}}
 """,
         encoding="utf-8",

@@ -17,18 +17,13 @@ from tests.cluster.serving.clients import put_files
 NAMESPACE = "serving"
 _USER = 10001  # as whom the image's server runs
 
-# Our own server, of our image, behind the manifests as they are. Less CPU is asked for, since the
-# one node has two: a rollout needs room for a third pod.
+# Less CPU is asked for, since the one node has two: a rollout needs room for a third pod.
 _OVERLAY = f"""\
 namespace: {NAMESPACE}
 resources: [BASE]
-images:
-- {{name: tensorflow/serving, newName: registry.example.com/tfx-pipeline, newTag: "0.1"}}
 patches:
 - target: {{kind: Deployment, name: model-server}}
   patch: |-
-    - {{op: replace, path: /spec/template/spec/containers/0/command, value: [tfx-model-server]}}
-    - {{op: add, path: /spec/template/spec/containers/0/args/-, value: --bind_address=0.0.0.0}}
     - {{op: replace, path: /spec/template/spec/containers/0/resources/requests/cpu, value: 200m}}
 """
 
@@ -66,12 +61,12 @@ def models(cluster: None, taxi_model: Path, repository: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="package")
 def overlay(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of deploy/serving, and the overlay with our own server beside it."""
+    """A copy of deploy/serving, and an overlay of the embedded server's for this node."""
     root = tmp_path_factory.mktemp("deploy")
     shutil.copytree(repository / "deploy/serving", root / "serving")
-    folder = root / "embedded"
+    folder = root / "small"
     folder.mkdir()
-    text = _OVERLAY.replace("BASE", "../serving/kubernetes/base")
+    text = _OVERLAY.replace("BASE", "../serving/kubernetes/overlays/embedded")
     (folder / "kustomization.yaml").write_text(text, encoding="utf-8")
     assert yaml.safe_load(text)["namespace"] == NAMESPACE
     return folder
