@@ -54,13 +54,13 @@ def install(repository: Path, folder: Path) -> Installation:
     mariadb_image.ensure()
     readme = Readme(folder / "deploy/kubeflow/README.md")
     artifacts = volumes.folder_of("pipeline-artifacts", namespace=NAMESPACE)
-    if kubectl.tried(SPACE, "get", f"pod/{TOOLBOX}").returncode:
+    if kubectl.tried(SPACE, "get", "statefulset/tfx-metadata").returncode:
         volumes.provide("pipeline-artifacts", namespace=NAMESPACE)
         volumes.provide("data-tfx-metadata-0", namespace=NAMESPACE, owner=_DATABASE_USER)
         _done(readme.block("openssl rand"), folder)
         _done(readme.block("claim.yaml"), folder)
     else:  # it stands from an earlier session, perhaps with an older image
-        kubectl.kubectl(SPACE, "delete", "pod", TOOLBOX, timeout_s=120)
+        kubectl.kubectl(SPACE, "delete", "pod", TOOLBOX, "--ignore-not-found", timeout_s=120)
     toolbox = readme.block("toolbox.yaml").splitlines()
     _done("\n".join(line for line in toolbox if "tfx-pipeline submit" not in line), folder)
     return Installation(artifacts)

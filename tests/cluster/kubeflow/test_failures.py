@@ -50,7 +50,7 @@ def _said_by(installation: Installation, *words: str) -> tuple[int, str]:
 
 
 def test_image_that_does_not_exist_is_named(installation: Installation) -> None:
-    with _terminated_after(150):
+    with _terminated_after(100):
         status, text = _said_by(
             installation, "--set=environment.image=registry.example.com/absent:1"
         )
@@ -61,7 +61,7 @@ def test_image_that_does_not_exist_is_named(installation: Installation) -> None:
 
 def test_secret_that_is_missing_is_named(installation: Installation) -> None:
     secret = "{name: absent-secret, key: password, env: TFX_METADATA_PASSWORD}"
-    with _terminated_after(150):
+    with _terminated_after(100):
         status, text = _said_by(installation, f"--set=environment.secrets=[{secret}]")
     assert status == 1, text
     assert "absent-secret" in text
@@ -84,7 +84,7 @@ def test_step_that_runs_into_its_deadline_is_named(installation: Installation) -
 
 def test_step_that_no_node_can_hold_is_said_while_it_waits(installation: Installation) -> None:
     steps = "{default: {cpu: 64, memory: 2Gi, retries: 0}}"
-    with _terminated_after(120):
+    with _terminated_after(100):
         status, text = _said_by(installation, f"--set=environment.steps={steps}")
     assert status == 1, text
     assert "Insufficient cpu" in text
@@ -107,7 +107,7 @@ def test_claim_that_is_not_bound_is_named(installation: Installation) -> None:
     kubectl.applied([spec])
     mounts = "{claim: pipeline-artifacts, mount_path: /mnt/pipeline}"
     volumes = f"[{mounts}, {{claim: unbound, mount_path: /mnt/other}}]"
-    with _terminated_after(120):
+    with _terminated_after(100):
         status, text = _said_by(installation, f"--set=environment.volumes={volumes}")
     kubectl.tried(SPACE, "delete", "pvc", "unbound", "--wait=false")
     assert status == 1, text

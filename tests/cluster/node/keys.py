@@ -28,6 +28,8 @@ def make_keys() -> None:
     _openssl("rsa", "-in", folder / "accounts.key", "-pubout", "-out", folder / "accounts.pub")
     _openssl(
         *("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-subj", "/CN=cluster"),
+        # Without it, clients with strict checks (Python 3.13) trust nothing that it has signed.
+        *("-addext", "keyUsage=critical,keyCertSign,cRLSign"),
         *("-keyout", folder / "ca.key", "-out", folder / "ca.crt"),
     )
     names = [f"DNS:{name}" for name in _NAMES]
@@ -68,10 +70,9 @@ def _signed(name: str, subject: str, extension: str = "") -> None:
     key, request = folder / f"{name}.key", folder / f"{name}.csr"
     words = ("req", "-newkey", "rsa:2048", "-nodes", "-subj", subject, "-keyout", key)
     _openssl(*words, "-out", request)
-    more: tuple[str | Path, ...] = ()
-    if extension:
-        (folder / f"{name}.ext").write_text(f"{extension}\n", encoding="utf-8")
-        more = ("-extfile", folder / f"{name}.ext")
+    extensions = ["subjectKeyIdentifier=hash", "authorityKeyIdentifier=keyid", extension]
+    (folder / f"{name}.ext").write_text("\n".join([*extensions, ""]), encoding="utf-8")
+    more = ("-extfile", folder / f"{name}.ext")
     _openssl(
         *("x509", "-req", "-in", request, "-CA", folder / "ca.crt", "-CAkey", folder / "ca.key"),
         *("-CAcreateserial", "-days", "3650", "-out", folder / f"{name}.crt", *more),

@@ -146,7 +146,10 @@ def _has_account() -> bool:
 
 
 def _containerd_answers() -> bool:
-    return told(images.ctr("version"), check=False).returncode == 0
+    """Tell whether all of it runs: its part for the kubelet comes last, and the kubelet once."""
+    log = (places.logs() / "containerd.log").read_text(encoding="utf-8", errors="replace")
+    booted = "containerd successfully booted" in log
+    return booted and told(images.ctr("version"), check=False).returncode == 0
 
 
 def _end_containers() -> None:

@@ -81,7 +81,7 @@ class Pods:
         return bytes(answer.data).decode("utf-8", "replace")
 
     def _look_yourself(self, reason: str) -> str:
-        return f"pods cannot be seen from here ({reason}); to see why one waits: {self.command}"
+        return f"pods cannot be seen from here ({reason}); to see them: {self.command}"
 
 
 def _connect() -> tuple[Any, str]:
@@ -108,4 +108,6 @@ def _said(error: Exception) -> str:
     status = getattr(error, "status", None)
     if status in (401, 403):
         return f"no right to list pods: {status}"
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return "the cluster's certificate is not trusted"
     return f"the cluster answered {status}" if status else "the cluster does not answer"

@@ -168,7 +168,8 @@ class RunOfKubeflow:
         if begun or not (task.state == "PENDING" or (known and task.state == "RUNNING")):
             return task
         look = f"{self._pods.command}; kubectl describe pod -n {self._pods.namespace} NAME"
-        return replace(task, waits=Problem("it has not begun", task.name, next_step=look))
+        unseen = self._pods.hint or None
+        return replace(task, waits=Problem("it has not begun", task.name, unseen, next_step=look))
 
     def _hints(self, files: OutcomeFiles, steps: tuple[StepReport, ...]) -> tuple[str, ...]:
         """Say what cannot be seen from here, once it would be of use."""
