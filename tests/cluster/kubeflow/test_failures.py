@@ -76,10 +76,11 @@ def test_step_without_enough_memory_is_named_with_its_limit(installation: Instal
 
 
 def test_step_that_runs_into_its_deadline_is_named(installation: Installation) -> None:
-    steps = "{default: {cpu: 0.2, memory: 2Gi, retries: 0, timeout_s: 3}}"
-    status, text = _said_by(installation, f"--set=environment.steps={steps}")
+    words = ("--set=model.epochs=100000", "--set=model.early_stopping=null")
+    limit = "--set=environment.steps.Trainer={retries: 0, timeout_s: 60}"
+    status, text = _said_by(installation, limit, *words)
     assert status == 1, text
-    assert "timeout_s" in text or "deadline" in text
+    assert "environment.steps.Trainer.timeout_s" in text and "60 s" in text
 
 
 def test_step_that_no_node_can_hold_is_said_while_it_waits(installation: Installation) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import http.server
 import json
+import ssl
+import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -81,6 +85,26 @@ def test_pods_that_cannot_be_listed_give_the_command(
         assert pods.look() == []
         assert pods.warnings("p-1") == []
     assert reason in pods.hint and COMMAND in pods.hint
+
+
+@pytest.mark.usefixtures("_connected")
+def test_pods_of_a_cluster_whose_certificate_nobody_signed_say_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    key, certificate = str(tmp_path / "key"), str(tmp_path / "certificate")
+    words = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"]
+    words += ["-keyout", key, "-out", certificate]
+    subprocess.run(["openssl", *words], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with http.server.HTTPServer(("localhost", 0), http.server.BaseHTTPRequestHandler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        use_kubeconfig(monkeypatch, tmp_path, f"https://localhost:{server.server_port}")
+        pods = pods_module.Pods("team-a", "r-1")
+        assert pods.look() == []
+        server.shutdown()
+    assert "the cluster's certificate is not trusted" in pods.hint and COMMAND in pods.hint
 
 
 @pytest.mark.usefixtures("_connected")
