@@ -163,6 +163,8 @@ def test_submit_of_a_run_that_fails_ends_with_its_status(
 @pytest.mark.parametrize(("words", "status", "expected"), [
     (["--set=environment.kubeflow.host=null"], 2, "the address of the API is missing"),
     (["--set=environment.kubeflow.host=localhost"], 2, "environment.kubeflow.host"),
+    (["--wait", "--set=environment.job.schedule=0 3 * * *",
+      "--set=environment.kubeflow.host=null"], 2, "--wait does nothing: environment.job.schedule"),
     (["--run-name=two\nlines"], 2, "not a name for a run"),
     (["--parameter=model.epoch=5"], 2, "did you mean `model.epochs`?"),
     (["--parameter=environment.image=a:b"], 2, "--parameter environment.image=a:b: no such"),

@@ -69,6 +69,10 @@ def submit_command(options: argparse.Namespace, _words: list[str], console: RunC
         if target == "vertex-native":  # it knows no parameters: they are compiled in
             overrides = [*options.overrides, *_as_overrides(loaded, options.parameters)]
             loaded, parameters = load_config(options.config, options.env, overrides), {}
+        if options.wait and loaded.config.environment.job.schedule:
+            console.line(
+                "--wait does nothing: environment.job.schedule makes a schedule, not a run"
+            )
         submit_options = SubmitOptions(options.run_name, options.wait, parameters)
         submitted = _submit(loaded, target, submit_options, options.output, console)
     except KeyboardInterrupt:
