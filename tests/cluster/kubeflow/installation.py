@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cluster import pipeline_image
+from tests.cluster.kubeflow import running
+from tests.cluster.kubeflow.versions import VERSIONS
 from tests.cluster.mariadb import image as mariadb_image
 from tests.cluster.node import kubectl, volumes
 from tests.deploy.readme import Readme, run
@@ -61,6 +63,8 @@ def install(repository: Path, folder: Path) -> Installation:
         _done(readme.block("claim.yaml"), folder)
     else:  # it stands from an earlier session, perhaps with an older image
         kubectl.kubectl(SPACE, "delete", "pod", TOOLBOX, "--ignore-not-found", timeout_s=120)
+    if running.running() != VERSIONS["2.17"]:
+        _done(readme.block("retry-lost-pods"), folder)
     toolbox = readme.block("toolbox.yaml").splitlines()
     _done("\n".join(line for line in toolbox if "tfx-pipeline submit" not in line), folder)
     return Installation(artifacts)
