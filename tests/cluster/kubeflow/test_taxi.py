@@ -93,11 +93,12 @@ def test_another_value_of_a_parameter_trains_anew(console: str, installation: In
 
 def test_recurring_run_runs_twice(console: str, installation: Installation) -> None:
     known = set(api.run_ids())
-    status, text = installation.submit("--set=environment.job.schedule=0 * * * * *")
+    each_minute = "--set=environment.job.schedule=0 * * * * *"  # one after the other: be quick
+    status, text = installation.submit(each_minute, "--set=environment.fuse=all")
     assert status == 0, text
     schedules = api.asked("GET", "/apis/v2beta1/recurringruns")["recurringRuns"]
     try:
-        wait_for("two runs", lambda: len(set(api.run_ids()) - known) >= 2, within_s=240, every_s=3)
+        wait_for("two runs", lambda: len(set(api.run_ids()) - known) >= 2, within_s=400, every_s=3)
     finally:
         for one in schedules:
             api.asked("DELETE", f"/apis/v2beta1/recurringruns/{one['recurring_run_id']}")
