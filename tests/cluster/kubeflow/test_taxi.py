@@ -1,4 +1,4 @@
-"""Taxi on the real back end: to a pushed model that answers; from the cache; on a schedule."""
+"""Taxi on the real back end: to a pushed model that answers, and from the cache."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 from tests.cluster.kubeflow import api
 from tests.cluster.kubeflow.installation import NAMESPACE, SPACE, Installation, serve
 from tests.cluster.node import kubectl
-from tests.cluster.node.processes import wait_for
 from tests.cluster.serving.clients import client_pod, exec_in, put_files
 
 
@@ -89,23 +88,6 @@ def test_another_value_of_a_parameter_trains_anew(console: str, installation: In
     found = _outcomes(installation, run_id)
     assert found["Trainer"]["state"] == "done"
     assert "29" in json.dumps(api.asked("GET", f"/apis/v2beta1/runs/{run_id}")["runtime_config"])
-
-
-def test_recurring_run_runs_twice(console: str, installation: Installation) -> None:
-    known = set(api.run_ids())
-    each_minute = "--set=environment.job.schedule=0 * * * * *"  # one after the other: be quick
-    status, text = installation.submit(each_minute, "--set=environment.fuse=all")
-    assert status == 0, text
-    schedules = api.asked("GET", "/apis/v2beta1/recurringruns")["recurringRuns"]
-    try:
-        wait_for("two runs", lambda: len(set(api.run_ids()) - known) >= 2, within_s=400, every_s=3)
-    finally:
-        for one in schedules:
-            api.asked("DELETE", f"/apis/v2beta1/recurringruns/{one['recurring_run_id']}")
-    new = set(api.run_ids()) - known
-    ended = [api.ended(run_id, within_s=900) for run_id in new]
-    assert [run["state"] for run in ended] == ["SUCCEEDED"] * len(new)
-    assert all(_outcomes(installation, run_id) for run_id in new)
 
 
 def test_pushed_model_is_served(
