@@ -1,7 +1,7 @@
 """How long taxi takes on a real Kubeflow Pipelines, beside the same run in one process of a pod.
 
     python -m tests.cluster up --kubeflow 2.17
-    python -m benchmarks.cluster_runs [--repeat 3]
+    python -m benchmarks.cluster_runs [--repeat 3] [--fuse none,light,all]
 
 Both use the same image on the same node: the process in the toolbox, and runs whose steps have a
 container each, share one where they are light, or all share one. Nothing is cached. Of each pod it
@@ -51,6 +51,7 @@ def main() -> None:
     """Measure in turn, and print medians."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--fuse", default="none,light,all", help="which of them, e.g. all")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         installation = install(ROOT, Path(folder))
@@ -58,7 +59,7 @@ def main() -> None:
         pods: dict[str, list[Pod]] = {}
         for _ in range(options.repeat):
             walls.setdefault("in process", []).append(_seconds(_run_in_process))
-            for fuse in ("none", "light", "all"):
+            for fuse in options.fuse.split(","):
                 seconds, made = _run_in_cluster(installation, fuse)
                 walls.setdefault(fuse, []).append(seconds)
                 pods.setdefault(fuse, []).extend(made)
