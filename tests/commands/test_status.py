@@ -107,4 +107,6 @@ def test_status_of_no_run_names_the_latest(
 
 def test_status_of_this_machine_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
     found = main(["status", CONFIG, "first"])
-    assert found == 2 and "this environment runs on this machine" in capfd.readouterr().out
+    out = capfd.readouterr().out
+    assert found == 2 and "there is no run to look at" in out
+    assert "this environment runs on this machine" in out

@@ -43,13 +43,18 @@ def add_parser(commands: Commands) -> None:
 def status_command(options: argparse.Namespace, _words: list[str], console: RunConsole) -> int:
     """Show what is known of the run."""
     from tfx_pipeline.config.loader import load_config
-    from tfx_pipeline.runners.cluster.compile import target_to_compile
+    from tfx_pipeline.errors import ConfigError, Problem
     from tfx_pipeline.runners.cluster.progress_lines import reason_lines, step_line
     from tfx_pipeline.runners.cluster.run_report import exit_status
+    from tfx_pipeline.targets.rules import target_of
 
     loaded = load_config(options.config, options.env, options.overrides)
-    target = target_to_compile(loaded.config)
-    report = _report(loaded.config, target, options.run_wanted)
+    if loaded.config.environment.runner == "local":
+        what = "this environment runs on this machine: no run of it is in a cluster"
+        next_step = "--env kubeflow or --env vertex"
+        problem = Problem(what, "environment.runner", "local", next_step=next_step)
+        raise ConfigError([problem], "there is no run to look at")
+    report = _report(loaded.config, target_of(loaded.config), options.run_wanted)
     for step in report.steps:
         console.line(step_line(step))
         if step.again:

@@ -46,6 +46,10 @@ def down(*, everything: bool = False) -> None:
     stop()
     for mounted in _mounts():
         told(["umount", "--lazy", mounted], check=False)
+        if mounted.startswith("/run/netns/"):
+            Path(mounted).unlink(missing_ok=True)
+    # They outlive containerd, each with a container that would not end.
+    told(["pkill", "-f", f"containerd-shim.* -address {places.SOCKET}"], check=False)
     told(["ip", "netns", "del", places.NETWORK], check=False)
     if everything:
         shutil.rmtree(places.state(), ignore_errors=True)
