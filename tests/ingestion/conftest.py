@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, TableNeeds, Use
+from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, SplitNeeds, TableNeeds, Use
 from tfx_pipeline.ingestion.staged import StagedTable
 from tfx_pipeline.ingestion.staging import stage_table
 from tfx_pipeline.ingestion.table import Table
@@ -59,7 +59,7 @@ def table_needs(
         places,
         label,
         schema or {},
-        splits or {},
+        SplitNeeds(splits or {}),
         numbers=numbers or {},
     )
 

@@ -1,6 +1,6 @@
 """Names by which artifacts of TFX's types are marked: custom properties, and files in a blessing.
 
-All but `WITHDRAWN` and `FINDINGS_FILE` are TFX's; its modules that define them import all of its
+All but `WITHDRAWN`, `SPLIT_PROOF` and `FINDINGS_FILE` are TFX's; its modules that define them import all of its
 components.
 """
 
@@ -12,6 +12,10 @@ PUSHED_DESTINATION = "pushed_destination"
 """Of a PushedModel: path or URI of the version; absent when nothing was pushed."""
 WITHDRAWN = "withdrawn"
 """Of a Model: 1 when it was pushed and then withdrawn, since it did not answer as it must."""
+
+SPLIT_PROOF = "split_proof"
+"""Of Examples: `ingestion.split_proof.SplitProof` as JSON; absent where workers of Beam divided the
+rows."""
 
 BLESSED_FILE = "BLESSED"
 """File in a blessing of data or of a model; absent when they were refused."""

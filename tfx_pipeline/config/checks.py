@@ -47,6 +47,8 @@ def check_config(loaded: LoadedConfig, columns: Sequence[str]) -> None:
 def _named_columns(config: PipelineConfig) -> Iterator[tuple[KeyPath, str]]:
     """Give each column that the configuration names, outside of rules, and where it does."""
     yield ("label", "column"), config.label.column
+    for position, name in enumerate(config.data.split.columns):
+        yield ("data", "split", "columns", position), name
     for name in config.features:
         yield ("features", name), name
     for name, lookup in config.lookups.items():

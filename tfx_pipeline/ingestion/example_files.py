@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfx_pipeline.ingestion.example_encoding import ExampleEncoder, listed_examples
+from tfx_pipeline.ingestion.split_proof import ProofOfSplits, SplitProof
 from tfx_pipeline.ingestion.splits import Splitter
 from tfx_pipeline.ingestion.staged import StagedTable
 from tfx_pipeline.storage.local_files import make_folder, sync_folder
@@ -36,8 +37,11 @@ _CRC_MASK = 0xA282EAD8
 
 def write_examples(
     table: StagedTable, splitter: Splitter, folders: Sequence[Path]
-) -> dict[str, int]:
-    """Write the rows of a table to the folders of their splits; give the number of rows of each.
+) -> tuple[dict[str, int], SplitProof]:
+    """Write the rows of a table to the folders of their splits.
+
+    Returns:
+        The number of rows of each split, and what was counted of rows and keys in two of them.
 
     The same table gives the same bytes. The files appear when all of them are whole.
 
@@ -46,22 +50,26 @@ def write_examples(
     """
     encoder = ExampleEncoder(table.types)
     counts = np.zeros(len(splitter.names), np.int64)
+    has_keys = splitter.needs.by == "key"
+    proof = ProofOfSplits(len(splitter.names), table.rows, has_keys=has_keys)
     with contextlib.ExitStack() as stack:
         writer = None
         for file in table.files:
             for batch in table.batches(file):
                 examples = encoder.encode(batch)
-                codes = splitter.assign(batch, examples)
-                counts += np.bincount(codes, minlength=len(counts))
+                hashes = splitter.row_hashes(examples)
+                division = splitter.divide(batch, hashes)
+                proof.add(hashes, division)
+                counts += np.bincount(division.codes, minlength=len(counts))
                 if writer is None:
                     size = examples.nbytes / len(examples) * table.rows
                     writer = ExampleWriter(folders, size)
                     stack.enter_context(writer)
-                writer.write(codes, examples)
+                writer.write(division.codes, examples)
         if writer is None:
             writer = stack.enter_context(ExampleWriter(folders, 0))
         writer.finish()
-    return dict(zip(splitter.names, counts.tolist(), strict=True))
+    return dict(zip(splitter.names, counts.tolist(), strict=True)), proof.result()
 
 
 class ExampleWriter:

@@ -11,6 +11,9 @@ Use = Literal["number", "moment", "category", "spelling", "text", "unused"]
 equals or differs from others; `spelling`: one that the label compares as it is written, so that
 `1.0` is not `1`; `text`: words; `unused`: in no feature, label, lookup or slice."""
 
+SPLITS = ("train", "eval", "test")
+"""Names of the splits, in the order in which they are shown."""
+
 SchemaType = Literal["INT", "FLOAT", "BYTES"]
 """Type of a column in a curated schema, by TensorFlow Metadata's names."""
 
@@ -65,6 +68,29 @@ class LabelNeeds:
 
 
 @dataclass(frozen=True)
+class SplitNeeds:
+    """How rows are divided.
+
+    Attributes:
+        weights: of the splits by name, in their order; by them only where nothing else says.
+        seed: salt of the hash.
+        by: what divides them: a hash of the whole `row`, of a `key` of one or more columns, the
+            order in `time`, or what a `column` says.
+        columns: of the key, of the time, or that one.
+        starts: of a division by time, the first moment of each split but the first; empty: their
+            weights say how many rows they get.
+        values: of a division by column, per split its values.
+    """
+
+    weights: Mapping[str, int] = field(default_factory=dict)
+    seed: int = 0
+    by: Literal["row", "key", "time", "column"] = "row"
+    columns: tuple[str, ...] = ()
+    starts: Mapping[str, int | float | str] = field(default_factory=dict)
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class TableNeeds:
     """All that a pipeline needs of its table.
 
@@ -74,8 +100,7 @@ class TableNeeds:
         places: per column that is used, where the configuration says so.
         label: what the label must be; none: it is not looked at.
         schema: types that a curated schema gives.
-        splits: weights of the splits by name, for tables so small that one may get no row.
-        seed: salt of the split.
+        split: how its rows are divided; without weights nothing is said of that.
         numbers: per column that some use, and be it not the first, takes as a number, where the
             configuration says so.
     """
@@ -85,6 +110,5 @@ class TableNeeds:
     places: Mapping[str, str | None] = field(default_factory=dict)
     label: LabelNeeds | None = None
     schema: Mapping[str, SchemaType] = field(default_factory=dict)
-    splits: Mapping[str, int] = field(default_factory=dict)
-    seed: int = 0
+    split: SplitNeeds = SplitNeeds()
     numbers: Mapping[str, str] = field(default_factory=dict)

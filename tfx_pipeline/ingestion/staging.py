@@ -46,12 +46,19 @@ def stage_table(table: Table, target_dir: Path) -> Path:
 
 
 def count_splits(table: Table) -> dict[str, int]:
-    """Count the rows of each split of a table that can be staged; it is read again."""
-    splitter = Splitter(table.needs.splits, table.needs.seed)
+    """Count the rows of each split of a table that can be staged; it is read again.
+
+    Raises:
+        DataError: a row is of no split.
+    """
+    splitter = Splitter.of_rows(table.needs.split, _typed_batches(table))
     encoder = ExampleEncoder({plan.name: plan.type for plan in table.plans})
     counts = np.zeros(len(splitter.names), np.int64)
     for batch in _typed_batches(table):
-        codes = splitter.assign(batch, encoder.encode(batch))
+        hashes = np.zeros(len(batch), np.uint64)
+        if splitter.needs.by in ("row", "key"):
+            hashes = splitter.row_hashes(encoder.encode(batch))
+        codes = splitter.divide(batch, hashes).codes
         counts += np.bincount(codes, minlength=len(counts))
     return dict(zip(splitter.names, counts.tolist(), strict=True))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tfx_pipeline.errors import Problem
+from tfx_pipeline.errors import DataError, Problem
 from tfx_pipeline.ingestion.columns.cells import LISTED, cell_problem, first_few
 from tfx_pipeline.ingestion.columns.number_text import FLOAT64_WHOLE
 from tfx_pipeline.ingestion.header import no_header_problem
@@ -84,10 +84,17 @@ def _row_problems(table: Table) -> Iterator[Problem]:
     if not table.rows:
         yield Problem("there is a header and no rows", shown(table.path), "0", "2 rows or more")
         return
-    weights = table.needs.splits
-    if not weights or table.rows_used * min(weights.values()) / sum(weights.values()) > _FEW_ROWS:
+    weights = table.needs.split.weights
+    if not weights:
         return
-    counts = count_splits(table)
+    fewest = table.rows_used * min(weights.values()) / sum(weights.values())
+    if fewest > _FEW_ROWS and table.needs.split.by == "row":
+        return
+    try:
+        counts = count_splits(table)
+    except DataError as error:
+        yield from error.problems
+        return
     if not all(counts.values()):
         yield Problem(
             "there are too few rows for the splits",

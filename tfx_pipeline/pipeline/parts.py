@@ -43,8 +43,7 @@ def make_data_part(
     Returns:
         The nodes in order, and what a Trainer reads of them, by the names of its inputs.
     """
-    split = config.data.split
-    example_gen = csv_example_gen(inputs.table_folder, split.train, split.eval, split.seed)
+    example_gen = csv_example_gen(inputs.table_folder, config.data.split.needs)
     examples = example_gen.outputs["examples"]
     statistics_gen = StatisticsGen(examples=examples)
     schema_gen = SchemaGen(statistics=statistics_gen.outputs["statistics"])

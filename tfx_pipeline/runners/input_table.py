@@ -13,7 +13,6 @@ from tfx_pipeline.errors import ConfigError, DataError, Problem
 from tfx_pipeline.ingestion.columns.number_text import shape_of
 from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, SchemaType, TableNeeds, Use
 from tfx_pipeline.ingestion.reading.table_files import os_problem, shown
-from tfx_pipeline.ingestion.splits import EVAL, TRAIN
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.ingestion.table_checks import check_table, unreadable
 from tfx_pipeline.ingestion.table_reading import read_table
@@ -61,7 +60,7 @@ def table_needs(loaded: LoadedConfig) -> TableNeeds:
         ConfigError: the curated schema cannot be read.
     """
     config = loaded.config
-    csv, label, split = config.data.csv, config.label, config.data.split
+    csv, label = config.data.csv, config.label
     uses = _used_columns(config)
     used = {name: (path, use) for path, name, use in reversed(uses)}
     numbers = {name: path for path, name, use in reversed(uses) if use in ("number", "moment")}
@@ -76,8 +75,7 @@ def table_needs(loaded: LoadedConfig) -> TableNeeds:
         numbers={x: loaded.source.place(path) or ".".join(path) for x, path in numbers.items()},
         label=_label_needs(loaded),
         schema=schema,
-        splits={TRAIN: split.train, EVAL: split.eval},
-        seed=split.seed,
+        split=config.data.split.needs,
     )
 
 
@@ -125,6 +123,7 @@ def _used_columns(config: PipelineConfig) -> list[tuple[tuple[str, ...], str, Us
         used.append((("lookups", name, "key"), lookup.key, "category"))
     for group in config.evaluation.slices:
         used += [(("evaluation", "slices"), name, "category") for name in group]
+    used += [(("data", "split", "columns"), name, "category") for name in config.data.split.columns]
     return used
 
 

@@ -56,16 +56,15 @@ class _Encode(beam.DoFn):
         names = self._splitter.names
         for batch in self._table.batches(file, start, _BATCHES):
             examples = self._encoder.encode(batch)
-            codes = self._splitter.assign(batch, examples).tolist()
+            hashes = self._splitter.row_hashes(examples)
+            codes = self._splitter.divide(batch, hashes).codes.tolist()
             for code, example in zip(codes, listed_examples(examples), strict=True):
                 yield tagged(names[code], example)
             for code, name in enumerate(names):
                 yield tagged(_COUNTS, (name, codes.count(code)))
 
 
-def count_rows(
-    parts: beam.pvalue.DoOutputsTuple, names: Sequence[str], place: str
-) -> None:
+def count_rows(parts: beam.pvalue.DoOutputsTuple, names: Sequence[str], place: str) -> None:
     """Write the number of rows of each split, as JSON, to a place."""
     none = parts[_COUNTS].pipeline | "None yet" >> beam.Create([(x, 0) for x in names])
     _ = (

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import glob
+import json
+from dataclasses import asdict
 
 from google.protobuf import any_pb2, struct_pb2
 from tfx.components.example_gen.component import FileBasedExampleGen
 from tfx.dsl.components.base import executor_spec
 from tfx.proto import example_gen_pb2
 
-from tfx_pipeline.components.example_gen.executor import SPLIT_SEED, StagedTableExecutor
-from tfx_pipeline.ingestion.splits import EVAL, TRAIN
+from tfx_pipeline.components.example_gen.executor import SPLIT, StagedTableExecutor
+from tfx_pipeline.ingestion.needs import SplitNeeds
 from tfx_pipeline.ingestion.staged import DATA_SUFFIX
 
 
-def csv_example_gen(folder: str, train: int, eval_: int, seed: int) -> FileBasedExampleGen:
-    """Make the component that reads a staged table into two splits.
+def csv_example_gen(folder: str, needs: SplitNeeds) -> FileBasedExampleGen:
+    """Make the component that reads a staged table into splits, divided as `needs` says.
 
-    `folder`, a path or a URI, is what `ingestion.staging` wrote; `train` and `eval_` are weights,
-    `seed` is the salt of the row's hash.
+    `folder`, a path or a URI, is what `ingestion.staging` wrote.
     """
     settings = struct_pb2.Struct()
-    settings.update({SPLIT_SEED: seed})
+    settings.update({SPLIT: json.dumps(asdict(needs))})
     packed = any_pb2.Any()
     packed.Pack(settings)
     split = example_gen_pb2.SplitConfig
@@ -34,7 +35,7 @@ def csv_example_gen(folder: str, train: int, eval_: int, seed: int) -> FileBased
             split_config=split(
                 splits=[
                     split.Split(name=name, hash_buckets=weight)
-                    for name, weight in zip((TRAIN, EVAL), (train, eval_), strict=True)
+                    for name, weight in needs.weights.items()
                 ]
             )
         ),

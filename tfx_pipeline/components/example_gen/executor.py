@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,17 @@ from tfx.components.util import examples_utils
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_component_specs
 
+from tfx_pipeline.components.artifacts import SPLIT_PROOF
 from tfx_pipeline.components.example_gen.beam_examples import StagedExamples, count_rows
 from tfx_pipeline.ingestion.example_files import write_examples
+from tfx_pipeline.ingestion.needs import SplitNeeds
 from tfx_pipeline.ingestion.splits import Splitter
 from tfx_pipeline.ingestion.staged import StagedTable
 from tfx_pipeline.storage import fileio
 from tfx_pipeline.storage.artifact_staging import local_artifacts
 
-SPLIT_SEED = "split_seed"
+SPLIT = "split"
+"""Custom setting: `ingestion.needs.SplitNeeds` as JSON."""
 ROW_COUNTS = "row_counts"
 """Custom property of the examples: JSON of how many rows were read, and what became of them."""
 
@@ -67,8 +71,9 @@ class StagedTableExecutor(BaseExampleGenExecutor):
         self, pipeline: beam.Pipeline, exec_properties: dict[str, Any]
     ) -> dict[str, beam.PCollection]:
         """Read the same batches as in this process, each wherever there is a worker."""
-        splitter = _splitter(exec_properties)
-        read = StagedExamples(_table(exec_properties), splitter)
+        table = _table(exec_properties)
+        splitter = _splitter(exec_properties, table)
+        read = StagedExamples(table, splitter)
         parts = pipeline | "Read" >> read
         count_rows(parts, splitter.names, exec_properties[_COUNTS_PLACE])
         return {name: parts[name] for name in splitter.names}
@@ -83,10 +88,14 @@ def _examples(output_dict: dict[str, list[types.Artifact]]) -> types.Artifact:
 
 
 def _write_here(examples: types.Artifact, exec_properties: dict[str, Any]) -> None:
-    table, splitter = _table(exec_properties), _splitter(exec_properties)
+    table = _table(exec_properties)
+    splitter = _splitter(exec_properties, table)
     examples.split_names = artifact_utils.encode_split_names(list(splitter.names))
     folders = [Path(artifact_utils.get_split_uri([examples], name)) for name in splitter.names]
-    counts = write_examples(table, splitter, folders)
+    counts, proof = write_examples(table, splitter, folders)
+    if proof.rows_in_two or proof.keys_in_two:
+        raise RuntimeError(f"rows, or what must stay together, are in two splits: {proof}")
+    examples.set_string_custom_property(SPLIT_PROOF, json.dumps(asdict(proof)))
     payload = exec_properties.get(standard_component_specs.OUTPUT_DATA_FORMAT_KEY)
     examples_utils.set_payload_format(
         examples, payload or example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE
@@ -111,13 +120,10 @@ def _table(exec_properties: dict[str, Any]) -> StagedTable:
     return StagedTable(re.sub(r"\[([*?[])\]", r"\1", escaped))
 
 
-def _splitter(exec_properties: dict[str, Any]) -> Splitter:
-    output = example_gen_pb2.Output()
-    config = exec_properties[standard_component_specs.OUTPUT_CONFIG_KEY]
-    json_format.Parse(config, output)
-    weights = {split.name: split.hash_buckets for split in output.split_config.splits}
+def _splitter(exec_properties: dict[str, Any], table: StagedTable) -> Splitter:
     packed = example_gen_pb2.CustomConfig()
     json_format.Parse(exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY], packed)
     settings = struct_pb2.Struct()
     packed.custom_config.Unpack(settings)
-    return Splitter(weights, int(settings[SPLIT_SEED]))
+    needs = SplitNeeds(**json.loads(settings[SPLIT]))
+    return Splitter.of_rows(needs, (x for file in table.files for x in table.batches(file)))

@@ -8,17 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from tfx_pipeline.config.sections.section import ColumnName, OneOrMore, Section
-
-
-class SplitConfig(Section):
-    """How rows are divided: by a hash of the whole row, so equal rows stay together."""
-
-    train: int = Field(default=2, ge=1, le=1000)
-    """Weight of the training split (shares: train / (train + eval))."""
-    eval: int = Field(default=1, ge=1, le=1000)
-    """Weight of the evaluation split."""
-    seed: int = Field(default=0, ge=0)
-    """Salt of the hash: another seed, another split."""
+from tfx_pipeline.config.sections.split import SplitConfig
 
 
 def _one_character(text: str) -> str:
@@ -83,7 +73,7 @@ class DataConfig(Section):
     csv: CsvConfig = CsvConfig()
     """How text files are written."""
     split: SplitConfig = SplitConfig()
-    """Training and evaluation shares."""
+    """Which rows are trained on, which judge the model, and which are kept for the end."""
     schema_file: str | None = None
     """Curated schema (text proto). It gives types, validates and transforms; without it, the
     inferred one."""

@@ -14,11 +14,14 @@ from tfx_pipeline.components.artifacts import (
     FINDINGS_FILE,
     INFRA_BLESSED_FILE,
     PUSHED_DESTINATION,
+    SPLIT_PROOF,
 )
 from tfx_pipeline.components.data_gate.anomalies import read_anomalies
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.needs import SPLITS
 from tfx_pipeline.ingestion.schema import SCHEMA_FILE, parse_schema
 from tfx_pipeline.runners.metadata.step_records import StepRecord, custom_text
+from tfx_pipeline.wording import counted
 
 if TYPE_CHECKING:  # it imports NumPy, which most steps have no use for
     from tfx_pipeline.evaluation.verdict import Verdict
@@ -33,10 +36,11 @@ def describe_artifacts(node_id: str, record: StepRecord) -> str:
 def rows_per_split(statistics: Path) -> dict[str, int]:
     """Read the number of rows of each split from StatisticsGen's output folder."""
     rows = {}
-    for folder in sorted(statistics.glob("Split-*"), reverse=True):
-        content = (folder / "FeatureStats.pb").read_bytes()
+    folders = {x.name.removeprefix("Split-"): x for x in statistics.glob("Split-*")}
+    for split in sorted(folders, key=_split_place):
+        content = (folders[split] / "FeatureStats.pb").read_bytes()
         stats = statistics_pb2.DatasetFeatureStatisticsList.FromString(content)
-        rows[folder.name.removeprefix("Split-")] = int(stats.datasets[0].num_examples)
+        rows[split] = int(stats.datasets[0].num_examples)
     return rows
 
 
@@ -153,7 +157,30 @@ def _folder(record: StepRecord, output: str) -> Path:
     return folder
 
 
+def _split_place(name: str) -> tuple[int, str]:
+    """Say where a split stands among others."""
+    return (SPLITS.index(name) if name in SPLITS else len(SPLITS), name)
+
+
+def _example_facts(record: StepRecord) -> str:
+    """Say that nothing is in two splits, where that was counted."""
+    from tfx_pipeline.ingestion.split_proof import SplitProof
+
+    text = custom_text(record.outputs["examples"][0], SPLIT_PROOF)
+    if not text:
+        return ""
+    proof = SplitProof(**json.loads(text))
+    doubles = proof.rows - proof.different_rows
+    parts = [f"{counted(doubles, 'duplicate')}" if doubles else "", "no row in two splits"]
+    if proof.keys:
+        parts[1] = f"no row and none of {proof.keys:,} keys in two splits"
+    if proof.share < 1:
+        parts[1] += f" (of a sample: {proof.share:.0%})"
+    return ", ".join(filter(None, parts))
+
+
 _FACTS: dict[str, Callable[[StepRecord], str]] = {
+    "CsvExampleGen": _example_facts,
     "StatisticsGen": _statistics_facts,
     "SchemaGen": _schema_facts,
     "ImportSchemaGen": _schema_facts,
