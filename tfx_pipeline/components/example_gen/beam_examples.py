@@ -63,9 +63,7 @@ class _Encode(beam.DoFn):
                 yield tagged(_COUNTS, (name, codes.count(code)))
 
 
-def count_rows(
-    parts: beam.pvalue.DoOutputsTuple, names: Sequence[str], place: str
-) -> None:
+def count_rows(parts: beam.pvalue.DoOutputsTuple, names: Sequence[str], place: str) -> None:
     """Write the number of rows of each split, as JSON, to a place."""
     none = parts[_COUNTS].pipeline | "None yet" >> beam.Create([(x, 0) for x in names])
     _ = (
