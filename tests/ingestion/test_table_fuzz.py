@@ -97,7 +97,9 @@ def test_read_in_blocks_of_any_size_gives_the_same(
             patch.setattr(blocks.RegularFormat, "of", lambda *_: None)
             table = read_table(file, needs)
             labels = table.labels
-            left_out = [[rows.tolist() for rows in x.values()] for x in (labels.without, labels.dropped)]
+            left_out = [
+                [rows.tolist() for rows in x.values()] for x in (labels.without, labels.dropped)
+            ]
             rest = (left_out, labels.first_without, labels.counts)
             readings.append((table.plans, table.notes, problems_of(table), table.digest, rest))
     assert readings[0] == readings[1]

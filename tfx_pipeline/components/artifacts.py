@@ -1,7 +1,7 @@
 """Names by which artifacts of TFX's types are marked: custom properties, and files in a blessing.
 
-All but `WITHDRAWN`, `SPLIT_PROOF` and `FINDINGS_FILE` are TFX's; its modules that define them import all of its
-components.
+All but `WITHDRAWN`, `SPLIT_PROOF` and `FINDINGS_FILE` are TFX's; its modules that define them
+import all of its components.
 """
 
 BLESSED = "blessed"

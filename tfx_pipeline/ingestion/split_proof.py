@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from tfx_pipeline.ingestion.splits import Division
 
 _MOST_HASHES = 1 << 23  # 64 MiB of them
-Hashes = NDArray[np.uint64]
+Hashes: TypeAlias = NDArray[np.uint64]
 
 
 @dataclass(frozen=True)

@@ -78,9 +78,7 @@ class StagedTable:
         """Number of rows that were read, and have no label."""
         return sum(file.left_out for file in self.files)
 
-    def batches(
-        self, file: StagedFile, first: int = 0, count: int | None = None
-    ) -> Iterator[Any]:
+    def batches(self, file: StagedFile, first: int = 0, count: int | None = None) -> Iterator[Any]:
         """Yield the rows of a file with a label: record batches of strings, int64 and float32.
 
         They are those of as many batches of the file as asked for, from the number `first` on.

@@ -16,7 +16,6 @@ from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.reading.records import lines_of
 from tfx_pipeline.ingestion.reading.table_files import shown
 
-
 STAGED_AS = "arrow-1"
 """How the staged copy is written; another one is another content."""
 

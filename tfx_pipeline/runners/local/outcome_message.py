@@ -47,7 +47,7 @@ def show_outcome(console: RunConsole, record: RunRecord) -> None:
 
 def _account_line(rows: Mapping[str, int], table: Table) -> str:
     """Write the rows of the table as a sum, with the first place of what was left out."""
-    parts = [f"{name} {rows[name]:,}" for name in rows if name in table.needs.splits]
+    parts = [f"{name} {rows[name]:,}" for name in rows if name in table.needs.split.weights]
     for name, words, cell in (
         ("without_label", "without a label", table.labels.first_without),
         ("dropped_by_rule", "dropped by label.rule", table.labels.first_dropped),

@@ -112,11 +112,11 @@ class TfxSession:
         config = self._record.config
         self._tidy_store()
         find_user_modules(config.root)
-        input_folder = stage_table(self._record.table, input_folder(config))
+        table_folder = stage_table(self._record.table, input_folder(config))
         tune_beam()
         log_what_matters()
         schema = config.data.schema_file
-        inputs = PipelineInputs(str(input_folder), str(config.path(schema)) if schema else None)
+        inputs = PipelineInputs(str(table_folder), str(config.path(schema)) if schema else None)
         pipeline = create_pipeline(config, inputs, BEAM_OPTIONS)
         try:
             runner = ObservedDagRunner(self._record.run_id, self._around_step)
