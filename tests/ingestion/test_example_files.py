@@ -18,12 +18,13 @@ from tests.ingestion.conftest import Read
 from tfx_pipeline.ingestion import example_files
 from tfx_pipeline.ingestion.example_encoding import ExampleEncoder, listed_examples
 from tfx_pipeline.ingestion.example_files import ExampleWriter, frame_records, write_examples
+from tfx_pipeline.ingestion.needs import SplitNeeds
 from tfx_pipeline.ingestion.splits import Splitter
 from tfx_pipeline.ingestion.staged import StagedTable
 from tfx_pipeline.ingestion.staging import stage_table
 
 TEXT = "a,b\n" + "".join(f"{i},{i * i % 97}x\n" for i in range(4000))
-SPLITTER = Splitter({"train": 2, "eval": 1}, 5)
+SPLITTER = Splitter(SplitNeeds({"train": 2, "eval": 1}, 5))
 
 
 @pytest.fixture
@@ -46,15 +47,17 @@ def records(folder: Path) -> list[bytes]:
 @pytest.mark.slow
 def test_write_examples_gives_each_row_to_its_split(staged: StagedTable, tmp_path: Path) -> None:
     folders = [tmp_path / "Split-train", tmp_path / "Split-eval"]
-    counts = write_examples(staged, SPLITTER, folders)
+    counts, proof = write_examples(staged, SPLITTER, folders)
     expected: dict[str, list[bytes]] = {"train": [], "eval": []}
     encoder = ExampleEncoder(staged.types)
     for batch in staged.batches(staged.files[0]):
         examples = encoder.encode(batch)
-        for code, example in zip(SPLITTER.assign(batch, examples), examples, strict=True):
+        codes = SPLITTER.divide(batch, SPLITTER.row_hashes(examples)).codes
+        for code, example in zip(codes, examples, strict=True):
             expected[SPLITTER.names[code]].append(example.as_py())
     assert {x: len(y) for x, y in expected.items()} == counts
     assert [records(folder) for folder in folders] == list(expected.values())
+    assert (proof.rows, proof.different_rows, proof.rows_in_two) == (4000, 4000, 0)
     assert [x.name for x in folders[0].iterdir()] == ["data_tfrecord-00000-of-00001.gz"]
 
 
@@ -78,7 +81,7 @@ def test_write_examples_of_many_bytes_shares_them_out_and_is_repeatable(
 
 def test_write_examples_of_no_row_gives_empty_splits(read: Read, tmp_path: Path) -> None:
     staged = StagedTable(stage_table(read("a,b\n"), tmp_path / "staged"))
-    assert write_examples(staged, SPLITTER, [tmp_path / "t", tmp_path / "e"]) == {
+    assert write_examples(staged, SPLITTER, [tmp_path / "t", tmp_path / "e"])[0] == {
         "train": 0,
         "eval": 0,
     }

@@ -31,6 +31,7 @@ def moments_of(column: Any, needs: SplitNeeds) -> NDArray[Any]:
         DataError: one is missing, or is none.
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     name = needs.columns[0]
     if column.null_count:
@@ -38,7 +39,7 @@ def moments_of(column: Any, needs: SplitNeeds) -> NDArray[Any]:
     if not pa.types.is_string(column.type):
         moments: NDArray[Any] = column.to_numpy()
         return moments.astype(np.float64) if pa.types.is_floating(column.type) else moments
-    encoded = column.dictionary_encode()
+    encoded = pc.dictionary_encode(column)
     known = [_microseconds(text) for text in encoded.dictionary.to_pylist()]
     for text, moment in zip(encoded.dictionary.to_pylist(), known, strict=True):
         if moment is None:

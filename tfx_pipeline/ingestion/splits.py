@@ -20,6 +20,7 @@ from tfx_pipeline.errors import DataError, Problem
 from tfx_pipeline.ingestion.columns.types import ColumnType
 from tfx_pipeline.ingestion.example_encoding import ExampleEncoder, listed_examples
 from tfx_pipeline.ingestion.needs import SPLITS, SplitNeeds
+from tfx_pipeline.ingestion.reading.arrow_arrays import booleans
 from tfx_pipeline.ingestion.split_moments import Moment, find_cuts, moments_of
 from tfx_pipeline.wording import listed
 
@@ -93,23 +94,26 @@ class Splitter:
 
     def _key_hashes(self, batch: Any, row_hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
         """Hash the key of each row; a row that has none is on its own."""
-        key = batch.select(list(self.needs.columns))
+        import pyarrow as pa
+
+        columns = [batch.column(batch.schema.get_field_index(x)) for x in self.needs.columns]
+        key = pa.RecordBatch.from_arrays(columns, names=list(self.needs.columns))
         encoder = ExampleEncoder({x.name: _type(x.type) for x in key.schema})
         hashes = self.row_hashes(encoder.encode(key))
-        is_known = np.any([x.is_valid().to_numpy(zero_copy_only=False) for x in key], axis=0)
+        is_known = np.any([x.is_valid().to_numpy(zero_copy_only=False) for x in columns], axis=0)
         return np.where(is_known, hashes, row_hashes)
 
     def _by_value(self, batch: Any) -> NDArray[np.int8]:
-        import pyarrow as pa
+        import pyarrow.compute as pc
 
         name = self.needs.columns[0]
-        column = batch.column(name).cast(pa.string()).dictionary_encode()
+        column = pc.dictionary_encode(pc.cast(batch.column(name), "string"))
         known = {x: i for i, split in enumerate(self.names) for x in self.needs.values[split]}
         of_values = [known.get(x, -1) for x in column.dictionary.to_pylist()]
-        places = column.indices.fill_null(len(of_values)).to_numpy()
+        places = pc.fill_null(column.indices, len(of_values)).to_numpy()
         codes = np.array([*of_values, -1], np.int8)[places]
         if (codes < 0).any():
-            values = column.filter(pa.array(codes < 0)).unique().to_pylist()
+            values = pc.unique(pc.filter(column, booleans(codes < 0))).to_pylist()
             shown = ["(missing)" if x is None else repr(x) for x in values]
             raise DataError(
                 [

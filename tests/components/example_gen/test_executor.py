@@ -15,7 +15,7 @@ from tfx.types import artifact_utils, standard_artifacts
 from tests.ingestion.conftest import table_needs
 from tfx_pipeline.components.example_gen.component import csv_example_gen
 from tfx_pipeline.components.example_gen.executor import ROW_COUNTS, StagedTableExecutor
-from tfx_pipeline.ingestion.needs import LabelNeeds
+from tfx_pipeline.ingestion.needs import LabelNeeds, SplitNeeds
 from tfx_pipeline.ingestion.staging import stage_table
 from tfx_pipeline.ingestion.table_reading import read_table
 from tfx_pipeline.storage import fileio
@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
 
 def executed(folder: str, target: str, *beam: str, remote: bool = False) -> Any:
     """Run the executor with the component's own properties."""
-    component = csv_example_gen(folder, 2, 1, seed=3)
+    component = csv_example_gen(folder, SplitNeeds({"train": 2, "eval": 1}, 3))
     examples = standard_artifacts.Examples()
     examples.uri = target
     context = base_beam_executor.BaseBeamExecutor.Context(beam_pipeline_args=[*LOCAL, *beam])

@@ -75,8 +75,9 @@ class SplitConfig(Section):
     @property
     def needs(self) -> SplitNeeds:
         """Say the same to whoever divides the rows."""
-        weights = {name: max(1, getattr(self, name)) for name in self.names}
-        starts, values = {}, {}
+        weights: dict[str, int] = {name: max(1, getattr(self, name)) for name in self.names}
+        starts: dict[str, int | float | str] = {}
+        values: dict[str, tuple[str, ...]] = {}
         if self.eval_from is not None:
             starts = {name: getattr(self, f"{name}_from") for name in self.names[1:]}
         if self.by == "column":
