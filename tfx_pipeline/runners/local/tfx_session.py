@@ -197,7 +197,8 @@ class TfxSession:
                 self._record.outcome.artifacts[f"{node_id}.{name}"] = artifacts[0].uri
         facts = describe_artifacts(node_id, step)
         if node_id == "CsvExampleGen":
-            facts = f"{self._record.table.rows_used:,} rows"
+            rows = f"{self._record.table.rows_used:,} rows"
+            facts = f"{rows}, {facts}" if facts else rows
         if node_id == "latest_blessed_model_resolver":
             return StepLine(node_id, "ran", seconds, "ran: always does", facts)
         cache = self._record.config.environment.cache

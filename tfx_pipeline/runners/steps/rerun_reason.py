@@ -43,7 +43,7 @@ def rerun_reason(record: StepRecord, previous: StepRecord | None, *, cache: bool
         return "ran: first time"
     changes = [*_changed_settings(record, previous), *_changed_inputs(record, previous)]
     if changes:
-        return "ran: " + ", ".join(changes)
+        return "ran: " + ", ".join(dict.fromkeys(changes))
     return "ran: no earlier result fits"
 
 
@@ -63,6 +63,10 @@ def _changed_settings(record: StepRecord, previous: StepRecord) -> Iterator[str]
             yield f"{_changed_part(here, there) or name} changed"
 
 
+_SAID_AS = {"custom_config": "data.split", "split_config": "data.split"}
+"""Parts of ExampleGen's settings, as the configuration calls them."""
+
+
 def _changed_part(here: str, there: str) -> str | None:
     """Name the sections in which two JSON settings differ."""
     try:
@@ -72,7 +76,7 @@ def _changed_part(here: str, there: str) -> str | None:
     if not (isinstance(now, dict) and isinstance(then, dict)):
         return None
     names = [name for name in sorted(now.keys() | then.keys()) if now.get(name) != then.get(name)]
-    return " and ".join(names) or None
+    return " and ".join(_SAID_AS.get(name, name) for name in names) or None
 
 
 def _changed_inputs(record: StepRecord, previous: StepRecord) -> Iterator[str]:
