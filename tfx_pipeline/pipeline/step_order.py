@@ -8,6 +8,9 @@ GATE_STEPS = ("DataGate", "Pusher", "VertexPusher")
 """Steps that end with a refusal when data or model do not pass. They say the same however often
 they are asked, so no orchestrator may try them again."""
 
+RESOLVERS = ("latest_blessed_data_resolver", "latest_blessed_model_resolver")
+"""Nodes that look something up in ML Metadata, in every run."""
+
 
 def step_order(config: PipelineConfig) -> list[str]:
     """List the ids of the nodes, as `--from`, `--to` and `--only` take them."""
@@ -18,6 +21,6 @@ def step_order(config: PipelineConfig) -> list[str]:
     extra = ["VertexPusher"] if environment.is_vertex_native and environment.vertex.push else []
     return [
         *("CsvExampleGen", "StatisticsGen", "SchemaGen", *curated, "ExampleValidator"),
-        *("DataGate", "Transform", "Trainer", "latest_blessed_model_resolver"),
+        *("latest_blessed_data_resolver", "DataGate", "Transform", "Trainer", "latest_blessed_model_resolver"),
         *("Evaluator", *check, "Pusher", *extra),
     ]

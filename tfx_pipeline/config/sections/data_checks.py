@@ -21,7 +21,7 @@ class ShiftCheck(Section):
     """Smallest distance (Jensen-Shannon's, 0 to 1), beyond what chance makes, that matters. A
     normal distribution that moves by 0.12 of its deviation has 0.05; so has a value that is missing
     in 0.5 % of the rows and never was."""
-    alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    alpha: float = Field(default=0.01, gt=0, lt=0.5)
     """Probability of a false alarm in a run, all columns together."""
 
 

@@ -14,11 +14,11 @@ class Numbers:
     """A column of numbers.
 
     Attributes:
-        values: `[rows] float64`; NaN: missing.
+        values: `[rows]`, float64 or float32; NaN: missing.
         is_whole: the column holds integers.
     """
 
-    values: NDArray[np.float64]
+    values: NDArray[Any]
     is_whole: bool = False
 
     @property

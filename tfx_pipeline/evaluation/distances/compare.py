@@ -14,8 +14,9 @@ A column moved when both hold:
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -103,7 +104,7 @@ def compare(
     sample: Mapping[str, Column],
     rows: int,
     bounds: Bounds,
-    unjudged: Collection[str] = (),
+    unjudged: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Comparison]:
     """Compare each column of a sample with the reference's histogram, in the sample's order.
 
@@ -112,7 +113,7 @@ def compare(
         sample: by column.
         rows: of the sample, copies counted once: see `columns.effective_rows`.
         bounds: what makes a difference one.
-        unjudged: columns that are measured, and never said to have moved.
+        unjudged: columns that are measured and never said to have moved, and why.
     """
     draws = DRAWS if len(sample) <= _MANY_COLUMNS else _FEWER_DRAWS
     found = [
@@ -120,7 +121,7 @@ def compare(
         for name, column in sample.items()
     ]
     found = [
-        replace(each, unjudged="switched off") if each.feature in unjudged else each
+        replace(each, unjudged=unjudged[each.feature]) if each.feature in unjudged else each
         for each in found
     ]
     judged = [i for i, each in enumerate(found) if not each.unjudged and each.p_value is not None]
