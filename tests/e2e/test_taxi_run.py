@@ -23,6 +23,7 @@ STEPS = (
     "SchemaGen",
     "ImportSchemaGen",
     "ExampleValidator",
+    "latest_blessed_data_resolver",
     "DataGate",
     "Transform",
     "Trainer",

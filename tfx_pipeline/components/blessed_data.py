@@ -28,7 +28,7 @@ class LatestOtherBlessedDataStrategy(resolver.ResolverStrategy):
     ) -> dict[str, list[types.Artifact]]:
         """Give the blessing; an empty list when there is none yet."""
         own_ids = {each.id for each in input_dict["examples"]}
-        own = {each.get_string_custom_property(INPUT_FINGERPRINT) for each in input_dict["examples"]}
+        own = {_made_from(each) for each in input_dict["examples"]}
         others = [
             each
             for each in input_dict["reference"]
@@ -38,3 +38,7 @@ class LatestOtherBlessedDataStrategy(resolver.ResolverStrategy):
         ]
         latest = sorted(others, key=lambda each: each.id)[-1:]
         return {"reference": latest, "examples": input_dict["examples"]}
+
+
+def _made_from(examples: types.Artifact) -> str:
+    return examples.get_string_custom_property(INPUT_FINGERPRINT)

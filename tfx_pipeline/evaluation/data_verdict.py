@@ -56,8 +56,8 @@ class DataVerdict:
         pipeline: whose data they are.
         findings: what was found, errors first.
         rows: by split.
-        reference: what drift was measured from: `rows` of the split `train` there, and the id of its
-            blessing in ML Metadata; empty: nothing, `notes` say why.
+        reference: what drift was measured from: the `rows` of the split `train` there; empty:
+            nothing, `notes` say why.
         drift: by column, the split `train` against that of the reference: `compare.Comparison`.
         skew: by split, by column: against the split `train`.
         powers: by feature, what it alone tells of the label: `leaks.feature_powers`.

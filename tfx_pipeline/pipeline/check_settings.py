@@ -25,9 +25,7 @@ def make_check_settings(config: PipelineConfig) -> CheckSettings:
         drift=_bounds(checks.drift, config.data.split.seed),
         skew=_bounds(checks.skew, config.data.split.seed),
         max_power=leaks.max_single_feature_power or MAX_POWER[label.task],
-        columns={
-            name: each.model_dump(exclude_none=True) for name, each in checks.columns.items()
-        },
+        columns={name: each.model_dump(exclude_none=True) for name, each in checks.columns.items()},
         refuse_warnings=config.data.refuse_warnings,
         features={name: feature.kind for name, feature in features},
         timestamp_units={n: x.unit for n, x in features if isinstance(x, TimestampFeature)},

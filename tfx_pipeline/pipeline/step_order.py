@@ -21,6 +21,6 @@ def step_order(config: PipelineConfig) -> list[str]:
     extra = ["VertexPusher"] if environment.is_vertex_native and environment.vertex.push else []
     return [
         *("CsvExampleGen", "StatisticsGen", "SchemaGen", *curated, "ExampleValidator"),
-        *("latest_blessed_data_resolver", "DataGate", "Transform", "Trainer", "latest_blessed_model_resolver"),
-        *("Evaluator", *check, "Pusher", *extra),
+        *("latest_blessed_data_resolver", "DataGate", "Transform", "Trainer"),
+        *("latest_blessed_model_resolver", "Evaluator", *check, "Pusher", *extra),
     ]

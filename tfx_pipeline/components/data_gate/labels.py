@@ -22,13 +22,10 @@ def labels_of(columns: Mapping[str, Column], label: Mapping[str, Any]) -> NDArra
     """
     rule = LabelRule.parse(label["rule"]) if label["rule"] else None
     if rule is not None:
-        values, known = rule.evaluate(
-            {
-                name: _texts(columns[name]) if name in rule.text_columns else _numbers(columns[name])
-                for name in rule.columns
-            },
-            [name for name, x in columns.items() if isinstance(x, Numbers) and x.is_whole],
-        )
+        read = {name: _numbers(columns[name]) for name in rule.columns - rule.text_columns}
+        read |= {name: _texts(columns[name]) for name in rule.text_columns}
+        whole = [name for name, x in columns.items() if isinstance(x, Numbers) and x.is_whole]
+        values, known = rule.evaluate(read, whole)
         return np.where(known, np.asarray(values, np.float64), np.nan)
     column = columns[label["column"]]
     if isinstance(column, Numbers):

@@ -55,14 +55,17 @@ def _powerful(
 ) -> Iterator[tuple[str, Problem]]:
     for name, power in powers.items():
         if power >= settings.max_power:
-            yield name, Problem(
-                f"feature `{name}` alone tells the label almost perfectly: is it known before the"
-                " label is?",
-                received=f"{POWER_NAMES[settings.label['task']]} {power:.4f} on rows that it was"
-                " not learned from",
-                allowed=f"less than {settings.max_power:g}",
-                next_step="remove it from the features; or, if callers do know it:"
-                f" data.checks.columns.{name}: {{leaks: off}}",
+            yield (
+                name,
+                Problem(
+                    f"feature `{name}` alone tells the label almost perfectly: is it known before the"
+                    " label is?",
+                    received=f"{POWER_NAMES[settings.label['task']]} {power:.4f} on rows that it was"
+                    " not learned from",
+                    allowed=f"less than {settings.max_power:g}",
+                    next_step="remove it from the features; or, if callers do know it:"
+                    f" data.checks.columns.{name}: {{leaks: off}}",
+                ),
             )
 
 
@@ -71,11 +74,14 @@ def _ids(settings: CheckSettings, sample: Sample) -> Iterator[tuple[str, Problem
         column = sample.columns.get(name)
         if column is None or kind in ("text", "timestamp") or not names_each_row(column):
             continue
-        yield name, Problem(
-            f"feature `{name}` names rows, as an id does: a model can only learn them by heart",
-            received=f"{distinct_share(column):.1%} of its values are different",
-            next_step="remove it from the features, or give it the kind `text` or `timestamp` if"
-            f" it is one; or data.checks.columns.{name}: {{leaks: off}}",
+        yield (
+            name,
+            Problem(
+                f"feature `{name}` names rows, as an id does: a model can only learn them by heart",
+                received=f"{distinct_share(column):.1%} of its values are different",
+                next_step="remove it from the features, or give it the kind `text` or `timestamp` if"
+                f" it is one; or data.checks.columns.{name}: {{leaks: off}}",
+            ),
         )
 
 
@@ -93,20 +99,26 @@ def _late(settings: CheckSettings, sample: Sample) -> Iterator[tuple[str, Proble
             continue
         late, rows = rows_after(column.values.astype(np.float64) * _UNIT_S[unit], moments)
         if late:
-            yield name, Problem(
-                f"feature `{name}` is later than the label, whose moment is `{label_column}`",
-                received=f"in {late:,} of {rows:,} rows ({late / rows:.2%}) of the train split",
-                next_step="remove it from the features, or mend these rows; or"
-                f" data.checks.columns.{name}: {{leaks: off}}",
+            yield (
+                name,
+                Problem(
+                    f"feature `{name}` is later than the label, whose moment is `{label_column}`",
+                    received=f"in {late:,} of {rows:,} rows ({late / rows:.2%}) of the train split",
+                    next_step="remove it from the features, or mend these rows; or"
+                    f" data.checks.columns.{name}: {{leaks: off}}",
+                ),
             )
 
 
 def _shared(in_train_too: Mapping[str, tuple[int, int]]) -> Iterator[tuple[str, Problem]]:
     for split, (shared, rows) in in_train_too.items():
         if shared:
-            yield _ALL, Problem(
-                f"rows of the {split} split are in the {TRAIN} split too: what is measured on them"
-                " was learned by heart",
-                received=f"{shared:,} of {rows:,} rows ({shared / rows:.2%})",
-                next_step="remove the copies, or split by row hash or by a key (data.split)",
+            yield (
+                _ALL,
+                Problem(
+                    f"rows of the {split} split are in the {TRAIN} split too: what is measured on them"
+                    " was learned by heart",
+                    received=f"{shared:,} of {rows:,} rows ({shared / rows:.2%})",
+                    next_step="remove the copies, or split by row hash or by a key (data.split)",
+                ),
             )

@@ -62,15 +62,18 @@ def read_sample(files: Iterable[Path], most_rows: int, columns: int, seed: int) 
     most = min(most_rows, max(_FEWEST_ROWS, _MOST_CELLS // max(1, columns)))
     generator = np.random.default_rng(seed)
     kept: list[bytes] = []
-    keys = np.zeros(0)
+    keys, largest = np.zeros(0), 1.0
     hashes: list[NDArray[np.int64]] = []
     for records in _blocks(sorted(files)):
         hashes.append(np.fromiter(map(hash, records), np.int64, len(records)))
-        keys = np.append(keys, generator.random(len(records)))
-        kept += records
-        if len(kept) > most:  # those with the smallest keys: each set of rows is as likely
-            chosen = np.sort(np.argpartition(keys, most)[:most])
-            kept, keys = [kept[i] for i in chosen], keys[chosen]
+        drawn = generator.random(len(records))
+        taken = np.flatnonzero(drawn < largest)
+        kept += [records[i] for i in taken]
+        keys = np.append(keys, drawn[taken])
+        if len(kept) > 2 * most:
+            kept, keys = _smallest(kept, keys, most)
+            largest = float(keys.max())
+    kept, keys = _smallest(kept, keys, most)
     batch = _decoded(kept)
     return Sample(
         {name: column for name in batch.schema.names if (column := _column(batch, name))},
@@ -78,6 +81,16 @@ def read_sample(files: Iterable[Path], most_rows: int, columns: int, seed: int) 
         np.fromiter(map(hash, kept), np.int64, len(kept)),
         np.concatenate([np.zeros(0, np.int64), *hashes]),
     )
+
+
+def _smallest(
+    records: list[bytes], keys: NDArray[np.float64], most: int
+) -> tuple[list[bytes], NDArray[np.float64]]:
+    """Keep the records with the smallest keys, in their order: each set of rows is as likely."""
+    if len(records) <= most:
+        return records, keys
+    chosen = np.sort(np.argpartition(keys, most)[:most])
+    return [records[i] for i in chosen], keys[chosen]
 
 
 def _blocks(files: Iterable[Path]) -> Iterator[list[bytes]]:

@@ -201,9 +201,7 @@ def _names_rows(reference: Histogram, column: Column) -> str:
     return f"{outside:.0%} of its values lie beyond the reference's, as those of a counter do"
 
 
-def _most_moved(
-    reference: Histogram, before: NDArray[Any], after: NDArray[Any]
-) -> tuple[Bin, ...]:
+def _most_moved(reference: Histogram, before: NDArray[Any], after: NDArray[Any]) -> tuple[Bin, ...]:
     order = np.argsort(-np.abs(after - before), kind="stable")[:_SHOWN_BINS]
     return tuple(
         Bin(reference.names[i], float(before[i]), float(after[i]))

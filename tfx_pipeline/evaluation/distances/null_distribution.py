@@ -12,7 +12,8 @@ Sources: J. Lin, Divergence measures based on the Shannon entropy, IEEE Trans. I
 145-151 (the divergence; its root is a metric, Endres and Schindelin 2003); B. Efron and R.
 Tibshirani, An Introduction to the Bootstrap, 1993, chapter 16; D. Rubin, The Bayesian bootstrap,
 Annals of Statistics 9 (1981) 130-134; R. Krichevsky and V. Trofimov, 1981 (the half row that each
-bin gets: a bin that the reference has not filled is rare, not impossible); E. Wilson and M. Hilferty, The distribution of chi-square, PNAS 17 (1931) 684-688 (the cube root).
+bin gets: a bin that the reference has not filled is rare, not impossible); E. Wilson and M.
+Hilferty, The distribution of chi-square, PNAS 17 (1931) 684-688 (the cube root).
 """
 
 from __future__ import annotations
