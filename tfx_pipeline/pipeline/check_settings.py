@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tfx_pipeline.components.data_gate.settings import CheckSettings
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.config.sections.data_checks import ShiftCheck
+from tfx_pipeline.config.sections.data_checks import ColumnChecks, ShiftCheck
 from tfx_pipeline.config.sections.features import TimestampFeature
+from tfx_pipeline.evaluation.data_verdict import Check, Severity
 from tfx_pipeline.evaluation.distances.compare import Bounds
 from tfx_pipeline.evaluation.leaks import MAX_POWER
 
@@ -25,7 +26,7 @@ def make_check_settings(config: PipelineConfig) -> CheckSettings:
         drift=_bounds(checks.drift, config.data.split.seed),
         skew=_bounds(checks.skew, config.data.split.seed),
         max_power=leaks.max_single_feature_power or MAX_POWER[label.task],
-        columns={name: each.model_dump(exclude_none=True) for name, each in checks.columns.items()},
+        columns={name: _severities(each) for name, each in checks.columns.items()},
         refuse_warnings=config.data.refuse_warnings,
         features={name: feature.kind for name, feature in features},
         timestamp_units={n: x.unit for n, x in features if isinstance(x, TimestampFeature)},
@@ -37,3 +38,12 @@ def make_check_settings(config: PipelineConfig) -> CheckSettings:
 
 def _bounds(check: ShiftCheck, seed: int) -> Bounds:
     return Bounds(check.alpha, check.min_distance, seed)
+
+
+def _severities(column: ColumnChecks) -> dict[Check, Severity | None]:
+    return {
+        "anomalies": column.anomalies,
+        "drift": column.drift,
+        "skew": column.skew,
+        "leaks": column.leaks,
+    }

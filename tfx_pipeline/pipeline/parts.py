@@ -33,6 +33,7 @@ from tfx_pipeline.pipeline import vertex_part
 from tfx_pipeline.pipeline.check_settings import make_check_settings
 from tfx_pipeline.pipeline.eval_config import make_eval_config, make_gates
 from tfx_pipeline.pipeline.inputs import PipelineInputs
+from tfx_pipeline.pipeline.step_order import DATA_RESOLVER
 
 PREPROCESSING_FN = "tfx_pipeline.modules.preprocessing.preprocessing_fn"
 RUN_FN = "tfx_pipeline.modules.training.run_fn"
@@ -95,7 +96,7 @@ def _make_data_reference(config: PipelineConfig, examples: types.BaseChannel) ->
     if not config.environment.is_vertex_native:
         strategy = LatestOtherBlessedDataStrategy
         channels["examples"] = examples
-    return Resolver(strategy_class=strategy, **channels).with_id("latest_blessed_data_resolver")
+    return Resolver(strategy_class=strategy, **channels).with_id(DATA_RESOLVER)
 
 
 def make_model_part(

@@ -8,7 +8,8 @@ GATE_STEPS = ("DataGate", "Pusher", "VertexPusher")
 """Steps that end with a refusal when data or model do not pass. They say the same however often
 they are asked, so no orchestrator may try them again."""
 
-RESOLVERS = ("latest_blessed_data_resolver", "latest_blessed_model_resolver")
+DATA_RESOLVER = "latest_blessed_data_resolver"
+RESOLVERS = (DATA_RESOLVER, "latest_blessed_model_resolver")
 """Nodes that look something up in ML Metadata, in every run."""
 
 
@@ -21,6 +22,6 @@ def step_order(config: PipelineConfig) -> list[str]:
     extra = ["VertexPusher"] if environment.is_vertex_native and environment.vertex.push else []
     return [
         *("CsvExampleGen", "StatisticsGen", "SchemaGen", *curated, "ExampleValidator"),
-        *("latest_blessed_data_resolver", "DataGate", "Transform", "Trainer"),
+        *(DATA_RESOLVER, "DataGate", "Transform", "Trainer"),
         *("latest_blessed_model_resolver", "Evaluator", *check, "Pusher", *extra),
     ]

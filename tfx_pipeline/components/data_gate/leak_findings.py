@@ -58,10 +58,10 @@ def _powerful(
             yield (
                 name,
                 Problem(
-                    f"feature `{name}` alone tells the label almost perfectly: is it known before the"
-                    " label is?",
-                    received=f"{POWER_NAMES[settings.label['task']]} {power:.4f} on rows that it was"
-                    " not learned from",
+                    f"feature `{name}` alone tells the label almost perfectly: is it known before"
+                    " the label is?",
+                    received=f"{POWER_NAMES[settings.label['task']]} {power:.4f} on rows that it"
+                    " was not learned from",
                     allowed=f"less than {settings.max_power:g}",
                     next_step="remove it from the features; or, if callers do know it:"
                     f" data.checks.columns.{name}: {{leaks: off}}",
@@ -79,8 +79,8 @@ def _ids(settings: CheckSettings, sample: Sample) -> Iterator[tuple[str, Problem
             Problem(
                 f"feature `{name}` names rows, as an id does: a model can only learn them by heart",
                 received=f"{distinct_share(column):.1%} of its values are different",
-                next_step="remove it from the features, or give it the kind `text` or `timestamp` if"
-                f" it is one; or data.checks.columns.{name}: {{leaks: off}}",
+                next_step="remove it from the features, or give it the kind `text` or `timestamp`"
+                f" if it is one; or data.checks.columns.{name}: {{leaks: off}}",
             ),
         )
 
@@ -116,8 +116,8 @@ def _shared(in_train_too: Mapping[str, tuple[int, int]]) -> Iterator[tuple[str, 
             yield (
                 _ALL,
                 Problem(
-                    f"rows of the {split} split are in the {TRAIN} split too: what is measured on them"
-                    " was learned by heart",
+                    f"rows of the {split} split are in the {TRAIN} split too: what is measured on"
+                    " them was learned by heart",
                     received=f"{shared:,} of {rows:,} rows ({shared / rows:.2%})",
                     next_step="remove the copies, or split by row hash or by a key (data.split)",
                 ),

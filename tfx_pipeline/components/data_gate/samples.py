@@ -121,17 +121,17 @@ def _unpacked(file: Path) -> Iterator[bytes]:
                 yield block
                 block = stream.read(_BLOCK)
             return
-        unpack = zlib.decompressobj(wbits=31)
+        unpack, is_inside = zlib.decompressobj(wbits=31), False
         while block:
             try:
                 yield unpack.decompress(block)
             except zlib.error as error:
                 raise _damaged(file, str(error)) from error
-            block = unpack.unused_data
+            block, is_inside = unpack.unused_data, not unpack.eof
             if unpack.eof:
                 unpack = zlib.decompressobj(wbits=31)  # files of gzip may follow one another
             block = block or stream.read(_BLOCK)
-        if unpack.unconsumed_tail:
+        if is_inside:
             raise _damaged(file, "it is cut off")
 
 

@@ -60,8 +60,9 @@ class Histogram:
     @classmethod
     def learn(cls, column: Column, rows: int) -> Histogram:
         """Choose bins by a reference, and count its rows, of which `rows` are no copies."""
-        make = _of_numbers if isinstance(column, Numbers) else _of_categories
-        return make(column, rows)  # type: ignore[operator]
+        if isinstance(column, Numbers):
+            return _of_numbers(column, rows)
+        return _of_categories(column, rows)
 
     def count(self, column: Column) -> NDArray[np.int64] | None:
         """Count the rows of another sample in these bins; None: the column is of another kind."""
@@ -92,9 +93,10 @@ def _of_numbers(column: Numbers, rows: int) -> Histogram:
     names = []
     for position, (start, end) in enumerate(zip(starts, ends, strict=True)):
         if len(values):
-            low, high = _figure(values[start]), _figure(values[end])
+            first, last = _figure(values[start]), _figure(values[end])
             is_first, is_last = position == 0, position == len(edges)
-            names.append(_range(low, high, is_first=is_first, is_last=is_last))
+            names.append(_range(first, last, is_first=is_first, is_last=is_last))
+    low, high = (_finite(values[0]), _finite(values[-1])) if len(values) else (None, None)
     return Histogram(
         "numbers",
         (*(names or ["(any number)"]), MISSING),
@@ -102,7 +104,8 @@ def _of_numbers(column: Numbers, rows: int) -> Histogram:
         rows,
         distinct_share(column),
         tuple(edges.tolist()),
-        *((_finite(values[0]), _finite(values[-1])) if len(values) else (None, None)),
+        low,
+        high,
         is_whole=column.is_whole,
     )
 
@@ -134,12 +137,12 @@ def _edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
     cuts = finite[(np.arange(1, bins) * len(finite)) // bins]
     edges, times = np.unique(cuts, return_counts=True)
     # A value on two cuts fills a bin alone; so may the largest and the smallest.
-    heavy = np.concatenate([edges[times > 1], finite[[0]], finite[[-1]]])
-    after = np.searchsorted(finite, heavy, side="right")
+    heavy = np.concatenate([edges[times > 1], finite[:1], finite[-1:]])
+    after: NDArray[Any] = np.searchsorted(finite, heavy, side="right")
     edges = np.unique(np.concatenate([edges, heavy, finite[after[after < len(finite)]]]))
     edges = edges[edges > finite[0]]
     kept: list[float] = []
-    rows = np.searchsorted(finite, edges)  # below each edge
+    rows: NDArray[Any] = np.searchsorted(finite, edges)  # below each edge
     last = 0
     for edge, below in zip(edges.tolist(), rows.tolist(), strict=True):
         if below - last >= _FEWEST_ROWS and len(finite) - below >= _FEWEST_ROWS:

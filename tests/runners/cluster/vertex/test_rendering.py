@@ -164,10 +164,12 @@ def test_numbers_keep_their_types_on_the_way_through_json(plain: dict[str, Any])
     gate = plain["pipelineSpec"]["components"]["DataGate"]
     assert gate["inputDefinitions"]["parameters"]["checks"] == {"parameterType": "STRING"}
     assert _parameter(plain, "DataGate", "checks")["severities"]["anomalies"] == "error"
-    (query,) = plain["pipelineSpec"]["deploymentSpec"]["executors"][f"{DATA_RESOLVER}_executor"][
-        "resolver"
-    ]["outputArtifactQueries"].values()
-    assert query["filter"] == 'schema_title="tfx_pipeline.DataBlessing" AND state=LIVE'
+    executors = plain["pipelineSpec"]["deploymentSpec"]["executors"]
+    queries = executors[f"{DATA_RESOLVER}_executor"]["resolver"]["outputArtifactQueries"]
+    assert queries["reference"]["filter"] == (
+        'schema_title="tfx_pipeline.DataBlessing" AND state=LIVE'
+        " AND metadata.blessed.number_value=1"
+    )
     blessing = gate["outputDefinitions"]["artifacts"]["blessing"]["artifactType"]
     assert "title: tfx_pipeline.DataBlessing" in blessing["instanceSchema"]
 
