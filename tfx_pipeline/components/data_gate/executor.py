@@ -27,6 +27,7 @@ from tfx_pipeline.evaluation.data_verdict import DATA_VERDICT_FILE, DataVerdict
 from tfx_pipeline.ingestion.splits import TRAIN
 from tfx_pipeline.storage import fileio
 from tfx_pipeline.storage.artifact_staging import Artifacts, local_artifacts, uri_of
+from tfx_pipeline.storage.local_files import make_folder
 
 _LOG = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ class DataGateExecutor(base_executor.BaseExecutor):
                 place = _refusal_place(uri_of(place) if fileio.is_uri(place) else place)
                 fileio.write_bytes(place, verdict.to_json().encode())
                 raise DataError(verdict.refusals, _title(verdict, place))
+            make_folder(Path(blessing.uri))  # on Vertex AI nobody else does
             verdict.write(Path(blessing.uri))
             io_utils.write_string_file(f"{blessing.uri}/{BLESSED_FILE}", "")
         _mark(blessing, artifact_utils.get_single_instance(list(input_dict["examples"])))
