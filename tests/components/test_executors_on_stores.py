@@ -16,9 +16,11 @@ from tfx.proto import pusher_pb2
 from tfx.types import standard_artifacts
 
 from tfx_pipeline.components.data_gate import DataBlessing, DataGateExecutor
+from tfx_pipeline.components.data_gate.settings import CheckSettings
 from tfx_pipeline.components.infra_check.executor import InfraCheckExecutor
 from tfx_pipeline.components.pusher.executor import AtomicPushExecutor
 from tfx_pipeline.errors import DataError
+from tfx_pipeline.evaluation.distances.compare import Bounds
 from tfx_pipeline.modules.smoke_rows import LOCATION, SmokeRows, write_smoke_rows
 from tfx_pipeline.storage import fileio
 
@@ -34,6 +36,17 @@ def artifacts(uri: str, kind: type[types.Artifact]) -> list[Any]:
     made = kind()
     made.uri = uri
     return [made]
+
+
+CHECKS = CheckSettings(
+    "p",
+    {"anomalies": "error", "drift": "warn", "skew": "warn", "leaks": "warn"},
+    Bounds(0.01, 0.05),
+    Bounds(0.01, 0.05),
+    0.995,
+    features={"island": "categorical"},
+    label={"column": "island", "task": "multiclass", "rule": None, "classes": []},
+).to_json()
 
 
 def gate_inputs(root: str, anomaly: str | None) -> dict[str, list[Any]]:
@@ -52,9 +65,10 @@ def gate_inputs(root: str, anomaly: str | None) -> dict[str, list[Any]]:
         example = tf.train.Example()
         example.features.feature["island"].bytes_list.value.append(island)
         rows.append(example.SerializeToString())
-    fileio.write_bytes(f"{root}/examples/Split-eval/data.gz", tf_records(rows))
+    for split in ("train", "eval"):
+        fileio.write_bytes(f"{root}/examples/Split-{split}/data.gz", tf_records(rows))
     examples = artifacts(f"{root}/examples", standard_artifacts.Examples)
-    examples[0].split_names = '["eval"]'
+    examples[0].split_names = '["train", "eval"]'
     return {
         "examples": examples,
         "anomalies": artifacts(f"{root}/anomalies", standard_artifacts.ExampleAnomalies),
@@ -77,9 +91,10 @@ def tf_records(rows: list[bytes]) -> bytes:
 def test_data_gate_on_a_store_blesses_there(root: str) -> None:
     blessing = artifacts(f"{root}/blessing/1", DataBlessing)
     inputs = gate_inputs(root, None)
-    fileio.remove_tree(f"{root}/examples")  # without anomalies nobody reads them
-    DataGateExecutor().Do(inputs, {"blessing": blessing}, {"refuse_warnings": 0})
-    assert list(fileio.list_files(f"{root}/blessing")) == ["1/BLESSED"]
+    DataGateExecutor().Do(inputs, {"blessing": blessing}, {"checks": CHECKS})
+    written = fileio.list_files(f"{root}/blessing")
+    assert sorted(written) == ["1/BLESSED", "1/data_verdict.json"]
+    assert blessing[0].get_int_custom_property("blessed") == 1
     assert inputs["schema"][0].uri == f"{root}/schema"
 
 
@@ -87,8 +102,11 @@ def test_data_gate_on_a_store_names_the_values(root: str) -> None:
     blessing = artifacts(f"{root}/blessing/1", DataBlessing)
     inputs = gate_inputs(root, "ENUM_TYPE_UNEXPECTED_STRING_VALUES")
     with pytest.raises(DataError, match=r"'Atlantis' in 1 of 2 rows \(50.00%\) of the eval split"):
-        DataGateExecutor().Do(inputs, {"blessing": blessing}, {"refuse_warnings": 0})
+        DataGateExecutor().Do(inputs, {"blessing": blessing}, {"checks": CHECKS})
     assert fileio.list_files(f"{root}/blessing") == {}
+    found = json.loads(fileio.read_bytes(f"{root}/refused/1/data_verdict.json"))
+    assert found["findings"][0]["problem"]["what"].startswith("feature `island`")
+    assert found["skew"]["eval"][0]["distance"] == 0
 
 
 def test_infra_check_on_a_store_names_the_uri_of_the_model(root: str) -> None:

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tfx_pipeline.pipeline.step_order import RESOLVERS
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 ROWS = 2000
@@ -129,7 +131,7 @@ class Project:
 
     def ran(self) -> list[str]:
         """List the steps of the newest run that were not reused, but for those that always run."""
-        always = ("latest_blessed_model_resolver", "smoke query")
+        always = (*RESOLVERS, "smoke query")
         return [x for x, state in self.states().items() if state == "ran" and x not in always]
 
     def edit_rows(self, column: str, values: list[str]) -> None:

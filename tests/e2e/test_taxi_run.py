@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.project import FEATURES, REPOSITORY, ROWS, Project, run_python
+from tfx_pipeline.pipeline.step_order import RESOLVERS
 
 pytestmark = pytest.mark.e2e
 
@@ -23,6 +24,7 @@ STEPS = (
     "SchemaGen",
     "ImportSchemaGen",
     "ExampleValidator",
+    "latest_blessed_data_resolver",
     "DataGate",
     "Transform",
     "Trainer",
@@ -248,13 +250,13 @@ def test_run_killed_again_and_again_finishes_and_repeats_only_what_was_not_finis
                 mark, step = ([*line.split(), "", ""])[:2]
                 if mark == "=":
                     assert step in done
-                elif mark == "✓" and step != "latest_blessed_model_resolver":
+                elif mark == "✓" and step not in RESOLVERS:
                     assert step not in done
                     done.add(step)
                 if step == last:
                     process.send_signal(signal.SIGKILL)
                     break
-    assert done == set(STEPS) - {"latest_blessed_model_resolver", "smoke query"}
+    assert done == set(STEPS) - {*RESOLVERS, "smoke query"}
     out = project.run(seed)
     assert project.ran() == []
     assert "verdict    blessed, pushed, and queried with 32 eval rows" in out

@@ -90,6 +90,7 @@ LIGHT = {
     "DataGate": "tfx_pipeline.components.data_gate.executor",
     "ImportSchemaGen": "tfx_pipeline.components.schema_import",
     "InfraCheck": "tfx_pipeline.components.infra_check.executor",
+    "latest_blessed_data_resolver": "tfx_pipeline.components.blessed_data",
     "latest_blessed_model_resolver": "tfx_pipeline.components.blessed_model",
 }
 PROGRAM = """

@@ -1,7 +1,7 @@
 """Names by which artifacts of TFX's types are marked: custom properties, and files in a blessing.
 
-All but `WITHDRAWN`, `SPLIT_PROOF` and `FINDINGS_FILE` are TFX's; its modules that define them
-import all of its components.
+All but `WITHDRAWN`, `SPLIT_PROOF`, `FINDINGS_FILE` and those of a blessing of data are TFX's; its
+modules that define them import all of its components.
 """
 
 BLESSED = "blessed"
@@ -23,3 +23,8 @@ INFRA_BLESSED_FILE, INFRA_NOT_BLESSED_FILE = "INFRA_BLESSED", "INFRA_NOT_BLESSED
 """Files in a blessing of the infrastructure check: one of them is there."""
 FINDINGS_FILE = "findings.json"
 """File in the blessing of our own infrastructure check: its `Findings` as JSON."""
+
+EXAMPLES_ID, EXAMPLES_FINGERPRINT = "examples_id", "examples_fingerprint"
+"""Of a blessing of data: the id of the examples, and what they were made from."""
+INPUT_FINGERPRINT = "input_fingerprint"
+"""Of Examples: what they were made from."""

@@ -54,6 +54,10 @@ def _named_columns(config: PipelineConfig) -> Iterator[tuple[KeyPath, str]]:
     for name, lookup in config.lookups.items():
         yield ("lookups", name, "key"), lookup.key
         yield ("lookups", name, "value"), lookup.value
+    for name in config.data.checks.columns:
+        yield ("data", "checks", "columns", name), name
+    if config.data.checks.leaks.label_time:
+        yield ("data", "checks", "leaks", "label_time"), config.data.checks.leaks.label_time
     for position, group in enumerate(config.evaluation.slices):
         for index, name in enumerate(group):
             yield ("evaluation", "slices", position, index), name

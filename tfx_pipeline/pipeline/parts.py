@@ -11,14 +11,16 @@ from tfx.components import ExampleValidator, SchemaGen, StatisticsGen, Trainer, 
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.dsl.components.base import base_component, base_node, executor_spec
 from tfx.dsl.components.common.resolver import Resolver
+from tfx.dsl.input_resolution.strategies.latest_artifact_strategy import LatestArtifactStrategy
 from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
     LatestBlessedModelStrategy,
 )
 from tfx.proto import infra_validator_pb2, trainer_pb2
 from tfx.types import standard_artifacts
 
+from tfx_pipeline.components.blessed_data import LatestOtherBlessedDataStrategy
 from tfx_pipeline.components.blessed_model import LatestOtherBlessedModelStrategy
-from tfx_pipeline.components.data_gate.component import DataGate
+from tfx_pipeline.components.data_gate.component import DataBlessing, DataGate
 from tfx_pipeline.components.evaluator.component import GatedEvaluator
 from tfx_pipeline.components.example_gen.component import csv_example_gen
 from tfx_pipeline.components.infra_check.component import InfraCheck
@@ -28,8 +30,10 @@ from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.ingestion.splits import EVAL, TRAIN
 from tfx_pipeline.modules.model.signature_names import SERVING_EXAMPLES
 from tfx_pipeline.pipeline import vertex_part
+from tfx_pipeline.pipeline.check_settings import make_check_settings
 from tfx_pipeline.pipeline.eval_config import make_eval_config, make_gates
 from tfx_pipeline.pipeline.inputs import PipelineInputs
+from tfx_pipeline.pipeline.step_order import DATA_RESOLVER
 
 PREPROCESSING_FN = "tfx_pipeline.modules.preprocessing.preprocessing_fn"
 RUN_FN = "tfx_pipeline.modules.training.run_fn"
@@ -56,11 +60,14 @@ def make_data_part(
         nodes.append(curated)
         schema = curated.outputs["schema"]
     validator = ExampleValidator(statistics=statistics_gen.outputs["statistics"], schema=schema)
+    reference = _make_data_reference(config, examples)
+    reference.add_upstream_node(validator)  # as above
     gate = DataGate(
         examples,
         validator.outputs["anomalies"],
         schema,
-        refuse_warnings=config.data.refuse_warnings,
+        reference.outputs["reference"],
+        make_check_settings(config),
     )
     transform = Transform(
         examples=examples,
@@ -72,9 +79,23 @@ def make_data_part(
         disable_statistics=True,
     )
     transform.add_upstream_node(gate)
-    nodes += [validator, gate, transform]
+    nodes += [validator, reference, gate, transform]
     graph = transform.outputs["transform_graph"]
     return nodes, {"examples": examples, "schema": schema, "transform_graph": graph}
+
+
+def _make_data_reference(config: PipelineConfig, examples: types.BaseChannel) -> Resolver:
+    """Make the resolver of the data that these examples are compared with.
+
+    Vertex AI resolves artifacts by queries of its own, see `_make_baseline`: there it is the latest
+    data that passed, which may be these very ones.
+    """
+    channels = {"reference": types.Channel(type=DataBlessing)}
+    strategy = LatestArtifactStrategy
+    if not config.environment.is_vertex_native:
+        strategy = LatestOtherBlessedDataStrategy
+        channels["examples"] = examples
+    return Resolver(strategy_class=strategy, **channels).with_id(DATA_RESOLVER)
 
 
 def make_model_part(

@@ -8,6 +8,10 @@ GATE_STEPS = ("DataGate", "Pusher", "VertexPusher")
 """Steps that end with a refusal when data or model do not pass. They say the same however often
 they are asked, so no orchestrator may try them again."""
 
+DATA_RESOLVER = "latest_blessed_data_resolver"
+RESOLVERS = (DATA_RESOLVER, "latest_blessed_model_resolver")
+"""Nodes that look something up in ML Metadata, in every run."""
+
 
 def step_order(config: PipelineConfig) -> list[str]:
     """List the ids of the nodes, as `--from`, `--to` and `--only` take them."""
@@ -18,6 +22,6 @@ def step_order(config: PipelineConfig) -> list[str]:
     extra = ["VertexPusher"] if environment.is_vertex_native and environment.vertex.push else []
     return [
         *("CsvExampleGen", "StatisticsGen", "SchemaGen", *curated, "ExampleValidator"),
-        *("DataGate", "Transform", "Trainer", "latest_blessed_model_resolver"),
-        *("Evaluator", *check, "Pusher", *extra),
+        *(DATA_RESOLVER, "DataGate", "Transform", "Trainer"),
+        *("latest_blessed_model_resolver", "Evaluator", *check, "Pusher", *extra),
     ]

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from tfx_pipeline.config.sections.data_checks import DataChecksConfig
 from tfx_pipeline.config.sections.section import ColumnName, OneOrMore, Section
 from tfx_pipeline.config.sections.split import SplitConfig
 
@@ -79,3 +80,5 @@ class DataConfig(Section):
     inferred one."""
     refuse_warnings: bool = False
     """Also stop at anomalies that TFDV marks as warnings, not only at its errors."""
+    checks: DataChecksConfig = DataChecksConfig()
+    """What is checked of the data before anything is trained."""

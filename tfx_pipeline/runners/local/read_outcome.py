@@ -35,6 +35,7 @@ def read_outcome(record: RunRecord, step_of: _StepOf) -> tuple[Path, int] | None
         if note := _account_note(outcome.rows):
             outcome.notes.append(note)
     outcome.notes += _schema_notes(step_of)
+    outcome.notes += _data_notes(step_of)
     outcome.notes += _stale_notes(record, step_of)
     outcome.notes += _training_notes(record, step_of)
     if evaluator:
@@ -87,6 +88,13 @@ def _schema_notes(step_of: _StepOf) -> list[str]:
     folders = [folder for step in (inferred, curated) if step and (folder := step.output("schema"))]
     schemas = map(artifact_facts.read_schema, folders)
     return list(schema_differences(*schemas)) if len(folders) == 2 else []
+
+
+def _data_notes(step_of: _StepOf) -> list[str]:
+    """Say what the gate found in the data that stops nothing, and what it did not measure."""
+    gate = step_of("DataGate")
+    verdict = artifact_facts.data_verdict_of(gate) if gate else None
+    return [*verdict.warnings, *verdict.notes] if verdict else []
 
 
 def _stale_notes(record: RunRecord, step_of: _StepOf) -> list[str]:

@@ -32,7 +32,7 @@ from tfx_pipeline.patches.process_settings import (
 from tfx_pipeline.pipeline.create import create_pipeline
 from tfx_pipeline.pipeline.inputs import PipelineInputs
 from tfx_pipeline.pipeline.metadata_connection import connection_config
-from tfx_pipeline.pipeline.step_order import step_order
+from tfx_pipeline.pipeline.step_order import RESOLVERS, step_order
 from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.runners.local.read_outcome import read_outcome
 from tfx_pipeline.runners.local.run_record import RunRecord, input_folder
@@ -199,7 +199,7 @@ class TfxSession:
         if node_id == "CsvExampleGen":
             rows = f"{self._record.table.rows_used:,} rows"
             facts = f"{rows}, {facts}" if facts else rows
-        if node_id == "latest_blessed_model_resolver":
+        if node_id in RESOLVERS:
             return StepLine(node_id, "ran", seconds, "ran: always does", facts)
         cache = self._record.config.environment.cache
         return line_of_step(self._step_records, node_id, step, seconds, facts, cache=cache)

@@ -23,7 +23,8 @@ from tfx_pipeline.ingestion.schema import SCHEMA_FILE, parse_schema
 from tfx_pipeline.runners.metadata.step_records import StepRecord, custom_text
 from tfx_pipeline.wording import counted
 
-if TYPE_CHECKING:  # it imports NumPy, which most steps have no use for
+if TYPE_CHECKING:  # they import NumPy, which most steps have no use for
+    from tfx_pipeline.evaluation.data_verdict import DataVerdict
     from tfx_pipeline.evaluation.verdict import Verdict
 
 
@@ -63,6 +64,30 @@ def _validator_facts(record: StepRecord) -> str:
     splits = read_anomalies(_folder(record, "anomalies"))
     count = sum(len(x.anomaly_info) + len(x.dataset_anomaly_info.reason) for _, x in splits)
     return f"{count} anomalies" if count else "no anomalies"
+
+
+def _data_resolver_facts(record: StepRecord) -> str:
+    found = record.outputs.get("reference")
+    return f"reference: blessing {found[0].id}" if found else "no reference yet: no other data"
+
+
+def _data_gate_facts(record: StepRecord) -> str:
+    verdict = data_verdict_of(record)
+    if verdict is None or not verdict.warnings:
+        return "blessed"
+    checks = dict.fromkeys(each.check for each in verdict.findings)
+    return f"blessed, {counted(len(verdict.warnings), 'warning')}: {', '.join(checks)}"
+
+
+def data_verdict_of(gate: StepRecord) -> DataVerdict | None:
+    """Read what was measured of data that passed; None of a step of an older version."""
+    from tfx_pipeline.evaluation.data_verdict import DataVerdict
+
+    folder = gate.output("blessing")
+    try:
+        return DataVerdict.read(folder) if folder is not None else None
+    except FileNotFoundError:
+        return None
 
 
 def _resolver_facts(record: StepRecord) -> str:
@@ -185,6 +210,8 @@ _FACTS: dict[str, Callable[[StepRecord], str]] = {
     "SchemaGen": _schema_facts,
     "ImportSchemaGen": _schema_facts,
     "ExampleValidator": _validator_facts,
+    "latest_blessed_data_resolver": _data_resolver_facts,
+    "DataGate": _data_gate_facts,
     "latest_blessed_model_resolver": _resolver_facts,
     "Evaluator": _evaluator_facts,
     "InfraCheck": _infra_facts,

@@ -27,7 +27,10 @@ TAXI: Upstream = {
     "SchemaGen": ["StatisticsGen"],
     "ImportSchemaGen": ["SchemaGen"],
     "ExampleValidator": ["ImportSchemaGen", "StatisticsGen"],
-    "DataGate": ["CsvExampleGen", "ExampleValidator", "ImportSchemaGen"],
+    "latest_blessed_data_resolver": ["CsvExampleGen", "ExampleValidator"],
+    "DataGate": [
+        *("CsvExampleGen", "ExampleValidator", "ImportSchemaGen", "latest_blessed_data_resolver"),
+    ],
     "Transform": ["CsvExampleGen", "DataGate", "ImportSchemaGen"],
     "Trainer": ["CsvExampleGen", "ImportSchemaGen", "Transform"],
     "latest_blessed_model_resolver": ["Trainer"],
@@ -57,7 +60,10 @@ def test_grouped_by_light_of_taxi_joins_the_steps_between_statistics_and_transfo
     groups = grouped(TAXI, "light")
     assert_is_an_order(groups)
     assert [group for group in groups if len(group) > 1] == [
-        ("SchemaGen", "ImportSchemaGen", "ExampleValidator", "DataGate")
+        (
+            *("SchemaGen", "ImportSchemaGen", "ExampleValidator"),
+            *("latest_blessed_data_resolver", "DataGate"),
+        )
     ]
     assert sorted(node for group in groups for node in group) == sorted(TAXI)
     assert ("latest_blessed_model_resolver",) in groups  # it waits for the Trainer

@@ -22,6 +22,7 @@ INPUTS = PipelineInputs("gs://my-bucket/input", "gs://my-bucket/schema/schema.pb
 SERVER = "registry.example.com/tf2-cpu:2-15"
 IMAGE = "registry.example.com/my-project/tfx-pipeline:0.1.0"
 ACCOUNT = "tfx-pipeline@my-project.iam.gserviceaccount.com"
+DATA_RESOLVER = "latest_blessed_data_resolver"
 RESOLVER = "latest_blessed_model_resolver"
 TRAINING = "{machine_type: g2-standard-8, accelerator_type: NVIDIA_L4, accelerator_count: 1}"
 EVERYTHING = (
@@ -151,7 +152,8 @@ def test_containers_get_machine_retries_and_time_limit_of_their_step(
     assert "retryPolicy" not in _tasks(full)["InfraCheck"]
     without = {name for name, task in _tasks(full).items() if "retryPolicy" not in task}
     assert without >= set(GATE_STEPS)
-    others = {name for name in without - set(GATE_STEPS) if not name.startswith(RESOLVER)}
+    resolvers = (RESOLVER, DATA_RESOLVER)
+    others = {name for name in without - set(GATE_STEPS) if not name.startswith(resolvers)}
     assert others == {"InfraCheck"}
 
 
@@ -160,9 +162,14 @@ def test_numbers_keep_their_types_on_the_way_through_json(plain: dict[str, Any])
     assert definitions["parameters"]["load_timeout_s"] == {"parameterType": "NUMBER_DOUBLE"}
     assert "max_latency_ms" not in definitions["parameters"]  # none: TFX's runner leaves it out
     gate = plain["pipelineSpec"]["components"]["DataGate"]
-    assert gate["inputDefinitions"]["parameters"]["refuse_warnings"] == {
-        "parameterType": "NUMBER_INTEGER"
-    }
+    assert gate["inputDefinitions"]["parameters"]["checks"] == {"parameterType": "STRING"}
+    assert _parameter(plain, "DataGate", "checks")["severities"]["anomalies"] == "error"
+    executors = plain["pipelineSpec"]["deploymentSpec"]["executors"]
+    queries = executors[f"{DATA_RESOLVER}_executor"]["resolver"]["outputArtifactQueries"]
+    assert queries["reference"]["filter"] == (
+        'schema_title="tfx_pipeline.DataBlessing" AND state=LIVE'
+        " AND metadata.blessed.number_value=1"
+    )
     blessing = gate["outputDefinitions"]["artifacts"]["blessing"]["artifactType"]
     assert "title: tfx_pipeline.DataBlessing" in blessing["instanceSchema"]
 

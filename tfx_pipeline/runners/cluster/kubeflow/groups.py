@@ -18,7 +18,7 @@ from tfx_pipeline.errors import ConfigError, Problem
 
 LIGHT_STEPS = (
     *("SchemaGen", "ImportSchemaGen", "ExampleValidator", "DataGate"),
-    "latest_blessed_model_resolver",
+    *("latest_blessed_data_resolver", "latest_blessed_model_resolver"),
 )
 _LONGEST_NAME = 63
 

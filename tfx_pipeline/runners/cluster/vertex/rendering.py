@@ -15,10 +15,13 @@ from tfx_pipeline.config.sections.kubernetes import quantity_bytes
 from tfx_pipeline.config.sections.orchestrators import StepConfig
 from tfx_pipeline.pipeline.beam_options import default_beam_options
 from tfx_pipeline.pipeline.inputs import PipelineInputs
-from tfx_pipeline.pipeline.step_order import GATE_STEPS
+from tfx_pipeline.pipeline.step_order import DATA_RESOLVER, GATE_STEPS
 from tfx_pipeline.runners.cluster.vertex.entry_point import COMMAND
 from tfx_pipeline.targets import conformance
 
+_BLESSED_DATA = (
+    'schema_title="tfx_pipeline.DataBlessing" AND state=LIVE AND metadata.blessed.number_value=1'
+)
 _EXECUTOR_SUFFIX = "_executor"
 _RETRY_PAUSES = {"backoffDuration": "60s", "backoffFactor": 2.0, "backoffMaxDuration": "3600s"}
 
@@ -38,6 +41,9 @@ def render(config: PipelineConfig, inputs: PipelineInputs) -> dict[str, Any]:
     conformance.check(config, "vertex-native").refuse()
     job = _compile(config, inputs)
     job["labels"] |= config.environment.job.labels
+    # TFX asks for `tfx.Artifact` in place of any type of one's own: nothing has that title.
+    resolver = job["pipelineSpec"]["deploymentSpec"]["executors"][f"{DATA_RESOLVER}_executor"]
+    resolver["resolver"]["outputArtifactQueries"]["reference"]["filter"] = _BLESSED_DATA
     tasks = job["pipelineSpec"]["root"]["dag"]["tasks"]
     for label, executor in job["pipelineSpec"]["deploymentSpec"]["executors"].items():
         if "container" in executor:
