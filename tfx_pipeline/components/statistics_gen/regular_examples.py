@@ -98,7 +98,8 @@ def read_regular(block: RecordBlock, keys: Sequence[FeatureKey]) -> list[Regular
         Irregular: a row is not regular, or has a feature that is none of these.
     """
     longest = max((key.size for key in keys), default=0)
-    rows = _Rows(np.concatenate([block.data, np.zeros(_PADDING + longest, np.uint8)]))
+    padding = np.zeros(_PADDING + longest, np.uint8)
+    rows = _Rows(np.concatenate([block.data, padding]), nowhere=len(block.data))
     cursor = rows.enter(block.starts, block.ends)
     features = list(_features(rows, cursor, block.ends, keys))
     short = np.flatnonzero(cursor != block.ends)
@@ -110,8 +111,9 @@ def read_regular(block: RecordBlock, keys: Sequence[FeatureKey]) -> list[Regular
 class _Rows:
     """Padded bytes, seen as bytes and as words and numbers that begin at any of them."""
 
-    def __init__(self, data: NDArray[Any]) -> None:
+    def __init__(self, data: NDArray[Any], nowhere: int) -> None:
         self.data = data
+        self.nowhere = nowhere  # where only zeros are
         self.words: NDArray[np.uint64] = _at_any_byte(data, "<u8")
         self.floats: NDArray[np.float32] = _at_any_byte(data, "<f4")
 
@@ -166,8 +168,9 @@ def _features(
 ) -> Iterator[RegularFeature]:
     """Take each feature in turn, and move the cursors of the rows that have it."""
     for key in keys:
-        sizes, at = rows.varints(cursor + 1)
-        is_here = (cursor < ends) & (rows.data[cursor] == _FEATURE) & rows.has_key(at, key)
+        look = np.where(cursor < ends, cursor, rows.nowhere)
+        sizes, at = rows.varints(look + 1)
+        is_here = (rows.data[look] == _FEATURE) & rows.has_key(at, key)
         where = np.flatnonzero(is_here)
         if not len(where):
             continue
