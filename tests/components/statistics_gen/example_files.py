@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,25 @@ def write_split(
             for record in records:
                 writer.write(record)
     return files
+
+
+def table_rows(file: Path) -> Iterator[Row]:
+    """Give the rows of a CSV file: columns of whole numbers, of numbers, and of strings."""
+    header, *records = csv.reader(file.read_text(encoding="utf-8").splitlines())
+    kinds = [_kind_of([record[at] for record in records]) for at in range(len(header))]
+    for record in records:
+        cells = zip(header, kinds, record, strict=True)
+        yield {name: [kind(cell)] for name, kind, cell in cells if cell}
+
+
+def _kind_of(cells: list[str]) -> Any:
+    for kind in (int, float):
+        try:
+            [kind(cell) for cell in cells if cell]
+        except ValueError:
+            continue
+        return kind
+    return str.encode
 
 
 def examples_artifact(folder: Path, splits: Sequence[str] = ("train",)) -> Any:

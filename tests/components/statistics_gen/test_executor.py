@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from tests.components.statistics_gen.example_files import (
     examples_artifact,
     read,
     serialize,
+    table_rows,
     write_split,
 )
 from tfx_pipeline.errors import StepError
@@ -42,25 +42,6 @@ def stock() -> type:
 def no_beam(_executor: Any) -> Any:
     """Stand where an executor makes its pipeline."""
     raise AssertionError("Beam is not needed here")
-
-
-def table_rows(file: Path) -> Iterator[Row]:
-    """Give the rows of a CSV file: columns of whole numbers, of numbers, and of strings."""
-    header, *records = csv.reader(file.read_text(encoding="utf-8").splitlines())
-    kinds = [kind_of([record[at] for record in records]) for at in range(len(header))]
-    for record in records:
-        cells = zip(header, kinds, record, strict=True)
-        yield {name: [kind(cell)] for name, kind, cell in cells if cell}
-
-
-def kind_of(cells: list[str]) -> Any:
-    for kind in (int, float):
-        try:
-            [kind(cell) for cell in cells if cell]
-        except ValueError:
-            continue
-        return kind
-    return str.encode
 
 
 def hard_rows() -> Iterator[Row]:
