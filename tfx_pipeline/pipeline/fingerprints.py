@@ -62,7 +62,9 @@ STEPS: dict[str, StepCode] = {
         (*_BEAM, *_STAGED, "google-crc32c", "protobuf", "tensorflow"),
     ),
     "StatisticsGen": StepCode(
-        executor="tfx.components.statistics_gen.executor", distributions=(*_BEAM, *_VALIDATION)
+        ("tfx_pipeline.components.statistics_gen.executor",),
+        "tfx.components.statistics_gen.executor",
+        (*_BEAM, *_STAGED, *_VALIDATION),
     ),
     "SchemaGen": StepCode(executor="tfx.components.schema_gen.executor", distributions=_VALIDATION),
     "ImportSchemaGen": StepCode(

@@ -26,10 +26,12 @@ from tfx_pipeline.components.example_gen.component import csv_example_gen
 from tfx_pipeline.components.infra_check.component import InfraCheck
 from tfx_pipeline.components.infra_validator import NamingInfraValidator
 from tfx_pipeline.components.schema_import import SchemaImportExecutor
+from tfx_pipeline.components.statistics_gen.executor import StatisticsGenExecutor
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.ingestion.splits import EVAL, TRAIN
 from tfx_pipeline.modules.model.signature_names import SERVING_EXAMPLES
 from tfx_pipeline.pipeline import vertex_part
+from tfx_pipeline.pipeline.beam_options import beam_engine
 from tfx_pipeline.pipeline.check_settings import make_check_settings
 from tfx_pipeline.pipeline.eval_config import make_eval_config, make_gates
 from tfx_pipeline.pipeline.inputs import PipelineInputs
@@ -50,6 +52,8 @@ def make_data_part(
     example_gen = csv_example_gen(inputs.table_folder, config.data.split.needs)
     examples = example_gen.outputs["examples"]
     statistics_gen = StatisticsGen(examples=examples)
+    if not beam_engine(config.environment.beam_options):  # else it works where Beam's workers are
+        statistics_gen.executor_spec = executor_spec.BeamExecutorSpec(StatisticsGenExecutor)
     schema_gen = SchemaGen(statistics=statistics_gen.outputs["statistics"])
     nodes: list[base_node.BaseNode] = [example_gen, statistics_gen, schema_gen]
     schema = schema_gen.outputs["schema"]
