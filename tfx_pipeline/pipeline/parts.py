@@ -28,7 +28,7 @@ from tfx_pipeline.components.infra_validator import NamingInfraValidator
 from tfx_pipeline.components.schema_import import SchemaImportExecutor
 from tfx_pipeline.components.statistics_gen.executor import StatisticsGenExecutor
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.ingestion.splits import EVAL, TRAIN
+from tfx_pipeline.ingestion.splits import EVAL, TEST, TRAIN
 from tfx_pipeline.modules.model.signature_names import SERVING_EXAMPLES
 from tfx_pipeline.pipeline import vertex_part
 from tfx_pipeline.pipeline.beam_options import beam_engine
@@ -54,7 +54,8 @@ def make_data_part(
     statistics_gen = StatisticsGen(examples=examples)
     if not beam_engine(config.environment.beam_options):  # else it works where Beam's workers are
         statistics_gen.executor_spec = executor_spec.BeamExecutorSpec(StatisticsGenExecutor)
-    schema_gen = SchemaGen(statistics=statistics_gen.outputs["statistics"])
+    kept = [split for split in config.data.split.names if split == TEST]
+    schema_gen = SchemaGen(statistics=statistics_gen.outputs["statistics"], exclude_splits=kept)
     nodes: list[base_node.BaseNode] = [example_gen, statistics_gen, schema_gen]
     schema = schema_gen.outputs["schema"]
     if inputs.schema_file:
@@ -63,7 +64,12 @@ def make_data_part(
         curated.add_upstream_node(schema_gen)  # only so that the steps come in a sensible order
         nodes.append(curated)
         schema = curated.outputs["schema"]
-    validator = ExampleValidator(statistics=statistics_gen.outputs["statistics"], schema=schema)
+    validator = ExampleValidator(
+        statistics=statistics_gen.outputs["statistics"],
+        schema=schema,
+        # A schema inferred without these rows cannot know that their values are in order.
+        exclude_splits=[] if inputs.schema_file else kept,
+    )
     reference = _make_data_reference(config, examples)
     reference.add_upstream_node(validator)  # as above
     gate = DataGate(

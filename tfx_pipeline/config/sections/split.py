@@ -17,7 +17,7 @@ class SplitConfig(Section):
     """How rows are divided; equal rows stay together, whatever it goes by.
 
     Training, early stopping and its held-out rows see `train` alone; gates, baseline comparison and
-    smoke rows see `eval`. `test` is looked at by the checks of the schema and by nobody else.
+    smoke rows see `eval`. `test` is checked against a curated schema, and seen by nobody else.
     """
 
     by: Literal["row", "key", "time", "column"] = "row"
