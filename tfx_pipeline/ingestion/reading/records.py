@@ -95,6 +95,12 @@ class OpenTable:
         )
 
     @property
+    def is_utf8_text(self) -> bool:
+        """Whether the file is text in UTF-8, and not packed."""
+        source = self._source
+        return not (source.is_parquet or source.packed_as) and source.encoding == "utf-8"
+
+    @property
     def note(self) -> str:
         """Say what is not as usual about the file; empty: nothing."""
         parts = [f"unpacked from {self._source.packed_as}"] if self._source.packed_as else []
