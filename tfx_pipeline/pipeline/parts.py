@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tfx import types
-from tfx.components import ExampleValidator, SchemaGen, StatisticsGen, Trainer, Transform
+from tfx.components import SchemaGen, StatisticsGen, Trainer, Transform
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.dsl.components.base import base_component, base_node, executor_spec
 from tfx.dsl.components.common.resolver import Resolver
@@ -21,6 +21,7 @@ from tfx_pipeline.components.blessed_model import LatestOtherBlessedModelStrateg
 from tfx_pipeline.components.data_gate.component import DataGate
 from tfx_pipeline.components.evaluator.component import GatedEvaluator
 from tfx_pipeline.components.example_gen import csv_example_gen
+from tfx_pipeline.components.example_validator import TrainingValidator
 from tfx_pipeline.components.infra_check.component import InfraCheck
 from tfx_pipeline.components.infra_validator import NamingInfraValidator
 from tfx_pipeline.components.schema_import import SchemaImportExecutor
@@ -56,7 +57,9 @@ def make_data_part(
         curated.add_upstream_node(schema_gen)  # only so that the steps come in a sensible order
         nodes.append(curated)
         schema = curated.outputs["schema"]
-    validator = ExampleValidator(statistics=statistics_gen.outputs["statistics"], schema=schema)
+    validator = TrainingValidator(
+        statistics=statistics_gen.outputs["statistics"], schema=schema
+    ).with_id("ExampleValidator")
     gate = DataGate(
         examples,
         validator.outputs["anomalies"],

@@ -6,7 +6,8 @@ Terms:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -103,3 +104,13 @@ def range_of(feature: schema_pb2.Feature) -> tuple[Any, Any]:
     domain = getattr(feature, kind)
     low, high = (getattr(domain, x) if domain.HasField(x) else None for x in ("min", "max"))
     return low, high
+
+
+def accept_command(words: Sequence[str], program: str = "tfx-pipeline") -> str:
+    """Write the command that accepts what the words name; who runs it has to say why."""
+    return f"{shlex.join([program, 'schema', 'accept', *words])} --why '…'"
+
+
+def allowing_step(words: Sequence[str], program: str = "tfx-pipeline") -> str:
+    """Say what to do about a broken rule."""
+    return f"mend the data, or allow it: {accept_command(words, program)}"

@@ -12,7 +12,7 @@ from tfx_pipeline.commands.output import result_console
 from tfx_pipeline.commands.schema_review.column_uses import touched_steps
 from tfx_pipeline.commands.schema_review.findings import (
     NOT_BY_COMMAND,
-    accept_command,
+    accept_words,
     counted_rows,
     places_in,
     to_json,
@@ -26,10 +26,12 @@ from tfx_pipeline.commands.schema_review.inputs import (
 )
 from tfx_pipeline.errors import ConfigError, ExitStatus, Problem
 from tfx_pipeline.ingestion.reading.table_files import shown
+from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.schemas.check import ALL, check_table
 from tfx_pipeline.schemas.differences import KINDS, Change, data_changes, schema_changes
 from tfx_pipeline.schemas.environments import training_environment
 from tfx_pipeline.schemas.evidence import Places
+from tfx_pipeline.schemas.rules import accept_command
 from tfx_pipeline.wording import counted
 
 
@@ -102,7 +104,8 @@ def _print(options: argparse.Namespace, inputs: Inputs, found: _Difference) -> N
             if kind != "narrowing" and (command := _command(options, change, found)):
                 console.out(f"      accept   {command}")
     if found.rows and any(change.kind == "narrowing" for change in found.changes):
-        command = accept_command(options, "RULE/FEATURE", file=found.file, narrow=True)
+        words = accept_words(options, "RULE/FEATURE", file=found.file, narrow=True)
+        command = accept_command(words, program())
         console.out(f"to forbid what no row has: {command}")
 
 
@@ -113,7 +116,8 @@ def _command(options: argparse.Namespace, change: Change, found: _Difference) ->
     is_narrow = change.kind == "narrowing"
     if is_narrow and change.limit is None:
         return None
-    return accept_command(options, change.name, file=found.file, narrow=is_narrow)
+    words = accept_words(options, change.name, file=found.file, narrow=is_narrow)
+    return accept_command(words, program())
 
 
 def _print_json(options: argparse.Namespace, inputs: Inputs, found: _Difference) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from tfx_pipeline.errors import Problem
 from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.schemas.differences import Change
 from tfx_pipeline.schemas.evidence import Evidence, Places, share, shown_value
-from tfx_pipeline.schemas.rules import Finding
+from tfx_pipeline.schemas.rules import Finding, allowing_step
 from tfx_pipeline.schemas.text_blocks import places_of
 from tfx_pipeline.schemas.typed_columns import TypedTable
 
@@ -27,11 +26,11 @@ def places_in(table: TypedTable, found: Sequence[Finding | Change]) -> Places:
     return dict(zip(cells, places_of(cells, table.needs.csv), strict=True))
 
 
-def accept_command(
+def accept_words(
     options: argparse.Namespace, name: str, *, file: str | None = None, narrow: bool = False
-) -> str:
-    """Write the command that would allow a finding."""
-    words = [program(), "schema", "accept", name]
+) -> list[str]:
+    """Give the words behind `schema accept` that would allow a finding, or forbid what is spare."""
+    words = [name]
     if options.schema:
         words += ["--schema", options.schema]
     if options.config and options.config != DEFAULT_CONFIG:
@@ -41,15 +40,14 @@ def accept_command(
     words += [word for override in options.overrides for word in ("--set", override)]
     if file:
         words += ["--file", file]
-    words += ["--narrow"] if narrow else []
-    return f"{shlex.join(words)} --why '…'"
+    return [*words, "--narrow"] if narrow else words
 
 
 def next_step(options: argparse.Namespace, found: Finding | Change, file: str | None) -> str:
     """Say how a finding is allowed, if it may be."""
     if found.rule in NOT_BY_COMMAND:
         return "mend the schema"
-    return f"mend the data, or allow it: {accept_command(options, found.name, file=file)}"
+    return allowing_step(accept_words(options, found.name, file=file), program())
 
 
 def counted_rows(evidence: Evidence, rows: int, places: Places) -> str | None:

@@ -1,0 +1,76 @@
+"""Where in the table the values stand that the data gate refused.
+
+Examples keep no line. The table is at hand in the process that started the run, so it is looked
+through once more, by the very tests that the gate applied to the split.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tfx_pipeline.errors import DataError
+from tfx_pipeline.processes.this_process import program
+from tfx_pipeline.runners.local.run_record import RunRecord
+from tfx_pipeline.schemas.evidence import SHOWN_VALUES, Evidence, shown_value
+from tfx_pipeline.schemas.text_blocks import places_of
+from tfx_pipeline.schemas.typed_columns import TypedTable
+
+if TYPE_CHECKING:
+    from tfx_pipeline.components.data_gate.anomalies import Offence
+
+
+def located(error: DataError, record: RunRecord) -> DataError:
+    """Give the same refusal, with file and line of the values, and this run's configuration."""
+    from tfx_pipeline.components.data_gate.refusal import AnomaliesError
+
+    if not isinstance(error, AnomaliesError):
+        return error
+    found = _evidence([rule.offence for rule in error.rules], record)
+    options = configuration_options(record.options.command)
+    csv = record.table.needs.csv
+    problems = []
+    for rule, evidence in zip(error.rules, found, strict=True):
+        places = places_of(evidence.cells, csv)
+        values = [
+            f"{shown_value(cell)} at {place}"
+            for cell, place in zip(evidence.cells, places, strict=True)
+        ]
+        problems.append(
+            rule.offence.to_problem(rule.split, rule.total_rows, values, options, program())
+        )
+    return DataError(problems, error.title)
+
+
+def _evidence(offences: Sequence[Offence], record: RunRecord) -> list[Evidence]:
+    """Find the first rows of the table that break each rule."""
+    import pyarrow as pa
+
+    table = record.table
+    files = tuple(file.path for file in table.files)
+    types = {plan.name: plan.type for plan in table.plans}
+    found = [Evidence() for _ in offences]
+    for block in TypedTable(table.needs, files, table.header, types, table).blocks():
+        for offence, evidence in zip(offences, found, strict=True):
+            column = block.columns.get(offence.feature)
+            if column is None or len(evidence.cells) >= SHOWN_VALUES:
+                continue
+            is_text = pa.types.is_string(column.values.type)
+            values = column.values.cast(pa.binary()) if is_text else column.values
+            evidence.see(block, column.texts, offence.offends(values))
+        if all(len(evidence.cells) >= SHOWN_VALUES for evidence in found):
+            break
+    return found
+
+
+def configuration_options(command: Sequence[str]) -> list[str]:
+    """Keep the words of a command line that say which configuration it is about."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    for name in ("--config", "--env"):
+        parser.add_argument(name)
+    parser.add_argument("--set", action="append", default=[])
+    known, _ = parser.parse_known_args(list(command))
+    words = ["--config", known.config] if known.config else []
+    words += ["--env", known.env] if known.env else []
+    return [*words, *(word for each in known.set for word in ("--set", each))]
