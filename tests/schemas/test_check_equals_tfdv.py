@@ -11,7 +11,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from tests.schemas.conftest import table_of
 from tests.schemas.random_tables import random_schema, write_random_table
-from tests.schemas.tfdv_statistics import statistics_of
+from tests.schemas.tfdv_statistics import statistics_of, without_types
 from tfx_pipeline.schemas.check import ALL, check_table
 from tfx_pipeline.schemas.typed_columns import TypedTable
 
@@ -24,13 +24,6 @@ def tfdv_verdict(table: TypedTable, schema: schema_pb2.Schema, environment: str 
     anomalies = tfdv.validate_statistics(statistics, schema, environment)
     of_all = {ALL} if anomalies.HasField("dataset_anomaly_info") else set()
     return set(anomalies.anomaly_info) | of_all
-
-
-def without_types(schema: schema_pb2.Schema, names: set[str]) -> schema_pb2.Schema:
-    """Forget columns whose cells do not fit: then their examples have what the cells look like."""
-    less = schema_pb2.Schema()
-    less.feature.extend(feature for feature in schema.feature if feature.name not in names)
-    return less
 
 
 @pytest.mark.parametrize("seed", range(100))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 from tensorflow_data_validation.statistics import stats_impl
-from tensorflow_metadata.proto.v0 import statistics_pb2
+from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from tfx_pipeline.schemas.typed_columns import TypedTable
 
@@ -27,3 +27,10 @@ def statistics_of(table: TypedTable) -> statistics_pb2.DatasetFeatureStatisticsL
         lists[name] = pa.array(of_rows, pa.list_(type_))
     batch = pa.RecordBatch.from_arrays(list(lists.values()), list(lists))
     return stats_impl.generate_statistics_in_memory(batch)
+
+
+def without_types(schema: schema_pb2.Schema, names: set[str]) -> schema_pb2.Schema:
+    """Forget columns whose cells do not fit: then their examples have what the cells look like."""
+    less = schema_pb2.Schema()
+    less.feature.extend(feature for feature in schema.feature if feature.name not in names)
+    return less

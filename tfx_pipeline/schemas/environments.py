@@ -22,11 +22,8 @@ _PASSED_OVER = (
 
 
 def known_environments(schema: schema_pb2.Schema) -> list[str]:
-    """Name the environments that a schema speaks of, in the order in which it does."""
-    named = [*schema.default_environment]
-    for feature in schema.feature:
-        named += [*feature.in_environment, *feature.not_in_environment]
-    return list(dict.fromkeys(named))
+    """Name the environments that a schema knows: TFDV takes no other one."""
+    return list(dict.fromkeys(schema.default_environment))
 
 
 def is_in_environment(
@@ -56,5 +53,5 @@ def is_required(
 
 
 def training_environment(schema: schema_pb2.Schema) -> str | None:
-    """Give `TRAINING` where the schema speaks of it; none: the schema knows no such difference."""
+    """Give `TRAINING` where the schema knows it; none: a pipeline's rows have all columns."""
     return TRAINING if TRAINING in known_environments(schema) else None

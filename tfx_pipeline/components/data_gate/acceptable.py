@@ -34,7 +34,7 @@ def allowing_rule(
     is_text = feature.type == schema_pb2.BYTES
     for part, rule in _RULES.items():
         if part in name:
-            return "domain" if is_text and rule in ("min", "max") else rule
+            return "domain" if is_text and rule in ("min", "max", "nan", "inf") else rule
     return None
 
 
