@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.schemas.conftest import schema_of, table_of
+from tfx_pipeline.ingestion.needs import CsvFormat
 from tfx_pipeline.schemas.check import ALL, CheckResult, check_table
+from tfx_pipeline.schemas.evidence import places_of
 from tfx_pipeline.schemas.rules import RULES
 
 TABLE = "n,f,s\n1,0.5,a\n2,-1.5,b\n,,\n4,1e39,c\n-5,2.5,c\n6,,d\n7,-2.5,e\n"
@@ -212,7 +214,7 @@ def test_check_says_what_the_rules_allow_and_no_row_has(tmp_path: Path) -> None:
 def test_check_counts_over_blocks_and_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tfx_pipeline.schemas.text_blocks._BLOCK_BYTES", 64)
+    monkeypatch.setattr("tfx_pipeline.ingestion.reading.regular_text._BLOCK_BYTES", 64)
     for name in ("a", "b"):
         rows = "".join(f"{i},{name}{i % 50}\n" for i in range(100))
         (tmp_path / f"{name}.csv").write_text(f"n,s\n{rows}", encoding="utf-8")
@@ -225,3 +227,15 @@ def test_check_counts_over_blocks_and_files(
     cells = [(c.path.name, c.index, c.value) for c in big.evidence.cells]
     assert cells == [("a.csv", 90, "90"), ("a.csv", 91, "91"), ("a.csv", 92, "92")]
     assert outside.evidence.rows == 198 and len(outside.limit) == 99
+
+
+def test_places_of_evidence_count_lines_of_quoted_cells_and_blank_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    schema = (
+        'feature { name: "n" type: INT int_domain { max: 0 } } feature { name: "s" type: BYTES }'
+    )
+    (found,) = check(tmp_path, schema, 'n,s\n1,"x\ny"\n\n2,z\n0,w\n3,w\n').findings
+    cells = found.evidence.cells
+    assert places_of(cells, CsvFormat()) == ["t.csv:2", "t.csv:5", "t.csv:7"]

@@ -16,6 +16,9 @@ from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.reading.records import lines_of
 from tfx_pipeline.ingestion.reading.table_files import shown
 
+STAGED_AS = "arrow-1"
+"""How the staged copy is written; another one is another content."""
+
 
 @dataclass(frozen=True)
 class FileSummary:
@@ -25,13 +28,11 @@ class FileSummary:
         path: where it is.
         rows: records after the header; blank lines are none.
         digest: sha256 of the bytes, hexadecimal.
-        is_plain: it is written as the staged copy is.
     """
 
     path: Path
     rows: int
     digest: str
-    is_plain: bool
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Table:
         notes: how it was read, and what is worth knowing.
         unreadable: why it cannot be read to its end; empty if it can.
         misfits: cells that the types of their columns cannot hold.
+        staged: folder of the copy that was written while it was read; none: nobody asked for it.
     """
 
     path: Path
@@ -63,6 +65,7 @@ class Table:
     notes: tuple[str, ...] = ()
     unreadable: tuple[Problem, ...] = ()
     misfits: tuple[Problem, ...] = ()
+    staged: Path | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -82,12 +85,12 @@ class Table:
     @property
     def digest(self) -> str:
         """Digest of names, bytes, how they are read, and which rows; the same give the same."""
-        left_out = [sorted(self.labels.left_out(file.path)) for file in self.files]
+        left_out = [self.labels.left_out(file.path).tobytes() for file in self.files]
         lines = sorted(
-            f"{file.digest} {file.path.name} {rows}"
+            f"{file.digest} {file.path.name} {hashlib.sha256(rows).hexdigest()}"
             for file, rows in zip(self.files, left_out, strict=True)
         )
-        lines += [repr(self.plans), repr(self.needs.csv)]
+        lines += [repr(self.plans), repr(self.needs.csv), STAGED_AS]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def place(self, cell: Cell) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tfx_pipeline.config.checks import check_config
 from tfx_pipeline.config.loader import LoadedConfig
 from tfx_pipeline.config.path_checks import near_name, table_pattern
@@ -19,12 +21,17 @@ from tfx_pipeline.modules.features.kinds import KINDS
 from tfx_pipeline.modules.label_rule.rule import LabelRule
 
 
-def checked_table(loaded: LoadedConfig) -> Table:
+def checked_table(loaded: LoadedConfig, staging: Path | None = None) -> Table:
     """Look at the table, then compare the configuration with it.
+
+    Args:
+        loaded: the configuration.
+        staging: folder in which a copy for ExampleGen is written on the way, see `read_table`.
 
     Raises:
         ConfigError: there is no table, or the configuration does not fit it.
         DataError: it cannot be read, or its values cannot be used.
+        PlaceError: the copy cannot be written.
     """
     config = loaded.config
     place = loaded.source.place(("data", "path"))
@@ -37,7 +44,7 @@ def checked_table(loaded: LoadedConfig) -> Table:
                 "no such file or folder", place, config.data.path, next_step=near_name(path)
             )
             raise ConfigError([problem], "there is no table to read")
-    table = read_table(path, table_needs(loaded), files)
+    table = read_table(path, table_needs(loaded), files, staging)
     title = f"{config.data.path} cannot be used; nothing was run"
     if problems := unreadable(table):
         raise DataError(problems, title)

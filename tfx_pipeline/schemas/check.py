@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from tfx_pipeline.schemas.column_rules import ColumnRules
+from tfx_pipeline.schemas.conversions import NotPlainError
 from tfx_pipeline.schemas.environments import is_in_environment, is_passed_over, is_required
 from tfx_pipeline.schemas.evidence import Evidence
 from tfx_pipeline.schemas.rules import Finding
-from tfx_pipeline.schemas.text_blocks import NotPlainError
 from tfx_pipeline.schemas.typed_columns import TypedTable
 
 ALL = "(all)"
@@ -70,7 +70,7 @@ def _check(table: TypedTable, schema: schema_pb2.Schema, environment: str | None
             each.see(block, block.columns[name])
         for name, evidence in new.items():
             column = block.columns[name]
-            evidence.see(block, column.texts, column.values.is_valid())
+            evidence.see(block, column, column.values.is_valid())
     findings: list[Finding] = []
     for feature in asked:
         of_column = rules.get(feature.name)

@@ -67,14 +67,14 @@ class ColumnRules:
         missing = values.null_count
         self.rows += block.rows
         if column.unfit is not None:
-            self._unfit.see(block, column.texts, column.unfit)
+            self._unfit.see(block, column, column.unfit)
             is_missing = pc.and_not(values.is_null(), column.unfit)
             missing = pc.sum(is_missing).as_py() or 0
         elif missing:
             is_missing = values.is_null()
         self.present += block.rows - missing
         if missing:
-            self._missing.see(block, column.texts, is_missing)
+            self._missing.see(block, column, is_missing)
         if self._distinct is not None:
             self._distinct.update(pc.unique(values.drop_null()).to_pylist())
         if pa.types.is_string(values.type):
@@ -94,7 +94,7 @@ class ColumnRules:
             self._used.update(coded.dictionary.to_pylist())
         if outside and any(outside):
             where = pa.array(outside, pa.bool_()).take(coded.indices)
-            self._outside.see(block, column.texts, where)
+            self._outside.see(block, column, where)
             self._outside.count(column.values.filter(where))
 
     def _outside_domain(self, texts: Any, kind: str | None) -> list[bool]:
@@ -133,19 +133,19 @@ class ColumnRules:
         if domain_kind(self.feature) == "bool_domain":
             allowed = pc.is_in(values, value_set=pa.array([0, 1], values.type))
             where = pc.and_not(values.is_valid(), allowed)
-            self._outside.see(block, column.texts, where)
+            self._outside.see(block, column, where)
             self._outside.count(values.filter(where))
         low, high = range_of(self.feature)
         if low is not None and limits["min"] is not None and limits["min"] < low:
-            self._small.see(block, column.texts, pc.less(values, pa.scalar(low, values.type)))
+            self._small.see(block, column, pc.less(values, pa.scalar(low, values.type)))
         if high is not None and limits["max"] is not None and limits["max"] > high:
-            self._big.see(block, column.texts, pc.greater(values, pa.scalar(high, values.type)))
+            self._big.see(block, column, pc.greater(values, pa.scalar(high, values.type)))
         domain = self.feature.float_domain
         if pa.types.is_floating(values.type):
             if domain.disallow_nan:
-                self._nan.see(block, column.texts, pc.is_nan(values))
+                self._nan.see(block, column, pc.is_nan(values))
             if domain.disallow_inf:
-                self._infinite.see(block, column.texts, pc.is_inf(values))
+                self._infinite.see(block, column, pc.is_inf(values))
 
     def findings(self) -> Iterator[Finding]:
         """Say which rules are broken, once all rows have been seen."""

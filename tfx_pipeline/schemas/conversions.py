@@ -7,14 +7,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from tfx_pipeline.ingestion.columns.cells import Block
 from tfx_pipeline.ingestion.columns.number_text import FLOAT32_MAX, FLOAT64_WHOLE, MISSING_MARKS
 from tfx_pipeline.ingestion.columns.scan import ColumnScan
 from tfx_pipeline.ingestion.columns.types import ColumnPlan, plan_column
 from tfx_pipeline.ingestion.needs import TableNeeds
-from tfx_pipeline.schemas.text_blocks import NotPlainError
+from tfx_pipeline.ingestion.reading.arrow_arrays import (
+    booleans,
+    codes_of,
+    missing_of,
+    numbers,
+    numbers_of,
+)
+from tfx_pipeline.ingestion.reading.parquet import as_texts
 
 Values = Any
-"""An Arrow array of a stored type."""
+"""An Arrow array of a stored type: int64, float32 or string."""
+
+
+class NotPlainError(Exception):
+    """Cells that must be looked at with care."""
 
 
 @dataclass(frozen=True)
@@ -23,145 +37,159 @@ class Column:
 
     Attributes:
         values: as stored; null where the cell is missing or unfit.
-        texts: the cells as written, see `text_blocks`.
+        source: as `reading.blocks` gives it.
+        mark: what stands before the fraction of a number that is text.
         unfit: where a cell is none of the column's type, or none that a model may get, as an Arrow
             array of truth values; none: nowhere.
     """
 
     values: Values
-    texts: Any
+    source: Any
+    mark: str = "."
     unfit: Any | None = None
+
+    @property
+    def texts(self) -> Any:
+        """The cells as written: `dictionary<int32, string>`, null where one is empty."""
+        return as_texts(self.source, self.mark)
 
 
 Convert = Callable[[Any], Column]
-"""Makes values of an Arrow array of texts.
+"""Makes values of a column as it was read.
 
 Raises:
     NotPlainError: they must be looked at with care.
 """
 
 
-def _without_blanks(texts: Any) -> Any:
-    """Put null in place of cells that are empty or blank."""
+def strings(column: Any, mark: str) -> Column:
+    """Take any text; a blank one is missing."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    empty = pc.equal(texts, "")
-    if not pc.any(empty).as_py() and not pc.any(pc.starts_with(texts, " ")).as_py():
-        return texts
-    blank = pc.equal(pc.utf8_trim_whitespace(texts), "")
-    return pc.if_else(blank, pa.scalar(None, pa.string()), texts)
+    texts = as_texts(column, mark)
+    values = texts.dictionary
+    if pc.any(pc.equal(pc.utf8_trim_whitespace(values), "")).as_py():
+        blank = pc.equal(pc.utf8_trim_whitespace(values), "")
+        values = pc.if_else(blank, pa.scalar(None, pa.string()), values)
+    return Column(pc.take(values, texts.indices), column, mark)
 
 
-def strings(texts: Any) -> Column:
-    """Take any text."""
-    return Column(_without_blanks(texts), texts)
-
-
-def _cast(texts: Any, type_: Any) -> Any:
-    """Cast cells without blanks around them.
-
-    Raises:
-        NotPlainError: one is none of that type.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    filled = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
-    try:
-        return filled.cast(type_)
-    except pa.ArrowInvalid as error:
-        raise NotPlainError(str(error)) from error
-
-
-def integers(texts: Any) -> Column:
+def integers(column: Any, mark: str) -> Column:
     """Take whole numbers, each in its one spelling."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    values = _cast(texts, pa.int64())
+    if pa.types.is_integer(column.type):
+        return Column(column.cast(pa.int64()), column, mark)
+    texts = as_texts(column, mark)
+    values = _cast(texts.dictionary, pa.int64())
     written = values.cast(pa.string())  # Arrow also reads `0x1F` and `007`
-    if pc.all(pc.equal(written, texts), skip_nulls=True).as_py() not in (True, None):
+    if pc.all(pc.equal(written, texts.dictionary)).as_py() is False:
         raise NotPlainError("spelled as no other integer is")
-    return Column(values, texts)
+    return Column(pc.take(values, texts.indices), column, mark)
 
 
-def whole_names(texts: Any) -> Column:
+def whole_names(column: Any, mark: str) -> Column:
     """Take whole numbers that a served model can tell apart."""
     import pyarrow.compute as pc
 
-    column = integers(texts)
-    limits = pc.min_max(column.values).as_py()
+    found = integers(column, mark)
+    limits = pc.min_max(found.values).as_py()
     if max(abs(limits["min"] or 0), abs(limits["max"] or 0)) > FLOAT64_WHOLE:
         raise NotPlainError("beyond 64-bit floats")
-    return column
+    return found
 
 
-def floats(texts: Any) -> Column:
+def floats(column: Any, mark: str) -> Column:
     """Take finite numbers that a 32-bit float holds."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    values = _cast(texts, pa.float64())
-    limits = pc.min_max(values).as_py()
-    if limits["min"] is not None and not (
-        limits["min"] >= -FLOAT32_MAX and limits["max"] <= FLOAT32_MAX
-    ):
-        raise NotPlainError("beyond 32-bit floats")
-    if pc.any(pc.is_nan(values)).as_py():
-        raise NotPlainError("NaN")
-    return Column(values.cast(pa.float32(), safe=False), texts)
+    if not pa.types.is_dictionary(column.type):
+        return Column(_as_float32(column), column, mark)
+    texts = as_texts(column, mark)
+    values = _as_float32(_cast(texts.dictionary, pa.float64()), has_nan=False)
+    return Column(pc.take(values, texts.indices), column, mark)
 
 
-def float_names(texts: Any) -> Column:
+def float_names(column: Any, mark: str) -> Column:
     """Take codes such as `8.0`; what else a name may be is looked at with care."""
     import pyarrow.compute as pc
 
-    plain = pc.match_substring_regex(texts, r"^(-?(0|[1-9][0-9]{0,6})\.0)?$")
-    if not pc.all(plain).as_py() and len(texts):
+    texts = as_texts(column, mark)
+    plain = pc.match_substring_regex(texts.dictionary, r"^-?(0|[1-9][0-9]{0,6})\.0$")
+    if pc.all(plain).as_py() is False:
         raise NotPlainError("not written as a whole number with a point")
-    return floats(texts)
+    return floats(texts, mark)
 
 
-def by_plan(column: ColumnScan, plan: ColumnPlan, needs: TableNeeds) -> Convert:
+def by_plan(scan: ColumnScan, plan: ColumnPlan, needs: TableNeeds, mark: str) -> Convert:
     """Make what converts each different cell as the staged copy has it, and tells unfit ones."""
-    import pyarrow as pa
-
     known: dict[str, tuple[Any, bool]] = {}
-    types = {"int64": pa.int64(), "float32": pa.float32(), "string": pa.string()}
 
-    def convert(texts: Any) -> Column:
-        coded = texts.dictionary_encode()
-        cells = coded.dictionary.to_pylist()
+    def convert(column: Any) -> Column:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        texts = as_texts(column, mark)
+        cells = texts.dictionary.to_pylist()
         for cell in cells:
             if cell not in known:
-                known[cell] = _value(cell, column, plan, needs)
+                known[cell] = _value(cell, scan, plan, needs)
         found = [known[cell] for cell in cells]
-        values = pa.array([value for value, _ in found], types[plan.type])
-        unfit = pa.array([is_unfit for _, is_unfit in found], pa.bool_())
-        has_unfit = any(is_unfit for _, is_unfit in found)
-        codes = coded.indices
-        return Column(values.take(codes), texts, unfit.take(codes) if has_unfit else None)
+        types = {"int64": pa.int64(), "float32": pa.float32(), "string": pa.string()}
+        values = pc.take(pa.array([x for x, _ in found], types[plan.type]), texts.indices)
+        is_unfit = np.array([*(unfit for _, unfit in found), False])  # the last one is for -1
+        unfit = booleans(is_unfit[codes_of(texts)]) if is_unfit.any() else None
+        return Column(values, column, mark, unfit)
 
     return convert
 
 
-def _value(cell: str, column: ColumnScan, plan: ColumnPlan, needs: TableNeeds) -> tuple[Any, bool]:
+def _cast(texts: Any, type_: Any) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        return pc.cast(texts, type_)
+    except pa.ArrowInvalid as error:
+        raise NotPlainError(str(error)) from error
+
+
+def _as_float32(column: Any, *, has_nan: bool = True) -> Any:
+    """Round numbers; NaN, where a file may have it, is missing."""
+    found, is_missing = numbers_of(column), missing_of(column)
+    if has_nan and found.dtype.kind == "f":
+        is_missing = is_missing | np.isnan(found)
+    known = found[~is_missing] if is_missing.any() else found
+    if len(known) and not (known.min() >= -FLOAT32_MAX and known.max() <= FLOAT32_MAX):
+        raise NotPlainError("beyond 32-bit floats")
+    with np.errstate(over="ignore", invalid="ignore"):  # of what is missing
+        return numbers(found.astype(np.float32), is_missing)
+
+
+def _value(cell: str, scan: ColumnScan, plan: ColumnPlan, needs: TableNeeds) -> tuple[Any, bool]:
     """Give the stored value of a cell, and whether it is unfit; None: missing, or unfit."""
     text = cell.strip()
     if not text or (plan.is_number and text in MISSING_MARKS):
         return None, False
-    if not _fits(cell, column, plan, needs):
+    if not _fits(cell, scan, plan, needs):
         return None, True
     plain = plan.style.plain(text if plan.is_number else cell)
     if plan.type == "int64":
         return int(plain.partition(".")[0]), False
-    return (float(plain), False) if plan.type == "float32" else (cell, False)
+    return (_rounded(float(plain)), False) if plan.type == "float32" else (cell, False)
 
 
-def _fits(cell: str, column: ColumnScan, plan: ColumnPlan, needs: TableNeeds) -> bool:
+def _rounded(number: float) -> float:
+    with np.errstate(over="ignore"):
+        return float(np.float32(number))
+
+
+def _fits(cell: str, scan: ColumnScan, plan: ColumnPlan, needs: TableNeeds) -> bool:
     """Ask the scan whether the type of the column can hold a cell, were it the only one."""
-    alone = ColumnScan(column.name, column.use, plan.style if plan.is_number else column.style)
-    alone.add([cell], Path(), [0])
+    alone = ColumnScan(scan.name, scan.use, plan.style if plan.is_number else scan.style)
+    alone.add(Block([cell], np.array([0], np.int32), Path(), [0]))
     _, problems, _ = plan_column(alone, needs, lambda _: "")
     return not (problems or alone.wrong or alone.overflows)

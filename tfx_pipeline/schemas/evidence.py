@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tfx_pipeline.ingestion.columns.cells import Cell
+from tfx_pipeline.ingestion.needs import CsvFormat
+from tfx_pipeline.ingestion.reading.arrow_arrays import codes_of
+from tfx_pipeline.ingestion.reading.records import lines_of
+from tfx_pipeline.ingestion.reading.table_files import shown
+from tfx_pipeline.schemas.conversions import Column
 from tfx_pipeline.schemas.typed_columns import TypedBlock
 from tfx_pipeline.wording import shortened
 
@@ -30,7 +38,7 @@ class Evidence:
     cells: list[Cell] = field(default_factory=list)
     values: dict[Any, int] = field(default_factory=dict)
 
-    def see(self, block: TypedBlock, texts: Any, where: Any) -> None:
+    def see(self, block: TypedBlock, column: Column, where: Any) -> None:
         """Take in the rows of a block that break the rule; null in `where` counts as false."""
         import pyarrow.compute as pc
 
@@ -38,19 +46,18 @@ class Evidence:
         self.rows += count
         if not count or len(self.cells) >= SHOWN_VALUES:
             return
-        shown = {cell.value for cell in self.cells}
-        indices = pc.indices_nonzero(pc.fill_null(where, False))
-        written = texts.take(indices)
-        coded = written.dictionary_encode()
-        firsts = _first_of_each(coded, indices) if count > SHOWN_VALUES else indices.to_pylist()
-        for row in firsts:
+        texts = column.texts
+        rows = pc.indices_nonzero(pc.fill_null(where, False)).to_numpy()
+        codes = codes_of(texts)[rows]
+        missing = rows[codes < 0][:SHOWN_VALUES]
+        _, firsts = np.unique(codes[codes >= 0], return_index=True)
+        # Of blocks before, some values may be shown already.
+        firsts = rows[codes >= 0][np.sort(firsts)[: 2 * SHOWN_VALUES]]
+        shown = {cell.value for cell in self.cells} - {""}
+        for row in sorted([*missing.tolist(), *firsts.tolist()]):
             value = texts[row].as_py() or ""
-            if value and value in shown:
-                continue
-            shown.add(value)
-            self.cells.append(Cell(block.path, block.first_row + row, value))
-            if len(self.cells) >= SHOWN_VALUES:
-                return
+            if value not in shown and len(self.cells) < SHOWN_VALUES:
+                self.cells.append(Cell(block.path, int(block.indices[row]), value))
 
     def count(self, values: Any) -> None:
         """Count the different values that break the rule; of too many, no further ones."""
@@ -60,22 +67,6 @@ class Evidence:
             value = each["values"]
             if value in self.values or len(self.values) < _DISTINCT:
                 self.values[value] = self.values.get(value, 0) + each["counts"]
-
-
-def _first_of_each(coded: Any, indices: Any) -> list[int]:
-    """Give rows: the first of each of the first few different texts; of empty ones, the first few.
-
-    `coded` are the texts of the rows `indices`.
-    """
-    import numpy as np
-
-    codes = coded.indices.to_numpy(zero_copy_only=False)
-    first = [
-        int(np.argmax(codes == code))
-        for code in range(min(2 * SHOWN_VALUES, len(coded.dictionary)))
-    ]
-    rows = [*first, *range(SHOWN_VALUES)] if coded.dictionary[0].as_py() == "" else first
-    return [indices[row].as_py() for row in sorted(set(rows))]
 
 
 def shown_value(cell: Cell) -> str:
@@ -90,3 +81,12 @@ def share(rows: int, total: int) -> str:
 
 Places = Mapping[Cell, str]
 """File and line of each cell."""
+
+
+def places_of(cells: Sequence[Cell], csv: CsvFormat) -> list[str]:
+    """Name file and line of cells; each file is read once, up to the last of them."""
+    wanted: dict[Path, set[int]] = {}
+    for cell in cells:
+        wanted.setdefault(cell.path, set()).add(cell.index)
+    lines = {path: lines_of(path, indices, csv) for path, indices in wanted.items()}
+    return [shown(cell.path, lines[cell.path].get(cell.index)) for cell in cells]

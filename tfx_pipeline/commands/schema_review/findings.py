@@ -11,9 +11,8 @@ from tfx_pipeline.commands.arguments import DEFAULT_CONFIG
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.schemas.differences import Change
-from tfx_pipeline.schemas.evidence import Evidence, Places, share, shown_value
+from tfx_pipeline.schemas.evidence import Evidence, Places, places_of, share, shown_value
 from tfx_pipeline.schemas.rules import Finding, allowing_step
-from tfx_pipeline.schemas.text_blocks import places_of
 from tfx_pipeline.schemas.typed_columns import TypedTable
 
 NOT_BY_COMMAND = ("schema",)

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 from tfx_pipeline.errors import DataError
 from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.runners.local.run_record import RunRecord
-from tfx_pipeline.schemas.evidence import SHOWN_VALUES, Evidence, shown_value
-from tfx_pipeline.schemas.text_blocks import places_of
-from tfx_pipeline.schemas.typed_columns import TypedTable
+from tfx_pipeline.schemas.evidence import SHOWN_VALUES, Evidence, places_of, shown_value
+from tfx_pipeline.schemas.typed_columns import read_before
 
 if TYPE_CHECKING:
     from tfx_pipeline.components.data_gate.anomalies import Offence
@@ -47,18 +46,15 @@ def _evidence(offences: Sequence[Offence], record: RunRecord) -> list[Evidence]:
     """Find the first rows of the table that break each rule."""
     import pyarrow as pa
 
-    table = record.table
-    files = tuple(file.path for file in table.files)
-    types = {plan.name: plan.type for plan in table.plans}
     found = [Evidence() for _ in offences]
-    for block in TypedTable(table.needs, files, table.header, types, table).blocks():
+    for block in read_before(record.table).blocks():
         for offence, evidence in zip(offences, found, strict=True):
             column = block.columns.get(offence.feature)
             if column is None or len(evidence.cells) >= SHOWN_VALUES:
                 continue
             is_text = pa.types.is_string(column.values.type)
             values = column.values.cast(pa.binary()) if is_text else column.values
-            evidence.see(block, column.texts, offence.offends(values))
+            evidence.see(block, column, offence.offends(values))
         if all(len(evidence.cells) >= SHOWN_VALUES for evidence in found):
             break
     return found
