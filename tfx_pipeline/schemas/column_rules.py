@@ -11,8 +11,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from tfx_pipeline.ingestion.reading.arrow_arrays import booleans, codes_of
 from tfx_pipeline.schemas.conversions import Column
 from tfx_pipeline.schemas.evidence import Evidence
 from tfx_pipeline.schemas.rules import (
@@ -83,32 +85,27 @@ class ColumnRules:
             self._see_numbers(block, column)
 
     def _see_texts(self, block: TypedBlock, column: Column) -> None:
-        import pyarrow as pa
-
         kind = domain_kind(self.feature)
         if self._domain is None and kind not in ("int_domain", "float_domain", "bool_domain"):
             return
-        coded = column.values.dictionary_encode()
-        outside = self._outside_domain(coded.dictionary, kind)
+        texts = column.texts
+        cells = [cell if cell.strip() else None for cell in texts.dictionary.to_pylist()]
         if self._domain is not None and self._domain - self._used:
-            self._used.update(coded.dictionary.to_pylist())
-        if outside and any(outside):
-            where = pa.array(outside, pa.bool_()).take(coded.indices)
+            self._used.update(cell for cell in cells if cell is not None)
+        outside = [cell is not None and not self._allows(cell, kind) for cell in cells]
+        if any(outside):
+            is_outside = np.array([*outside, False])  # the last one is for -1
+            where = booleans(is_outside[codes_of(texts)])
             self._outside.see(block, column, where)
             self._outside.count(column.values.filter(where))
 
-    def _outside_domain(self, texts: Any, kind: str | None) -> list[bool]:
-        cells = texts.to_pylist()
+    def _allows(self, text: str, kind: str | None) -> bool:
         if self._domain is not None:
-            allowed = self._domain
-            return [cell is not None and cell not in allowed for cell in cells]
+            return text in self._domain
         if kind == "bool_domain":
             domain = self.feature.bool_domain
-            allowed = frozenset({domain.true_value, domain.false_value} - {""})
-            return [cell is not None and cell not in allowed for cell in cells]
-        return [
-            cell is not None and not self._is_number(cell, kind == "int_domain") for cell in cells
-        ]
+            return text in {domain.true_value, domain.false_value} - {""}
+        return self._is_number(text, kind == "int_domain")
 
     def _is_number(self, text: str, whole: bool) -> bool:
         """Tell whether a text is a number that the domain allows, as Abseil reads numbers."""
@@ -253,7 +250,5 @@ def _extreme(of: Any, known: Any, new: Any) -> Any:
 
 
 def _as_float32(text: str) -> float:
-    import numpy as np
-
     with np.errstate(over="ignore"):
         return float(np.float32(float(text)))

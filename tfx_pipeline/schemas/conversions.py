@@ -69,8 +69,9 @@ def strings(column: Any, mark: str) -> Column:
 
     texts = as_texts(column, mark)
     values = texts.dictionary
-    if pc.any(pc.equal(pc.utf8_trim_whitespace(values), "")).as_py():
-        blank = pc.equal(pc.utf8_trim_whitespace(values), "")
+    sizes = pc.utf8_length(pc.utf8_trim_whitespace(values))
+    if pc.min_max(sizes)["min"].as_py() == 0:
+        blank = pc.equal(sizes, pa.scalar(0, sizes.type))
         values = pc.if_else(blank, pa.scalar(None, pa.string()), values)
     return Column(pc.take(values, texts.indices), column, mark)
 
@@ -81,10 +82,10 @@ def integers(column: Any, mark: str) -> Column:
     import pyarrow.compute as pc
 
     if pa.types.is_integer(column.type):
-        return Column(column.cast(pa.int64()), column, mark)
+        return Column(pc.cast(column, pa.int64()), column, mark)
     texts = as_texts(column, mark)
     values = _cast(texts.dictionary, pa.int64())
-    written = values.cast(pa.string())  # Arrow also reads `0x1F` and `007`
+    written = pc.cast(values, pa.string())  # Arrow also reads `0x1F` and `007`
     if pc.all(pc.equal(written, texts.dictionary)).as_py() is False:
         raise NotPlainError("spelled as no other integer is")
     return Column(pc.take(values, texts.indices), column, mark)
