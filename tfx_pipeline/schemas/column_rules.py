@@ -70,10 +70,10 @@ class ColumnRules:
         self.rows += block.rows
         if column.unfit is not None:
             self._unfit.see(block, column, column.unfit)
-            is_missing = pc.and_not(values.is_null(), column.unfit)
+            is_missing = pc.and_not(pc.is_null(values), column.unfit)
             missing = pc.sum(is_missing).as_py() or 0
         elif missing:
-            is_missing = values.is_null()
+            is_missing = pc.is_null(values)
         self.present += block.rows - missing
         if missing:
             self._missing.see(block, column, is_missing)
@@ -129,7 +129,7 @@ class ColumnRules:
         self._highest = _extreme(max, self._highest, limits["max"])
         if domain_kind(self.feature) == "bool_domain":
             allowed = pc.is_in(values, value_set=pa.array([0, 1], values.type))
-            where = pc.and_not(values.is_valid(), allowed)
+            where = pc.and_not(pc.is_valid(values), allowed)
             self._outside.see(block, column, where)
             self._outside.count(values.filter(where))
         low, high = range_of(self.feature)

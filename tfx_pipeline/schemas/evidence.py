@@ -47,7 +47,7 @@ class Evidence:
         if not count or len(self.cells) >= SHOWN_VALUES:
             return
         texts = column.texts
-        rows = pc.indices_nonzero(pc.fill_null(where, False)).to_numpy()
+        rows = pc.indices_nonzero(where).to_numpy()  # null counts as false
         codes = codes_of(texts)[rows]
         missing = rows[codes < 0][:SHOWN_VALUES]
         _, firsts = np.unique(codes[codes >= 0], return_index=True)
