@@ -86,3 +86,14 @@ def test_infer_schema_lists_a_limited_number_of_categories(names: int, tmp_path:
     (tmp_path / "t.csv").write_text(f"name,x\n{rows}", encoding="utf-8")
     schema = infer_schema(table_of(tmp_path / "t.csv", NOTHING).careful())
     assert len(schema.string_domain) == (names <= MAX_DOMAIN)
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_truth"), [("0 1 1", True), ("-1 0 1", False), ("0 0 0", False)]
+)
+def test_infer_schema_takes_zero_and_one_for_truth(
+    cells: str, is_truth: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "t.csv").write_text("\n".join(["n", *cells.split()]), encoding="utf-8")
+    (feature,) = infer_schema(table_of(tmp_path / "t.csv", NOTHING).careful()).feature
+    assert feature.HasField("bool_domain") == is_truth

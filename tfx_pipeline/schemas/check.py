@@ -1,9 +1,10 @@
 """Judge a table by a schema, without a pipeline: which rules it breaks, and where.
 
 The verdicts are those of TFDV's `validate_statistics` over the examples that the pipeline would
-make of the table. Three differences, on purpose: TFDV compares only the 1,000 most frequent values
-with a domain, a cell that a column's type cannot hold is found here and stops a pipeline before
-TFDV sees it, and comparators (skew, drift) compare two tables, so that one says nothing of them.
+make of the table. The differences, on purpose: TFDV compares only the 1,000 most frequent values
+with a domain; a cell that a column's type cannot hold is found here, and stops a pipeline before
+TFDV sees it; rows without a label count here, and become no example there; comparators (skew,
+drift) compare two tables, so that one says nothing of them.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import numpy as np
 import pytest
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
@@ -82,6 +83,15 @@ def test_located_names_file_and_line_and_the_command_of_this_run(
     assert problem.received == received
     assert problem.next_step
     assert problem.next_step.endswith(f"schema accept {words} --config my.yaml --why '…'")
+
+
+def test_located_passes_over_rows_that_became_no_example(record: RunRecord) -> None:
+    path = record.table.files[0].path
+    record.table.labels.without[path] = np.array([1])  # the first row with Gold
+    found = offence("pay", "ENUM_TYPE_UNEXPECTED_STRING_VALUES")
+    found.rows = 2
+    (problem,) = located(AnomaliesError([RefusedRule(found, "train", 3)]), record).problems
+    assert "'Gold' at t.csv:4, 'Beads' at t.csv:5" in str(problem)
 
 
 def test_located_leaves_other_refusals_as_they_are(record: RunRecord) -> None:

@@ -7,10 +7,16 @@ through once more, by the very tests that the gate applied to the split.
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tfx_pipeline.errors import DataError
+from tfx_pipeline.ingestion.reading.arrow_arrays import booleans
+from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.runners.local.run_record import RunRecord
 from tfx_pipeline.schemas.evidence import SHOWN_VALUES, Evidence, places_of, shown_value
@@ -26,7 +32,7 @@ def located(error: DataError, record: RunRecord) -> DataError:
 
     if not isinstance(error, AnomaliesError):
         return error
-    found = _evidence([rule.offence for rule in error.rules], record)
+    found = _evidence([rule.offence for rule in error.rules], record.table)
     options = configuration_options(record.options.command)
     csv = record.table.needs.csv
     problems = []
@@ -42,19 +48,25 @@ def located(error: DataError, record: RunRecord) -> DataError:
     return DataError(problems, error.title)
 
 
-def _evidence(offences: Sequence[Offence], record: RunRecord) -> list[Evidence]:
-    """Find the first rows of the table that break each rule."""
+def _evidence(offences: Sequence[Offence], table: Table) -> list[Evidence]:
+    """Find the first rows of the table that break each rule, among those that became examples."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     found = [Evidence() for _ in offences]
-    for block in read_before(record.table).blocks():
+    rows: Counter[Path] = Counter()
+    for block in read_before(table).blocks():
+        begin = rows[block.path]
+        rows[block.path] += block.rows
+        left_out = table.labels.left_out(block.path)
+        is_kept = ~np.isin(np.arange(begin, rows[block.path]), left_out)
         for offence, evidence in zip(offences, found, strict=True):
             column = block.columns.get(offence.feature)
             if column is None or len(evidence.cells) >= SHOWN_VALUES:
                 continue
             is_text = pa.types.is_string(column.values.type)
             values = column.values.cast(pa.binary()) if is_text else column.values
-            evidence.see(block, column, offence.offends(values))
+            evidence.see(block, column, pc.and_(offence.offends(values), booleans(is_kept)))
         if all(len(evidence.cells) >= SHOWN_VALUES for evidence in found):
             break
     return found
