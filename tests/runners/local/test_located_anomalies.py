@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,7 +13,6 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 from tfx_pipeline.components.data_gate.anomalies import Offence, refused_anomalies
-from tfx_pipeline.components.data_gate.refusal import AnomaliesError, RefusedRule
 from tfx_pipeline.errors import DataError, Problem
 from tfx_pipeline.ingestion.needs import CsvFormat, TableNeeds
 from tfx_pipeline.ingestion.table_reading import read_table
@@ -76,10 +76,13 @@ def test_located_names_file_and_line_and_the_command_of_this_run(
 ) -> None:
     found = offence(feature, kind)
     found.rows = 2
-    error = AnomaliesError([RefusedRule(found, "train", 3)])
+    other = Problem("too few rows")
+    error = DataError([other, found.to_problem("train", 3)], "the data breaks the schema")
     assert "t.csv" not in str(error)  # where the table is not at hand
     assert f"tfx-pipeline schema accept {words} --why '…'" in str(error)
-    (problem,) = located(error, record).problems
+    shown = located(error, record)
+    first, problem = shown.problems
+    assert (shown.title, first) == (error.title, other)
     assert problem.received == received
     assert problem.next_step
     assert problem.next_step.endswith(f"schema accept {words} --config my.yaml --why '…'")
@@ -90,7 +93,7 @@ def test_located_passes_over_rows_that_became_no_example(record: RunRecord) -> N
     record.table.labels.without[path] = np.array([1])  # the first row with Gold
     found = offence("pay", "ENUM_TYPE_UNEXPECTED_STRING_VALUES")
     found.rows = 2
-    (problem,) = located(AnomaliesError([RefusedRule(found, "train", 3)]), record).problems
+    (problem,) = located(DataError([found.to_problem("train", 3)]), record).problems
     assert "'Gold' at t.csv:4, 'Beads' at t.csv:5" in str(problem)
 
 
@@ -112,3 +115,8 @@ def test_configuration_options_are_what_another_command_needs() -> None:
     expected = ["--config", "a.yaml", "--env", "x", "--set", "a.b=c d"]
     assert configuration_options(command) == expected
     assert configuration_options(["python", "run_local.py"]) == []
+
+
+def test_problem_of_an_anomaly_is_written_and_read_as_any_other() -> None:
+    problem = offence("pay", "ENUM_TYPE_UNEXPECTED_STRING_VALUES").to_problem("train", 3)
+    assert str(Problem(**asdict(problem))) == str(problem)

@@ -13,6 +13,7 @@ from typing import Any
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 from tfx_pipeline.components.data_gate.acceptable import accept_words, allowing_rule
+from tfx_pipeline.components.data_gate.anomaly_problem import AnomalyProblem, RefusedRule
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.schemas.check import ALL
 from tfx_pipeline.schemas.evidence import share
@@ -73,7 +74,8 @@ class Offence:
         what = f"feature `{self.feature}`: {self.rule}"
         words = accept_words(self.allowing, self.feature, self.rows, total_rows)
         step = allowing_step([*words, *options], program) if words else None
-        return Problem(what, received=received, next_step=step)
+        problem = Problem(what, received=received, next_step=step)
+        return AnomalyProblem.of(problem, RefusedRule(self, split, total_rows))
 
 
 def read_anomalies(anomalies: Path) -> Iterator[tuple[str, anomalies_pb2.Anomalies]]:

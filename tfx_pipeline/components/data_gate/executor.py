@@ -18,7 +18,7 @@ from tfx_pipeline.components.data_gate.anomalies import (
     read_anomalies,
     refused_anomalies,
 )
-from tfx_pipeline.components.data_gate.refusal import AnomaliesError, RefusedRule
+from tfx_pipeline.errors import DataError, Problem
 from tfx_pipeline.ingestion.schema import SCHEMA_FILE
 from tfx_pipeline.storage.artifact_staging import Artifacts, local_artifacts
 
@@ -34,20 +34,20 @@ class DataGateExecutor(base_executor.BaseExecutor):
         """Bless the examples.
 
         Raises:
-            AnomaliesError: each with feature, rule, share of rows, three values, and the command
-                that would allow it.
+            DataError: anomalies, each with feature, rule, share of rows, and three values.
         """
         needed = {name: each for name, each in input_dict.items() if name not in self.READS_LATER}
         with local_artifacts(needed, output_dict):
             warnings_too = bool(exec_properties["refuse_warnings"])
-            rules = list(_refusals(input_dict, warnings_too=warnings_too))
-            if rules:
-                raise AnomaliesError(rules)
+            problems = list(_refusals(input_dict, warnings_too=warnings_too))
+            if problems:
+                title = "the data breaks the schema; nothing was trained or pushed"
+                raise DataError(problems, title)
             blessing = artifact_utils.get_single_uri(output_dict["blessing"])
             io_utils.write_string_file(f"{blessing}/{BLESSED_FILE}", "")
 
 
-def _refusals(input_dict: Artifacts, *, warnings_too: bool) -> Iterator[RefusedRule]:
+def _refusals(input_dict: Artifacts, *, warnings_too: bool) -> Iterator[Problem]:
     """Give the anomalies of all splits, with their rows, which are read only for those."""
     anomalies = Path(artifact_utils.get_single_uri(input_dict["anomalies"]))
     schema_file = Path(artifact_utils.get_single_uri(input_dict["schema"])) / SCHEMA_FILE
@@ -60,4 +60,4 @@ def _refusals(input_dict: Artifacts, *, warnings_too: bool) -> Iterator[RefusedR
             folder = Path(artifact_utils.get_split_uri(input_dict["examples"], split))
             total = count_offences(offences, map(str, folder.iterdir()))
         for offence in offences:
-            yield RefusedRule(offence, split, total)
+            yield offence.to_problem(split, total)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tfx_pipeline.errors import DataError
+from tfx_pipeline.errors import DataError, Problem
 from tfx_pipeline.ingestion.reading.arrow_arrays import booleans
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.processes.this_process import program
@@ -24,28 +24,35 @@ from tfx_pipeline.schemas.typed_columns import read_before
 
 if TYPE_CHECKING:
     from tfx_pipeline.components.data_gate.anomalies import Offence
+    from tfx_pipeline.components.data_gate.anomaly_problem import RefusedRule
 
 
 def located(error: DataError, record: RunRecord) -> DataError:
     """Give the same refusal, with file and line of the values, and this run's configuration."""
-    from tfx_pipeline.components.data_gate.refusal import AnomaliesError
+    from tfx_pipeline.components.data_gate.anomaly_problem import AnomalyProblem
 
-    if not isinstance(error, AnomaliesError):
+    rules = [each.rule for each in error.problems if isinstance(each, AnomalyProblem)]
+    if not rules:
         return error
-    found = _evidence([rule.offence for rule in error.rules], record.table)
+    evidence = iter(_evidence([rule.offence for rule in rules], record.table))
     options = configuration_options(record.options.command)
-    csv = record.table.needs.csv
-    problems = []
-    for rule, evidence in zip(error.rules, found, strict=True):
-        places = places_of(evidence.cells, csv)
-        values = [
-            f"{shown_value(cell)} at {place}"
-            for cell, place in zip(evidence.cells, places, strict=True)
-        ]
-        problems.append(
-            rule.offence.to_problem(rule.split, rule.total_rows, values, options, program())
-        )
+    problems = [
+        _located(each.rule, next(evidence), record.table, options)
+        if isinstance(each, AnomalyProblem)
+        else each
+        for each in error.problems
+    ]
     return DataError(problems, error.title)
+
+
+def _located(
+    rule: RefusedRule, evidence: Evidence, table: Table, options: Sequence[str]
+) -> Problem:
+    places = places_of(evidence.cells, table.needs.csv)
+    found = zip(evidence.cells, places, strict=True)
+    values = [f"{shown_value(cell)} at {place}" for cell, place in found]
+    offence: Offence = rule.offence
+    return offence.to_problem(rule.split, rule.total_rows, values, options, program())
 
 
 def _evidence(offences: Sequence[Offence], table: Table) -> list[Evidence]:
