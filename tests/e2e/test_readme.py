@@ -58,6 +58,18 @@ def test_readme_doctor_command_runs() -> None:
     assert "tfx" in done.stdout
 
 
+def test_readme_reviews_schemas(tmp_path: Path) -> None:
+    for folder in ("configs", "schema", "data"):
+        shutil.copytree(REPOSITORY / folder, tmp_path / folder)
+    shown = [words[1:] for words in PIPELINE_COMMANDS if words[1] == "schema"]
+    assert [words[1] for words in shown] == ["infer", "check", "diff", "accept"]
+    for arguments in shown:
+        python_runs(["-m", "tfx_pipeline.cli", *arguments], tmp_path)
+    assert (tmp_path / "schema/penguins/schema.pbtxt").is_file()
+    changelog = (tmp_path / "schema/taxi/CHANGELOG.md").read_text(encoding="utf-8")
+    assert "airport flat rates" in changelog
+
+
 @pytest.mark.e2e
 def test_readme_runs_work_in_their_order(tmp_path: Path) -> None:
     for folder in ("configs", "schema", "data"):
@@ -114,7 +126,7 @@ def serving_commands_work(folder: Path) -> None:
     """Run the serving section, on other ports, against the models that the runs pushed."""
     grpc_port, rest_port = free_ports(2)
     ports = [f"--port={grpc_port}", f"--rest_api_port={rest_port}"]
-    others = ("doctor", *CLUSTER_COMMANDS)
+    others = ("doctor", "schema", *CLUSTER_COMMANDS)
     shown = [words[1:] for words in PIPELINE_COMMANDS if words[1] not in others]
     names = ["serve", "predict", "models", "promote", "rollback"]
     assert [words[0] for words in shown] == names

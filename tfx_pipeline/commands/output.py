@@ -26,13 +26,14 @@ PADDING = 2
 """Columns of the terminal between two columns of a table."""
 
 
-def with_errors_shown(command: Callable[[argparse.Namespace, list[str]], None]) -> Handler:
-    """Make a handler: it says on the standard error what went wrong."""
+def with_errors_shown(command: Callable[[argparse.Namespace, list[str]], int | None]) -> Handler:
+    """Make a handler: it says on the standard error what went wrong; no status means success."""
 
     @functools.wraps(command)
     def handler(options: argparse.Namespace, words: list[str]) -> int:
+        status = None
         try:
-            command(options, words)
+            status = command(options, words)
         except PipelineError as error:
             sys.stderr.write(f"{error}\n")
             return int(error.exit_status)
@@ -40,7 +41,7 @@ def with_errors_shown(command: Callable[[argparse.Namespace, list[str]], None]) 
             from tfx_pipeline.processes.this_process import redirect
 
             redirect(1, to=os.open(os.devnull, os.O_WRONLY))
-        return int(ExitStatus.OK)
+        return int(status or ExitStatus.OK)
 
     return handler
 

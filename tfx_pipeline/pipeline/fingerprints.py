@@ -72,7 +72,9 @@ STEPS: dict[str, StepCode] = {
         distributions=(*_STAGED, "protobuf", "tensorflow-metadata"),
     ),
     "ExampleValidator": StepCode(
-        executor="tfx.components.example_validator.executor", distributions=_VALIDATION
+        ("tfx_pipeline.components.example_validator",),
+        executor="tfx.components.example_validator.executor",
+        distributions=_VALIDATION,
     ),
     "DataGate": StepCode(
         ("tfx_pipeline.components.data_gate.executor",),

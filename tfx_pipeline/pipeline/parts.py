@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tfx import types
-from tfx.components import ExampleValidator, SchemaGen, StatisticsGen, Trainer, Transform
+from tfx.components import SchemaGen, StatisticsGen, Trainer, Transform
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.dsl.components.base import base_component, base_node, executor_spec
 from tfx.dsl.components.common.resolver import Resolver
@@ -23,6 +23,7 @@ from tfx_pipeline.components.blessed_model import LatestOtherBlessedModelStrateg
 from tfx_pipeline.components.data_gate.component import DataBlessing, DataGate
 from tfx_pipeline.components.evaluator.component import GatedEvaluator
 from tfx_pipeline.components.example_gen.component import csv_example_gen
+from tfx_pipeline.components.example_validator import TrainingValidator
 from tfx_pipeline.components.infra_check.component import InfraCheck
 from tfx_pipeline.components.infra_validator import NamingInfraValidator
 from tfx_pipeline.components.schema_import import SchemaImportExecutor
@@ -64,12 +65,12 @@ def make_data_part(
         curated.add_upstream_node(schema_gen)  # only so that the steps come in a sensible order
         nodes.append(curated)
         schema = curated.outputs["schema"]
-    validator = ExampleValidator(
+    validator = TrainingValidator(
         statistics=statistics_gen.outputs["statistics"],
         schema=schema,
         # A schema inferred without these rows cannot know that their values are in order.
         exclude_splits=[] if inputs.schema_file else kept,
-    )
+    ).with_id("ExampleValidator")
     reference = _make_data_reference(config, examples)
     reference.add_upstream_node(validator)  # as above
     gate = DataGate(

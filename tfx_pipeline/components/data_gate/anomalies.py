@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -12,7 +12,12 @@ from typing import Any
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
+from tfx_pipeline.components.data_gate.acceptable import accept_words, allowing_rule
+from tfx_pipeline.components.data_gate.anomaly_problem import AnomalyProblem, RefusedRule
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.schemas.check import ALL
+from tfx_pipeline.schemas.evidence import share
+from tfx_pipeline.schemas.rules import allowing_step
 
 _SHOWN_VALUES = 3
 _READ_BATCH = 8192
@@ -26,11 +31,15 @@ Offends = Callable[[Values], Any]
 
 @dataclass
 class Offence:
-    """How often a feature breaks a rule, and with which values."""
+    """How often a feature breaks a rule, and with which values.
+
+    `allowing` is the rule of `schema accept` that would let it pass, see `acceptable`.
+    """
 
     feature: str
     rule: str
     offends: Offends
+    allowing: str | None = None
     rows: int = 0
     values: list[str] = field(default_factory=list)
 
@@ -44,14 +53,29 @@ class Offence:
             found = map(_show, pc.unique(offending).to_pylist())
             self.values = list(dict.fromkeys([*self.values, *found]))[:_SHOWN_VALUES]
 
-    def to_problem(self, split: str, total_rows: int) -> Problem:
-        """Put the rule, its share of the split's rows and the offending values into words."""
+    def to_problem(
+        self,
+        split: str,
+        total_rows: int,
+        values: Sequence[str] = (),
+        options: Sequence[str] = (),
+        program: str = "tfx-pipeline",
+    ) -> Problem:
+        """Put the rule, its share of the split's rows, and what would allow it into words.
+
+        `values` are those of the table, with file and line, where it is at hand, in place of those
+        of the split; `options` and `program` belong to the command line that would allow it.
+        """
         if self.rows:
-            share = f"{self.rows:,} of {total_rows:,} rows ({self.rows / total_rows:.2%})"
-            received = f"{', '.join(self.values)} in {share} of the {split} split"
+            rows = share(self.rows, total_rows)
+            received = f"{', '.join(values or self.values)} in {rows} of the {split} split"
         else:
             received = f"the {split} split as a whole ({total_rows:,} rows)"
-        return Problem(f"feature `{self.feature}`: {self.rule}", received=received)
+        what = f"feature `{self.feature}`: {self.rule}"
+        words = accept_words(self.allowing, self.feature, self.rows, total_rows)
+        step = allowing_step([*words, *options], program) if words else None
+        problem = Problem(what, received=received, next_step=step)
+        return AnomalyProblem.of(problem, RefusedRule(self, split, total_rows))
 
 
 def read_anomalies(anomalies: Path) -> Iterator[tuple[str, anomalies_pb2.Anomalies]]:
@@ -75,12 +99,18 @@ def refused_anomalies(
         name = ".".join(info.path.step) or key  # the key of `a.b` is quoted: `'a.b'`
         feature = features.get(name, schema_pb2.Feature(name=name))
         found.extend(
-            Offence(name, _rule_text(reason), _offends(reason, feature, domains))
+            Offence(
+                name,
+                _rule_text(reason),
+                _offends(reason, feature, domains),
+                allowing_rule(reason, feature),
+            )
             for reason in info.reason or [anomalies_pb2.AnomalyInfo.Reason()]
         )
     for reason in anomalies.dataset_anomaly_info.reason:
         if anomalies.dataset_anomaly_info.severity >= lowest:
-            found.append(Offence("(all)", _rule_text(reason), _never))
+            rule = allowing_rule(reason, schema_pb2.Feature())
+            found.append(Offence(ALL, _rule_text(reason), _never, rule))
     return found
 
 

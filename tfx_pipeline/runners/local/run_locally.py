@@ -18,6 +18,7 @@ from tfx_pipeline.pipeline.step_order import step_order
 from tfx_pipeline.processes.this_process import signals_handled
 from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.runners.input_table import checked_table
+from tfx_pipeline.runners.local.located_anomalies import located
 from tfx_pipeline.runners.local.outcome_message import show_outcome, show_up_to_date
 from tfx_pipeline.runners.local.run_record import RunOptions, RunRecord, input_folder
 from tfx_pipeline.runners.local.up_to_date import (
@@ -48,7 +49,8 @@ def run_locally(loaded: LoadedConfig, options: RunOptions, console: RunConsole) 
         config.path(config.environment.metadata.path),
         loaded.source.place(("environment", "metadata", "path")),
     )
-    table = checked_table(loaded, input_folder(config))
+    with console.working("reading the table"):
+        table = checked_table(loaded, input_folder(config))
     _check_options(config, options)
     fingerprint = run_fingerprint(config, table.digest)
     if config.environment.cache and not options.is_partial:
@@ -92,9 +94,9 @@ def _run(record: RunRecord, console: RunConsole) -> None:
         command = shlex.join(record.options.command)
         console.line(f"interrupted; nothing was half-published. To go on: {command}")
         raise
-    except DataError:
+    except DataError as error:
         record.outcome.status = "refused"
-        raise
+        raise located(error, record) from None
     except PipelineError:
         raise
     except Exception as error:
