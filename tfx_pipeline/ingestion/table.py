@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from tfx_pipeline.ingestion.columns.types import ColumnPlan
 from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.reading.records import lines_of
 from tfx_pipeline.ingestion.reading.table_files import shown
+from tfx_pipeline.ingestion.spans.choice import Span
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Table:
         notes: how it was read, and what is worth knowing.
         unreadable: why it cannot be read to its end; empty if it can.
         misfits: cells that the types of their columns cannot hold.
+        spans: of each file, which is that of its rows; empty where the table has none.
     """
 
     path: Path
@@ -63,6 +65,7 @@ class Table:
     notes: tuple[str, ...] = ()
     unreadable: tuple[Problem, ...] = ()
     misfits: tuple[Problem, ...] = ()
+    spans: Mapping[Path, Span] = field(default_factory=dict)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -81,13 +84,14 @@ class Table:
 
     @property
     def digest(self) -> str:
-        """Digest of names, bytes, how they are read, and which rows; the same give the same."""
+        """Digest of names, bytes, spans, how they are read, and which rows."""
         left_out = [sorted(self.labels.left_out(file.path)) for file in self.files]
         lines = sorted(
             f"{file.digest} {file.path.name} {rows}"
             for file, rows in zip(self.files, left_out, strict=True)
         )
         lines += [repr(self.plans), repr(self.needs.csv)]
+        lines += [f"{x.number} {x.version} {path.name}" for path, x in self.spans.items()]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def place(self, cell: Cell) -> str:

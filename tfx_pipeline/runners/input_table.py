@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tfx_pipeline.config.checks import check_config
 from tfx_pipeline.config.loader import LoadedConfig
-from tfx_pipeline.config.path_checks import near_name, table_pattern
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.sections.label import LabelConfig
-from tfx_pipeline.errors import ConfigError, DataError, Problem
+from tfx_pipeline.errors import ConfigError, DataError
 from tfx_pipeline.ingestion.columns.number_text import shape_of
 from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, SchemaType, TableNeeds, Use
+from tfx_pipeline.ingestion.reading.formats import UnreadableError
 from tfx_pipeline.ingestion.reading.table_files import os_problem, shown
 from tfx_pipeline.ingestion.splits import EVAL, TRAIN
 from tfx_pipeline.ingestion.table import Table
@@ -17,34 +19,41 @@ from tfx_pipeline.ingestion.table_checks import check_table, unreadable
 from tfx_pipeline.ingestion.table_reading import read_table
 from tfx_pipeline.modules.features.kinds import KINDS
 from tfx_pipeline.modules.label_rule.rule import LabelRule
+from tfx_pipeline.runners.input_files import InputFiles, find_input_files
 
 
-def checked_table(loaded: LoadedConfig) -> Table:
+def checked_table(loaded: LoadedConfig, files: InputFiles | None = None) -> Table:
     """Look at the table, then compare the configuration with it.
+
+    `files` are those that `find_input_files` gave, where they are known.
 
     Raises:
         ConfigError: there is no table, or the configuration does not fit it.
         DataError: it cannot be read, or its values cannot be used.
     """
     config = loaded.config
-    place = loaded.source.place(("data", "path"))
-    path = config.path(config.data.path)
-    files = None
-    if not path.exists():
-        files = table_pattern(path)
-        if not files:
-            problem = Problem(
-                "no such file or folder", place, config.data.path, next_step=near_name(path)
-            )
-            raise ConfigError([problem], "there is no table to read")
-    table = read_table(path, table_needs(loaded), files)
+    files = files or find_input_files(loaded)
+    needs = table_needs(loaded)
+    table = read_table(files.path, needs, None if files.path.exists() else files.files)
+    table = replace(table, notes=(*files.notes, *table.notes), spans=files.spans)
     title = f"{config.data.path} cannot be used; nothing was run"
     if problems := unreadable(table):
         raise DataError(problems, title)
     check_config(loaded, table.header)
-    if problems := check_table(table):
+    rows = {file.path: file.rows for file in table.files}
+    try:
+        problems = check_table(table)
+    except UnreadableError as error:  # it could be read a moment ago
+        files.check_unchanged()
+        raise DataError([error.problem], title) from error
+    if problems := [*problems, *files.row_problems(rows)]:
         raise DataError(problems, title)
-    return table
+    duplicates = files.duplicates(rows)
+    if duplicates and config.data.duplicate_files == "refuse":
+        raise DataError(duplicates, title)
+    notes = [f"{problem.place}: {problem.what}" for problem in duplicates]
+    files.check_unchanged()
+    return replace(table, notes=(*table.notes, *notes))
 
 
 def table_needs(loaded: LoadedConfig) -> TableNeeds:
