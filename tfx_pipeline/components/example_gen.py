@@ -20,6 +20,9 @@ from tfx_pipeline.ingestion.columns.types import ColumnType
 from tfx_pipeline.ingestion.example_encoding import staged_examples
 from tfx_pipeline.ingestion.splits import EVAL, TRAIN, Splitter
 from tfx_pipeline.ingestion.staging import TYPES_FILE, parse_types
+from tfx_pipeline.ingestion.versions.manifest import read_manifest, record_version
+from tfx_pipeline.ingestion.versions.row_hashes import count_records
+from tfx_pipeline.storage.artifact_staging import Artifacts
 
 
 class StagedTableExecutor(BaseExampleGenExecutor):
@@ -28,6 +31,16 @@ class StagedTableExecutor(BaseExampleGenExecutor):
     TFX's own CSV executor guesses types from the cells: `007` becomes 7, and whole numbers where
     fractions are due make a column of integers.
     """
+
+    def Do(  # noqa: N802 - TFX's name
+        self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
+    ) -> None:
+        """Write the splits, and say which version of the data they hold."""
+        super().Do(input_dict, output_dict, exec_properties)
+        manifest = read_manifest(_folder(exec_properties["input_base"]))
+        (examples,) = output_dict["examples"]
+        if manifest:  # a table that an earlier release of this package staged has none
+            record_version(examples, manifest, count_records(examples.uri))
 
     def GetInputSourceToExamplePTransform(self) -> type[_StagedExamples]:  # noqa: N802 - TFX's name
         """Give what reads the files that a pattern matches."""
@@ -80,9 +93,12 @@ class _Divide(beam.DoFn):
 
 
 def _types(escaped_base: str) -> dict[str, ColumnType]:
-    folder = re.sub(r"\[([*?[])\]", r"\1", escaped_base)
-    with FileSystems.open(FileSystems.join(folder, TYPES_FILE)) as stream:
+    with FileSystems.open(FileSystems.join(_folder(escaped_base), TYPES_FILE)) as stream:
         return parse_types(stream.read())
+
+
+def _folder(escaped_base: str) -> str:
+    return re.sub(r"\[([*?[])\]", r"\1", escaped_base)
 
 
 def _seed(exec_properties: dict[str, Any]) -> int:

@@ -70,8 +70,8 @@ class RowCounts:
         values: Any = json.loads(text)
         try:
             splits = {str(name): int(count) for name, count in values["splits"].items()}
-            rest = (int(values[name]) for name in ("read", "dropped", "quarantined"))
-            return cls(*rest, splits)
+            read, dropped, quarantined = values["read"], values["dropped"], values["quarantined"]
+            return cls(int(read), int(dropped), int(quarantined), splits)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"no account of rows: {text[:200]}") from error
 

@@ -25,6 +25,7 @@ from tfx_pipeline.ingestion.reading.records import OpenTable
 from tfx_pipeline.ingestion.reading.table_files import staged_name
 from tfx_pipeline.ingestion.splits import Splitter
 from tfx_pipeline.ingestion.table import FileSummary, Table
+from tfx_pipeline.ingestion.versions.manifest import manifest_of, write_manifest
 
 TYPES_FILE = "column_types.json"
 """Beside the staged files: the type of each column, in the order of the header."""
@@ -109,6 +110,7 @@ def _write(table: Table, folder: Path) -> None:
         os.utime(target, (0, 0))
     types = {plan.name: plan.type for plan in table.plans}
     (folder / TYPES_FILE).write_text(json.dumps(types, indent=1), encoding="utf-8")
+    write_manifest(folder, manifest_of(table))
 
 
 def _rewriter(plan: ColumnPlan) -> Callable[[str], str]:
