@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,8 @@ class ColumnMove:
 
     Attributes:
         name: of the column.
-        distance: 0 to 1: of numbers, the largest difference of the cumulated shares, between the
-            bounds of TFDV's quantiles; of names, the largest difference of the share of one.
+        distance: 0 to 1: of numbers, the largest difference of the cumulated shares, or less: so
+            much as TFDV's histograms prove; of names, the largest difference of the share of one.
         missing: share of rows without a value, before and after.
         typical: of numbers, the mean; of names, the most frequent one; before and after.
     """
@@ -90,35 +90,36 @@ def _shares(stats: Any) -> dict[str, float]:
 
 
 def _number_distance(then: Any, now: Any) -> float:
-    """Compare cumulated shares at all bounds of both."""
-    curves = [_curve(stats) for stats in (then, now)]
-    if any(len(bounds) == 0 for bounds, _ in curves):
-        return 0.0 if all(len(bounds) == 0 for bounds, _ in curves) else 1.0
-    points = np.unique(np.concatenate([bounds for bounds, _ in curves]))
-    shares = [np.interp(points, bounds, share, left=0.0, right=1.0) for bounds, share in curves]
-    return float(np.abs(shares[0] - shares[1]).max())
+    """Give the largest difference of cumulated shares that the histograms leave no doubt of.
+
+    Between two bounds of a histogram, a share may be anything from the one to the other.
+    """
+    histograms = [[_Shares(x) for x in stats.histograms] for stats in (then, now)]
+    points = np.unique(np.concatenate([x.bounds for both in histograms for x in both] or [[]]))
+    if not len(points):
+        return 0.0
+    least = [np.max([x.least(points) for x in each], axis=0, initial=0.0) for each in histograms]
+    most = [np.min([x.most(points) for x in each], axis=0, initial=1.0) for each in histograms]
+    return float(max(0.0, (least[0] - most[1]).max(), (least[1] - most[0]).max()))
 
 
-def _curve(stats: Any) -> tuple[Any, Any]:
-    """Give bounds, ascending, and the share of values up to each: `[bounds] float64` both."""
-    bounds, counts = [], []
-    for bucket in _buckets(stats):
-        if not bounds:
-            bounds.append(bucket.low_value)
-            counts.append(0.0)
-        bounds.append(bucket.high_value)
-        counts.append(bucket.sample_count)
-    total = sum(counts)
-    if not total:
-        return np.array([]), np.array([])
-    share = np.cumsum(counts) / total
-    unique, last = np.unique(np.array(bounds)[::-1], return_index=True)  # of equal bounds, the last
-    return unique, share[::-1][last]
+class _Shares:
+    """What a histogram of TFDV says of the share of values up to a number.
 
+    A value at a bound is in the bucket below it; where several bounds are one, their buckets share
+    its rows, and all of them together are up to it.
+    """
 
-def _buckets(stats: Any) -> Iterator[Any]:
-    kind = statistics_pb2.Histogram.QUANTILES
-    for histogram in stats.histograms:
-        if histogram.type == kind:
-            yield from histogram.buckets
-            return
+    def __init__(self, histogram: Any) -> None:
+        counts = np.array([x.sample_count for x in histogram.buckets])
+        highs = np.array([x.high_value for x in histogram.buckets])
+        self.bounds, last = np.unique(highs[::-1], return_index=True)
+        self._shares = (np.cumsum(counts) / max(counts.sum(), 1.0))[::-1][last]
+
+    def least(self, points: Any) -> Any:
+        """Give the least share of values up to each point."""
+        return np.r_[0.0, self._shares][np.searchsorted(self.bounds, points, "right")]
+
+    def most(self, points: Any) -> Any:
+        """Give the most that it can be."""
+        return np.r_[self._shares, 1.0][np.searchsorted(self.bounds, points, "left")]
