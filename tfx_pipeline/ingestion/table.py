@@ -17,6 +17,9 @@ from tfx_pipeline.ingestion.reading.records import lines_of
 from tfx_pipeline.ingestion.reading.table_files import shown
 from tfx_pipeline.ingestion.spans.choice import Span
 
+STAGED_AS = "arrow-1"
+"""How the staged copy is written; another one is another content."""
+
 
 @dataclass(frozen=True)
 class FileSummary:
@@ -26,13 +29,11 @@ class FileSummary:
         path: where it is.
         rows: records after the header; blank lines are none.
         digest: sha256 of the bytes, hexadecimal.
-        is_plain: it is written as the staged copy is.
     """
 
     path: Path
     rows: int
     digest: str
-    is_plain: bool
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Table:
         unreadable: why it cannot be read to its end; empty if it can.
         misfits: cells that the types of their columns cannot hold.
         spans: of each file, which is that of its rows; empty where the table has none.
+        staged: folder of the copy that was written while it was read; none: nobody asked for it.
     """
 
     path: Path
@@ -66,6 +68,7 @@ class Table:
     unreadable: tuple[Problem, ...] = ()
     misfits: tuple[Problem, ...] = ()
     spans: Mapping[Path, Span] = field(default_factory=dict)
+    staged: Path | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -85,14 +88,18 @@ class Table:
     @property
     def digest(self) -> str:
         """Digest of names, bytes, spans, how they are read, and which rows."""
-        left_out = [sorted(self.labels.left_out(file.path)) for file in self.files]
+        left_out = [self.labels.left_out(file.path).tobytes() for file in self.files]
         lines = sorted(
-            f"{file.digest} {file.path.name} {rows}"
+            f"{file.digest} {file.path.name} {hashlib.sha256(rows).hexdigest()}"
+            f"{self._span_of(file)}"
             for file, rows in zip(self.files, left_out, strict=True)
         )
-        lines += [repr(self.plans), repr(self.needs.csv)]
-        lines += [f"{x.number} {x.version} {path.name}" for path, x in self.spans.items()]
+        lines += [repr(self.plans), repr(self.needs.csv), STAGED_AS]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def _span_of(self, file: FileSummary) -> str:
+        span = self.spans.get(file.path)
+        return f" {span.number} {span.version}" if span else ""
 
     def place(self, cell: Cell) -> str:
         """Name the file and the line of a cell."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from tfx_pipeline.config.checks import check_config
 from tfx_pipeline.config.loader import LoadedConfig
@@ -22,20 +23,26 @@ from tfx_pipeline.modules.label_rule.rule import LabelRule
 from tfx_pipeline.runners.input_files import InputFiles, find_input_files
 
 
-def checked_table(loaded: LoadedConfig, files: InputFiles | None = None) -> Table:
+def checked_table(
+    loaded: LoadedConfig, staging: Path | None = None, files: InputFiles | None = None
+) -> Table:
     """Look at the table, then compare the configuration with it.
 
-    `files` are those that `find_input_files` gave, where they are known.
+    Args:
+        loaded: the configuration.
+        staging: folder in which a copy for ExampleGen is written on the way, see `read_table`.
+        files: what `find_input_files` gave, where it was asked before.
 
     Raises:
         ConfigError: there is no table, or the configuration does not fit it.
         DataError: it cannot be read, or its values cannot be used.
+        PlaceError: the copy cannot be written.
     """
     config = loaded.config
     files = files or find_input_files(loaded)
-    needs = table_needs(loaded)
-    table = read_table(files.path, needs, None if files.path.exists() else files.files)
-    table = replace(table, notes=(*files.notes, *table.notes), spans=files.spans)
+    chosen = None if files.path.exists() else files.files
+    table = read_table(files.path, table_needs(loaded), chosen, staging, files.spans)
+    table = replace(table, notes=(*files.notes, *table.notes))
     title = f"{config.data.path} cannot be used; nothing was run"
     if problems := unreadable(table):
         raise DataError(problems, title)
@@ -43,9 +50,11 @@ def checked_table(loaded: LoadedConfig, files: InputFiles | None = None) -> Tabl
     rows = {file.path: file.rows for file in table.files}
     try:
         problems = check_table(table)
-    except UnreadableError as error:  # it could be read a moment ago
+    except (UnreadableError, OSError) as error:  # it could be read a moment ago
         files.check_unchanged()
-        raise DataError([error.problem], title) from error
+        where = files.path
+        problem = os_problem(where, error) if isinstance(error, OSError) else error.problem
+        raise DataError([problem], title) from error
     if problems := [*problems, *files.row_problems(rows)]:
         raise DataError(problems, title)
     duplicates = files.duplicates(rows)

@@ -51,6 +51,8 @@ def records_of(examples: str, split: str) -> Iterator[bytes]:
     """
     folder = fileio.join(examples, _SPLIT + split)
     for name in fileio.list_folder(folder):
+        if name.startswith("."):  # of a step that was killed
+            continue
         place = fileio.join(folder, name)
         if fileio.is_uri(place):
             yield from _records(io.BytesIO(fileio.read_bytes(place)), place)

@@ -20,7 +20,7 @@ from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.runners.input_files import find_input_files
 from tfx_pipeline.runners.input_table import checked_table
 from tfx_pipeline.runners.local.outcome_message import show_outcome, show_up_to_date
-from tfx_pipeline.runners.local.run_record import RunOptions, RunRecord
+from tfx_pipeline.runners.local.run_record import RunOptions, RunRecord, input_folder
 from tfx_pipeline.runners.local.up_to_date import (
     early_fingerprint,
     latest_good_run,
@@ -57,7 +57,7 @@ def run_locally(loaded: LoadedConfig, options: RunOptions, console: RunConsole) 
         if known:
             show_up_to_date(console, config, known)
             return ExitStatus.OK
-    table = checked_table(loaded, files)
+    table = checked_table(loaded, input_folder(config), files)
     run_id = options.run_id or datetime.now().strftime("%Y%m%d-%H%M%S-%f")[:-3]
     record = RunRecord(config, options, table, run_id, loaded.source.place)
     record.outcome.notes += table.notes
