@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tfx_pipeline.ingestion.columns.cells import Cell, codes_of
+from tfx_pipeline.ingestion.columns.cells import Cell
 from tfx_pipeline.ingestion.columns.number_text import MISSING_MARKS
 from tfx_pipeline.ingestion.columns.types import ColumnPlan
+from tfx_pipeline.ingestion.reading.arrow_arrays import codes_of
 from tfx_pipeline.modules.label_rule.arithmetic import as_decimals
 
-Numbers = NDArray[Any]
+Numbers: TypeAlias = NDArray[Any]
 
 
 @dataclass(frozen=True)

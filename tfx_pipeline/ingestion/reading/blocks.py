@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfx_pipeline.ingestion.needs import CsvFormat
+from tfx_pipeline.ingestion.reading.arrow_arrays import encoded, recoded
 from tfx_pipeline.ingestion.reading.formats import SourceBytes
 from tfx_pipeline.ingestion.reading.parquet import ParquetFile, Record, as_texts
 from tfx_pipeline.ingestion.reading.records import OpenTable
@@ -55,6 +56,7 @@ class TableBlocks:
         header: names of the columns, as written.
         note: what is not as usual about the file; empty: nothing.
         digest: sha256 of its bytes, hexadecimal; known once all blocks are read.
+        share: about how much of it has been read, 0 to 1; None: of a packed text nobody knows.
 
     Raises:
         UnreadableError: it holds no table that can be read.
@@ -64,9 +66,11 @@ class TableBlocks:
         self._path, self._wanted = path, wanted
         self._missing = frozenset(wanted.missing_values or ())
         self.digest = ""
+        self.share: float | None = None
         with OpenTable(path, wanted) as table:
             self.header, self.note = table.header, table.note
             self._is_parquet = table.dialect is None
+            self._size = 0 if table.is_packed else path.stat().st_size
             self._format = None
             if table.dialect and codecs.lookup(table.encoding).name == "utf-8":
                 lines = table.dialect.prefix_lines if wanted.names else table.line
@@ -87,6 +91,7 @@ class TableBlocks:
                 with SourceBytes(self._path, self._wanted.encoding) as source:
                     for columns in regular_columns(source, self._format, self._missing):
                         rows = len(columns[0])
+                        self._set_share(source.position)
                         yield RowBlock(columns, range(start, start + rows))
                         start += rows
                     self.digest = source.digest.hexdigest()
@@ -98,13 +103,19 @@ class TableBlocks:
     def _parquet_blocks(self) -> Iterator[RowBlock]:
         start = 0
         mark = self._wanted.decimal or "."
-        for columns in ParquetFile(self._path, mark).columns():
+        file = ParquetFile(self._path, mark)
+        for columns in file.columns():
             if self._missing:
                 columns = [_without(column, self._missing, mark) for column in columns]
             rows = len(columns[0])
+            self.share = (start + rows) / file.rows
             yield RowBlock(columns, range(start, start + rows))
             start += rows
         self.digest = _digest(self._path)
+
+    def _set_share(self, position: int) -> None:
+        if self._size:
+            self.share = min(1.0, position / self._size)
 
     def _careful_blocks(self, start: int) -> Iterator[RowBlock]:
         """Read the records from an index on, one after the other."""
@@ -120,7 +131,8 @@ class TableBlocks:
                     ragged = [(i, row) for i, row in found if row and len(row) != width]
                     indices = np.array([i for i, row in found if len(row) == width], np.int64)
                     block = [row for _, row in found if len(row) == width]
-                columns = [_encoded(cells) for cells in zip(*block, strict=True)]
+                columns = [encoded(cells) for cells in zip(*block, strict=True)]
+                self._set_share(table.position)
                 yield RowBlock(columns, indices, ragged)
             self.digest = table.digest
 
@@ -143,14 +155,13 @@ def _without(column: Any, marks: frozenset[str], mark: str) -> Any:
     import pyarrow.compute as pc
 
     texts = as_texts(column, mark)
-    is_mark = [x in marks or x.strip() in marks for x in texts.dictionary.to_pylist()]
-    if not any(is_mark):
+    kept = ["" if x in marks or x.strip() in marks else x for x in texts.dictionary.to_pylist()]
+    if all(kept):
         return column
-    is_missing = pa.array(is_mark).take(texts.indices)
+    texts = recoded(texts, kept)
     if column.type == texts.type:
-        kept = pc.if_else(is_missing, pa.scalar(None, pa.int32()), texts.indices)
-        return texts.dictionary.take(kept).dictionary_encode()
-    return pc.if_else(is_missing, pa.scalar(None, column.type), column)
+        return texts
+    return pc.if_else(texts.is_valid(), column, pa.scalar(None, column.type))
 
 
 def _digest(path: Path) -> str:
@@ -159,9 +170,3 @@ def _digest(path: Path) -> str:
         while block := file.read(_BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()
-
-
-def _encoded(cells: Sequence[str]) -> Any:
-    import pyarrow as pa
-
-    return pa.array([cell or None for cell in cells], pa.string()).dictionary_encode()

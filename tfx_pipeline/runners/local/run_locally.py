@@ -50,14 +50,16 @@ def run_locally(loaded: LoadedConfig, options: RunOptions, console: RunConsole) 
         loaded.source.place(("environment", "metadata", "path")),
     )
     _check_options(config, options)
-    files = find_input_files(loaded)
+    with console.working("looking at the table"):
+        files = find_input_files(loaded)
     fingerprint = early_fingerprint(config, files.digest)
     if fingerprint and config.environment.cache and not options.is_partial:
         known = latest_good_run(config, fingerprint)
         if known:
             show_up_to_date(console, config, known)
             return ExitStatus.OK
-    table = checked_table(loaded, input_folder(config), files)
+    with console.working("reading the table"):
+        table = checked_table(loaded, input_folder(config), files)
     run_id = options.run_id or datetime.now().strftime("%Y%m%d-%H%M%S-%f")[:-3]
     record = RunRecord(config, options, table, run_id, loaded.source.place)
     record.outcome.notes += table.notes
