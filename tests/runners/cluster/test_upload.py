@@ -74,7 +74,7 @@ def test_upload_inputs_brings_the_clean_table_and_the_schema(
     assert batch.column(0).to_pylist() == [row["species"] for row in rows]
     assert batch.schema.names == list(rows[0])
     assert fileio.read_bytes(inputs.schema_file or "") == SCHEMA
-    assert len(fileio.list_files(root)) == 3
+    assert len(fileio.list_files(root)) == 4
 
 
 def test_upload_inputs_again_writes_nothing(
