@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from tfx_pipeline.ingestion.reading.table_files import (
     shown,
     table_files,
 )
+from tfx_pipeline.ingestion.spans.choice import Span
 from tfx_pipeline.ingestion.staging_copy import StagingCopy
 from tfx_pipeline.ingestion.table import FileSummary, Table
 from tfx_pipeline.processes.progress import progress
@@ -39,6 +40,7 @@ def read_table(
     needs: TableNeeds | None = None,
     files: Sequence[Path] | None = None,
     staging: Path | None = None,
+    spans: Mapping[Path, Span] | None = None,
 ) -> Table:
     """Read a file, or all files of a table in a folder, once.
 
@@ -49,6 +51,7 @@ def read_table(
         needs: what the pipeline needs of it.
         files: those of the table, where `path` is a pattern that they match.
         staging: folder in which a copy is written on the way, for ExampleGen: `Table.staged`.
+        spans: of each of the files, where they have some.
 
     Raises:
         PlaceError: the copy cannot be written.
@@ -61,7 +64,7 @@ def read_table(
         reading = _Reading(needs, list(found.problems), notes, _sizes(found.files), copy)
         for file in found.files:
             reading.read(file)
-        table = reading.table(path)
+        table = replace(reading.table(path), spans=spans or {})
         if copy and not table.problems and table.header:
             table = replace(table, staged=copy.finish(table))
         return table
