@@ -24,6 +24,7 @@ from tfx_pipeline.components.example_gen import csv_example_gen
 from tfx_pipeline.components.infra_check.component import InfraCheck
 from tfx_pipeline.components.infra_validator import NamingInfraValidator
 from tfx_pipeline.components.schema_import import SchemaImportExecutor
+from tfx_pipeline.components.transform.executor import TransformExecutor
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.ingestion.splits import EVAL, TRAIN
 from tfx_pipeline.modules.model.signature_names import SERVING_EXAMPLES
@@ -72,6 +73,7 @@ def make_data_part(
         materialize=False,
         disable_statistics=True,
     )
+    transform.executor_spec = executor_spec.BeamExecutorSpec(TransformExecutor)
     transform.add_upstream_node(gate)
     nodes += [validator, gate, transform]
     graph = transform.outputs["transform_graph"]
