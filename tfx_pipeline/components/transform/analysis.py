@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,10 +18,22 @@ from typing import Any, TypeAlias
 import tensorflow as tf
 import tensorflow_transform as tft
 from tensorflow_metadata.proto.v0 import schema_pb2
-from tensorflow_transform import annotators, graph_context, graph_tools, impl_helper, tf2_utils
+from tensorflow_transform import (
+    annotators,
+    graph_context,
+    impl_helper,
+    schema_inference,
+    tf2_utils,
+)
+from tensorflow_transform.saved import saved_transform_io_v2
 from tensorflow_transform.tf_metadata import metadata_io, schema_utils
 
-from tfx_pipeline.components.transform.analyzers import Analyzer, ancestors, find_analyzers
+from tfx_pipeline.components.transform.analyzers import (
+    Analyzer,
+    ancestors,
+    find_analyzers,
+    sources_by_sink,
+)
 
 _LOG = logging.getLogger(__name__)
 # Cells of a batch: enough that a call of the graph costs less than its rows, few enough for memory.
@@ -69,7 +82,7 @@ class _Traced:
         preprocessing_fn, specs: what was traced, and the type of each raw feature.
         temporary: a folder.
         graph: the graph.
-        fingerprint: by which tf.Transform sees that a second trace gives the same graph.
+        inputs: the raw features in it.
         asset_map: names of files that the user's code gave them.
     """
 
@@ -80,13 +93,11 @@ class _Traced:
         context = graph_context.TFGraphContext(tf.Module(), temporary, evaluated_replacements=None)
         with annotators.object_tracker_scope(annotators.ObjectTracker()):
             traced = impl_helper.get_traced_transform_fn(preprocessing_fn, specs, context)
-            self._function = traced.get_concrete_function()
+            self._function = traced.get_concrete_function()  # the graph lives as long as it does
         self.graph = self._function.graph
-        inputs = tf2_utils.get_structured_inputs_from_func_graph(self.graph)
-        self._inputs = inputs
+        self.inputs = tf2_utils.get_structured_inputs_from_func_graph(self.graph)
         self.asset_map = annotators.get_asset_annotations(self.graph)
         annotators.clear_asset_annotations(self.graph)
-        self.fingerprint = graph_tools.get_analyzers_fingerprint(self.graph, inputs)
 
     def read(
         self, analyzers: Sequence[Analyzer], parsing: Mapping[str, Any], files: Sequence[str]
@@ -98,12 +109,12 @@ class _Traced:
         needed = {operation.name for operation in ancestors(tensor.op for tensor in sources)}
         read = [
             name
-            for name, tensor in self._inputs.items()
+            for name, tensor in self.inputs.items()
             if any(component.op.name in needed for component in _components(tensor))
         ]
         columns = {name: parsing[name] for name in read}
         compute = self._pruned(
-            [x for name in read for x in _components(self._inputs[name])], sources
+            [x for name in read for x in _components(self.inputs[name])], sources
         )
 
         def transform(serialized: tf.Tensor) -> tuple[tf.Tensor, tuple[tf.Tensor, ...]]:
@@ -158,22 +169,48 @@ def _write(
 ) -> None:
     """Write the files of the artifact."""
     output = tft.TFTransformOutput
-    model = Path(directory, output.TRANSFORM_FN_DIR)
-    impl_helper.trace_and_write_v2_saved_model(
-        str(model),
-        traced.preprocessing_fn,
-        traced.specs,
-        traced.temporary,
-        traced.fingerprint,
-        answers,
-        {},
-        None,
+    context = graph_context.TFGraphContext(tf.Module(), traced.temporary, answers)
+    final = saved_transform_io_v2.write_v2_saved_model(
+        context.module_to_export,
+        impl_helper.get_traced_transform_fn(traced.preprocessing_fn, traced.specs, context),
+        "transform_fn",
+        os.path.join(directory, output.TRANSFORM_FN_DIR),
     )
-    # tf.Transform leaves it beside the model, and its own writers bring it to its place.
-    beside = model / impl_helper.METADATA_DIR_NAME
-    transformed = Path(directory, output.TRANSFORMED_METADATA_DIR)
-    beside.rename(transformed)
+    if sources_by_sink(final.graph) != sources_by_sink(traced.graph):
+        raise RuntimeError(
+            "preprocessing_fn does not ask for the same each time that it is traced: let it call"
+            " tf.Transform's analyzers in a fixed order"
+        )
+    transformed = os.path.join(directory, output.TRANSFORMED_METADATA_DIR)
+    metadata_io.write_metadata(_transformed_metadata(traced, answers, final), transformed)
     if traced.asset_map:
-        (transformed / output.ASSET_MAP).write_text(json.dumps(traced.asset_map), "utf-8")
-    raw = Path(directory, output.RAW_METADATA_DIR)
-    metadata_io.write_metadata(tft.DatasetMetadata(schema), str(raw))
+        Path(transformed, output.ASSET_MAP).write_text(json.dumps(traced.asset_map), "utf-8")
+    raw = os.path.join(directory, output.RAW_METADATA_DIR)
+    metadata_io.write_metadata(tft.DatasetMetadata(schema), raw)
+
+
+def _transformed_metadata(
+    traced: _Traced, answers: Mapping[str, tf.Tensor], final: Any
+) -> tft.DatasetMetadata:
+    """Infer the transformed schema, as tf.Transform does, but for the inputs that it makes up.
+
+    It makes an input a column. What is asked for does not depend on inputs, so all columns of one
+    type get the same one.
+    """
+    alike = {spec: name for name, spec in traced.specs.items()}
+    first = {name: alike[spec] for name, spec in traced.specs.items()}
+
+    def preprocessing_fn(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+        return traced.preprocessing_fn({name: inputs[first[name]] for name in traced.specs})
+
+    context = graph_context.TFGraphContext(tf.Module(), traced.temporary, answers)
+    metadata_fn = schema_inference.get_traced_metadata_fn(
+        preprocessing_fn,
+        {name: traced.inputs[name] for name in alike.values()},
+        context,
+        evaluate_schema_overrides=True,
+    )
+    schema = schema_inference.infer_feature_schema_v2(
+        final.structured_outputs, metadata_fn, evaluate_schema_overrides=True
+    )
+    return tft.DatasetMetadata(schema)

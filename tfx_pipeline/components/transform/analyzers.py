@@ -70,6 +70,19 @@ def find_analyzers(graph: tf.Graph) -> list[Analyzer]:
     return list(found.values())
 
 
+def sources_by_sink(graph: tf.Graph) -> dict[str, tuple[list[str], set[str]]]:
+    """Say what the analyzers of a graph read, answered or not: operations, and inputs of the graph.
+
+    Two traces of one `preprocessing_fn` differ in it, if they ask for different things.
+    """
+    sources = {}
+    for sink in graph.get_collection(analyzer_nodes.ALL_REPLACEMENTS):
+        operations = [tensor.op for tensor in _source(sink.future.parent_operation)]
+        read = {x.name for x in ancestors(operations) if x.type == "Placeholder"}
+        sources[sink.tensor.name] = ([x.type for x in operations], read)
+    return sources
+
+
 class _Combined:
     """The answers of one of tf.Transform's combiners."""
 
@@ -103,6 +116,13 @@ def _read(operation: nodes.OperationNode) -> tuple[tuple[tf.Tensor, ...], Accumu
     if kinds == [analyzer_nodes.PTransform] and hasattr(definition.ptransform, "accumulator"):
         return source.tensors, definition.ptransform.accumulator()
     raise CannotAnalyzeError(f"the analyzer {definition.label} is one of Beam's own")
+
+
+def _source(operation: nodes.OperationNode) -> tuple[tf.Tensor, ...]:
+    """Give the source of an operation."""
+    while operation.inputs:
+        operation = operation.inputs[0].parent_operation
+    return tuple(operation.operation_def.tensors)
 
 
 def _refuse_second_pass(analyzer: Analyzer, answered: set[str]) -> None:

@@ -35,7 +35,8 @@ class TransformExecutor(transform_executor.Executor):
         reason = self._why_beam(input_dict, output_dict, exec_properties)
         if not reason:
             try:
-                return self._write_here(input_dict, output_dict, exec_properties)
+                self._write_here(input_dict, output_dict, exec_properties)
+                return
             except CannotAnalyzeError as error:
                 reason = str(error)
         _LOG.info("Beam analyzes the rows: %s", reason)
