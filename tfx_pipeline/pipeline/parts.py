@@ -117,6 +117,7 @@ def _make_trainer(config: PipelineConfig, data: Mapping[str, types.BaseChannel])
         **config.model_dump(mode="json", include={"model", "label", "features", "lookups"}),
         "raw_features": list(config.raw_features),
         "smoke_rows": config.push.smoke_rows,
+        "in_memory": config.data.in_memory,
     }
     trainer = Trainer
     if config.environment.is_vertex_native and config.environment.vertex.training:

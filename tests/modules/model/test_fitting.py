@@ -184,3 +184,23 @@ def test_run_writes_losses_for_tensorboard(tmp_path):
         ("loss/train", 2),
         ("loss/held_out", 2),
     }
+
+
+def test_run_learns_as_much_from_files_and_knows_how_long_it_waited(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    config = model_config(family="linear", epochs=20, batch_size=50)
+    rows = make_rows(4000)
+    fit(config, rows, tmp_path)
+    from_memory = losses_of(caplog, "held_out")[-1]
+    caplog.clear()
+    inputs = {}
+    for name, values in rows.inputs.items():
+        values.tofile(tmp_path / name)
+        inputs[name] = np.memmap(tmp_path / name, values.dtype, "r+", shape=values.shape)
+    streamed = TransformedRows(inputs, rows.label)
+    assert streamed.in_files and not rows.in_files
+    keras.utils.set_random_seed(config["seed"])
+    fitting = Fitting(build_network(INPUTS, config, 1), Binary(("0", "1")), config, streamed)
+    fitting.run(str(tmp_path))
+    assert losses_of(caplog, "held_out")[-1] == pytest.approx(from_memory, rel=0.05)
+    assert 0 < fitting.input_wait < 1

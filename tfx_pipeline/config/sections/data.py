@@ -89,3 +89,7 @@ class DataConfig(Section):
     inferred one."""
     refuse_warnings: bool = False
     """Also stop at anomalies that TFDV marks as warnings, not only at its errors."""
+    in_memory: Literal["auto"] | bool = "auto"
+    """Keep the transformed training rows in memory: `true`; in files that are read while training,
+    which takes a little longer: `false`; `auto`: in memory where they fit a quarter of what is
+    free. It changes the order in which rows are shuffled, and nothing else."""
