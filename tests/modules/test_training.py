@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tests.modules.tables import Table, make_config, make_fn_args, transform_config
+from tfx_pipeline.modules.model.note_file import read_notes
 from tfx_pipeline.modules.smoke_rows import read_smoke_rows
 from tfx_pipeline.modules.training import run_fn
 from tfx_pipeline.serving.loader import load_model
@@ -149,3 +150,20 @@ def test_run_fn_same_seed_gives_the_same_model(small, tmp_path):
         path = tmp_path / attempt / "model/assets.extra/smoke_rows.json"
         predictions.append(path.read_text())
     assert predictions[0] == predictions[1]
+
+
+def test_run_fn_rows_in_files_give_a_model_as_good_and_a_note(ames, tmp_path):
+    arguments = make_fn_args(ames.config, str(ames.artifact), "", "", tmp_path)
+    arguments.train_files = [str(ames.artifact.parent / "train.gz")]
+    arguments.eval_files = [str(ames.artifact.parent / "eval.gz")]
+    arguments.custom_config["in_memory"] = False
+    run_fn(arguments)
+    prices = np.array([row["Sale_Price"] for row in ames.evaluation.rows])
+    model = tf.saved_model.load(str(tmp_path / "model"))
+    examples = tf.constant(ames.evaluation.serialized())
+    found = model.signatures["serving_examples"](examples=examples)["value"].numpy()
+    error = np.abs(found - prices).mean()
+    assert error == pytest.approx(np.abs(answers(ames, "value") - prices).mean(), rel=0.1)
+    (note,) = [x for x in read_notes(tmp_path / "run") if x.keys == ("data", "in_memory")]
+    assert "read from files while training, for they take" in note.text
+    assert "`data.in_memory` is false; training waited for them" in note.text

@@ -12,7 +12,7 @@ from apache_beam.options.pipeline_options import PipelineOptions, StandardOption
 from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms import core, userstate
 
-from tfx_pipeline.patches.beam_tuning import BEAM_OPTIONS, tune_beam
+from tfx_pipeline.patches.beam_tuning import BEAM_OPTIONS, tune_beam, works_in_this_process
 
 _SEEN = beam.DoFn.StateParam(userstate.BagStateSpec("seen", VarIntCoder()))
 
@@ -72,3 +72,19 @@ def test_remembered_options_show_what_is_set_later() -> None:
     options.view_as(StandardOptions).runner = "FnApiRunner"
     assert options.view_as(StandardOptions).runner == "FnApiRunner"
     assert PipelineOptions([]).view_as(StandardOptions).runner is None
+
+
+@pytest.mark.parametrize(
+    ("options", "here"),
+    [
+        ((), True),
+        (BEAM_OPTIONS, True),
+        (["--runner=DirectRunner", "--direct_running_mode=in_memory"], True),
+        (["--runner=DirectRunner", "--direct_running_mode=multi_processing"], False),
+        (["--runner=PrismRunner"], False),
+        (["--runner=FlinkRunner"], False),
+        (["--runner=PortableRunner", "--job_endpoint=localhost:8099"], False),
+    ],
+)
+def test_works_in_this_process_only_where_beam_would(options: list[str], here: bool) -> None:
+    assert works_in_this_process(options) == here

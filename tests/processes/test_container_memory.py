@@ -9,6 +9,7 @@ import pytest
 from tfx_pipeline.processes.container_memory import (
     ContainerMemory,
     container_memory,
+    free_memory_bytes,
     out_of_memory,
     peak_of_processes,
 )
@@ -79,3 +80,19 @@ def test_out_of_memory_is_when_the_kernel_killed_since() -> None:
 def test_peak_of_processes_is_this_ones_at_least() -> None:
     content = bytearray(32 << 20)
     assert peak_of_processes() > len(content)
+
+
+def test_free_memory_is_what_the_machine_has_left_or_what_the_limit_leaves(tmp_path: Path) -> None:
+    meminfo, membership = tmp_path / "meminfo", tmp_path / "membership"
+    meminfo.write_text("MemTotal: 9 kB\nMemAvailable: 1000000 kB\n", encoding="ascii")
+    membership.write_text("0::/\n", encoding="ascii")
+    places = (tmp_path, membership, meminfo)
+    assert free_memory_bytes(*places) == 1_024_000_000
+    write(tmp_path, {"max": 900 << 20, "events": "oom_kill 0"})
+    assert 0 < free_memory_bytes(*places) < 900 << 20  # this process has some of it already
+    write(tmp_path, {"max": 1 << 20})
+    assert free_memory_bytes(*places) == 0
+
+
+def test_free_memory_is_known_where_the_kernel_does_not_tell(tmp_path: Path) -> None:
+    assert free_memory_bytes(tmp_path, tmp_path / "none", tmp_path / "none") > 100 << 20

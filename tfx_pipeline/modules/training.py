@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -19,12 +20,14 @@ from tfx_pipeline.modules.model.fitting import Fitting
 from tfx_pipeline.modules.model.made_rows import changed_rows, write_warmup_rows
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
 from tfx_pipeline.modules.model.network import build_network
-from tfx_pipeline.modules.model.note_file import write_notes
+from tfx_pipeline.modules.model.note_file import Note, write_notes
 from tfx_pipeline.modules.model.out_of_fold import OutOfFold
+from tfx_pipeline.modules.model.row_store import RowStore
 from tfx_pipeline.modules.model.signatures import ServedModel
-from tfx_pipeline.modules.model.tasks import learn_task
+from tfx_pipeline.modules.model.tasks import Task, learn_task
 from tfx_pipeline.modules.model.training_notes import (
     column_reader,
+    streaming_note,
     too_coarse,
     training_notes,
     varying_numbers,
@@ -44,8 +47,8 @@ def run_fn(fn_args: Any) -> None:
         fn_args: `tfx.components.trainer.fn_args_utils.FnArgs`. Read: `train_files`, `eval_files`
             (raw tf.Examples), `transform_output`, `serving_model_dir`, `model_run_dir`, and
             `custom_config`: the sections `model`, `label`, `features` and `lookups` of the
-            configuration, `smoke_rows` (a number) and `raw_features` (the columns that a caller of
-            the model sends).
+            configuration, `smoke_rows` (a number), `raw_features` (the columns that a caller of
+            the model sends) and `in_memory` (where rows are kept: true, false or auto).
 
     Raises:
         ValueError: no rows, a label that cannot be learned, features that cannot feed a model.
@@ -56,19 +59,44 @@ def run_fn(fn_args: Any) -> None:
     graph = TransformGraph(fn_args.transform_output)
     inputs = ModelInputs.from_schema(graph.schema)
     averages = OutOfFold(config["lookups"], config["raw_features"], inputs, config["model"]["seed"])
-    rows = read_rows(fn_args.train_files, graph, inputs, averages)
+    with tempfile.TemporaryDirectory(prefix="tfx-rows-") as folder:
+        store = RowStore(folder, config.get("in_memory", "auto"))
+        rows = read_rows(fn_args.train_files, graph, inputs, averages, store)
+        network, task = _fit(fn_args, rows, store, graph, inputs)
+    model = ServedModel(graph, inputs, network, task, config["raw_features"], _only_names(config))
+    model.save(fn_args.serving_model_dir)
+    _write_rows(fn_args, graph, inputs, lambda x: task.predictions(network(x, training=False)))
+
+
+def _fit(
+    fn_args: Any,
+    rows: TransformedRows,
+    store: RowStore,
+    graph: TransformGraph,
+    inputs: ModelInputs,
+) -> tuple[keras.Model, Task]:
+    """Train the network, and write what should be known of it beside its log."""
+    config = fn_args.custom_config
     if config["label"]["task"] != "regression":
         _refuse_foreign_labels(rows.label, fn_args.train_files, graph, config["label"])
     task = learn_task(config["label"], rows.label)
     if config["label"]["task"] == "regression":
         _refuse_coarse_labels(rows.label, config["label"])
-    _write_notes(fn_args, rows, inputs, graph)
+    notes = list(_row_notes(fn_args, rows, inputs, graph))
     network = build_network(inputs, config["model"], task.outputs, varying_numbers(rows))
-    model = ServedModel(graph, inputs, network, task, config["raw_features"], _only_names(config))
-    _LOG.info("training %s on %d rows", config["model"]["family"], len(rows.label))
-    Fitting(network, task, config["model"], rows).run(fn_args.model_run_dir)
-    model.save(fn_args.serving_model_dir)
-    _write_rows(fn_args, graph, inputs, lambda x: task.predictions(network(x, training=False)))
+    place = "files" if store.in_files else "memory"
+    _LOG.info(
+        "training %s on %d rows in %s: %s",
+        *(config["model"]["family"], len(rows.label), place, store.reason),
+    )
+    fitting = Fitting(network, task, config["model"], rows)
+    fitting.run(fn_args.model_run_dir)
+    if store.in_files:
+        notes.append(streaming_note(store.reason, fitting.input_wait))
+    for note in notes:
+        _LOG.warning("%s (%s)", note.text, ".".join(note.keys))
+    write_notes(fn_args.model_run_dir, notes)
+    return network, task
 
 
 def _only_names(config: Mapping[str, Any]) -> set[str]:
@@ -77,14 +105,11 @@ def _only_names(config: Mapping[str, Any]) -> set[str]:
     return set(config["raw_features"]) - {x for x, each in features if KINDS[each["kind"]].is_size}
 
 
-def _write_notes(
+def _row_notes(
     fn_args: Any, rows: TransformedRows, inputs: ModelInputs, graph: TransformGraph
-) -> None:
+) -> Iterator[Note]:
     reader = column_reader(fn_args.train_files, graph)
-    notes = list(training_notes(rows, inputs, fn_args.custom_config, reader))
-    for note in notes:
-        _LOG.warning("%s (%s)", note.text, ".".join(note.keys))
-    write_notes(fn_args.model_run_dir, notes)
+    return training_notes(rows, inputs, fn_args.custom_config, reader)
 
 
 def _write_rows(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import types
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 # The runner that Beam's DirectRunner ends up with in any case, named so that it does not try its
@@ -22,8 +22,19 @@ BEAM_OPTIONS = (
     "--sdk_container_image=none",
 )
 
+_HERE = {"", "direct", "fnapi", "bundlebaseddirect"}
 _ArgsAndDefaults = tuple[list[str], list[Any]]
 _Specs = tuple[set[Any], set[Any]]
+
+
+def works_in_this_process(words: Iterable[str]) -> bool:
+    """Say whether Beam, with these options, would do all of its work in this process.
+
+    Then whoever can do the same work without Beam may.
+    """
+    options = dict(word[2:].partition("=")[::2] for word in words if word.startswith("--"))
+    engine = options.get("runner", "").rpartition(".")[2].lower().removesuffix("runner")
+    return engine in _HERE and options.get("direct_running_mode", "in_memory") == "in_memory"
 
 
 def tune_beam() -> None:

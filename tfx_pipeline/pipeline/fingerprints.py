@@ -84,7 +84,7 @@ STEPS: dict[str, StepCode] = {
         ),
     ),
     "Transform": StepCode(
-        (_PREPROCESSING,),
+        (_PREPROCESSING, "tfx_pipeline.components.transform.executor"),
         "tfx.components.transform.executor",
         (*_BEAM, *_VALIDATION, "protobuf", "tensorflow", "tensorflow-transform"),
     ),

@@ -28,6 +28,7 @@ from tfx_pipeline.components.infra_check.component import InfraCheck
 from tfx_pipeline.components.infra_validator import NamingInfraValidator
 from tfx_pipeline.components.schema_import import SchemaImportExecutor
 from tfx_pipeline.components.statistics_gen.executor import StatisticsGenExecutor
+from tfx_pipeline.components.transform.executor import TransformExecutor
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.ingestion.splits import EVAL, TEST, TRAIN
 from tfx_pipeline.modules.model.signature_names import SERVING_EXAMPLES
@@ -89,6 +90,7 @@ def make_data_part(
         materialize=False,
         disable_statistics=True,
     )
+    transform.executor_spec = executor_spec.BeamExecutorSpec(TransformExecutor)
     transform.add_upstream_node(gate)
     nodes += [validator, reference, gate, transform]
     graph = transform.outputs["transform_graph"]
@@ -146,6 +148,7 @@ def _make_trainer(config: PipelineConfig, data: Mapping[str, types.BaseChannel])
         **config.model_dump(mode="json", include={"model", "label", "features", "lookups"}),
         "raw_features": list(config.raw_features),
         "smoke_rows": config.push.smoke_rows,
+        "in_memory": config.data.in_memory,
     }
     trainer = Trainer
     if config.environment.is_vertex_native and config.environment.vertex.training:

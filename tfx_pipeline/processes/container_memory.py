@@ -6,6 +6,7 @@ root of the mount, or below it by the path that the kernel names; that one is lo
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 
 CGROUPS = Path("/sys/fs/cgroup")
 MEMBERSHIP = Path("/proc/self/cgroup")
+MEMINFO = Path("/proc/meminfo")
 _NO_LIMIT = 1 << 60
 """Version 1 writes a number for none: the greatest multiple of a page."""
 
@@ -56,6 +58,35 @@ def peak_of_processes() -> int:
     unit = 1 if sys.platform == "darwin" else 1024
     whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     return unit * max(resource.getrusage(each).ru_maxrss for each in whose)
+
+
+def free_memory_bytes(
+    cgroups: Path = CGROUPS, membership: Path = MEMBERSHIP, meminfo: Path = MEMINFO
+) -> int:
+    """Estimate how much more memory this process may take.
+
+    That is what the machine has left, and at most what its container's limit leaves to it. Where
+    the machine does not tell, half of what it has.
+    """
+    try:
+        lines = meminfo.read_text(encoding="ascii").splitlines()
+        (line,) = (line for line in lines if line.startswith("MemAvailable:"))
+        free = int(line.split()[1]) * 1024
+    except (OSError, ValueError):
+        free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    limit = container_memory(cgroups, membership).limit_bytes
+    if limit is not None:
+        free = min(free, limit - _resident_bytes())
+    return max(0, free)
+
+
+def _resident_bytes() -> int:
+    """Give the memory that this process has now; the most that it had, where that is not told."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError):
+        return peak_of_processes()
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def out_of_memory(before: ContainerMemory, after: ContainerMemory) -> bool:

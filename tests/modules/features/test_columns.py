@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -62,6 +64,32 @@ def test_numbers_of_two_values_a_row_raises():
     sparse = tf.sparse.from_dense([[1.0, 2.0]])
     with pytest.raises(tf.errors.InvalidArgumentError):
         RawColumns({"x": sparse}).numbers("x")
+
+
+def test_numbers_of_two_values_a_row_raises_among_other_columns():
+    raw = {"w": tf.sparse.from_dense([[3.0]]), "x": tf.sparse.from_dense([[1.0, 2.0]])}
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        RawColumns(raw).numbers("w", "x")
+
+
+def test_numbers_of_every_form_and_type_stand_in_the_order_asked_for():
+    raw = {
+        "sparse": tf.sparse.from_dense([[1.0], [0.0]]),
+        "dense": tf.constant([[2, -(2**63)]], tf.int64)[0],
+        "ragged": tf.ragged.constant([[], [3.0]]),
+        "whole": tf.sparse.from_dense(tf.constant([[0], [4]], tf.int64)),
+        "flat": tf.constant([[5.0], [NAN]]),
+    }
+    expected = {
+        "sparse": [1, NAN],
+        "dense": [2, NAN],
+        "ragged": [NAN, 3],
+        "whole": [NAN, 4],
+        "flat": [5, NAN],
+    }
+    for names in itertools.permutations(raw):
+        found = RawColumns(raw).numbers(*names).numpy()
+        np.testing.assert_array_equal(found, np.transpose([expected[name] for name in names]))
 
 
 def test_numbers_of_unknown_column_raises_naming_it(columns):

@@ -121,8 +121,9 @@ def test_run_early_stopping_restores_the_best_epoch(tmp_path, caplog):
     held_out = losses_of(caplog, "held_out")
     best = int(np.argmin(held_out))
     assert len(held_out) == best + 1 + 2 < 100
-    kept = tf.constant(fitting._held_out)
-    assert float(fitting._evaluate(kept)) == pytest.approx(held_out[best], abs=1e-5)
+    (kept,) = fitting._feed.in_order(fitting._held_out)
+    loss = float(fitting._evaluate(*kept)) / len(fitting._held_out)
+    assert loss == pytest.approx(held_out[best], abs=1e-5)
 
 
 def test_run_held_out_rows_are_never_trained_on(tmp_path):
@@ -184,3 +185,23 @@ def test_run_writes_losses_for_tensorboard(tmp_path):
         ("loss/train", 2),
         ("loss/held_out", 2),
     }
+
+
+def test_run_learns_as_much_from_files_and_knows_how_long_it_waited(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    config = model_config(family="linear", epochs=20, batch_size=50)
+    rows = make_rows(4000)
+    fit(config, rows, tmp_path)
+    from_memory = losses_of(caplog, "held_out")[-1]
+    caplog.clear()
+    inputs = {}
+    for name, values in rows.inputs.items():
+        values.tofile(tmp_path / name)
+        inputs[name] = np.memmap(tmp_path / name, values.dtype, "r+", shape=values.shape)
+    streamed = TransformedRows(inputs, rows.label)
+    assert streamed.in_files and not rows.in_files
+    keras.utils.set_random_seed(config["seed"])
+    fitting = Fitting(build_network(INPUTS, config, 1), Binary(("0", "1")), config, streamed)
+    fitting.run(str(tmp_path))
+    assert losses_of(caplog, "held_out")[-1] == pytest.approx(from_memory, rel=0.05)
+    assert 0 < fitting.input_wait < 1

@@ -88,3 +88,7 @@ class DataConfig(Section):
     """Also stop at anomalies that TFDV marks as warnings, not only at its errors."""
     checks: DataChecksConfig = DataChecksConfig()
     """What is checked of the data before anything is trained."""
+    in_memory: Literal["auto"] | bool = "auto"
+    """Keep the transformed training rows in memory: `true`; in files that are read while training,
+    which takes a little longer: `false`; `auto`: in memory where they fit a quarter of what is
+    free. It changes the order in which rows are shuffled, and nothing else."""

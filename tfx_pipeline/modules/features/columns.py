@@ -51,8 +51,8 @@ class RawColumns:
     def __init__(self, raw: Mapping[str, RawFeature]) -> None:
         """Take raw features by column name, at least one."""
         self._raw = raw
-        self._dense: dict[tuple[str, tf.DType], tf.Tensor] = {}
-        self._shape = tf.stack([count_rows(raw), 1])
+        self._dense: dict[tuple[tuple[str, ...], tf.DType], tf.Tensor] = {}
+        self._rows = count_rows(raw)
 
     def numbers(self, *names: str) -> tf.Tensor:
         """Read columns as numbers, side by side: `[batch, names] float64`."""
@@ -88,12 +88,26 @@ class RawColumns:
         return tf.where(missing, tf.constant(0, tf.int64), values), missing
 
     def _side_by_side(self, names: tuple[str, ...], dtype: tf.DType, missing: object) -> tf.Tensor:
-        columns = []
-        for name in names:
-            if (name, dtype) not in self._dense:
-                self._dense[name, dtype] = self._make_dense(name, dtype, missing)
-            columns.append(self._dense[name, dtype])
-        return tf.concat(columns, 1) if len(columns) > 1 else columns[0]
+        """Make columns dense, those of one form and type together: `[batch, names]`.
+
+        A thousand columns made dense one by one are ten thousand operations, to be traced and
+        saved several times.
+        """
+        if (names, dtype) not in self._dense:
+            alike: dict[tuple[bool, tf.DType], list[str]] = {}
+            for name in names:
+                feature = self._feature(name)
+                if feature.dtype == tf.string != dtype:
+                    raise ValueError(f"column {name!r} holds text where a number is needed")
+                is_sparse = not isinstance(feature, tf.Tensor)
+                alike.setdefault((is_sparse, feature.dtype), []).append(name)
+            parts = [
+                (self._of_sparse if is_sparse else self._of_dense)(group, dtype, missing)
+                for (is_sparse, _), group in alike.items()
+            ]
+            order = [name for group in alike.values() for name in group]
+            self._dense[names, dtype] = _in_order(parts, [order.index(name) for name in names])
+        return self._dense[names, dtype]
 
     def _feature(self, name: str) -> RawFeature:
         if name not in self._raw:
@@ -101,21 +115,39 @@ class RawColumns:
             raise ValueError(f"no column {name!r} in the schema; it has {known}")
         return self._raw[name]
 
-    def _make_dense(self, name: str, dtype: tf.DType, missing: object) -> tf.Tensor:
-        """Convert the values there are, then put `missing` where a row has none: `[batch, 1]`."""
-        feature = self._feature(name)
-        if feature.dtype == tf.string != dtype:
-            raise ValueError(f"column {name!r} holds text where a number is needed")
-        if isinstance(feature, tf.RaggedTensor):
-            feature = feature.to_sparse()
-        if not isinstance(feature, tf.SparseTensor):
-            values = tf.reshape(feature, [-1, 1])
-            if not feature.dtype.is_integer:  # NaN and "" are so already
-                return _converted(values, dtype)
-            is_missing = values == tf.constant(MISSING[tf.int64], feature.dtype)
-            return tf.where(is_missing, tf.constant(missing, dtype), _converted(values, dtype))
-        values = tf.SparseTensor(feature.indices, _converted(feature.values, dtype), self._shape)
-        return tf.ensure_shape(tf.sparse.to_dense(values, missing), [None, 1])
+    def _of_dense(self, names: Sequence[str], dtype: tf.DType, missing: object) -> tf.Tensor:
+        """Convert dense columns of one type: `[batch, names]`."""
+        columns = [self._raw[name] for name in names]
+        values = tf.concat([x if x.shape.rank == 2 else tf.reshape(x, [-1, 1]) for x in columns], 1)
+        if not values.dtype.is_integer:  # NaN and "" are missing already
+            return _converted(values, dtype)
+        is_missing = values == tf.constant(MISSING[tf.int64], values.dtype)
+        return tf.where(is_missing, tf.constant(missing, dtype), _converted(values, dtype))
+
+    def _of_sparse(self, names: Sequence[str], dtype: tf.DType, missing: object) -> tf.Tensor:
+        """Convert the values there are, then put `missing` where a row has none."""
+        columns = [
+            x.to_sparse() if isinstance(x, tf.RaggedTensor) else x
+            for x in (self._raw[name] for name in names)
+        ]
+        indices = tf.concat([x.indices for x in columns], 0)
+        counts = tf.concat(tf.raw_ops.ShapeN(input=[x.values for x in columns]), 0)
+        # A second value in a row is out of range there.
+        places = (
+            tf.repeat(tf.range(len(names), dtype=tf.int64), counts) + len(names) * indices[:, 1]
+        )
+        values = _converted(tf.concat([x.values for x in columns], 0), dtype)
+        empty = tf.fill([self._rows, len(names)], tf.constant(missing, dtype))
+        cells = tf.stack([indices[:, 0], places], 1)
+        return tf.ensure_shape(
+            tf.tensor_scatter_nd_update(empty, cells, values), [None, len(names)]
+        )
+
+
+def _in_order(parts: Sequence[tf.Tensor], order: Sequence[int]) -> tf.Tensor:
+    """Put matrices side by side, then their columns in this order."""
+    matrix = tf.concat(parts, 1) if len(parts) > 1 else parts[0]
+    return matrix if sorted(order) == list(order) else tf.gather(matrix, order, axis=1)
 
 
 def _converted(values: tf.Tensor, dtype: tf.DType) -> tf.Tensor:

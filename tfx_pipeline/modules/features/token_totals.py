@@ -79,8 +79,32 @@ class TokenTotals(PTransformAnalyzer):
         )
         return tuple(
             totals | kind.__name__ >> beam.Map(_write, kind, self._columns, self.base_temp_dir)
-            for kind in (ids_table, averages_table)
+            for kind in _TABLES
         )
+
+    def accumulator(self) -> TokenAccumulator:
+        """Make what does the same without Beam, batch by batch."""
+        return TokenAccumulator(self._columns)
+
+
+class TokenAccumulator:
+    """The analysis of `TokenTotals` in one process."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._columns = columns
+        self._totals: dict[bytes, Total] = {}
+
+    def add(self, batch: Sequence[NDArray[Any]]) -> None:
+        """Take tokens and values, as `TokenTotals` does."""
+        totals = self._totals
+        for token, total in totals_of_batch(batch):
+            known = totals.get(token)
+            totals[token] = total if known is None else _add((known, total))
+
+    def answers(self, directory: str) -> list[str]:
+        """Write both tables into the folder; return their paths."""
+        totals = self._totals.items()
+        return [_write(totals, table, self._columns, directory) for table in _TABLES]
 
 
 def totals_of_batch(batch: Sequence[NDArray[Any]]) -> Iterator[tuple[bytes, Total]]:
@@ -115,6 +139,9 @@ def averages_table(totals: Mapping[bytes, Total], column: Column) -> dict[bytes,
         deviation = 0.0
     name = column.key.encode()
     return {name: overall, name + b"/deviation": deviation, **averages}
+
+
+_TABLES: tuple[Table, ...] = (ids_table, averages_table)
 
 
 def _token(column: Column, name: str = "") -> bytes:

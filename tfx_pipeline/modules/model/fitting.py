@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tfx_pipeline.modules.model.row_feeds import Feed, FileFeed, MemoryFeed
 from tfx_pipeline.modules.model.tasks import Task
 from tfx_pipeline.modules.model.transformed_rows import TransformedRows
 
@@ -23,20 +25,36 @@ _EVALUATION_BATCH = 8192
 
 
 class Fitting:
-    """Fits a network to rows in memory; see `run`."""
+    """Fits a network to rows; see `run`.
+
+    Attributes:
+        input_wait: share of the time of `run` that it waited for rows, from 0 to 1.
+    """
 
     def __init__(
         self, network: keras.Model, task: Task, config: Mapping[str, Any], rows: TransformedRows
     ) -> None:
         """Take the section `model` of the configuration, and rows to train on and to hold out."""
         self._network, self._task, self._config = network, task, config
+        self.input_wait = 0.0
         name, rate = config["optimizer"]["name"], config["optimizer"]["learning_rate"]
         self._optimizer = keras.optimizers.get(
             {"class_name": name, "config": {"learning_rate": rate}}
         )
         self._optimizer.build(network.trainable_variables)
-        self._inputs = {name: tf.constant(x) for name, x in rows.inputs.items()}
-        self._labels = tf.constant(task.encoded_labels(rows.label))
+        labels = task.encoded_labels(rows.label)
+        self._feed: Feed = (
+            FileFeed(rows.inputs, labels, config["batch_size"])
+            if rows.in_files
+            else MemoryFeed(rows.inputs, labels)
+        )
+        part = [
+            {x: tf.TensorSpec([None, *y.shape[1:]], y.dtype) for x, y in rows.inputs.items()},
+            tf.TensorSpec([None, *labels.shape[1:]], labels.dtype),
+            tf.TensorSpec([None], tf.int32),
+        ]
+        self._train = tf.function(self._trained, part, autograph=False)
+        self._evaluate = tf.function(self._evaluated, part, autograph=False)
         self._random = np.random.default_rng(config["seed"])
         order = self._random.permutation(len(rows.label)).astype(np.int32)
         held_out = _held_out(config["early_stopping"], len(order))
@@ -51,6 +69,7 @@ class Fitting:
         Raises:
             FloatingPointError: the loss became NaN or infinite.
         """
+        began = time.perf_counter()
         stopping = (len(self._held_out) and self._config["early_stopping"]) or {}
         lowest, age, weights = math.inf, 0, self._network.get_weights()
         with tf.summary.create_file_writer(log_directory).as_default():
@@ -67,39 +86,47 @@ class Fitting:
                     break
         if stopping:
             self._network.set_weights(weights)
+        self.input_wait = self._feed.wait_s / (time.perf_counter() - began)
 
     def _epoch(self) -> dict[str, float]:
         """Take each row once, in random order; return the mean losses."""
-        order = tf.constant(self._random.permutation(self._fitted))
-        losses = {"train": float(self._train(order))}
+        parts = self._feed.shuffled(self._fitted, self._random)
+        losses = {"train": sum(float(self._train(*part)) for part in parts) / len(self._fitted)}
         if len(self._held_out):
-            losses["held_out"] = float(self._evaluate(tf.constant(self._held_out)))
+            parts = self._feed.in_order(self._held_out)
+            total = sum(float(self._evaluate(*part)) for part in parts)
+            losses["held_out"] = total / len(self._held_out)
         return losses
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.int32)], autograph=False)
-    def _train(self, order: tf.Tensor) -> tf.Tensor:
+    def _trained(
+        self, inputs: Mapping[str, tf.Tensor], labels: tf.Tensor, order: tf.Tensor
+    ) -> tf.Tensor:
         weights = self._network.trainable_variables
 
         def step(rows: tf.Tensor) -> tf.Tensor:
             with tf.GradientTape() as tape:
-                losses = self._losses(rows, training=True)
+                losses = self._losses(inputs, labels, rows, training=True)
                 total = tf.add_n([tf.reduce_mean(losses), *self._network.losses])
             self._optimizer.apply(tape.gradient(total, weights), weights)
             return tf.reduce_sum(losses)
 
-        return _mean_over_batches(order, self._config["batch_size"], step)
+        return _sum_over_batches(order, self._config["batch_size"], step)
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.int32)], autograph=False)
-    def _evaluate(self, order: tf.Tensor) -> tf.Tensor:
+    def _evaluated(
+        self, inputs: Mapping[str, tf.Tensor], labels: tf.Tensor, order: tf.Tensor
+    ) -> tf.Tensor:
         def step(rows: tf.Tensor) -> tf.Tensor:
-            return tf.reduce_sum(self._losses(rows, training=False))
+            return tf.reduce_sum(self._losses(inputs, labels, rows, training=False))
 
-        return _mean_over_batches(order, _EVALUATION_BATCH, step)
+        return _sum_over_batches(order, _EVALUATION_BATCH, step)
 
-    def _losses(self, rows: tf.Tensor, training: bool) -> tf.Tensor:
-        inputs = {name: tf.gather(x, rows) for name, x in self._inputs.items()}
-        logits = self._network(inputs, training=training)
-        return self._task.loss(tf.gather(self._labels, rows), logits)
+    def _losses(
+        self, inputs: Mapping[str, tf.Tensor], labels: tf.Tensor, rows: tf.Tensor, training: bool
+    ) -> tf.Tensor:
+        """Return the losses of some rows of a part: `[rows]`."""
+        taken = {name: tf.gather(x, rows) for name, x in inputs.items()}
+        logits = self._network(taken, training=training)
+        return self._task.loss(tf.gather(labels, rows), logits)
 
     def _report(self, epoch: int, losses: Mapping[str, float]) -> None:
         shown = ", ".join(f"{name} loss {loss:.5f}" for name, loss in losses.items())
@@ -121,14 +148,14 @@ def _held_out(early_stopping: Mapping[str, Any] | None, rows: int) -> int:
     return min(max(1, round(early_stopping["validation_share"] * rows)), rows - 1)
 
 
-def _mean_over_batches(
+def _sum_over_batches(
     order: tf.Tensor, size: int, step: Callable[[tf.Tensor], tf.Tensor]
 ) -> tf.Tensor:
-    """Call `step` on `size` rows after the other, the last time on the rest; average its sums."""
+    """Call `step` on `size` rows after the other, the last time on the rest; add up its sums."""
     count = tf.size(order)
 
     def body(start: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         return start + size, total + step(order[start : start + size])
 
     _, total = tf.while_loop(lambda start, _: start < count, body, [0, 0.0], parallel_iterations=1)
-    return total / tf.cast(count, tf.float32)
+    return total

@@ -90,13 +90,20 @@ class ModelInputs:
         """
         assembled = {}
         if self.widths:
-            columns = [tf.reshape(features[x], [-1, width]) for x, width in self.widths.items()]
+            columns = [_matrix(features[x], width) for x, width in self.widths.items()]
             assembled["numbers"] = tf.concat(columns, 1)
         if self.sizes:
             starts = list(itertools.accumulate(self.sizes.values(), initial=0))[:-1]
-            ids = tf.concat([tf.reshape(features[name], [-1, 1]) for name in self.sizes], 1)
+            ids = tf.concat([_matrix(features[name], 1) for name in self.sizes], 1)
             assembled["ids"] = tf.cast(ids + tf.constant(starts, tf.int64), tf.int32)
         return assembled
+
+
+def _matrix(values: tf.Tensor, width: int) -> tf.Tensor:
+    """Make `[batch, width]` of values of another shape; a reshape a column costs much to trace."""
+    if values.shape.rank == 2 and values.shape[1] == width:
+        return values
+    return tf.reshape(values, [-1, width])
 
 
 def _width(feature: schema_pb2.Feature) -> int:

@@ -76,13 +76,18 @@ class OutOfFold:
             read[f"{name}/value"] = columns.numbers(lookup["value"])[:, 0]
         return read
 
-    def replace(self, numbers: NDArray[Any], read: Mapping[str, NDArray[Any]]) -> None:
-        """Replace the averages in `numbers` `[rows, width] float32`, of all training rows."""
+    def replace(
+        self, numbers: NDArray[Any], read: Mapping[str, NDArray[Any]], known: NDArray[np.bool_]
+    ) -> None:
+        """Replace the averages in `numbers` `[known rows, width] float32`.
+
+        `read` is of all training rows; `known` `[rows]` says of which the label is known.
+        """
         for name, lookup in self._lookups.items():
             averages = out_of_fold_averages(
                 read[f"{name}/key"], read[f"{name}/value"], read[_FOLD], lookup["min_rows"]
             )
-            numbers[:, self._inputs.place(f"{name}_average")] = averages
+            numbers[:, self._inputs.place(f"{name}_average")] = averages[known]
 
 
 def out_of_fold_averages(

@@ -22,6 +22,7 @@ from tfx_pipeline.modules.model.transformed_rows import TransformedRows, seriali
 
 _BATCH = 4096
 _MOST_TEXTS = 3
+_MOST_WAIT = 0.05
 # float32 is too coarse where its steps are a larger share of the standard deviation.
 _COARSE = 0.01
 
@@ -78,6 +79,15 @@ def training_notes(
                 f" of `{lookup['value']}` are equal; the model learns nothing from it",
                 ("lookups", name),
             )
+
+
+def streaming_note(reason: str, input_wait: float) -> Note:
+    """Say that rows came from files, why, and what that cost: `input_wait` is a share."""
+    text = f"the training rows were read from files while training, for {reason}"
+    text += f"; training waited for them {input_wait:.1%} of its time"
+    if input_wait > _MOST_WAIT:
+        text += ": more memory, a faster disk or a larger `model.batch_size` would help"
+    return Note(text, ("data", "in_memory"))
 
 
 def column_reader(patterns: Sequence[str], graph: TransformGraph) -> Callable[[str], _Seen]:

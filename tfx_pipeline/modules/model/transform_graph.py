@@ -54,18 +54,25 @@ class TransformGraph(tf.Module):
 
     def _find_reads(self) -> dict[str, set[str]]:
         """See `reads`. The number of rows, which any raw feature tells, is no value."""
-        raw: dict[str, str] = {}
+        names = sorted(self._specs)
+        raw: dict[str, int] = {}
         tensors = iter(self._function.graph.inputs)
-        for name, spec in sorted(self._specs.items()):
-            operations = [next(tensors).op.name for _ in _components(spec)]
-            if isinstance(spec, tf.SparseTensorSpec):
+        for place, name in enumerate(names):
+            operations = [next(tensors).op.name for _ in _components(self._specs[name])]
+            if isinstance(self._specs[name], tf.SparseTensorSpec):
                 del operations[2]  # after indices and values: the shape
-            raw |= dict.fromkeys(operations, name)
-        reads = {}
+            raw |= dict.fromkeys(operations, 1 << place)
+        read = _bits_read(self._function.graph, raw)
+        reads: dict[str, set[str]] = {}
+        named: dict[int, set[str]] = {}  # a thousand outputs read few different sets of columns
         tensors = iter(self._function.outputs)
-        for name, spec in sorted(self._function.structured_outputs.items()):
-            operations = [next(tensors).op for _ in _components(spec)]
-            reads[name] = {raw[x] for x in _ancestors(operations) if x in raw}
+        for output, spec in sorted(self._function.structured_outputs.items()):
+            bits = 0
+            for _ in _components(spec):
+                bits |= read[next(tensors).op.name]
+            if bits not in named:
+                named[bits] = {name for place, name in enumerate(names) if bits >> place & 1}
+            reads[output] = named[bits]
         return reads
 
 
@@ -80,16 +87,19 @@ def _components(spec: tf.TypeSpec) -> list[tf.TypeSpec]:
     return tf.nest.flatten(spec, expand_composites=True)
 
 
-def _ancestors(operations: list[tf.Operation]) -> set[str]:
-    """Return the names of these operations, and of all that give them more than a shape."""
-    found: set[str] = set()
-    while operations:
-        operation = operations.pop()
-        if operation.name not in found:
-            found.add(operation.name)
-            if operation.type != "Shape":
-                operations.extend(x.op for x in operation.inputs)
-    return found
+def _bits_read(graph: tf.Graph, raw: Mapping[str, int]) -> dict[str, int]:
+    """Find what each operation is computed from, as the sum of the bits of inputs of the graph.
+
+    One pass: a graph without loops lists an operation after those that it reads.
+    """
+    read: dict[str, int] = {}
+    for operation in graph.get_operations():
+        bits = raw.get(operation.name, 0)
+        if operation.type != "Shape":
+            for tensor in operation.inputs:
+                bits |= read[tensor.op.name]
+        read[operation.name] = bits
+    return read
 
 
 def _nothing(spec: tf.TypeSpec, rows: tf.Tensor) -> RawFeature:

@@ -1,7 +1,7 @@
-"""The rows of a split, transformed and held in memory, a matrix a kind of column.
+"""The rows of a split, transformed once, a matrix a kind of column.
 
-A row takes 4 bytes a number or id: a million rows of 50 columns, 200 MB. Reading is batched and
-parallel; nothing here handles one row at a time.
+A row takes 4 bytes a number or id: a million rows of 50 columns, 200 MB, in memory or in files
+(see `row_store`). Reading is batched and parallel; nothing here handles one row at a time.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tfx_pipeline.modules.label_rule.rule import LABEL, LABEL_KNOWN
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
 from tfx_pipeline.modules.model.out_of_fold import OutOfFold
+from tfx_pipeline.modules.model.row_store import RowStore
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
 
 _READ_BATCH = 4096
@@ -25,12 +26,18 @@ class TransformedRows(NamedTuple):
     """Transformed rows.
 
     Attributes:
-        inputs: what the model reads, by name (see `model_inputs`), `[rows, …]`.
-        label: `[rows]` int64 class ids, or float32.
+        inputs: what the model reads, by name (see `model_inputs`), `[rows, …]`; perhaps arrays
+            over files.
+        label: `[rows]` int64 class ids, or float32; in memory.
     """
 
     inputs: dict[str, NDArray[Any]]
     label: NDArray[Any]
+
+    @property
+    def in_files(self) -> bool:
+        """Whether the inputs are arrays over files."""
+        return any(isinstance(x, np.memmap) for x in self.inputs.values())
 
 
 def read_rows(
@@ -38,11 +45,13 @@ def read_rows(
     graph: TransformGraph,
     inputs: ModelInputs,
     averages: OutOfFold | None = None,
+    store: RowStore | None = None,
 ) -> TransformedRows:
     """Read and transform all rows whose label is known.
 
     `patterns` are of files of serialized tf.Example, TFRecords, gzipped if named `.gz`; `averages`
-    replaces the lookups of rows that these were learned from.
+    replaces the lookups of rows that these were learned from; `store` keeps the rows, in memory
+    where it is not given.
 
     Raises:
         ValueError: there is no such file, there is no label, or no row has one.
@@ -58,20 +67,25 @@ def read_rows(
         read = averages.read(serialized, raw) if averages else {}
         return {"rows": inputs.assemble(features) | label, "read": read}
 
+    store = store or RowStore("")
+    known: list[NDArray[np.bool_]] = [np.zeros(0, bool)]
+    read: list[dict[str, NDArray[Any]]] = []
     batches = serialized_rows(patterns).batch(_READ_BATCH).map(transform, tf.data.AUTOTUNE)
-    batches = list(batches.as_numpy_iterator())
-    columns = _joined([batch["rows"] for batch in batches])
-    known = columns.pop(LABEL_KNOWN, np.zeros(0)) > 0
-    if not known.any():
+    for batch in batches.as_numpy_iterator():
+        known.append(batch["rows"].pop(LABEL_KNOWN) > 0)
+        read.append(batch["read"])
+        store.add({name: column[known[-1]] for name, column in batch["rows"].items()})
+    is_known = np.concatenate(known)
+    if not is_known.any():
         raise ValueError(f"no row with a label in {', '.join(patterns)}: check the label's columns")
+    columns = store.columns()
     if averages and inputs.widths:
-        averages.replace(columns["numbers"], _joined([batch["read"] for batch in batches]))
-    columns = {name: column[known] for name, column in columns.items()}
-    return TransformedRows(label=columns.pop(LABEL), inputs=columns)
+        averages.replace(columns["numbers"], _joined(read), is_known)
+    return TransformedRows(label=np.array(columns.pop(LABEL)), inputs=columns)
 
 
 def _joined(batches: Sequence[dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
-    return {name: np.concatenate([x[name] for x in batches]) for name in (batches or [{}])[0]}
+    return {name: np.concatenate([x[name] for x in batches]) for name in batches[0]}
 
 
 def serialized_rows(patterns: Sequence[str]) -> tf.data.Dataset:
