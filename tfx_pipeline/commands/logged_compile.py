@@ -14,7 +14,7 @@ from tfx_pipeline.errors import PipelineError
 from tfx_pipeline.patches.process_settings import fast_imports
 from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.runners.cluster.compile import Compiled, check_target, compile_pipeline
-from tfx_pipeline.runners.input_table import checked_table
+from tfx_pipeline.runners.input_table import known_table
 from tfx_pipeline.runners.steps.console import RunConsole
 from tfx_pipeline.runners.steps.failure import explain_failure
 from tfx_pipeline.targets.rules import Target
@@ -34,12 +34,13 @@ def compile_with_log(
         PipelineError: see `compile_pipeline`; nothing else.
     """
     config = loaded.config
-    table = checked_table(loaded)
-    for warning in check_target(loaded, target, table.rows):
+    table = known_table(loaded)
+    for warning in check_target(loaded, target, table.rows if table else None):
         sys.stderr.write(f"warning: {warning}\n")
     sys.stderr.flush()
-    console.line(f"{config.name}: {table.rows:,} rows from {config.data.path}, for {target}")
-    for note in table.notes:
+    rows = f"{table.rows:,} rows" if table else "rows"
+    console.line(f"{config.name}: {rows} from {config.data.name}, for {target}")
+    for note in table.notes if table else ():
         console.line(f"  note: {note}")
     descriptor, name = tempfile.mkstemp(prefix="tfx-pipeline-compile-", suffix=".log")
     os.close(descriptor)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import glob
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.yaml_source import KeyPath, YamlSource
@@ -19,6 +19,7 @@ from tfx_pipeline.wording import closest, listed
 _INPUTS = (("data", "path"), ("data", "schema_file"))
 _OUTPUTS = (("environment", "pipeline_root"), ("push", "base_directory"))
 _FILES = (
+    ("data", "source", "password_file"),
     ("environment", "metadata", "path"),
     ("environment", "metadata", "password_file"),
     ("environment", "kubeflow", "ca_file"),
@@ -31,8 +32,8 @@ _DRIVE = re.compile(r"[A-Za-z]:([/\\]|$)")
 def path_problems(config: PipelineConfig, source: YamlSource) -> Iterator[Problem]:
     """Find paths that nobody would fill in, and that name nothing as they are written."""
     for path in (*_INPUTS, *_OUTPUTS, *_FILES):
-        text = functools.reduce(getattr, path, config)
-        if not isinstance(text, str):
+        text = _value(config, path)
+        if not isinstance(text, str) or (path == ("data", "path") and config.data.source):
             continue
         is_elsewhere = is_uri(text) or config.environment.runner != "local"
         if path in _OUTPUTS and is_elsewhere and special_characters(text):
@@ -51,6 +52,14 @@ def path_problems(config: PipelineConfig, source: YamlSource) -> Iterator[Proble
         found = _fault(config, path, text)
         if found:
             yield Problem(f"`{'.'.join(path)}`: {found[0]}", source.place(path), text, *found[1:])
+
+
+def _value(config: PipelineConfig, path: KeyPath) -> Any:
+    """Give the value of a field; none: the section is not there, or has no such field."""
+    value: Any = config
+    for name in path:
+        value = getattr(value, str(name), None)
+    return value
 
 
 def matching_files(pattern: Path) -> list[Path]:

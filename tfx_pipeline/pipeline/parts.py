@@ -43,8 +43,7 @@ def make_data_part(
     Returns:
         The nodes in order, and what a Trainer reads of them, by the names of its inputs.
     """
-    split = config.data.split
-    example_gen = csv_example_gen(inputs.table_folder, split.train, split.eval, split.seed)
+    example_gen = _make_example_gen(config, inputs)
     examples = example_gen.outputs["examples"]
     statistics_gen = StatisticsGen(examples=examples)
     schema_gen = SchemaGen(statistics=statistics_gen.outputs["statistics"])
@@ -76,6 +75,22 @@ def make_data_part(
     nodes += [validator, gate, transform]
     graph = transform.outputs["transform_graph"]
     return nodes, {"examples": examples, "schema": schema, "transform_graph": graph}
+
+
+def _make_example_gen(
+    config: PipelineConfig, inputs: PipelineInputs
+) -> base_component.BaseComponent:
+    """Make what reads the staged table, or the rows of BigQuery."""
+    split, source = config.data.split, config.data.source
+    if source and source.kind == "bigquery":
+        # Brings Google's libraries.
+        from tfx_pipeline.components.big_query_example_gen import big_query_example_gen
+
+        place = source.temp_location or f"{config.root_uri}/bigquery"
+        weights = {TRAIN: split.train, EVAL: split.eval}
+        return big_query_example_gen(source.query, weights, source.project, place)
+    assert inputs.table_folder is not None
+    return csv_example_gen(inputs.table_folder, split.train, split.eval, split.seed)
 
 
 def make_model_part(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tfx_pipeline.config.checks import check_config
 from tfx_pipeline.config.loader import LoadedConfig
 from tfx_pipeline.config.path_checks import near_name, table_pattern
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.sections.label import LabelConfig
+from tfx_pipeline.config.sections.source import SqlSource
 from tfx_pipeline.errors import ConfigError, DataError, Problem
 from tfx_pipeline.ingestion.columns.number_text import shape_of
 from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, SchemaType, TableNeeds, Use
@@ -17,6 +20,7 @@ from tfx_pipeline.ingestion.table_checks import check_table, unreadable
 from tfx_pipeline.ingestion.table_reading import read_table
 from tfx_pipeline.modules.features.kinds import KINDS
 from tfx_pipeline.modules.label_rule.rule import LabelRule
+from tfx_pipeline.runners.sql_source import sql_query
 
 
 def checked_table(loaded: LoadedConfig) -> Table:
@@ -27,24 +31,55 @@ def checked_table(loaded: LoadedConfig) -> Table:
         DataError: it cannot be read, or its values cannot be used.
     """
     config = loaded.config
-    place = loaded.source.place(("data", "path"))
-    path = config.path(config.data.path)
-    files = None
-    if not path.exists():
-        files = table_pattern(path)
-        if not files:
-            problem = Problem(
-                "no such file or folder", place, config.data.path, next_step=near_name(path)
-            )
-            raise ConfigError([problem], "there is no table to read")
-    table = read_table(path, table_needs(loaded), files)
-    title = f"{config.data.path} cannot be used; nothing was run"
+    source = config.data.source
+    if isinstance(source, SqlSource):
+        query = sql_query(loaded, source)
+        table = read_table(query.path, table_needs(loaded), query=query)
+    else:
+        path, files = _table_path(loaded)
+        table = read_table(path, table_needs(loaded), files)
+    title = f"{config.data.name} cannot be used; nothing was run"
     if problems := unreadable(table):
         raise DataError(problems, title)
     check_config(loaded, table.header)
     if problems := check_table(table):
         raise DataError(problems, title)
     return table
+
+
+def _table_path(loaded: LoadedConfig) -> tuple[Path, list[Path] | None]:
+    """Give the path of the table, and the files that it matches where it is a pattern.
+
+    Raises:
+        ConfigError: there is nothing.
+    """
+    said = loaded.config.data.path
+    path = loaded.config.path(said)
+    files = None if path.exists() else table_pattern(path)
+    if files is not None and not files:
+        place = loaded.source.place(("data", "path"))
+        problem = Problem("no such file or folder", place, said, next_step=near_name(path))
+        raise ConfigError([problem], "there is no table to read")
+    return path, files
+
+
+def known_table(loaded: LoadedConfig) -> Table | None:
+    """Look at the table as `checked_table` does; none: only a cluster reads it, from BigQuery.
+
+    Raises:
+        PipelineError: see `checked_table`; and the curated schema has not all columns.
+    """
+    source = loaded.config.data.source
+    if source is None or source.kind != "bigquery":
+        return checked_table(loaded)
+    file = str(loaded.config.data.schema_file)
+    path = loaded.config.path(file)
+    if not path.is_file():
+        place = loaded.source.place(("data", "schema_file"))
+        problem = Problem("no such schema file", place, file, next_step=near_name(path))
+        raise ConfigError([problem], "the columns of the table are not known")
+    check_config(loaded, list(_schema_types(loaded)))
+    return None
 
 
 def table_needs(loaded: LoadedConfig) -> TableNeeds:

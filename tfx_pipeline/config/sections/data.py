@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from tfx_pipeline.config.sections.section import ColumnName, OneOrMore, Section
+from tfx_pipeline.config.sections.source import Source
 
 
 class SplitConfig(Section):
@@ -77,9 +78,11 @@ class CsvConfig(Section):
 class DataConfig(Section):
     """The table that the pipeline reads."""
 
-    path: str
+    path: str = ""
     """Table file, or folder of files with one header (`~/…`, or from the project's root on): CSV,
-    TSV, packed by gzip, bzip2, xz or zstd, or Parquet."""
+    TSV, packed by gzip, bzip2, xz or zstd, Parquet, or TFRecord of `tf.Example`."""
+    source: Source | None = None
+    """Instead of files: a query, on a database or on BigQuery."""
     csv: CsvConfig = CsvConfig()
     """How text files are written."""
     split: SplitConfig = SplitConfig()
@@ -89,3 +92,20 @@ class DataConfig(Section):
     inferred one."""
     refuse_warnings: bool = False
     """Also stop at anomalies that TFDV marks as warnings, not only at its errors."""
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> DataConfig:
+        says_path = "path" in self.model_fields_set  # whether it can be one is checked later
+        if says_path == (self.source is not None):
+            raise ValueError("needs either `data.path`, of files, or `data.source`")
+        if self.source and self.source.kind == "bigquery" and not self.schema_file:
+            raise ValueError(
+                "rows of BigQuery are not read before the run, so the types of their columns must"
+                " be known: `schema_file` is missing"
+            )
+        return self
+
+    @property
+    def name(self) -> str:
+        """What messages call the table."""
+        return self.source.name if self.source else self.path

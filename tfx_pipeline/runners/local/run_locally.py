@@ -71,7 +71,7 @@ def _run(record: RunRecord, console: RunConsole) -> None:
     """Run the steps with everyone else's output in the log; leave a summary in any case."""
     config = record.config
     console.line(
-        f"{config.name}: {record.table.rows:,} rows from {config.data.path}, run {record.run_id}"
+        f"{config.name}: {record.table.rows:,} rows from {config.data.name}, run {record.run_id}"
     )
     console.line(f"full log: {config.shown(record.log_file)}")
     console.line()

@@ -121,10 +121,15 @@ def _engine(query: SqlQuery) -> Any:
     with told(query, "`data.source.url` cannot be used"):
         url = sqlalchemy.make_url(query.url)
         url = url.set(drivername=_USUAL_DRIVER.get(url.drivername, url.drivername))
-        if query.password:
+        password: dict[str, Any] = {}
+        if query.password and url.drivername.endswith("+pymysql"):
+            password["password"] = query.password.encode()  # as text, it would have to be Latin-1
+        elif query.password:
             url = url.set(password=query.password)
         try:
-            return sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+            return sqlalchemy.create_engine(
+                url, connect_args=password, poolclass=sqlalchemy.NullPool
+            )
         except ModuleNotFoundError as error:
             what = f"the driver `{error.name}` of {url.drivername}:// is not installed"
             step = "install its package, or name another driver: postgresql+psycopg2://…"

@@ -13,7 +13,10 @@ from tfx_pipeline.ingestion.reading.sql.query import SqlQuery
 from tfx_pipeline.wording import counted
 
 _STATUS = re.compile(r"\A[A-Z_]+: ")  # of ADBC
-_DRIVER = re.compile(r"\A\[\w+\] ")
+_DRIVER = re.compile(
+    r"\A(\[\w+\] )?(Failed to (prepare|execute) query( '.*?')?: )?(could not begin COPY: )?",
+    re.DOTALL,
+)
 _ECHO = re.compile(r"(\n\nQuery was:|\nquery: ).*\Z", re.DOTALL)
 _STATE = re.compile(r"\.? SQLSTATE: \w{5}\Z")
 
@@ -62,6 +65,4 @@ def words(query: SqlQuery, said: str) -> str:
 def missing_package(query: SqlQuery, package: str) -> UnreadableError:
     """Say what must be installed to read this database."""
     what = f"reading {query.scheme}:// needs the package `{package}`, which is not installed"
-    return UnreadableError(
-        Problem(what, query.place, next_step="pip install 'tfx-pipeline[sql]'")
-    )
+    return UnreadableError(Problem(what, query.place, next_step="pip install 'tfx-pipeline[sql]'"))

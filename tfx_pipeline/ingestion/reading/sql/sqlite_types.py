@@ -67,9 +67,7 @@ def _refuse_twins(query: SqlQuery, names: Sequence[str]) -> None:
             raise UnreadableError(Problem(what, query.place, next_step=step))
 
 
-def _mixture(
-    connection: Any, query: SqlQuery, inner: str, name: str
-) -> tuple[set[str], str]:
+def _mixture(connection: Any, query: SqlQuery, inner: str, name: str) -> tuple[set[str], str]:
     """Find a type for cells of several types; give it, and the SQL that makes each cell one.
 
     Whole numbers become fractions beside such, and texts beside texts, where that changes none.
