@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, TableNeeds, Use
+from tfx_pipeline.ingestion.staged import StagedTable
+from tfx_pipeline.ingestion.staging import stage_table
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.ingestion.table_checks import check_table, unreadable
 from tfx_pipeline.ingestion.table_reading import read_table
@@ -63,3 +67,21 @@ def table_needs(
 def problems_of(table: Table) -> list[str]:
     """Everything wrong with a table, as it is shown."""
     return [str(problem) for problem in unreadable(table) or check_table(table)]
+
+
+def staged_rows(table: Table) -> list[list[Any]]:
+    """The rows of a table as ExampleGen gets them; None: missing."""
+    with tempfile.TemporaryDirectory() as folder:
+        staged = StagedTable(stage_table(table, Path(folder)))
+        batches = [batch for file in staged.files for batch in staged.batches(file)]
+        assert sum(batch.num_rows for batch in batches) == staged.rows
+        return [list(row.values()) for batch in batches for row in batch.to_pylist()]
+
+
+def typed(table: Table, rows: list[list[str]]) -> list[list[Any]]:
+    """Rows that are written plainly, as values of the types of the table's columns."""
+    values: dict[str, Callable[[str], Any]] = {"int64": int, "float32": np.float32, "string": str}
+    return [
+        [values[plan.type](x) if x else None for plan, x in zip(table.plans, row, strict=False)]
+        for row in rows
+    ]

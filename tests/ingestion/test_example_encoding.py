@@ -5,50 +5,89 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ingestion.conftest import problems_of, table_needs
-from tfx_pipeline.ingestion.example_encoding import ExampleEncoder, staged_examples
-from tfx_pipeline.ingestion.staging import TYPES_FILE, parse_types, stage_table
+from tfx_pipeline.ingestion.example_encoding import ExampleEncoder
+from tfx_pipeline.ingestion.staged import StagedTable
+from tfx_pipeline.ingestion.staging import stage_table
 from tfx_pipeline.ingestion.table_reading import read_table
 
 pytestmark = pytest.mark.slow
 
 TYPES = {"z": "int64", "ä b/c.d": "float32", "q": "string", "A": "string"}
-CELLS = st.tuples(
-    st.integers(-(2**63), 2**63 - 1).map(str) | st.just(""),
-    st.floats(allow_nan=False).map(repr) | st.just(""),
-    st.text(st.characters(exclude_categories=["Cs"]), max_size=300),
-    st.text(st.characters(exclude_categories=["Cs"]), max_size=3),
+ROWS = st.tuples(
+    st.none() | st.integers(-(2**63), 2**63 - 1) | st.integers(-300, 300),
+    st.none() | st.floats(width=32, allow_nan=False),
+    st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=300),
+    st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=3),
 )
 
 
-@settings(max_examples=200, deadline=None)
-@given(CELLS)
-def test_encode_any_record_gives_protobufs_deterministic_bytes(record: tuple[str, ...]) -> None:
+def plain_example(types: dict[str, Any], row: Mapping[str, Any]) -> bytes:
+    """An example as protobuf writes it, one value after the other."""
     import tensorflow as tf
 
     example = tf.train.Example()
     example.features.SetInParent()
-    for (name, type_), cell in zip(TYPES.items(), record, strict=True):
-        if not cell:
+    for name, type_ in types.items():
+        if row[name] is None:
             continue
         feature = example.features.feature[name]
         if type_ == "int64":
-            feature.int64_list.value.append(int(cell))
+            feature.int64_list.value.append(row[name])
         elif type_ == "float32":
-            with np.errstate(over="ignore"):
-                feature.float_list.value.append(float(np.float32(float(cell))))
+            feature.float_list.value.append(row[name])
         else:
-            feature.bytes_list.value.append(cell.encode())
-    expected = example.SerializeToString(deterministic=True)
-    assert ExampleEncoder(TYPES).encode(record) == expected  # type: ignore[arg-type]
+            feature.bytes_list.value.append(row[name].encode())
+    return example.SerializeToString(deterministic=True)
+
+
+def batch_of(types: dict[str, Any], rows: list[tuple[Any, ...]]) -> pa.RecordBatch:
+    arrow = {"int64": pa.int64(), "float32": pa.float32(), "string": pa.string()}
+    columns = [pa.array([row[i] for row in rows], arrow[x]) for i, x in enumerate(types.values())]
+    return pa.RecordBatch.from_arrays(columns, names=list(types))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(ROWS, max_size=9))
+def test_encode_any_rows_gives_protobufs_deterministic_bytes(rows: list[tuple[Any, ...]]) -> None:
+    batch = batch_of(TYPES, rows)
+    expected = [plain_example(TYPES, row) for row in batch.to_pylist()]
+    assert ExampleEncoder(TYPES).encode(batch).to_pylist() == expected
+
+
+def test_encode_a_part_of_a_batch_gives_its_rows() -> None:
+    rows = [(i, i / 2, "x" * i, None if i % 2 else "y") for i in range(50)]
+    batch = batch_of(TYPES, rows).slice(7, 20)
+    expected = [plain_example(TYPES, row) for row in batch.to_pylist()]
+    assert ExampleEncoder(TYPES).encode(batch).to_pylist() == expected
+
+
+def test_encode_many_columns_and_long_cells() -> None:
+    types = {f"c{i}": ("int64", "float32", "string")[i % 3] for i in range(1000)}
+    values = {"int64": -3, "float32": 0.5, "string": "é" * 200}
+    row: list[Any] = [None if i % 7 == 0 else values[x] for i, x in enumerate(types.values())]
+    row[2] = "z" * 5_000_000
+    batch = batch_of(types, [tuple(row), tuple(row[:2] + [None] + row[3:])])
+    expected = [plain_example(types, each) for each in batch.to_pylist()]
+    assert ExampleEncoder(types).encode(batch).to_pylist() == expected  # type: ignore[arg-type]
+
+
+def test_encode_rows_without_columns_or_values() -> None:
+    empty = b"\x0a\x00"
+    batch = batch_of(TYPES, [(None, None, None, None)])
+    assert ExampleEncoder(TYPES).encode(batch).to_pylist() == [empty]
+    assert ExampleEncoder({}).encode(batch).to_pylist() == [empty]
 
 
 NAMES = st.lists(
@@ -73,17 +112,17 @@ def decoded(folder: Path) -> list[dict[str, object]]:
     """The examples of a staged folder."""
     import tensorflow as tf
 
-    types = parse_types((folder / TYPES_FILE).read_text())
+    table = StagedTable(folder)
+    encoder = ExampleEncoder(table.types)
     rows = []
-    for file in sorted(folder.glob("*.csv")):
-        with file.open(encoding="utf-8", newline="") as lines:
-            for example in staged_examples(lines, types):
-                features = tf.train.Example.FromString(example).features.feature
-                row: dict[str, object] = {}
-                for name, feature in features.items():
-                    (value,) = getattr(feature, feature.WhichOneof("kind")).value
-                    row[name] = value.decode() if isinstance(value, bytes) else value
-                rows.append(row)
+    for batch in (batch for file in table.files for batch in table.batches(file)):
+        for example in encoder.encode(batch).to_pylist():
+            features = tf.train.Example.FromString(example).features.feature
+            row: dict[str, object] = {}
+            for name, feature in features.items():
+                (value,) = getattr(feature, feature.WhichOneof("kind")).value
+                row[name] = value.decode() if isinstance(value, bytes) else value
+            rows.append(row)
     return rows
 
 

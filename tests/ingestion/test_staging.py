@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
 import pytest
 
-from tests.ingestion.conftest import Read, table_needs
+from tests.ingestion.conftest import Read, staged_rows, table_needs
 from tfx_pipeline.errors import DataError
 from tfx_pipeline.ingestion.needs import LabelNeeds
-from tfx_pipeline.ingestion.staging import TYPES_FILE, stage_table
+from tfx_pipeline.ingestion.staged import StagedTable
+from tfx_pipeline.ingestion.staging import stage_table
 from tfx_pipeline.ingestion.table_reading import read_table
 
 SMALL = b"a,b,c\n1,2.5,x\n,,\n3,,y\n"
@@ -40,14 +40,16 @@ def test_stage_odd_file_writes_the_plain_one(read: Read, tmp_path: Path, content
     table = read(content, a="number", b="number", c="category")
     staged = stage_table(table, tmp_path / "staged")
     assert (table.header, table.rows, table.problems) == (("a", "b", "c"), 3, ())
-    assert (staged / "table.csv").read_bytes() == SMALL
-    types = json.loads((staged / TYPES_FILE).read_text())
-    assert types == {"a": "int64", "b": "float32", "c": "string"}
+    copy = StagedTable(staged)
+    assert copy.types == {"a": "int64", "b": "float32", "c": "string"}
+    (file,) = copy.files
+    (batch,) = copy.batches(file)
+    assert batch.to_pydict() == {"a": [1, None, 3], "b": [2.5, None, None], "c": ["x", None, "y"]}
+    assert [str(x) for x in batch.schema.types] == ["int64", "float", "string"]
 
 
-def test_stage_lone_quote_and_line_break_are_quoted(read: Read, tmp_path: Path) -> None:
-    staged = stage_table(read(b'a,b\n5" disk,"x\r\ny"\n'), tmp_path / "staged")
-    assert (staged / "table.csv").read_bytes() == b'a,b\n"5"" disk","x\r\ny"\n'
+def test_stage_lone_quote_and_line_break_are_kept(read: Read) -> None:
+    assert staged_rows(read(b'a,b\n5" disk,"x\r\ny"\n')) == [['5" disk', "x\r\ny"]]
 
 
 def test_stage_twice_keeps_one_copy_named_after_its_content(taxi: Path, tmp_path: Path) -> None:
@@ -61,8 +63,8 @@ def test_stage_twice_keeps_one_copy_named_after_its_content(taxi: Path, tmp_path
     second = stage_table(changed, target)
     assert second.name == changed.digest[:16] != first.name
     assert [entry.name for entry in target.iterdir()] == [second.name]
-    assert (second / "data.csv").read_bytes() == (taxi / "data.csv").read_bytes()
-    assert (second / "data.csv").stat().st_mtime == 0
+    assert StagedTable(second).rows == 51
+    assert {file.stat().st_mtime for file in second.iterdir()} == {0}
 
 
 def test_stage_refused_table_raises_and_writes_nothing(read: Read, tmp_path: Path) -> None:
@@ -81,18 +83,21 @@ def test_stage_files_that_differ_in_suffix_alone_are_both_written(
     (tmp_path / "folder/t.tsv").write_text("a\n3\n")
     table = read_table(tmp_path / "folder", table_needs(a="number"))
     staged = stage_table(table, tmp_path / "staged")
-    assert {file.name: file.read_text() for file in staged.glob("*.csv")} == {
-        "t.csv": "a\n1\n",
-        "t.CSV.csv": "a\n2\n",
-        "t.tsv.csv": "a\n3\n",
+    copy = StagedTable(staged)
+    found = {x.name: [b.to_pydict() for b in copy.batches(x)] for x in copy.files}
+    assert found == {
+        "t.csv.arrow": [{"a": [1]}],
+        "t.CSV.arrow": [{"a": [2]}],
+        "t.tsv.arrow": [{"a": [3]}],
     }
 
 
 def test_stage_leaves_rows_without_a_label_out(read: Read, tmp_path: Path) -> None:
     label = LabelNeeds("y", "binary")
     table = read("x,y\n1,0\n2,\n3,1\n", label=label, y="number", x="number")
-    staged = stage_table(table, tmp_path / "staged")
-    assert (staged / "table.csv").read_text() == "x,y\n1,0\n3,1\n"
+    assert staged_rows(table) == [[1, 0], [3, 1]]
+    copy = StagedTable(stage_table(table, tmp_path / "staged"))
+    assert (copy.rows, copy.rows_left_out) == (2, 1)
 
 
 def test_stage_for_another_label_leaves_other_rows_out(read: Read, tmp_path: Path) -> None:
@@ -100,6 +105,6 @@ def test_stage_for_another_label_leaves_other_rows_out(read: Read, tmp_path: Pat
     copies = []
     for column in ("y", "z"):
         table = read(text, label=LabelNeeds(column, "binary"), y="number", z="number")
-        staged = stage_table(table, tmp_path / "staged")
-        copies.append((staged / "table.csv").read_text())
-    assert copies == ["x,y,z\n2,1,\n3,0,0\n4,1,1\n", "x,y,z\n1,,1\n3,0,0\n4,1,1\n"]
+        copies.append(staged_rows(table))
+    last = [[3, 0, 0], [4, 1, 1]]
+    assert copies == [[[2, 1, None], *last], [[1, None, 1], *last]]

@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.ingestion.conftest import Read, problems_of, table_needs
+from tests.ingestion.conftest import Read, problems_of, staged_rows, table_needs
 from tfx_pipeline.ingestion import table as table_module
 from tfx_pipeline.ingestion.needs import LabelNeeds
-from tfx_pipeline.ingestion.staging import staged_records
 from tfx_pipeline.ingestion.table_checks import check_table
 from tfx_pipeline.ingestion.table_reading import read_table
 
@@ -32,7 +31,6 @@ def test_read_taxi_tells_types_and_missing_values(repository: Path) -> None:
     columns = {column.name: column for column in table.columns}
     types = {plan.name: plan.type for plan in table.plans}
     assert (table.rows, len(table.header), table.problems) == (10_000, 18, ())
-    assert [file.is_plain for file in table.files] == [True]
     assert {name: column.missing for name, column in columns.items() if column.missing} == {
         "dropoff_latitude": 393,
         "dropoff_longitude": 393,
@@ -191,7 +189,7 @@ def test_read_names_from_the_configuration_make_the_first_line_a_row(read: Read)
         age="number",
         work="category",
     )
-    assert (table.header, table.rows, table.files[0].is_plain) == (("age", "work"), 3, False)
+    assert (table.header, table.rows) == (("age", "work"), 3)
     assert problems_of(table)[0].startswith("table.csv:3: `age` has 1 value that cannot")
 
 
@@ -279,8 +277,7 @@ def test_check_of_many_columns_with_text_reads_the_file_a_few_times(
 def test_read_line_of_blanks_is_no_row_and_is_not_staged(read: Read) -> None:
     table = read("a,b\n1,x\n   \n\n\t\n2,y\n", a="number")
     assert (problems_of(table), table.rows) == ([], 2)
-    assert not table.files[0].is_plain
-    assert list(staged_records(table, table.files[0])) == [["1", "x"], ["2", "y"]]
+    assert staged_rows(table) == [[1, "x"], [2, "y"]]
     assert read("a\n1\n   \n2\n", a="number").columns[0].missing == 1
 
 

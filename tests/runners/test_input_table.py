@@ -170,7 +170,10 @@ def test_checked_table_of_a_pattern_reads_all_that_match(tmp_path: Path) -> None
     table = checked_table(load_config(config))
     assert (table.rows, len(table.files)) == (120, 2)
     staged = stage_table(table, tmp_path / "staged")
-    assert sorted(file.name for file in staged.glob("*.csv")) == ["0001-trips.csv", "trips.csv"]
+    assert sorted(file.name for file in staged.glob("*.arrow")) == [
+        "0001-trips.csv.arrow",
+        "trips.csv.arrow",
+    ]
 
 
 def test_checked_table_with_a_broken_schema_names_it(tmp_path: Path) -> None:
@@ -185,7 +188,7 @@ def test_checked_table_imports_nothing_heavy(tmp_path: Path) -> None:
         "import sys; from tfx_pipeline.config.loader import load_config;"
         "from tfx_pipeline.runners.input_table import checked_table;"
         f"from pathlib import Path; checked_table(load_config(Path({str(config)!r})));"
-        "print(sorted({'tensorflow', 'tfx', 'apache_beam', 'pyarrow'} & sys.modules.keys()))"
+        "print(sorted({'tensorflow', 'tfx', 'apache_beam', 'pandas'} & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr

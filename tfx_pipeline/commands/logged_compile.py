@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tfx_pipeline.config.loader import LoadedConfig
 from tfx_pipeline.errors import PipelineError
+from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.patches.process_settings import fast_imports
 from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.runners.cluster.compile import Compiled, check_target, compile_pipeline
@@ -33,8 +34,23 @@ def compile_with_log(
     Raises:
         PipelineError: see `compile_pipeline`; nothing else.
     """
+    # A query is asked once, and files that are sent are read once.
+    is_copied = upload or target == "ir" or loaded.config.data.source is not None
+    with tempfile.TemporaryDirectory(prefix="tfx-table-") as staging:
+        table = known_table(loaded, Path(staging) if is_copied else None)
+        return _compile(loaded, table, target, output, console, upload=upload)
+
+
+def _compile(
+    loaded: LoadedConfig,
+    table: Table | None,
+    target: Target,
+    output: Path | None,
+    console: RunConsole,
+    *,
+    upload: bool,
+) -> Compiled:
     config = loaded.config
-    table = known_table(loaded)
     for warning in check_target(loaded, target, table.rows if table else None):
         sys.stderr.write(f"warning: {warning}\n")
     sys.stderr.flush()

@@ -14,7 +14,11 @@ from tfx_pipeline.ingestion.columns.scan import ColumnScan
 from tfx_pipeline.ingestion.columns.types import ColumnPlan
 from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.reading.records import lines_of
+from tfx_pipeline.ingestion.reading.sql.query import SqlQuery
 from tfx_pipeline.ingestion.reading.table_files import shown
+
+STAGED_AS = "arrow-1"
+"""How the staged copy is written; another one is another content."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +29,11 @@ class FileSummary:
         path: where it is.
         rows: records after the header; blank lines are none.
         digest: sha256 of the bytes, hexadecimal.
-        is_plain: it is written as the staged copy is.
     """
 
     path: Path
     rows: int
     digest: str
-    is_plain: bool
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,9 @@ class Table:
         notes: how it was read, and what is worth knowing.
         unreadable: why it cannot be read to its end; empty if it can.
         misfits: cells that the types of their columns cannot hold.
+        numbered: files whose rows have no lines: their place is their number.
+        query: what gave the rows; none: files.
+        staged: folder of the copy that was written while it was read; none: nobody asked for it.
     """
 
     path: Path
@@ -63,6 +68,9 @@ class Table:
     notes: tuple[str, ...] = ()
     unreadable: tuple[Problem, ...] = ()
     misfits: tuple[Problem, ...] = ()
+    numbered: frozenset[Path] = frozenset()
+    query: SqlQuery | None = None
+    staged: Path | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -82,12 +90,12 @@ class Table:
     @property
     def digest(self) -> str:
         """Digest of names, bytes, how they are read, and which rows; the same give the same."""
-        left_out = [sorted(self.labels.left_out(file.path)) for file in self.files]
+        left_out = [self.labels.left_out(file.path).tobytes() for file in self.files]
         lines = sorted(
-            f"{file.digest} {file.path.name} {rows}"
+            f"{file.digest} {file.path.name} {hashlib.sha256(rows).hexdigest()}"
             for file, rows in zip(self.files, left_out, strict=True)
         )
-        lines += [repr(self.plans), repr(self.needs.csv)]
+        lines += [repr(self.plans), repr(self.needs.csv), STAGED_AS]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def place(self, cell: Cell) -> str:
@@ -99,5 +107,10 @@ class Table:
         indices: dict[Path, set[int]] = {}
         for cell in cells:
             indices.setdefault(cell.path, set()).add(cell.index)
-        lines = {path: lines_of(path, wanted, self.needs.csv) for path, wanted in indices.items()}
+        lines = {
+            path: {index: index + 1 for index in wanted}
+            if path in self.numbered
+            else lines_of(path, wanted, self.needs.csv)
+            for path, wanted in indices.items()
+        }
         return [shown(cell.path, lines[cell.path].get(cell.index)) for cell in cells]

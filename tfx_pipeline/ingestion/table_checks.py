@@ -10,7 +10,7 @@ from tfx_pipeline.ingestion.columns.number_text import FLOAT64_WHOLE
 from tfx_pipeline.ingestion.header import no_header_problem
 from tfx_pipeline.ingestion.number_checks import files_of, number_problems
 from tfx_pipeline.ingestion.reading.table_files import shown
-from tfx_pipeline.ingestion.staging import row_splits
+from tfx_pipeline.ingestion.staging import count_splits
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.modules.label_rule.rule import LabelRule
 
@@ -87,9 +87,7 @@ def _row_problems(table: Table) -> Iterator[Problem]:
     weights = table.needs.splits
     if not weights or table.rows_used * min(weights.values()) / sum(weights.values()) > _FEW_ROWS:
         return
-    counts = dict.fromkeys(weights, 0)
-    for split in row_splits(table):
-        counts[split] += 1
+    counts = count_splits(table)
     if not all(counts.values()):
         yield Problem(
             "there are too few rows for the splits",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.columns.cells import LISTED, file_of, first_few
+from tfx_pipeline.ingestion.columns.cells import LISTED, block_of, file_of, first_few
 from tfx_pipeline.ingestion.columns.label_scan import Labels, LabelScan
 from tfx_pipeline.ingestion.columns.number_text import PLAIN, NumberStyle
 from tfx_pipeline.ingestion.columns.scan import ColumnScan
@@ -16,30 +16,60 @@ from tfx_pipeline.ingestion.columns.types import ColumnPlan, plan_column
 from tfx_pipeline.ingestion.header import clean_names, header_difference, header_problems, left_out
 from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.ragged_rows import RaggedRows
+from tfx_pipeline.ingestion.reading.blocks import RowBlock
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
-from tfx_pipeline.ingestion.reading.records import OpenTable
-from tfx_pipeline.ingestion.reading.table_files import TableFiles, shown, table_files
+from tfx_pipeline.ingestion.reading.opened import Blocks, OpenBlocks, opened_blocks
+from tfx_pipeline.ingestion.reading.parquet import as_texts
+from tfx_pipeline.ingestion.reading.sql.query import SqlQuery
+from tfx_pipeline.ingestion.reading.table_files import (
+    TableFiles,
+    os_problem,
+    shown,
+    table_files,
+)
+from tfx_pipeline.ingestion.staging_copy import StagingCopy
 from tfx_pipeline.ingestion.table import FileSummary, Table
 from tfx_pipeline.wording import counted, listed
 
 _SHOWN = 20  # notes, and columns whose cells do not fit
-_BLOCK_ROWS = 512  # fits in a processor's cache; larger blocks are slower
 
 
 def read_table(
-    path: Path, needs: TableNeeds | None = None, files: Sequence[Path] | None = None
+    path: Path,
+    needs: TableNeeds | None = None,
+    files: Sequence[Path] | None = None,
+    staging: Path | None = None,
+    query: SqlQuery | None = None,
 ) -> Table:
-    """Read a file, or all files of a table in a folder, once.
+    """Read a file, or all files of a table in a folder, or what a query gives, once.
 
-    Nothing is raised for a table that cannot be read: `Table.unreadable` says why. `files` are
-    those of the table, where `path` is a pattern that they match.
+    Nothing is raised for a table that cannot be read: `Table.unreadable` says why.
+
+    Args:
+        path: the file or folder.
+        needs: what the pipeline needs of it.
+        files: those of the table, where `path` is a pattern that they match.
+        staging: folder in which a copy is written on the way, for ExampleGen: `Table.staged`.
+        query: gives the table instead of files; `path` is what its rows are called.
+
+    Raises:
+        PlaceError: the copy cannot be written.
     """
     needs = needs or TableNeeds()
-    found = TableFiles(tuple(files)) if files else table_files(path)
-    reading = _Reading(needs, list(found.problems), [found.note] if found.note else [])
-    for file in found.files:
-        reading.read(file)
-    return reading.table(path)
+    if query:
+        found = TableFiles((path,))
+    else:
+        found = TableFiles(tuple(files)) if files else table_files(path)
+    with contextlib.ExitStack() as stack:
+        copy = stack.enter_context(StagingCopy(staging)) if staging else None
+        notes = [found.note] if found.note else []
+        reading = _Reading(needs, list(found.problems), notes, copy)
+        for file, opened in opened_blocks(found.files, needs.csv, query):
+            reading.read(file, opened)
+        table = replace(reading.table(path), query=query)
+        if copy and not table.problems and table.header:
+            table = replace(table, staged=copy.finish(table))
+        return table
 
 
 @dataclass
@@ -49,6 +79,7 @@ class _Reading:
     needs: TableNeeds
     problems: list[Problem]
     notes: list[str]
+    staging: StagingCopy | None = None
     written: dict[str, list[str]] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
     names_path: Path | None = None
@@ -57,30 +88,40 @@ class _Reading:
     columns: list[ColumnScan] = field(default_factory=list)
     labels: LabelScan | None = None
     ragged: RaggedRows = field(default_factory=RaggedRows)
+    numbered: set[Path] = field(default_factory=set)
 
-    def read(self, path: Path) -> None:
+    def read(self, path: Path, opened: OpenBlocks) -> None:
         """Take in one file."""
         try:
-            with OpenTable(path, self.needs.csv) as table:
-                if table.note:
-                    self.written.setdefault(table.note, []).append(path.name)
-                if not self._take_header(path, table):
-                    return
-                rows = start = 0
-                while block := list(islice(table.records, _BLOCK_ROWS)):
-                    rows += self._take_rows(path, block, start)
-                    start += len(block)
-                is_plain = table.is_plain and table.header == self.names
-                is_plain = is_plain and len(self.positions) == len(self.names)
-                self.files.append(FileSummary(path, rows, table.digest, is_plain))
+            table = opened()
+            if not table.has_lines:
+                self.numbered.add(path)
+            if table.note:
+                self.written.setdefault(table.note, []).append(path.name)
+            if not self._take_header(path, table):
+                return
+            if self.staging:
+                self.staging.begin(path, [self.names[i] for i in self.positions])
+            rows = 0
+            for block in table.blocks():
+                rows += self._take_rows(path, block, rows)
+            self.files.append(FileSummary(path, rows, table.digest))
         except UnreadableError as error:
             self.problems.append(error.problem)
+        except OSError as error:  # it is gone, or its disk is
+            self.problems.append(os_problem(path, error))
 
     def table(self, path: Path) -> Table:
         """Decide the types, look at the labels, and put all together."""
         header = tuple(column.name for column in self.columns)
         read = Table(
-            path, self.needs, tuple(self.files), header, self.positions, tuple(self.columns)
+            path,
+            self.needs,
+            tuple(self.files),
+            header,
+            self.positions,
+            tuple(self.columns),
+            numbered=frozenset(self.numbered),
         )
         is_empty = bool(self.files) and not any(file.rows for file in self.files)
         ragged = self.ragged.problems(len(self.names), self.needs.csv, none_fits=is_empty)
@@ -122,7 +163,7 @@ class _Reading:
             for column, plan in zip(self.columns, plans, strict=True)
         )
 
-    def _take_header(self, path: Path, table: OpenTable) -> bool:
+    def _take_header(self, path: Path, table: Blocks) -> bool:
         names = clean_names(table.header)
         if not any(names):
             what = "the first line has no names of columns" if table.header else "an empty file"
@@ -161,22 +202,20 @@ class _Reading:
         if self.needs.label:
             self.labels = LabelScan(self.needs.label, [column.name for column in self.columns])
 
-    def _take_rows(self, path: Path, block: list[list[str]], start: int) -> int:
-        """Take in successive records; return how many are rows."""
-        width = len(self.names)
-        indices: Sequence[int] = range(start, start + len(block))
-        if set(map(len, block)) != {width}:
-            for index, row in zip(indices, block, strict=True):
-                if row and len(row) != width:
-                    self.ragged.add(path, index, row)
-            indices = [start + i for i, row in enumerate(block) if len(row) == width]
-            block = [row for row in block if len(row) == width]
-        if not block:
+    def _take_rows(self, path: Path, block: RowBlock, start: int) -> int:
+        """Take in successive rows, before which the file has `start`; return how many."""
+        for index, row in block.ragged:
+            self.ragged.add(path, index, row)
+        rows = len(block.indices)
+        if not rows:
             return 0
-        by_position = list(zip(*block, strict=True))
-        cells = [by_position[position] for position in self.positions]
-        for column, values in zip(self.columns, cells, strict=True):
-            column.add(values, path, indices)
+        columns = [block.columns[position] for position in self.positions]
+        mark = self.needs.csv.decimal or "."
+        texts = [as_texts(column, mark) for column in columns]
+        for scan, column in zip(self.columns, texts, strict=True):
+            scan.add(block_of(column, path, block.indices))
         if self.labels and self.labels.is_complete:
-            self.labels.add(cells, path, indices)
-        return len(block)
+            self.labels.add(texts, path, block.indices, start)
+        if self.staging:
+            self.staging.add(columns)
+        return rows

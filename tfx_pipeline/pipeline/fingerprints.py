@@ -57,9 +57,9 @@ _VALIDATION = ("tensorflow-data-validation", "tensorflow-metadata", "tfx")
 
 STEPS: dict[str, StepCode] = {
     "CsvExampleGen": StepCode(
-        ("tfx_pipeline.components.example_gen",),
+        ("tfx_pipeline.components.example_gen.executor",),
         "tfx.components.example_gen.base_example_gen_executor",
-        (*_BEAM, "protobuf", "tensorflow", "tfx"),
+        (*_BEAM, *_STAGED, "google-crc32c", "protobuf", "tensorflow"),
     ),
     "BigQueryExampleGen": StepCode(
         ("tfx_pipeline.components.big_query_example_gen",),

@@ -20,7 +20,7 @@ from tfx.types import standard_artifacts
 from tfx_pipeline.components.blessed_model import LatestOtherBlessedModelStrategy
 from tfx_pipeline.components.data_gate.component import DataGate
 from tfx_pipeline.components.evaluator.component import GatedEvaluator
-from tfx_pipeline.components.example_gen import csv_example_gen
+from tfx_pipeline.components.example_gen.component import csv_example_gen
 from tfx_pipeline.components.infra_check.component import InfraCheck
 from tfx_pipeline.components.infra_validator import NamingInfraValidator
 from tfx_pipeline.components.schema_import import SchemaImportExecutor

@@ -23,21 +23,26 @@ from tfx_pipeline.modules.label_rule.rule import LabelRule
 from tfx_pipeline.runners.sql_source import sql_query
 
 
-def checked_table(loaded: LoadedConfig) -> Table:
+def checked_table(loaded: LoadedConfig, staging: Path | None = None) -> Table:
     """Look at the table, then compare the configuration with it.
+
+    Args:
+        loaded: the configuration.
+        staging: folder in which a copy for ExampleGen is written on the way, see `read_table`.
 
     Raises:
         ConfigError: there is no table, or the configuration does not fit it.
         DataError: it cannot be read, or its values cannot be used.
+        PlaceError: the copy cannot be written.
     """
     config = loaded.config
     source = config.data.source
     if isinstance(source, SqlSource):
         query = sql_query(loaded, source)
-        table = read_table(query.path, table_needs(loaded), query=query)
+        table = read_table(query.path, table_needs(loaded), staging=staging, query=query)
     else:
         path, files = _table_path(loaded)
-        table = read_table(path, table_needs(loaded), files)
+        table = read_table(path, table_needs(loaded), files, staging)
     title = f"{config.data.name} cannot be used; nothing was run"
     if problems := unreadable(table):
         raise DataError(problems, title)
@@ -63,7 +68,7 @@ def _table_path(loaded: LoadedConfig) -> tuple[Path, list[Path] | None]:
     return path, files
 
 
-def known_table(loaded: LoadedConfig) -> Table | None:
+def known_table(loaded: LoadedConfig, staging: Path | None = None) -> Table | None:
     """Look at the table as `checked_table` does; none: only a cluster reads it, from BigQuery.
 
     Raises:
@@ -71,7 +76,7 @@ def known_table(loaded: LoadedConfig) -> Table | None:
     """
     source = loaded.config.data.source
     if source is None or source.kind != "bigquery":
-        return checked_table(loaded)
+        return checked_table(loaded, staging)
     file = str(loaded.config.data.schema_file)
     path = loaded.config.path(file)
     if not path.is_file():

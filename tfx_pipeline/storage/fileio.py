@@ -17,6 +17,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from tfx_pipeline.storage.local_files import files_below, write_atomically
 from tfx_pipeline.storage.object_names import check_names, check_target
@@ -55,6 +56,17 @@ def read_bytes(place: str) -> bytes:
         system, path = open_store(place)
         content: bytes = system.cat_file(path)
         return content
+
+
+@contextlib.contextmanager
+def opened(place: str) -> Iterator[BinaryIO]:
+    """Open a file, to be read from its beginning on within the block."""
+    with explained("read", place), contextlib.ExitStack() as stack:
+        if is_uri(place):
+            system, path = open_store(place)
+            yield stack.enter_context(system.open(path, "rb"))
+        else:
+            yield stack.enter_context(open(place, "rb"))
 
 
 def write_bytes(place: str, content: bytes) -> None:

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.ingestion.conftest import Read, problems_of, table_needs
+from tests.ingestion.conftest import Read, problems_of, staged_rows, table_needs
 from tfx_pipeline.ingestion.needs import LabelNeeds, Use
-from tfx_pipeline.ingestion.staging import staged_records
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.ingestion.table_reading import read_table
 from tfx_pipeline.modules.label_rule.rule import LabelRule
@@ -125,7 +124,7 @@ def test_rows_without_a_label_are_counted_and_not_staged(
     table = read_labels(read, rows, label)
     assert problems_of(table) == []
     assert (table.labels.rows_without, table.labels.rows_dropped) == (without, dropped)
-    staged = list(staged_records(table, table.files[0]))
+    staged = staged_rows(table)
     assert len(staged) == table.rows_used == table.rows - without - dropped
     first = table.labels.first_dropped or table.labels.first_without
     assert first and table.place(first) == "table.csv:3"
@@ -148,9 +147,9 @@ def test_rows_without_a_label_far_apart_are_all_left_out(
     assert table.labels.rows_dropped == (3 if zero else 0)
     first = table.labels.first_without
     assert first and table.place(first) == "table.csv:12"
-    staged = list(staged_records(table, table.files[0]))
+    staged = staged_rows(table)
     assert len(staged) == table.rows_used
-    assert all(record[1] for record in staged)
+    assert all(row[1] is not None for row in staged)
 
 
 @pytest.mark.parametrize(
@@ -239,4 +238,4 @@ def test_rows_left_out_are_counted_in_every_file_and_block(
     assert problems_of(table) == []
     assert [len(x) for x in getattr(table.labels, kind).values()] == [1000, 1000]
     assert (table.rows, table.rows_used) == (6000, 4000)
-    assert sum(len(list(staged_records(table, file))) for file in table.files) == 4000
+    assert len(staged_rows(table)) == 4000

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.ingestion.conftest import Read, problems_of, table_needs
+from tests.ingestion.conftest import Read, problems_of, staged_rows, table_needs, typed
 from tfx_pipeline.ingestion.needs import Use
 from tfx_pipeline.ingestion.reading.records import OpenTable
-from tfx_pipeline.ingestion.staging import staged_records
 from tfx_pipeline.ingestion.table_reading import read_table
 
 PLAIN = "a,b\n1,x\n2,y\n"
@@ -49,7 +48,7 @@ def test_read_found_dialect_gives_the_same_rows_and_says_so(
     table = read(text, a="number", b="category")
     assert problems_of(table) == []
     assert (table.header, table.rows) == (("a", "b"), 2)
-    assert list(staged_records(table, table.files[0])) == [["1", "x"], ["2", "y"]]
+    assert staged_rows(table) == [[1, "x"], [2, "y"]]
     assert "".join(table.notes).startswith(f"table.csv: {words}" if words else "")
     assert bool(table.notes) == bool(words)
 
@@ -99,7 +98,7 @@ def test_read_dialect_as_configured(
 ) -> None:
     table = read(text, csv=csv, a="number", b="category")
     assert problems_of(table) == []
-    assert list(staged_records(table, table.files[0])) == rows
+    assert staged_rows(table) == typed(table, rows)
 
 
 @pytest.mark.parametrize(
@@ -133,8 +132,7 @@ def test_read_numbers_of_other_writing_are_staged_plainly(
 ) -> None:
     table = read(text, a="number", b="category")
     assert problems_of(table) == []
-    rows = list(staged_records(table, table.files[0]))
-    assert [row[0].strip() for row in rows] == numbers
+    assert staged_rows(table) == typed(table, [[numbers[0], "x"], [numbers[1], "y"]])
     assert note is None or note in table.notes
 
 
@@ -159,7 +157,7 @@ def test_read_number_of_two_readings_is_refused_with_the_setting(
 @pytest.mark.parametrize("mark", ["?", "-", "NA", "null", "N/A"])
 def test_read_mark_in_a_category_stays_one_and_is_said(read: Read, mark: str) -> None:
     table = read(f"a,b\n{mark},x\nu,y\n", a="category")
-    assert next(staged_records(table, table.files[0]))[0] == mark
+    assert staged_rows(table)[0][0] == mark
     assert f"`{mark}` (1 ×) is a category of `a`" in table.notes[0]
     assert "data.csv.missing_values" in table.notes[0]
 
@@ -191,7 +189,7 @@ def test_whole_numbers_of_any_style_stay_whole(
     table = read("a;b\n" + "".join(f"{x};x\n" for x in cells), csv=csv, a=use, b="category")
     assert problems_of(table) == []
     assert table.plans[0].type == type_
-    assert [row[0] for row in staged_records(table, table.files[0])] == (staged or cells)
+    assert staged_rows(table) == typed(table, [[cell, "x"] for cell in staged or cells])
 
 
 def test_thousands_by_points_do_not_make_tenths_whole(read: Read) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-import io
+import contextlib
+import gzip
+import hashlib
 import struct
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,7 @@ import pytest
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.reading.examples import Examples
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
-from tfx_pipeline.ingestion.reading.tfrecord import begins_with_record, masked_sum
-
-PATH = Path("data.tfrecord")
+from tfx_pipeline.ingestion.reading.record_sums import begins_with_record, masked_sum
 
 
 def framed(*records: bytes) -> bytes:
@@ -37,15 +37,24 @@ def example(**features: Any) -> bytes:
     return made.SerializeToString()
 
 
+@pytest.fixture(autouse=True)
+def _in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
 def columns(*files: bytes) -> dict[str, list[Any]]:
-    paths = {Path(f"{number}.tfrecord"): io.BytesIO(file) for number, file in enumerate(files)}
-    examples = Examples(paths)
-    found: dict[str, list[Any]] = {name: [] for name in examples.names}
-    for path in paths:
-        for batch in examples.batches(path):
-            for name, values in batch.to_pydict().items():
-                found[name] += values
-    examples.close()
+    """Give all values of files `0.tfrecord`, `1.tfrecord`, … in the working directory."""
+    paths = [Path(f"{number}.tfrecord").absolute() for number in range(len(files))]
+    for path, content in zip(paths, files, strict=True):
+        path.write_bytes(content)
+    with contextlib.closing(Examples(paths)) as examples:
+        found: dict[str, list[Any]] = {name: [] for name in examples.names}
+        for path, content in zip(paths, files, strict=True):
+            unpacked = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+            assert examples.digests[path] == hashlib.sha256(unpacked).hexdigest()
+            for batch in examples.batches(path):
+                for name, values in batch.to_pydict().items():
+                    found[name] += values
     return found
 
 
@@ -75,6 +84,7 @@ def test_examples_of_tensorflow_are_columns(written: bytes) -> None:
         "x": [number / 4 for number in numbers],
     }
     assert begins_with_record(written)
+    assert columns(gzip.compress(written)) == columns(written)
 
 
 def test_examples_without_a_feature_have_no_value_and_files_share_columns() -> None:

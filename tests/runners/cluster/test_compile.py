@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow  # they import kfp or TFX
 
 ROWS = 344
 
-INPUTS = ["column_types.json", "penguins.csv"]
+INPUTS = ["penguins.csv.arrow", "table.json"]
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import shutil
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tfx_pipeline.config.loader import LoadedConfig, load_config
-from tfx_pipeline.ingestion.staging import TYPES_FILE
+from tfx_pipeline.ingestion.staged import StagedTable
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.ingestion.table_reading import read_table
 from tfx_pipeline.runners.cluster import upload
@@ -64,10 +65,15 @@ def test_upload_inputs_brings_the_clean_table_and_the_schema(
     loaded, table = load(project, root)
     inputs = upload.planned_inputs(loaded, table)
     upload.upload_inputs(loaded, table, inputs)
-    original = (repository / "data/penguins/penguins.csv").read_bytes()
-    assert fileio.read_bytes(f"{inputs.table_folder}/the table.csv") == original
+    assert set(fileio.list_files(inputs.table_folder)) == {"table.json", "the table.csv.arrow"}
+    staged = StagedTable(inputs.table_folder)  # wherever it is
+    (batch,) = staged.batches(staged.files[0])
+    with (repository / "data/penguins/penguins.csv").open() as lines:
+        rows = list(csv.DictReader(lines))
+    assert batch.column(0).to_pylist() == [row["species"] for row in rows]
+    assert batch.schema.names == list(rows[0])
     assert fileio.read_bytes(inputs.schema_file or "") == SCHEMA
-    assert len(fileio.list_files(root)) == 3  # the types of the columns, too
+    assert len(fileio.list_files(root)) == 3
 
 
 def test_upload_inputs_again_writes_nothing(
@@ -87,14 +93,14 @@ def test_upload_inputs_that_was_cut_off_is_finished(project: Path, root: str) ->
     inputs = upload.planned_inputs(loaded, table)
     upload.upload_inputs(loaded, table, inputs)
     if fileio.is_uri(root):
-        fileio.remove_tree(f"{inputs.table_folder}/two.csv")
-        fileio.write_bytes(f"{inputs.table_folder}/the table.csv", b"half")
+        fileio.remove_tree(f"{inputs.table_folder}/two.csv.arrow")
+        fileio.write_bytes(f"{inputs.table_folder}/the table.csv.arrow", b"half")
     else:
         fileio.remove_tree(inputs.table_folder)
     upload.upload_inputs(loaded, table, inputs)
-    sizes = {name: x.length for name, x in fileio.list_files(inputs.table_folder).items()}
-    assert sizes.pop(TYPES_FILE) > 100
-    assert sizes == {"the table.csv": 15203, "two.csv": 15203}
+    assert len(fileio.list_files(inputs.table_folder)) == 3
+    staged = StagedTable(inputs.table_folder)
+    assert [sum(map(len, staged.batches(file))) for file in staged.files] == [344, 344]
 
 
 def test_upload_inputs_leaves_the_table_of_another_run(project: Path, root: str) -> None:
@@ -107,8 +113,8 @@ def test_upload_inputs_leaves_the_table_of_another_run(project: Path, root: str)
     second = upload.planned_inputs(loaded, table)
     upload.upload_inputs(loaded, table, second)
     assert first.table_folder != second.table_folder
-    assert fileio.exists(f"{first.table_folder}/the table.csv")
-    assert fileio.exists(f"{second.table_folder}/the table.csv")
+    assert fileio.exists(f"{first.table_folder}/the table.csv.arrow")
+    assert fileio.exists(f"{second.table_folder}/the table.csv.arrow")
 
 
 def test_upload_inputs_that_fails_in_a_shared_folder_leaves_nothing(

@@ -8,6 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.reading.table_files import shown
@@ -34,19 +38,34 @@ class Cell:
 
 @dataclass(frozen=True)
 class Block:
-    """Cells of successive records of a file, one column of them."""
+    """Cells of successive records of a file, one column of them.
 
-    cells: Sequence[str]
+    Attributes:
+        values: the different ones, none of them empty; of a replaced block, some may be equal.
+        codes: `[records] int32`, place of each cell in `values`; -1: it is empty.
+        path: the file.
+        indices: of the records in the file.
+    """
+
+    values: Sequence[str]
+    codes: NDArray[np.int32]
     path: Path
-    indices: Sequence[int]
+    indices: Sequence[int] | NDArray[np.int64]
 
     def count(self, values: set[str]) -> int:
         """Count the cells with one of these values."""
-        return sum(map(values.__contains__, self.cells))
+        return int(np.count_nonzero(self._are(values)))
 
-    def with_cells(self, replaced: Mapping[str, str]) -> Block:
+    def with_values(self, replaced: Mapping[str, str]) -> Block:
         """Give the same cells with some replaced."""
-        return Block([replaced.get(x, x) for x in self.cells], self.path, self.indices)
+        values = [replaced.get(x, x) for x in self.values]
+        return Block(values, self.codes, self.path, self.indices)
+
+    def only(self, replaced: Mapping[str, str]) -> Block:
+        """Give these cells, replaced, and the others empty."""
+        places = {value: place for place, value in enumerate(replaced)}
+        codes = np.array([*(places.get(value, -1) for value in self.values), -1], np.int32)
+        return Block(list(replaced.values()), codes[self.codes], self.path, self.indices)
 
     def first(self, values: set[str]) -> Cell:
         """Give the first cell with one of these values, which are some of its own."""
@@ -54,13 +73,26 @@ class Block:
 
     def firsts(self, values: set[str], most: int) -> list[Cell]:
         """Give the first cells with these values, as many as asked for."""
-        found: list[Cell] = []
-        for index, value in zip(self.indices, self.cells, strict=True):
-            if len(found) >= most:
-                break
-            if value in values:
-                found.append(Cell(self.path, index, value))
-        return found
+        rows = np.flatnonzero(self._are(values))[: max(most, 0)]
+        return [
+            Cell(self.path, int(self.indices[row]), self.values[self.codes[row]]) for row in rows
+        ]
+
+    def _are(self, values: set[str]) -> NDArray[np.bool_]:
+        """Tell which cells have one of these values: `[records]`."""
+        wanted = [value in values for value in self.values]
+        return np.array([*wanted, False])[self.codes]  # the last one is for -1
+
+
+def codes_of(column: Any) -> NDArray[np.int32]:
+    """Give the places of a dictionary's cells among its values; -1: it is empty."""
+    codes: NDArray[np.int32] = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return codes
+
+
+def block_of(column: Any, path: Path, indices: Sequence[int] | NDArray[np.int64]) -> Block:
+    """Give a column of Arrow, `dictionary<int32, string>`, as a block."""
+    return Block(column.dictionary.to_pylist(), codes_of(column), path, indices)
 
 
 Place = Callable[[Cell], str]

@@ -21,12 +21,14 @@ class LabelFaults:
     """What is wrong with single rows.
 
     Attributes:
-        differing: whose label changes when their numbers are stored.
+        differing: the first rows whose label changes when their numbers are stored; of
+            `differing_rows`.
         outside: how often each label stands there that is none of the classes; `first_outside`
             says where first.
     """
 
     differing: list[Cell] = field(default_factory=list)
+    differing_rows: int = 0
     outside: Counter[str] = field(default_factory=Counter)
     first_outside: dict[str, Cell] = field(default_factory=dict)
 
@@ -68,7 +70,7 @@ def _outside(needs: LabelNeeds, faults: LabelFaults, place: Place) -> Iterator[P
 def _differing(needs: LabelNeeds, faults: LabelFaults, place: Place) -> Iterator[Problem]:
     if not faults.differing:
         return
-    rows = counted(len(faults.differing), "row")
+    rows = counted(faults.differing_rows, "row")
     what = f"32-bit floats change the label of {rows} by `label.rule`"
     step = "write these numbers as integers, e.g. cents in place of dollars"
     if needs.rule and LabelRule.parse(needs.rule).text_columns:

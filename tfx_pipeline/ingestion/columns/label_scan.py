@@ -10,25 +10,28 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.columns.cells import Cell, Place
+from tfx_pipeline.ingestion.columns.cells import LISTED, Cell, Place
+from tfx_pipeline.ingestion.columns.label_cells import LabelBlock, LabelCells, read_numbers
 from tfx_pipeline.ingestion.columns.label_problems import (
     LabelFaults,
     absent_classes,
     label_problems,
 )
-from tfx_pipeline.ingestion.columns.number_text import MISSING_MARKS, shape_of
+from tfx_pipeline.ingestion.columns.number_text import shape_of
 from tfx_pipeline.ingestion.columns.types import ColumnPlan
 from tfx_pipeline.ingestion.needs import LabelNeeds
-from tfx_pipeline.modules.label_rule.arithmetic import as_decimals
 from tfx_pipeline.modules.label_rule.rule import LabelRule
 
-Numbers: TypeAlias = NDArray[Any]
+_COUNTED = 10_000
+"""Values of regression that are counted: of as many there is enough to learn."""
+
+Rows = NDArray[np.int64]
 
 
 @dataclass
@@ -36,17 +39,18 @@ class Labels:
     """What the labels of a table are.
 
     Attributes:
-        without: per file, the indices of records without a label: a value that it needs is missing.
+        without: per file, the rows without a label (the first row is 0): a value that it needs is
+            missing.
         dropped: per file, those whose rule gives no finite number.
         first_without, first_dropped: the first of each.
-        counts: rows of each class, of regression of each value; under None, those outside of the
-            classes.
+        counts: rows of each class, of regression of the first values; under None, those outside of
+            the classes.
         problems: why the labels cannot be used.
         notes: what is worth knowing.
     """
 
-    without: dict[Path, set[int]] = field(default_factory=dict)
-    dropped: dict[Path, set[int]] = field(default_factory=dict)
+    without: dict[Path, Rows] = field(default_factory=dict)
+    dropped: dict[Path, Rows] = field(default_factory=dict)
     first_without: Cell | None = None
     first_dropped: Cell | None = None
     counts: Counter[Any] = field(default_factory=Counter)
@@ -63,9 +67,10 @@ class Labels:
         """Number of rows that the rule drops."""
         return sum(map(len, self.dropped.values()))
 
-    def left_out(self, path: Path) -> set[int]:
-        """Give the indices of the records of a file that the pipeline does not get."""
-        return self.without.get(path, set()) | self.dropped.get(path, set())
+    def left_out(self, path: Path) -> Rows:
+        """Give the rows of a file that the pipeline does not get, in order."""
+        none = np.array([], np.int64)
+        return np.union1d(self.without.get(path, none), self.dropped.get(path, none))
 
 
 class LabelScan:
@@ -86,143 +91,111 @@ class LabelScan:
         texts = self._rule.text_columns if self._rule else names if needs.classes else ()
         self.numbers = self.columns.difference(texts)
         self.is_complete = len(self._positions) == len(names)
-        self._blocks: list[tuple[Path, Sequence[int], dict[str, Sequence[str]]]] = []
+        self._blocks: list[LabelBlock] = []
 
-    def add(self, columns: Sequence[Sequence[str]], path: Path, indices: Sequence[int]) -> None:
-        """Take in successive records of a file, by column."""
-        cells = {name: columns[position] for name, position in self._positions.items()}
-        self._blocks.append((path, indices, cells))
+    def add(self, texts: Sequence[Any], path: Path, indices: Any, start: int) -> None:
+        """Take in successive rows of a file, by column as Arrow's dictionaries of texts.
+
+        `indices` are those of their records; `start` is the number of the file's rows before them.
+        """
+        needed = {name: texts[position] for name, position in self._positions.items()}
+        self._blocks.append(LabelBlock(path, indices, start, needed))
+
+    @property
+    def positions(self) -> Sequence[int]:
+        """Of the columns that it needs."""
+        return list(self._positions.values())
 
     def labels(self, plans: Mapping[str, ColumnPlan], place: Place) -> Labels:
         """Compute all labels, with the types that the columns will have."""
         found, faults = Labels(), LabelFaults()
-        for path, indices, texts in self._blocks:
-            cells = {name: _present(texts[name], plans[name]) for name in texts}
-            missing = np.any([np.array(x) == "" for x in cells.values()], axis=0)
+        without: dict[Path, list[Rows]] = {}
+        dropped: dict[Path, list[Rows]] = {}
+        for block in self._blocks:
+            cells = LabelCells(block, plans)
             if self._rule:
-                known, labels, differs = self._by_rule(cells, plans)
-                faults.differing += _cells(path, indices, cells, known & differs)
+                known, codes, names, differs = self._by_rule(cells, plans)
+                faults.differing_rows += int(np.count_nonzero(known & differs))
+                faults.differing += cells.cells(known & differs, LISTED - len(faults.differing))
             else:
-                known, labels = ~missing, self._by_column(cells, plans)
-            if None in labels:
-                is_outside = known.copy()
-                is_outside[known] = [label is None for label in labels]
-                for cell in _cells(path, indices, cells, is_outside):
-                    faults.outside[cell.value] += 1
-                    faults.first_outside.setdefault(cell.value, cell)
-            found.counts.update(labels)
-            without = _cells(path, indices, cells, missing)
-            first = _note_rows(found.without, without)
+                known = ~cells.missing
+                codes, names = self._by_column(cells, plans)
+            for cell in cells.cells(known & (codes < 0)):
+                faults.outside[cell.value] += 1
+                faults.first_outside.setdefault(cell.value, cell)
+            _count(found.counts, codes[known], names)
+            first = _note_rows(without, block, cells, cells.missing)
             found.first_without = found.first_without or first
-            dropped = _cells(path, indices, cells, ~known & ~missing)
-            first = _note_rows(found.dropped, dropped)
+            first = _note_rows(dropped, block, cells, ~known & ~cells.missing)
             found.first_dropped = found.first_dropped or first
+        found.without = {path: np.concatenate(rows) for path, rows in without.items()}
+        found.dropped = {path: np.concatenate(rows) for path, rows in dropped.items()}
         if self._blocks:  # else there is no row, which is said otherwise
             found.problems = label_problems(self._needs, found.counts, faults, place)
         found.notes = absent_classes(self._needs, found.counts)
         return found
 
     def _by_rule(
-        self, cells: Mapping[str, Sequence[str]], plans: Mapping[str, ColumnPlan]
-    ) -> tuple[NDArray[Any], list[Any], NDArray[Any]]:
-        """Give where labels are known, those that are, and where storing numbers changes one."""
+        self, cells: LabelCells, plans: Mapping[str, ColumnPlan]
+    ) -> tuple[NDArray[Any], NDArray[Any], Sequence[Any], NDArray[Any]]:
+        """Give where labels are known, their places among names, and where storing changes one."""
         assert self._rule is not None
         written, stored = {}, {}
-        for name, texts in cells.items():
+        for name in self._positions:
             if name in self._rule.text_columns:
-                plan = plans[name]
-                names = [_as_name(x, plan) if x and plan.type != "string" else x for x in texts]
-                stored[name] = np.array(names, dtype=object)
+                stored[name] = cells.names(name)
                 # Of a number the spelling says nothing; a category is what it is spelled as.
-                written[name] = stored[name] if plan.is_number else np.array(texts, dtype=object)
+                written[name] = stored[name] if plans[name].is_number else cells.texts(name)
             else:
-                written[name] = _numbers(texts, plans[name])
-                stored[name] = _as_stored(written[name], plans[name])
+                written[name], stored[name] = cells.numbers(name)
         whole = [name for name, plan in plans.items() if plan.type == "int64"]
         label, known = self._rule.evaluate(written, whole)
         label_stored, known_stored = self._rule.evaluate(stored, whole)
         differs = known_stored != known
         if self._rule.is_boolean:
             differs |= label_stored != label
-            return known, [str(int(x)) for x in label[known]], differs
-        if self._needs.task == "regression":
-            return known, [float(x) for x in label[known]], differs
-        return known, [self._class(float(x)) for x in label[known]], differs
+            return known, label.astype(np.int64), ("0", "1"), differs
+        return known, *self._classes(label), differs
 
     def _by_column(
-        self, cells: Mapping[str, Sequence[str]], plans: Mapping[str, ColumnPlan]
-    ) -> list[Any]:
-        """Give the labels that are known; None: outside of the classes."""
-        (texts,) = cells.values()
-        known = [text for text in texts if text]
-        plan = plans[self._needs.column]
-        if self._needs.classes:
-            classes = set(self._needs.classes)
-            if plan.type != "string":
-                known = [x[:-2] if shape_of(x) == "whole" else x for x in known]
-            return [text if text in classes else None for text in known]
-        numbers = _numbers(known, plan)
+        self, cells: LabelCells, plans: Mapping[str, ColumnPlan]
+    ) -> tuple[NDArray[Any], Sequence[Any]]:
+        """Give the places of labels among names; -1: outside of the classes, or not known."""
+        name = self._needs.column
+        texts, codes = cells.distinct(name)
+        if not self._needs.classes:
+            numbers = read_numbers(texts, plans[name])
+            places, names = self._classes(numbers)
+            return places[codes], names
+        if plans[name].type != "string":
+            texts = [x[:-2] if shape_of(x) == "whole" else x for x in texts]
+        known = {text: place for place, text in enumerate(self._needs.classes)}
+        return np.array([known.get(text, -1) for text in texts])[codes], self._needs.classes
+
+    def _classes(self, numbers: NDArray[Any]) -> tuple[NDArray[Any], Sequence[Any]]:
+        """Give the places of labels among the classes, of regression among the values."""
         if self._needs.task == "regression":
-            return [float(x) for x in numbers]
-        return [self._class(float(x)) for x in numbers]
-
-    def _class(self, number: float) -> str | None:
-        """Name the class with this id."""
+            values, places = np.unique(numbers, return_inverse=True)
+            return places.reshape(-1), values.tolist()
         classes = self._needs.names
-        return classes[int(number)] if number in range(len(classes)) else None
+        with np.errstate(invalid="ignore"):
+            is_class = (numbers == np.floor(numbers)) & (numbers >= 0) & (numbers < len(classes))
+        return np.where(is_class, numbers, -1.0).astype(np.int64), classes
 
 
-def _present(texts: Sequence[str], plan: ColumnPlan) -> list[str]:
-    """Give cells without blanks around numbers, and "" for whatever means missing."""
-    if plan.is_number:
-        texts = [text.strip() for text in texts]
-        return ["" if text in MISSING_MARKS else text for text in texts]
-    return [text if text.strip() else "" for text in texts]
+def _count(counts: Counter[Any], codes: NDArray[Any], names: Sequence[Any]) -> None:
+    """Add labels, given by their places among names; -1 stands for none of them."""
+    for place, count in enumerate(np.bincount(codes + 1, minlength=1)):
+        name = names[place - 1] if place else None
+        if count and (len(counts) < _COUNTED or name in counts):
+            counts[name] += int(count)
 
 
-def _numbers(texts: Sequence[str], plan: ColumnPlan) -> Numbers:
-    """Read numbers to 64 bits: `[rows]`, NaN where missing."""
-    plain = plan.style.plain
-    return np.array([float(plain(text)) if text else np.nan for text in texts], np.float64)
-
-
-def _as_name(text: str, plan: ColumnPlan) -> str:
-    """Write a number as the transform graph does where it is a name, see `RawColumns.texts`."""
-    plain = plan.style.plain(text)
-    if plan.type == "int64":
-        return str(int(plain.partition(".")[0]))
-    with np.errstate(over="ignore"):
-        number = np.float32(plain)
-    if number == np.floor(number) and abs(number) < 2.0**63:
-        return str(int(number))
-    shorter = (f"{float(number):.{digits}g}" for digits in range(6, 9))
-    return next((x for x in shorter if np.float32(x) == number), f"{float(number):.9g}")
-
-
-def _as_stored(numbers: Numbers, plan: ColumnPlan) -> Numbers:
-    """Give what the transform graph takes for these numbers, see `label_rule.arithmetic`."""
-    if plan.type != "float32":
-        return numbers
-    with np.errstate(over="ignore"):
-        return np.asarray(as_decimals(numbers.astype(np.float32)))
-
-
-def _cells(
-    path: Path, indices: Sequence[int], cells: Mapping[str, Sequence[str]], where: NDArray[Any]
-) -> list[Cell]:
-    """Name the rows by what their label follows from."""
-    found = []
-    for row in np.flatnonzero(where):
-        values = [column[row] for column in cells.values()]
-        text = values[0]
-        if len(values) > 1:
-            text = ", ".join(f"{name} = {x}" for name, x in zip(cells, values, strict=True))
-        found.append(Cell(path, indices[row], text))
-    return found
-
-
-def _note_rows(rows: dict[Path, set[int]], cells: Sequence[Cell]) -> Cell | None:
+def _note_rows(
+    rows: dict[Path, list[Rows]], block: LabelBlock, cells: LabelCells, where: NDArray[np.bool_]
+) -> Cell | None:
     """Remember rows; give the first."""
-    for cell in cells:
-        rows.setdefault(cell.path, set()).add(cell.index)
-    return cells[0] if cells else None
+    if not where.any():
+        return None
+    rows.setdefault(block.path, []).append(np.flatnonzero(where) + block.start)
+    return cells.cells(where, 1)[0]

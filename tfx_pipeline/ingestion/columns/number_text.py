@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -70,6 +70,16 @@ def is_infinite(text: str) -> bool:
 def size_of(digits: str) -> float:
     """Give the size of a whole number; Python makes no integer of more than 4,300 digits."""
     return abs(int(digits)) if len(digits) < _LONG else math.inf
+
+
+def largest_of(values: Collection[str]) -> float:
+    """Give the size of the largest of whole numbers, `17` or `17.0`."""
+    if max(map(len, values)) >= _LONG:
+        return max(size_of(value.partition(".")[0]) for value in values)
+    try:
+        return max(map(abs, map(int, values)))
+    except ValueError:  # some have a point
+        return max(abs(int(value.partition(".")[0])) for value in values)
 
 
 @dataclass(frozen=True)

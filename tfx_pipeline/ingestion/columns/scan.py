@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from tfx_pipeline.ingestion.columns.cells import LISTED, Block, Cell
 from tfx_pipeline.ingestion.columns.number_text import (
@@ -21,6 +23,7 @@ from tfx_pipeline.ingestion.columns.number_text import (
     are_numbers,
     is_exact_fraction,
     is_infinite,
+    largest_of,
     shape_of,
     shape_of_all,
     size_of,
@@ -90,15 +93,13 @@ class ColumnScan:
         readings = self.styles.readings()
         return readings[0] if len(readings) == 1 else None
 
-    def add(self, cells: Sequence[str], path: Path, indices: Sequence[int]) -> None:
+    def add(self, block: Block) -> None:
         """Take in the cells of successive records of a file."""
-        self.rows += len(cells)
-        self.missing += cells.count("")
-        values = set(cells)
-        values.discard("")
+        self.rows += len(block.codes)
+        self.missing += int(np.count_nonzero(block.codes < 0))
+        values = set(block.values)
         if not values:
             return
-        block = Block(cells, path, indices)
         if self.is_number and self.style not in (None, PLAIN):
             self._see_mixed_numbers(block, values)
             return
@@ -125,13 +126,14 @@ class ColumnScan:
 
     def _see_whole(self, block: Block, values: set[str]) -> None:
         """Take in whole numbers: their sizes."""
-        numbers = {value: size_of(value.partition(".")[0]) for value in values}
-        largest = max(numbers.values())
-        if largest > self.largest:
-            self.largest = largest
-            for limit in (FLOAT32_WHOLE, FLOAT64_WHOLE, INT64[-1]):
-                if largest > limit and limit not in self.beyond:
-                    self.beyond[limit] = block.first({x for x, n in numbers.items() if n > limit})
+        largest = largest_of(values)
+        if largest <= self.largest:
+            return
+        self.largest = largest
+        for limit in (FLOAT32_WHOLE, FLOAT64_WHOLE, INT64[-1]):
+            if largest > limit and limit not in self.beyond:
+                beyond = {x for x in values if size_of(x.partition(".")[0]) > limit}
+                self.beyond[limit] = block.first(beyond)
 
     def _see_numbers(self, block: Block, values: set[str], joined: str) -> None:
         """Take in plain numbers of mixed shapes."""
@@ -190,7 +192,7 @@ class ColumnScan:
         if infinite:
             self._see_overflow(block, infinite)
         if numbers:
-            plain = block.with_cells(numbers)
+            plain = block.with_values(numbers)
             texts = set(numbers.values())
             joined = "\n".join(texts) + "\n"
             self.styles.add(joined, plain=True)
@@ -218,8 +220,7 @@ class ColumnScan:
         for mark, style in styles.items():
             reading = self.foreign.setdefault(mark, ColumnScan(self.name, self.use, PLAIN))
             plain = {value: style.plain(text) for value, text in values.items()}
-            cells = [plain.get(cell, "") for cell in block.cells]
-            reading.add(cells, block.path, block.indices)
+            reading.add(block.only(plain))
 
     def settle(self) -> None:
         """Take what is written in the one style that reads all cells for the numbers it is."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.reading.formats import UnreadableError
+from tfx_pipeline.ingestion.reading.formats import SourceBytes, UnreadableError
 from tfx_pipeline.ingestion.reading.table_files import shown
 from tfx_pipeline.ingestion.reading.tfrecord import file_records
 
@@ -28,19 +29,23 @@ class Examples:
 
     Attributes:
         names: of the columns, in the order of their bytes.
+        digests: sha256 of the unpacked bytes of each file, hexadecimal.
 
     Raises:
         UnreadableError: a file is damaged, its records are no examples, or a feature has several
             values or types.
     """
 
-    def __init__(self, files: Mapping[Path, BinaryIO]) -> None:
+    def __init__(self, files: Sequence[Path]) -> None:
+        self.digests: dict[Path, str] = {}
         self._types: dict[str, tuple[Any, str]] = {}
         self._decoded = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
         self._blocks: dict[Path, list[tuple[int, int]]] = {}  # where each begins, and its rows
         try:
-            for path, source in files.items():
-                self._blocks[path] = list(self._decode(path, source))
+            for path in files:
+                with SourceBytes(path) as source:
+                    self._blocks[path] = list(self._decode(path, io.BufferedReader(source)))
+                    self.digests[path] = source.digest.hexdigest()
         except BaseException:
             self.close()
             raise

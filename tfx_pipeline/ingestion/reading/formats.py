@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.reading.record_sums import begins_with_record
 from tfx_pipeline.ingestion.reading.table_files import os_problem, shown
 
 _BLOCK_BYTES = 1 << 18
@@ -75,8 +76,9 @@ class SourceBytes(io.RawIOBase):
         packed_as: name of the compression; empty: none.
         text_begins: bytes of the byte order mark.
         is_parquet: this is no text, but Parquet.
-        is_plain: so far UTF-8 that is not packed, without byte order mark, quotes and carriage
-            returns: lines, and delimiters in them.
+        is_records: this is no text, but TFRecord.
+        is_empty: there is no byte in it.
+        position: number of unpacked bytes so far.
 
     Raises:
         UnreadableError: it cannot be opened, or is nothing that can be read.
@@ -85,20 +87,21 @@ class SourceBytes(io.RawIOBase):
     def __init__(self, path: Path, encoding: str | None = None) -> None:
         super().__init__()
         self._path = path
-        self._position = 0
+        self.position = 0
         try:
             self._source, self.packed_as = _open(path)
             self._head = self._read_source(_HEAD_BYTES)
         except OSError as error:
             raise UnreadableError(os_problem(path, error)) from error
         self.is_parquet = self._head.startswith(b"PAR1") and not self.packed_as
+        self.is_records = begins_with_record(self._head)
+        self.is_empty = not self._head
         self._refuse_foreign()
-        mark, self.encoding = _encoding(self._head, encoding)
-        self._is_utf8 = codecs.lookup(self.encoding).name == "utf-8"
+        mark, self.encoding = _encoding(b"" if self.is_records else self._head, encoding)
+        self._is_utf8 = not self.is_records and codecs.lookup(self.encoding).name == "utf-8"
         self.digest = hashlib.sha256(mark)
         self._head = self._head[len(mark) :]
-        self.text_begins = self._position = len(mark)
-        self.is_plain = not mark and not self.packed_as and self._is_utf8
+        self.text_begins = self.position = len(mark)
 
     def readable(self) -> bool:
         """Say that bytes can be read, as a decoder asks."""
@@ -115,10 +118,9 @@ class SourceBytes(io.RawIOBase):
         block = block or self._read_source(len(buffer))
         buffer[: len(block)] = block
         self.digest.update(block)
-        self.is_plain = self.is_plain and b'"' not in block and b"\r" not in block
         if self._is_utf8 and b"\0" in block:
-            raise UnreadableError(_nul_problem(self._path, self._position + block.index(b"\0")))
-        self._position += len(block)
+            raise UnreadableError(_nul_problem(self._path, self.position + block.index(b"\0")))
+        self.position += len(block)
         return len(block)
 
     def text(self) -> io.TextIOWrapper:

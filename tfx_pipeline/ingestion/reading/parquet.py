@@ -1,4 +1,4 @@
-"""The records of a Parquet file, as texts."""
+"""The columns of a Parquet file, and their values as texts."""
 
 from __future__ import annotations
 
@@ -12,60 +12,118 @@ from tfx_pipeline.ingestion.reading.table_files import shown
 
 Record = list[str]
 
+_BLOCK_ROWS = 1 << 15
+_BLOCK_BYTES = 1 << 25
 
-def parquet_records(path: Path, mark: str = ".") -> tuple[Record, Iterator[Record]]:
-    """Give names and rows of a Parquet file, each value as CSV would have it.
 
-    `mark` stands before the fraction of a number, as text files of the same table have it.
+class ParquetFile:
+    """A file whose values can be had as texts; `mark` stands before the fractions of those.
+
+    Attributes:
+        names: of its columns.
 
     Raises:
         UnreadableError: it is damaged, or has columns of lists or structures.
     """
+
+    def __init__(self, path: Path, mark: str = ".") -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self._path, self._mark = path, mark
+        try:
+            self._file = pq.ParquetFile(path)
+            schema = self._file.schema_arrow
+        except (OSError, ValueError) as error:
+            problem = Problem("a damaged Parquet file", shown(path), str(error).splitlines()[0])
+            raise UnreadableError(problem) from error
+        self.names: Record = schema.names
+        for is_refused, what, step in (
+            (pa.types.is_nested, "lists or structures", "write a plain column for each value"),
+            (pa.types.is_duration, "spans of time", "write seconds: df[c].dt.total_seconds()"),
+        ):
+            if refused := [x.name for x in schema if is_refused(x.type)]:
+                what = f"columns of {what}"
+                problem = Problem(what, shown(path), ", ".join(refused), next_step=step)
+                raise UnreadableError(problem)
+
+    def columns(self) -> Iterator[list[Any]]:
+        """Yield blocks of rows as columns: 64-bit numbers as they are, all else as texts.
+
+        Texts are dictionaries; null is missing, and so is NaN.
+
+        Raises:
+            UnreadableError: it is damaged.
+        """
+        try:
+            for batch in self._file.iter_batches(self._rows_of_a_block()):
+                yield [plain_column(column, self._mark) for column in batch.columns]
+        except (OSError, ValueError) as error:
+            what, step = "a damaged Parquet file", "fetch or write it again"
+            reason = str(error).splitlines()[0]
+            raise UnreadableError(
+                Problem(what, shown(self._path), reason, next_step=step)
+            ) from error
+
+    def records(self) -> Iterator[Record]:
+        """Yield rows, each value as CSV would have it."""
+        for columns in self.columns():
+            texts = [as_texts(column, self._mark) for column in columns]
+            cells = [
+                [x or "" for x in text.dictionary.take(text.indices).to_pylist()] for text in texts
+            ]
+            yield from map(list, zip(*cells, strict=True))
+
+    def _rows_of_a_block(self) -> int:
+        """Give fewer rows where they are long."""
+        facts = self._file.metadata
+        size = sum(facts.row_group(i).total_byte_size for i in range(facts.num_row_groups))
+        return max(1, min(_BLOCK_ROWS, _BLOCK_BYTES * max(facts.num_rows, 1) // max(size, 1)))
+
+
+def plain_column(column: Any, mark: str) -> Any:
+    """Give a column as 64-bit integers, as floats, or as texts."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    try:
-        file = pq.ParquetFile(path)
-        names = file.schema_arrow.names
-    except (OSError, ValueError) as error:
-        problem = Problem("a damaged Parquet file", shown(path), str(error).splitlines()[0])
-        raise UnreadableError(problem) from error
-    for is_refused, what, step in (
-        (pa.types.is_nested, "lists or structures", "write a plain column for each value"),
-        (pa.types.is_duration, "spans of time", "write seconds: df[c].dt.total_seconds()"),
-    ):
-        if refused := [x.name for x in file.schema_arrow if is_refused(x.type)]:
-            what = f"columns of {what}"
-            raise UnreadableError(Problem(what, shown(path), ", ".join(refused), next_step=step))
-    return names, _rows(path, file, mark)
+    if pa.types.is_integer(column.type) and column.type != pa.uint64():
+        return column.cast(pa.int64())
+    if column.type in (pa.float32(), pa.float64()):
+        return column
+    return as_texts(column, mark)
 
 
-def _rows(path: Path, file: Any, mark: str) -> Iterator[Record]:
-    try:
-        for batch in file.iter_batches(batch_size=4096):
-            columns = [_texts(column, mark) for column in batch.columns]
-            yield from map(list, zip(*columns, strict=True))
-    except (OSError, ValueError) as error:
-        what, step = "a damaged Parquet file", "fetch or write it again"
-        reason = str(error).splitlines()[0]
-        raise UnreadableError(Problem(what, shown(path), reason, next_step=step)) from error
+def as_texts(column: Any, mark: str) -> Any:
+    """Write the values of a column as CSV has them: `dictionary<int32, string>`.
 
-
-def _texts(column: Any, mark: str) -> list[str]:
-    """Write the values of a column as CSV has them; `1.0` stays a fraction, NaN is missing."""
+    `1.0` stays a fraction, NaN is missing; `mark` stands before the fraction of a number.
+    """
     import pyarrow as pa
 
-    if pa.types.is_floating(column.type):
-        texts = column.to_numpy(zero_copy_only=False).astype(str).tolist()
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    elif column.type == pa.dictionary(pa.int32(), pa.string()):
+        return column
+    texts = _texts(column.dictionary, mark)
+    if all(texts):
+        codes = column.indices.cast(pa.int32())
+        return pa.DictionaryArray.from_arrays(codes, pa.array(texts, pa.string()))
+    # Some value is written as a missing one.
+    written = pa.array([text or None for text in texts], pa.string())
+    return written.take(column.indices).dictionary_encode()
+
+
+def _texts(values: Any, mark: str) -> list[str]:
+    import pyarrow as pa
+
+    if pa.types.is_floating(values.type):
+        texts = values.to_numpy(zero_copy_only=False).astype(str).tolist()
         return ["" if text == "nan" else text.replace(".", mark) for text in texts]
-    if pa.types.is_dictionary(column.type):
-        return _texts(column.dictionary_decode(), mark)
-    if pa.types.is_boolean(column.type):  # pandas writes them into CSV so
-        return ["" if x is None else str(x) for x in column.to_pylist()]
-    if pa.types.is_decimal(column.type):  # pyarrow's own cast is missing before version 13
-        return ["" if x is None else f"{x:f}".replace(".", mark) for x in column.to_pylist()]
+    if pa.types.is_boolean(values.type):  # pandas writes them into CSV so
+        return ["" if x is None else str(x) for x in values.to_pylist()]
+    if pa.types.is_decimal(values.type):  # pyarrow's own cast is missing before version 13
+        return ["" if x is None else f"{x:f}".replace(".", mark) for x in values.to_pylist()]
     tests = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
-    if any(test(column.type) for test in tests):
-        values = column.to_pylist()
-        return ["" if x is None else x.decode("utf-8", "backslashreplace") for x in values]
-    return [x or "" for x in column.cast(pa.string()).to_pylist()]
+    if any(test(values.type) for test in tests):
+        found = values.to_pylist()
+        return ["" if x is None else x.decode("utf-8", "backslashreplace") for x in found]
+    return [x or "" for x in values.cast(pa.string()).to_pylist()]

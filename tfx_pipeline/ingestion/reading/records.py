@@ -17,7 +17,7 @@ from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.needs import CsvFormat
 from tfx_pipeline.ingestion.reading.dialect import FIELD_LIMIT, SAMPLE_LINES, Dialect, find_dialect
 from tfx_pipeline.ingestion.reading.formats import SourceBytes, UnreadableError, why_not_text
-from tfx_pipeline.ingestion.reading.parquet import Record, parquet_records
+from tfx_pipeline.ingestion.reading.parquet import ParquetFile, Record
 from tfx_pipeline.ingestion.reading.table_files import shown
 
 
@@ -43,7 +43,8 @@ class OpenTable:
         self.records: Iterator[Record] = iter(())
         try:
             if self._source.is_parquet:
-                self.header, self._rows = parquet_records(path, wanted.decimal or ".")
+                file = ParquetFile(path, wanted.decimal or ".")
+                self.header, self._rows = file.names, file.records()
                 self._line: Callable[[], int] = lambda: 0
             else:
                 self._rows, self._line = self._text()
@@ -54,7 +55,6 @@ class OpenTable:
         if wanted.names and self.dialect and self.header:
             self._rows = chain([self.header], self._rows)
             self.header = list(wanted.names)
-        self._has_blank_lines = False
         self.records = self._without_blanks(self._guarded(self._rows))
         if marks := self._missing:
             self.records = (
@@ -84,15 +84,14 @@ class OpenTable:
         return self._source.digest.hexdigest()
 
     @property
-    def is_plain(self) -> bool:
-        """Whether the file, read so far, is written as the staged copy is."""
-        return (
-            self.dialect == Dialect()
-            and self._source.is_plain
-            and not self._missing
-            and not self._wanted.names
-            and not self._has_blank_lines
-        )
+    def encoding(self) -> str:
+        """Name of the codec of a text."""
+        return self._source.encoding
+
+    @property
+    def position(self) -> int:
+        """Number of bytes read so far, unpacked."""
+        return self._source.position
 
     @property
     def note(self) -> str:
@@ -155,7 +154,6 @@ class OpenTable:
             return
         for row in rows:
             if len(row) == 1 and not row[0].strip():
-                self._has_blank_lines = True
                 row = []
             yield row
 

@@ -14,25 +14,12 @@ from typing import BinaryIO
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
+from tfx_pipeline.ingestion.reading.record_sums import HEAD, masked_sum
 from tfx_pipeline.ingestion.reading.table_files import shown
 
-_HEAD = struct.Struct("<QI")
 _SUM = struct.Struct("<I")
 _LONGEST = 1 << 31
 """Bytes of a message of protobuf."""
-
-
-def begins_with_record(head: bytes) -> bool:
-    """Tell by the first bytes of a file: the sum of the first length is right."""
-    return len(head) >= _HEAD.size and masked_sum(head[:8]) == _HEAD.unpack_from(head)[1]
-
-
-def masked_sum(data: bytes) -> int:
-    """Give the sum as it is written: crc32c, its bits turned by 15 places, plus 0xa282ead8."""
-    import google_crc32c
-
-    crc = google_crc32c.value(data)
-    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
 
 
 def file_records(path: Path, source: BinaryIO) -> Iterator[bytes]:
@@ -43,22 +30,22 @@ def file_records(path: Path, source: BinaryIO) -> Iterator[bytes]:
             place of that record among the unpacked bytes.
     """
     offset = number = 0
-    while head := source.read(_HEAD.size):
+    while head := source.read(HEAD.size):
         number += 1
         data, what = _record(head, source)
         if what:
             what = f"record {number:,}, which begins at byte {offset:,}, {what}"
             raise UnreadableError(Problem(what, shown(path), next_step="fetch or write it again"))
         yield data
-        offset += _HEAD.size + len(data) + _SUM.size
+        offset += HEAD.size + len(data) + _SUM.size
 
 
 def _record(head: bytes, source: BinaryIO) -> tuple[bytes, str]:
     """Read what follows the head of a record; give it, and what is wrong with it."""
     cut = "is cut off: the file ends in it"
-    if len(head) < _HEAD.size:
+    if len(head) < HEAD.size:
         return b"", cut
-    length, crc = _HEAD.unpack(head)
+    length, crc = HEAD.unpack(head)
     if masked_sum(head[:8]) != crc or length >= _LONGEST:
         return b"", "is damaged: the sum of its length is wrong"
     data, foot = source.read(length), source.read(_SUM.size)

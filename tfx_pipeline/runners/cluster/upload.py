@@ -53,7 +53,7 @@ def upload_inputs(loaded: LoadedConfig, table: Table | None, inputs: PipelineInp
     if table is None or inputs.table_folder is None:
         return
     with tempfile.TemporaryDirectory(prefix="tfx-table-") as name:
-        staged = stage_table(table, Path(name))
+        staged = table.staged or stage_table(table, Path(name))
         if fileio.is_uri(inputs.table_folder):
             _upload_missing(staged, inputs.table_folder)
         else:

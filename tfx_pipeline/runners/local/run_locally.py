@@ -19,7 +19,7 @@ from tfx_pipeline.processes.this_process import signals_handled
 from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.runners.input_table import checked_table
 from tfx_pipeline.runners.local.outcome_message import show_outcome, show_up_to_date
-from tfx_pipeline.runners.local.run_record import RunOptions, RunRecord
+from tfx_pipeline.runners.local.run_record import RunOptions, RunRecord, input_folder
 from tfx_pipeline.runners.local.up_to_date import (
     latest_good_run,
     remember_good_run,
@@ -48,7 +48,7 @@ def run_locally(loaded: LoadedConfig, options: RunOptions, console: RunConsole) 
         config.path(config.environment.metadata.path),
         loaded.source.place(("environment", "metadata", "path")),
     )
-    table = checked_table(loaded)
+    table = checked_table(loaded, input_folder(config))
     _check_options(config, options)
     fingerprint = run_fingerprint(config, table.digest)
     if config.environment.cache and not options.is_partial:

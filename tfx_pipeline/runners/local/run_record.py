@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from tfx_pipeline.ingestion.table import Table
 
 
+def input_folder(config: PipelineConfig) -> Path:
+    """Say where the copy of the table is that the steps read."""
+    return config.pipeline_root / "input"
+
+
 @dataclass(frozen=True)
 class RunOptions:
     """What the command line says about one run.

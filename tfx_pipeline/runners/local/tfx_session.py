@@ -35,7 +35,7 @@ from tfx_pipeline.pipeline.metadata_connection import connection_config
 from tfx_pipeline.pipeline.step_order import step_order
 from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.runners.local.read_outcome import read_outcome
-from tfx_pipeline.runners.local.run_record import RunRecord
+from tfx_pipeline.runners.local.run_record import RunRecord, input_folder
 from tfx_pipeline.runners.local.smoke_query import smoke_query, take_back
 from tfx_pipeline.runners.metadata.step_records import StepRecord, StepRecords
 from tfx_pipeline.runners.steps.artifact_facts import describe_artifacts
@@ -112,11 +112,11 @@ class TfxSession:
         config = self._record.config
         self._tidy_store()
         find_user_modules(config.root)
-        input_folder = stage_table(self._record.table, config.pipeline_root / "input")
+        table_folder = stage_table(self._record.table, input_folder(config))
         tune_beam()
         log_what_matters()
         schema = config.data.schema_file
-        inputs = PipelineInputs(str(input_folder), str(config.path(schema)) if schema else None)
+        inputs = PipelineInputs(str(table_folder), str(config.path(schema)) if schema else None)
         pipeline = create_pipeline(config, inputs, BEAM_OPTIONS)
         try:
             runner = ObservedDagRunner(self._record.run_id, self._around_step)

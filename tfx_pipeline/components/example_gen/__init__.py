@@ -1,0 +1,1 @@
+"""CsvExampleGen: the staged table becomes `tf.Example` records in splits."""

@@ -1,0 +1,199 @@
+"""Examples in files that TFX reads: `Split-<name>/data_tfrecord-00000-of-00002.gz`.
+
+TensorFlow's own writer takes a call of Python a record, and holds the interpreter for it: two
+threads write no faster than one. Framed here a batch at a time, records are compressed by threads
+beside the encoding of the next ones.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import queue
+import threading
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tfx_pipeline.ingestion.example_encoding import ExampleEncoder, listed_examples
+from tfx_pipeline.ingestion.splits import Splitter
+from tfx_pipeline.ingestion.staged import StagedTable
+from tfx_pipeline.storage.local_files import make_folder, sync_folder
+
+_LEVEL = 1
+"""300,000 taxi rows: level 1 takes 0.56 s for 21.4 MB, 3 takes 0.80 s for 19.2, 6 takes 1.79 s for
+16.6; reading any of them back takes 0.7 s."""
+_SHARD_BYTES = 1 << 28  # before compression
+_WAITING_BLOCKS = 2
+_CRC_MASK = 0xA282EAD8
+
+
+def write_examples(
+    table: StagedTable, splitter: Splitter, folders: Sequence[Path]
+) -> dict[str, int]:
+    """Write the rows of a table to the folders of their splits; give the number of rows of each.
+
+    The same table gives the same bytes. The files appear when all of them are whole.
+
+    Raises:
+        OSError: they cannot be written.
+    """
+    encoder = ExampleEncoder(table.types)
+    counts = np.zeros(len(splitter.names), np.int64)
+    with contextlib.ExitStack() as stack:
+        writer = None
+        for file in table.files:
+            for batch in table.batches(file):
+                examples = encoder.encode(batch)
+                codes = splitter.assign(batch, examples)
+                counts += np.bincount(codes, minlength=len(counts))
+                if writer is None:
+                    size = examples.nbytes / len(examples) * table.rows
+                    writer = ExampleWriter(folders, size)
+                    stack.enter_context(writer)
+                writer.write(codes, examples)
+        if writer is None:
+            writer = stack.enter_context(ExampleWriter(folders, 0))
+        writer.finish()
+    return dict(zip(splitter.names, counts.tolist(), strict=True))
+
+
+class ExampleWriter:
+    """Files that are not finished: gone at the end of the block unless `finish` was called."""
+
+    def __init__(self, folders: Sequence[Path], size: float) -> None:
+        """Take the folder of each split, and about how many bytes of examples there will be."""
+        self._shards = max(1, math.ceil(size / len(folders) / _SHARD_BYTES))
+        self._files: list[list[_GzipFile]] = []
+        self._batches = 0
+        for folder in folders:
+            make_folder(folder)
+            self._files.append([_GzipFile(folder, i, self._shards) for i in range(self._shards)])
+
+    def __enter__(self) -> ExampleWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for file in self._all():
+            file.close()
+            file.aside.unlink(missing_ok=True)
+
+    def write(self, codes: NDArray[np.int8], examples: Any) -> None:
+        """Write examples, `[rows]` of binary, to the splits with these numbers.
+
+        Raises:
+            OSError: they cannot be written.
+        """
+        import pyarrow as pa
+
+        framed = frame_records(examples)
+        shard = self._batches % self._shards
+        self._batches += 1
+        for code, files in enumerate(self._files):
+            part = framed.filter(pa.array(codes == code))
+            _, offsets, content = part.buffers()
+            bounds = np.frombuffer(offsets, np.int32)[[part.offset, part.offset + len(part)]]
+            files[shard].write(memoryview(content)[bounds[0] : bounds[1]])
+
+    def finish(self) -> None:
+        """Force all files to disk, and give them their names.
+
+        Raises:
+            OSError: one cannot be written.
+        """
+        for file in self._all():
+            file.close()
+            file.check()
+            sync_folder(file.aside)
+        for file in self._all():
+            file.aside.rename(file.target)
+        for files in self._files:
+            sync_folder(files[0].target.parent)
+
+    def _all(self) -> list[_GzipFile]:
+        return [file for files in self._files for file in files]
+
+
+def frame_records(examples: Any) -> Any:
+    """Frame examples as records of a TFRecord file: `[rows]` of binary.
+
+    A record is its length, the length's checksum, the example, and its checksum; see
+    `tensorflow/core/lib/io/record_writer.h`.
+    """
+    import google_crc32c
+    import pyarrow.compute as pc
+
+    sums = np.array([google_crc32c.value(x) for x in listed_examples(examples)], np.uint32)
+    sizes = pc.binary_length(examples).to_numpy().astype("<u8")
+    different, places = np.unique(sizes, return_inverse=True)
+    of_sizes = [google_crc32c.value(size.tobytes()) for size in different]
+    heads = np.empty(len(sizes), [("size", "<u8"), ("crc", "<u4")])
+    heads["size"] = sizes
+    heads["crc"] = _masked(np.array(of_sizes, np.uint32))[places.reshape(-1)]
+    empty = b""
+    return pc.binary_join_element_wise(_fixed(heads), examples, _fixed(_masked(sums)), empty)
+
+
+def _masked(sums: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    rotated = (sums >> np.uint32(15)) | (sums << np.uint32(17))
+    return (rotated + np.uint32(_CRC_MASK)).astype("<u4")
+
+
+def _fixed(values: NDArray[Any]) -> Any:
+    """Give each value's bytes: `[rows]` of binary."""
+    import pyarrow as pa
+
+    offsets = np.arange(len(values) + 1, dtype=np.int32) * np.int32(values.itemsize)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(values))]
+    return pa.Array.from_buffers(pa.binary(), len(values), buffers)
+
+
+class _GzipFile:
+    """One file, compressed and written by a thread of its own, under another name."""
+
+    def __init__(self, folder: Path, number: int, of: int) -> None:
+        self.target = folder / f"data_tfrecord-{number:05d}-of-{of:05d}.gz"
+        self.aside = folder / f".{self.target.name}.{os.getpid()}"
+        self._blocks: queue.Queue[memoryview | None] = queue.Queue(_WAITING_BLOCKS)
+        self._error: BaseException | None = None
+        self._is_closed = False
+        self._thread = threading.Thread(target=self._write, daemon=True)
+        self._thread.start()
+
+    def write(self, content: memoryview) -> None:
+        self.check()
+        self._blocks.put(content)
+
+    def close(self) -> None:
+        if not self._is_closed:
+            self._is_closed = True
+            self._blocks.put(None)
+            self._thread.join()
+
+    def check(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def _write(self) -> None:
+        """Write blocks until there is none; after an error, let them pass."""
+        try:
+            packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+            with open(self.aside, "wb") as stream:
+                while (block := self._blocks.get()) is not None:
+                    stream.write(packer.compress(block))
+                stream.write(packer.flush())
+        except BaseException as error:
+            self._error = error
+            while self._blocks.get() is not None:
+                pass

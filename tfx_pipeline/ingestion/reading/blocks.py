@@ -1,0 +1,168 @@
+"""The rows of a file in blocks, a column each, whatever its format.
+
+A text is read by Arrow as far as it is regular, and from there on with care: row by row, which
+also says what is wrong with it. Both give the same cells.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tfx_pipeline.ingestion.needs import CsvFormat
+from tfx_pipeline.ingestion.reading.formats import SourceBytes
+from tfx_pipeline.ingestion.reading.parquet import ParquetFile, Record, as_texts
+from tfx_pipeline.ingestion.reading.records import OpenTable
+from tfx_pipeline.ingestion.reading.regular_text import (
+    IrregularError,
+    RegularFormat,
+    regular_columns,
+)
+
+_BLOCK_ROWS = 1 << 15
+_BLOCK_BYTES = 1 << 25
+_FEW_ROWS = 64  # between two looks at how many bytes they have
+
+
+@dataclass(frozen=True)
+class RowBlock:
+    """Successive rows of a file.
+
+    Attributes:
+        columns: all of them, `[rows]` each: texts (`dictionary<int32, string>`), int64, or floats
+            of 32 or 64 bits; null is missing, and so is NaN.
+        indices: `[rows]`, of their records in the file.
+        ragged: records between them that have not one cell a column, with their indices.
+    """
+
+    columns: Sequence[Any]
+    indices: Sequence[int] | NDArray[np.int64]
+    ragged: Sequence[tuple[int, Record]] = ()
+
+
+class TableBlocks:
+    """One file, open for one reading from its header on.
+
+    Attributes:
+        header: names of the columns, as written.
+        note: what is not as usual about the file; empty: nothing.
+        digest: sha256 of its bytes, hexadecimal; known once all blocks are read.
+        has_lines: its rows stand on lines of a text; else the number of a row is its place.
+
+    Raises:
+        UnreadableError: it holds no table that can be read.
+    """
+
+    def __init__(self, path: Path, wanted: CsvFormat) -> None:
+        self._path, self._wanted = path, wanted
+        self._missing = frozenset(wanted.missing_values or ())
+        self.digest = ""
+        with OpenTable(path, wanted) as table:
+            self.header, self.note = table.header, table.note
+            self.has_lines = table.dialect is not None
+            self._format = None
+            if table.dialect and codecs.lookup(table.encoding).name == "utf-8":
+                lines = table.dialect.prefix_lines if wanted.names else table.line
+                self._format = RegularFormat.of(table.dialect, lines, len(table.header))
+
+    def blocks(self) -> Iterator[RowBlock]:
+        """Yield the rows.
+
+        Raises:
+            UnreadableError: the file is no table to its end.
+        """
+        if not self.has_lines:
+            yield from self._parquet_blocks()
+            return
+        start = 0
+        if self._format:
+            try:
+                with SourceBytes(self._path, self._wanted.encoding) as source:
+                    for columns in regular_columns(source, self._format, self._missing):
+                        rows = len(columns[0])
+                        yield RowBlock(columns, range(start, start + rows))
+                        start += rows
+                    self.digest = source.digest.hexdigest()
+                return
+            except IrregularError:
+                pass
+        yield from self._careful_blocks(start)
+
+    def _parquet_blocks(self) -> Iterator[RowBlock]:
+        start = 0
+        mark = self._wanted.decimal or "."
+        for columns in ParquetFile(self._path, mark).columns():
+            if self._missing:
+                columns = [without_marks(column, self._missing, mark) for column in columns]
+            rows = len(columns[0])
+            yield RowBlock(columns, range(start, start + rows))
+            start += rows
+        self.digest = _digest(self._path)
+
+    def _careful_blocks(self, start: int) -> Iterator[RowBlock]:
+        """Read the records from an index on, one after the other."""
+        width = len(self.header)
+        with OpenTable(self._path, self._wanted) as table:
+            records = islice(table.records, start, None)
+            while block := _next_records(table, records):
+                indices: Sequence[int] | NDArray[np.int64] = range(start, start + len(block))
+                ragged = []
+                start += len(block)
+                if set(map(len, block)) != {width}:
+                    found = list(zip(indices, block, strict=True))
+                    ragged = [(i, row) for i, row in found if row and len(row) != width]
+                    indices = np.array([i for i, row in found if len(row) == width], np.int64)
+                    block = [row for _, row in found if len(row) == width]
+                columns = [_encoded(cells) for cells in zip(*block, strict=True)]
+                yield RowBlock(columns, indices, ragged)
+            self.digest = table.digest
+
+
+def _next_records(table: OpenTable, records: Iterator[Record]) -> list[Record]:
+    """Give the next records, fewer where they are long."""
+    block: list[Record] = []
+    begin = table.position
+    while len(block) < _BLOCK_ROWS and table.position - begin < _BLOCK_BYTES:
+        few = list(islice(records, min(_FEW_ROWS, _BLOCK_ROWS - len(block))))
+        block += few
+        if not few:
+            break
+    return block
+
+
+def without_marks(column: Any, marks: frozenset[str], mark: str) -> Any:
+    """Let cells be missing whose texts are among some marks; the type stays."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = as_texts(column, mark)
+    is_mark = [x in marks or x.strip() in marks for x in texts.dictionary.to_pylist()]
+    if not any(is_mark):
+        return column
+    is_missing = pa.array(is_mark).take(texts.indices)
+    if column.type == texts.type:
+        kept = pc.if_else(is_missing, pa.scalar(None, pa.int32()), texts.indices)
+        return texts.dictionary.take(kept).dictionary_encode()
+    return pc.if_else(is_missing, pa.scalar(None, column.type), column)
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _encoded(cells: Sequence[str]) -> Any:
+    import pyarrow as pa
+
+    return pa.array([cell or None for cell in cells], pa.string()).dictionary_encode()
