@@ -23,11 +23,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfx_pipeline.ingestion.columns.types import ColumnType
+from tfx_pipeline.ingestion.reading.arrow_arrays import (
+    binaries,
+    cut,
+    missing_of,
+    numbers,
+    numbers_of,
+    sizes_of,
+)
 
 _FEATURES, _FEATURE, _KEY, _VALUE = b"\x0a", b"\x0a", b"\x0a", b"\x12"
 _LISTS: dict[ColumnType, bytes] = {"string": b"\x0a", "float32": b"\x12", "int64": b"\x1a"}
 _LIST_VALUE = b"\x0a"
-_MOST_VARINT = 10
 
 
 class ExampleEncoder:
@@ -51,7 +58,6 @@ class ExampleEncoder:
         Raises:
             KeyError: a column is missing.
         """
-        import pyarrow as pa
         import pyarrow.compute as pc
 
         pieces: list[Any] = []
@@ -59,11 +65,11 @@ class ExampleEncoder:
             column = batch.column(batch.schema.get_field_index(name))
             pieces += _PIECES[type_](column, key)
         if not pieces:
-            return pa.array([_FEATURES + _sized(b"")] * batch.num_rows, pa.binary())
-        sizes = sum(pc.binary_length(piece).fill_null(0).to_numpy() for piece in pieces)
-        begin = _prefixes(np.asarray(sizes), lambda size: _FEATURES + _varint(size))
-        empty = pa.scalar(b"", pa.binary())
-        return pc.binary_join_element_wise(begin, *pieces, empty, null_handling="skip")
+            return binaries([_FEATURES + _sized(b"")] * batch.num_rows)
+        sizes = np.sum([sizes_of(piece) for piece in pieces], axis=0)
+        begin = _prefixes(sizes, lambda size: _FEATURES + _varint(size))
+        nothing_between = binaries([b""])[0]
+        return pc.binary_join_element_wise(begin, *pieces, nothing_between, null_handling="skip")
 
 
 def listed_examples(examples: Any) -> list[bytes]:
@@ -87,43 +93,47 @@ def _feature(key: bytes, type_: ColumnType, size: int) -> bytes:
 
 def _string_pieces(column: Any, key: bytes) -> list[Any]:
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    is_missing = None
-    if column.null_count:
-        is_missing = column.is_null().to_numpy(zero_copy_only=False)
-    sizes = pc.binary_length(column).fill_null(0).to_numpy()
-    prefix = _prefixes(sizes, lambda size: _feature(key, "string", size), is_missing)
-    return [prefix, column.cast(pa.binary())]
+    is_missing = missing_of(column) if column.null_count else None
+    prefix = _prefixes(sizes_of(column), lambda size: _feature(key, "string", size), is_missing)
+    return [prefix, column.view(pa.binary())]
 
 
 def _float_pieces(column: Any, key: bytes) -> list[Any]:
     prefix = np.frombuffer(_feature(key, "float32", 4), np.uint8)
-    numbers = column.fill_null(0.0).to_numpy()
     written = np.empty((len(column), len(prefix) + 4), np.uint8)
     written[:, : len(prefix)] = prefix
-    written[:, len(prefix) :] = numbers.astype("<f4").view(np.uint8).reshape(-1, 4)
-    return [_binary(written.reshape(-1), np.full(len(column), written.shape[1]), column)]
+    written[:, len(prefix) :] = numbers_of(column).astype("<f4").view(np.uint8).reshape(-1, 4)
+    sizes = np.full(len(column), written.shape[1])
+    return [cut(written.reshape(-1), sizes, missing_of(column))]
 
 
 def _int64_pieces(column: Any, key: bytes) -> list[Any]:
-    numbers = column.fill_null(0).to_numpy().astype(np.int64).view(np.uint64)
-    groups = numbers[:, None] >> (np.arange(_MOST_VARINT, dtype=np.uint64) * np.uint64(7))
-    sizes = np.maximum(np.count_nonzero(groups, axis=1), 1)
-    digits = (groups & np.uint64(0x7F)).astype(np.uint8)
-    digits[np.arange(_MOST_VARINT) < sizes[:, None] - 1] |= 0x80
-    prefixes = {size: _feature(key, "int64", size) for size in range(1, _MOST_VARINT + 1)}
-    lengths = np.array([0, *(len(prefixes[size]) + size for size in prefixes)])[sizes]
+    left = numbers_of(column).view(np.uint64)  # negative ones as two's complement
+    most = max(1, -(-int(left.max(initial=0)).bit_length() // 7))
+    sizes = np.ones(len(left), np.int64)
+    digits = np.empty((len(left), most), np.uint8)
+    for place in range(most):
+        digits[:, place] = left & np.uint64(0x7F)
+        left = left >> np.uint64(7)
+        if place + 1 < most:
+            goes_on = left > 0
+            digits[goes_on, place] |= 0x80
+            sizes += goes_on
+    prefixes = [_feature(key, "int64", size) for size in range(1, most + 1)]
+    lengths = np.array([len(prefix) + size for size, prefix in enumerate(prefixes, 1)])[sizes - 1]
     written = np.empty(int(lengths.sum()), np.uint8)
     starts = np.cumsum(lengths) - lengths
-    for size in np.unique(sizes).tolist():
+    for size, prefix in enumerate(prefixes, 1):
         rows = np.flatnonzero(sizes == size)
-        prefix = np.frombuffer(prefixes[size], np.uint8)
         cells = np.empty((len(rows), len(prefix) + size), np.uint8)
-        cells[:, : len(prefix)] = prefix
+        cells[:, : len(prefix)] = np.frombuffer(prefix, np.uint8)
         cells[:, len(prefix) :] = digits[rows, :size]
-        written[starts[rows, None] + np.arange(cells.shape[1])] = cells
-    return [_binary(written, lengths, column)]
+        if len(rows) == len(left):
+            written = cells.reshape(-1)
+        elif len(rows):
+            written[starts[rows, None] + np.arange(cells.shape[1])] = cells
+    return [cut(written, lengths, missing_of(column))]
 
 
 _PIECES: dict[ColumnType, Callable[[Any, bytes], list[Any]]] = {
@@ -133,31 +143,17 @@ _PIECES: dict[ColumnType, Callable[[Any, bytes], list[Any]]] = {
 }
 
 
-def _binary(written: NDArray[np.uint8], lengths: NDArray[Any], column: Any) -> Any:
-    """Cut bytes into cells of these lengths, null where those of a column are."""
-    import pyarrow as pa
-
-    offsets = np.zeros(len(lengths) + 1, np.int32)
-    np.cumsum(lengths, out=offsets[1:])
-    valid = None
-    if column.null_count:
-        bits = np.packbits(column.is_valid().to_numpy(zero_copy_only=False), bitorder="little")
-        valid = pa.py_buffer(bits)
-    buffers = [valid, pa.py_buffer(offsets), pa.py_buffer(written)]
-    return pa.Array.from_buffers(pa.binary(), len(lengths), buffers)
-
-
 def _prefixes(
     sizes: NDArray[Any],
     write: Callable[[int], bytes],
     is_missing: NDArray[np.bool_] | None = None,
 ) -> Any:
     """Give the prefix of each size, written once for each that is different."""
-    import pyarrow as pa
+    import pyarrow.compute as pc
 
     different, places = np.unique(sizes, return_inverse=True)
-    prefixes = pa.array([write(size) for size in different.tolist()], pa.binary())
-    return prefixes.take(pa.array(places.reshape(-1), pa.int32(), mask=is_missing))
+    prefixes = binaries([write(size) for size in different.tolist()])
+    return pc.take(prefixes, numbers(places.reshape(-1), is_missing))
 
 
 def _varint(number: int) -> bytes:

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfx_pipeline.ingestion.example_encoding import ExampleEncoder, listed_examples
+from tfx_pipeline.ingestion.reading.arrow_arrays import booleans, cut, sizes_of
 from tfx_pipeline.ingestion.splits import Splitter
 from tfx_pipeline.ingestion.staged import StagedTable
 from tfx_pipeline.storage.local_files import make_folder, sync_folder
@@ -95,13 +96,11 @@ class ExampleWriter:
         Raises:
             OSError: they cannot be written.
         """
-        import pyarrow as pa
-
         framed = frame_records(examples)
         shard = self._batches % self._shards
         self._batches += 1
         for code, files in enumerate(self._files):
-            part = framed.filter(pa.array(codes == code))
+            part = framed.filter(booleans(codes == code))
             _, offsets, content = part.buffers()
             bounds = np.frombuffer(offsets, np.int32)[[part.offset, part.offset + len(part)]]
             files[shard].write(memoryview(content)[bounds[0] : bounds[1]])
@@ -132,17 +131,18 @@ def frame_records(examples: Any) -> Any:
     `tensorflow/core/lib/io/record_writer.h`.
     """
     import google_crc32c
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     sums = np.array([google_crc32c.value(x) for x in listed_examples(examples)], np.uint32)
-    sizes = pc.binary_length(examples).to_numpy().astype("<u8")
+    sizes = sizes_of(examples).astype("<u8")
     different, places = np.unique(sizes, return_inverse=True)
     of_sizes = [google_crc32c.value(size.tobytes()) for size in different]
     heads = np.empty(len(sizes), [("size", "<u8"), ("crc", "<u4")])
     heads["size"] = sizes
     heads["crc"] = _masked(np.array(of_sizes, np.uint32))[places.reshape(-1)]
-    empty = b""
-    return pc.binary_join_element_wise(_fixed(heads), examples, _fixed(_masked(sums)), empty)
+    framed = (_fixed(heads), examples, _fixed(_masked(sums)))
+    return pc.binary_join_element_wise(*framed, pa.scalar(b"", pa.binary()))
 
 
 def _masked(sums: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -152,11 +152,7 @@ def _masked(sums: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 def _fixed(values: NDArray[Any]) -> Any:
     """Give each value's bytes: `[rows]` of binary."""
-    import pyarrow as pa
-
-    offsets = np.arange(len(values) + 1, dtype=np.int32) * np.int32(values.itemsize)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(values))]
-    return pa.Array.from_buffers(pa.binary(), len(values), buffers)
+    return cut(np.ascontiguousarray(values), np.full(len(values), values.itemsize))
 
 
 class _GzipFile:

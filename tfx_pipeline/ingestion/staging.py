@@ -10,6 +10,7 @@ import numpy as np
 
 from tfx_pipeline.errors import DataError, Problem
 from tfx_pipeline.ingestion.example_encoding import ExampleEncoder
+from tfx_pipeline.ingestion.reading.arrow_arrays import booleans
 from tfx_pipeline.ingestion.reading.opened import opened_blocks
 from tfx_pipeline.ingestion.reading.table_files import shown
 from tfx_pipeline.ingestion.splits import Splitter
@@ -58,7 +59,7 @@ def count_splits(table: Table) -> dict[str, int]:
 
 
 def _typed_batches(table: Table) -> Iterator[Any]:
-    import pyarrow as pa
+    import pyarrow.compute as pc
 
     if table.staged:
         copy = StagedTable(table.staged)
@@ -72,6 +73,6 @@ def _typed_batches(table: Table) -> Iterator[Any]:
             start += len(rows)
             if not len(rows):
                 continue
-            kept = pa.array(~np.isin(rows, left_out))
-            columns = [block.columns[position].filter(kept) for position in table.positions]
+            kept = booleans(~np.isin(rows, left_out))
+            columns = [pc.filter(block.columns[position], kept) for position in table.positions]
             yield typed_batch(columns, table.plans, table.needs.csv.decimal or ".")

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tfx_pipeline.ingestion.columns.number_text import MISSING_MARKS
 from tfx_pipeline.ingestion.columns.types import ColumnPlan
+from tfx_pipeline.ingestion.reading.arrow_arrays import cut, missing_of, numbers, numbers_of
 from tfx_pipeline.ingestion.reading.parquet import as_texts
 
 
@@ -41,47 +43,50 @@ def typed_column(column: Any, plan: ColumnPlan, mark: str) -> Any:
     import pyarrow.compute as pc
 
     if pa.types.is_dictionary(column.type):
-        return _of_texts(column.dictionary, plan).take(column.indices)
+        return pc.take(_of_texts(column.dictionary, plan), column.indices)
     # As texts, 32-bit floats are the shortest decimals that they can be: so they were looked at.
     if plan.type == "string" or (plan.type == "int64" and column.type == pa.float32()):
         return typed_column(as_texts(column, mark), plan, mark)
+    found, is_missing = numbers_of(column), missing_of(column)
     if pa.types.is_floating(column.type):
-        column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+        is_missing = is_missing | np.isnan(found)
     if plan.type == "int64":
-        return column.cast(pa.int64())
-    return _as_float32(column.cast(pa.float64(), safe=False))
+        return numbers(np.where(is_missing, 0, found).astype(np.int64), is_missing)
+    return _as_float32(found, is_missing)
 
 
 def _of_texts(texts: Any, plan: ColumnPlan) -> Any:
     """Read different texts by Arrow where it reads all as Python does, else by Python."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     if not plan.is_rewritten:
         try:
             if plan.type == "string":
                 return texts
             if plan.type == "int64":
-                return texts.cast(pa.int64())
-            return _as_float32(texts.cast(pa.float64()))
+                return pc.cast(texts, pa.int64())
+            return _as_float32(numbers_of(pc.cast(texts, pa.float64())))
         except pa.ArrowInvalid:
             pass  # `+17`
     rewrite = _rewriter(plan)
     cells = [rewrite(text) for text in texts.to_pylist()]
+    is_missing = np.array([not cell for cell in cells], bool)
     if plan.type == "string":
-        return pa.array([cell or None for cell in cells], pa.string())
+        return cut("".join(cells).encode(), _sizes(cells), is_missing).view(pa.string())
     if plan.type == "int64":
-        return pa.array([int(cell) if cell else None for cell in cells], pa.int64())
-    return _as_float32(pa.array([float(cell) if cell else None for cell in cells], pa.float64()))
+        return numbers(np.array([int(cell or 0) for cell in cells], np.int64), is_missing)
+    return _as_float32(np.array([float(cell or 0) for cell in cells], np.float64), is_missing)
 
 
-def _as_float32(numbers: Any) -> Any:
-    """Round 64-bit floats; those that are too large become infinite."""
-    import pyarrow as pa
+def _sizes(texts: Sequence[str]) -> NDArray[np.int64]:
+    return np.array([len(text.encode()) for text in texts], np.int64)
 
-    with np.errstate(over="ignore"):
-        rounded = numbers.fill_null(0.0).to_numpy(zero_copy_only=False).astype(np.float32)
-    mask = numbers.is_null().to_numpy(zero_copy_only=False) if numbers.null_count else None
-    return pa.array(rounded, pa.float32(), mask=mask)
+
+def _as_float32(found: NDArray[Any], is_missing: NDArray[np.bool_] | None = None) -> Any:
+    """Round numbers by way of 64-bit floats; those that are too large become infinite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return numbers(found.astype(np.float64).astype(np.float32), is_missing)
 
 
 def _rewriter(plan: ColumnPlan) -> Callable[[str], str]:

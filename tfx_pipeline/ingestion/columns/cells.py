@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.reading.arrow_arrays import codes_of
 from tfx_pipeline.ingestion.reading.table_files import shown
 from tfx_pipeline.wording import counted
 
@@ -82,12 +83,6 @@ class Block:
         """Tell which cells have one of these values: `[records]`."""
         wanted = [value in values for value in self.values]
         return np.array([*wanted, False])[self.codes]  # the last one is for -1
-
-
-def codes_of(column: Any) -> NDArray[np.int32]:
-    """Give the places of a dictionary's cells among its values; -1: it is empty."""
-    codes: NDArray[np.int32] = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return codes
 
 
 def block_of(column: Any, path: Path, indices: Sequence[int] | NDArray[np.int64]) -> Block:

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tfx_pipeline.ingestion.columns.cells import Cell, codes_of
+from tfx_pipeline.ingestion.columns.cells import Cell
 from tfx_pipeline.ingestion.columns.number_text import MISSING_MARKS
 from tfx_pipeline.ingestion.columns.types import ColumnPlan
+from tfx_pipeline.ingestion.reading.arrow_arrays import codes_of
 from tfx_pipeline.modules.label_rule.arithmetic import as_decimals
 
 Numbers = NDArray[Any]

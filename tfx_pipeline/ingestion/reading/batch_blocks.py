@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tfx_pipeline.ingestion.needs import CsvFormat
+from tfx_pipeline.ingestion.reading.arrow_arrays import missing_of, numbers_of, sizes_of
 from tfx_pipeline.ingestion.reading.blocks import RowBlock, without_marks
 from tfx_pipeline.ingestion.reading.parquet import plain_column
 
@@ -70,16 +71,17 @@ class _ColumnDigest:
 
         self._type = str(column.type)
         if not pa.types.is_dictionary(column.type):
-            self._sizes.update(column.is_null().to_numpy(zero_copy_only=False).tobytes())
-            self._values.update(pc.fill_null(column, 0).to_numpy(zero_copy_only=False).tobytes())
+            is_missing = missing_of(column)
+            self._sizes.update(is_missing.tobytes())
+            self._values.update(np.where(is_missing, 0, numbers_of(column)).tobytes())
             return
-        texts = column.dictionary.take(column.indices)
-        sizes = pc.fill_null(pc.binary_length(texts), -1).to_numpy(zero_copy_only=False)
-        self._sizes.update(sizes.astype("<i4").tobytes())
-        _, offsets, values = texts.buffers()
-        ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
-        if values is not None:
-            self._values.update(memoryview(values)[ends[0] : ends[-1]])
+        texts = pc.take(column.dictionary, column.indices)
+        sizes = np.where(missing_of(texts), np.int32(-1), sizes_of(texts))
+        self._sizes.update(sizes.tobytes())
+        _, offsets, content = texts.buffers()
+        if content is not None:
+            ends = np.frombuffer(offsets, np.int32, len(texts) + 1, 4 * texts.offset)
+            self._values.update(memoryview(content)[ends[0] : ends[-1]])
 
     def text(self) -> str:
         """Give it, hexadecimal."""

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfx_pipeline.ingestion.needs import CsvFormat
+from tfx_pipeline.ingestion.reading.arrow_arrays import encoded, recoded
 from tfx_pipeline.ingestion.reading.formats import SourceBytes
 from tfx_pipeline.ingestion.reading.parquet import ParquetFile, Record, as_texts
 from tfx_pipeline.ingestion.reading.records import OpenTable
@@ -121,7 +122,7 @@ class TableBlocks:
                     ragged = [(i, row) for i, row in found if row and len(row) != width]
                     indices = np.array([i for i, row in found if len(row) == width], np.int64)
                     block = [row for _, row in found if len(row) == width]
-                columns = [_encoded(cells) for cells in zip(*block, strict=True)]
+                columns = [encoded(cells) for cells in zip(*block, strict=True)]
                 yield RowBlock(columns, indices, ragged)
             self.digest = table.digest
 
@@ -144,14 +145,13 @@ def without_marks(column: Any, marks: frozenset[str], mark: str) -> Any:
     import pyarrow.compute as pc
 
     texts = as_texts(column, mark)
-    is_mark = [x in marks or x.strip() in marks for x in texts.dictionary.to_pylist()]
-    if not any(is_mark):
+    kept = ["" if x in marks or x.strip() in marks else x for x in texts.dictionary.to_pylist()]
+    if all(kept):
         return column
-    is_missing = pa.array(is_mark).take(texts.indices)
+    texts = recoded(texts, kept)
     if column.type == texts.type:
-        kept = pc.if_else(is_missing, pa.scalar(None, pa.int32()), texts.indices)
-        return texts.dictionary.take(kept).dictionary_encode()
-    return pc.if_else(is_missing, pa.scalar(None, column.type), column)
+        return texts
+    return pc.if_else(texts.is_valid(), column, pa.scalar(None, column.type))
 
 
 def _digest(path: Path) -> str:
@@ -160,9 +160,3 @@ def _digest(path: Path) -> str:
         while block := file.read(_BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()
-
-
-def _encoded(cells: Sequence[str]) -> Any:
-    import pyarrow as pa
-
-    return pa.array([cell or None for cell in cells], pa.string()).dictionary_encode()

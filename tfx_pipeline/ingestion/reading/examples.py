@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.reading.arrow_arrays import numbers, numbers_of
 from tfx_pipeline.ingestion.reading.formats import SourceBytes, UnreadableError
 from tfx_pipeline.ingestion.reading.table_files import shown
 from tfx_pipeline.ingestion.reading.tfrecord import file_records
@@ -143,12 +144,11 @@ def _single_values(path: Path, name: str, column: Any, start: int) -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    counts = pc.fill_null(pc.list_value_length(column), 0).to_numpy()
+    counts = numbers_of(pc.fill_null(pc.list_value_length(column), 0))
     if counts.max(initial=0) > 1:
         row = int(np.argmax(counts > 1))
         what = f"record {start + row + 1:,} has {counts[row]:,} values of the feature `{name}`"
         step = "write a feature for each value; a table has one value a row and column"
         raise UnreadableError(Problem(what, shown(path), allowed="one, or none", next_step=step))
-    places = pa.array(np.cumsum(counts) - 1, mask=counts == 0)
-    values = column.flatten().take(places)
+    values = pc.take(column.flatten(), numbers(np.cumsum(counts) - 1, counts == 0))
     return values.cast(pa.binary()) if pa.types.is_large_binary(values.type) else values

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.reading.arrow_arrays import recoded
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
 from tfx_pipeline.ingestion.reading.table_files import shown
 
@@ -103,13 +104,7 @@ def as_texts(column: Any, mark: str) -> Any:
         column = column.dictionary_encode()
     elif column.type == pa.dictionary(pa.int32(), pa.string()):
         return column
-    texts = _texts(column.dictionary, mark)
-    if all(texts):
-        codes = column.indices.cast(pa.int32())
-        return pa.DictionaryArray.from_arrays(codes, pa.array(texts, pa.string()))
-    # Some value is written as a missing one.
-    written = pa.array([text or None for text in texts], pa.string())
-    return written.take(column.indices).dictionary_encode()
+    return recoded(column, _texts(column.dictionary, mark))
 
 
 def _texts(values: Any, mark: str) -> list[str]:

@@ -9,12 +9,13 @@ Terms:
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from tfx_pipeline.ingestion.reading.arrow_arrays import recoded
 from tfx_pipeline.ingestion.reading.dialect import Dialect
 from tfx_pipeline.ingestion.reading.formats import SourceBytes
 
@@ -171,10 +172,7 @@ def regular_columns(
         raise IrregularError from error
 
 
-def _cleaned(column: Any, has_blanks: bool, marks: Sequence[str] | frozenset[str]) -> Any:
+def _cleaned(column: Any, has_blanks: bool, marks: frozenset[str]) -> Any:
     """Take blanks off the cells' beginnings, and what means empty out of them."""
-    import pyarrow as pa
-
     texts = [x.lstrip(" ") if has_blanks else x for x in column.dictionary.to_pylist()]
-    texts = [None if not x or x in marks or x.strip() in marks else x for x in texts]
-    return pa.array(texts, pa.string()).take(column.indices).dictionary_encode()
+    return recoded(column, ["" if x in marks or x.strip() in marks else x for x in texts])

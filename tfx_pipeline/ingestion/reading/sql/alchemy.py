@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.reading.arrow_arrays import encoded
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
 from tfx_pipeline.ingestion.reading.sql.failures import broken_off, missing_package, told
 from tfx_pipeline.ingestion.reading.sql.query import SqlQuery
@@ -71,10 +72,10 @@ class AlchemyResult:
             if not block:
                 return
             columns = [
-                pa.array(self._texts(name, values, rows), pa.string())
+                encoded(self._texts(name, values, rows))
                 for name, values in zip(self.schema.names, zip(*block, strict=True), strict=True)
             ]
-            yield pa.record_batch(columns, schema=self.schema)
+            yield pa.RecordBatch.from_arrays(columns, self.schema.names)
             rows += len(block)
 
     def close(self) -> None:
@@ -82,9 +83,9 @@ class AlchemyResult:
         with contextlib.suppress(Exception):
             self._open.close()
 
-    def _texts(self, name: str, values: Sequence[Any], start: int) -> list[str | None]:
+    def _texts(self, name: str, values: Sequence[Any], start: int) -> list[str]:
         try:
-            return [None if value is None else _WRITERS[type(value)](value) for value in values]
+            return ["" if value is None else _WRITERS[type(value)](value) for value in values]
         except (KeyError, UnicodeDecodeError):
             pass
         for row, value in enumerate(values, start + 1):
@@ -96,11 +97,11 @@ class AlchemyResult:
         raise AssertionError(name)
 
 
-def _fraction(value: float) -> str | None:
-    return None if value != value else repr(value)
+def _fraction(value: float) -> str:
+    return "" if value != value else repr(value)
 
 
-_WRITERS: dict[type, Callable[[Any], str | None]] = {
+_WRITERS: dict[type, Callable[[Any], str]] = {
     str: str,
     int: str,
     bool: str,

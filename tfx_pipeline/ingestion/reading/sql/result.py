@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.reading.arrow_arrays import encoded
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
 from tfx_pipeline.ingestion.reading.sql.adbc import PACKAGES, AdbcResult
 from tfx_pipeline.ingestion.reading.sql.alchemy import AlchemyResult
@@ -114,9 +116,4 @@ def _is_text(cell: bytes | None) -> bool:
 
 
 def _as_uuids(column: Any) -> Any:
-    import uuid
-
-    import pyarrow as pa
-
-    cells = [None if x is None else str(uuid.UUID(bytes=x)) for x in column.to_pylist()]
-    return pa.array(cells, pa.string())
+    return encoded([str(uuid.UUID(bytes=x)) if x else "" for x in column.to_pylist()])
