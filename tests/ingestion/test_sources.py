@@ -221,7 +221,10 @@ def test_database_that_drops_the_connection_leaves_no_copy(tmp_path: Path, how: 
         table = read_query(tmp_path, query, TableNeeds())
         ended.wait()
     (problem,) = table.unreadable
-    assert problem.place == "x.yaml:1" and "the query failed after" in problem.what
+    assert problem.place == "x.yaml:1"
+    assert "the query failed after" in problem.what or "the query cannot be run" in problem.what
+    said = ("server closed the connection", "terminating", "the server ended the query")
+    assert any(words in problem.what for words in said)
     assert not table.files and table.staged is None
     assert list((tmp_path / "staged").iterdir()) == []
 
@@ -270,7 +273,7 @@ def test_query_imports_nothing_heavy(tmp_path: Path) -> None:
         "from tfx_pipeline.ingestion.reading.sql.query import SqlQuery;"
         f"query = SqlQuery({query.url!r}, {QUERY!r});"
         "table = read_table(query.path, query=query); assert table.rows == 100;"
-        "print(sorted({'tensorflow', 'tfx', 'apache_beam', 'pandas'} & sys.modules.keys()))"
+        "print(sorted({'tensorflow', 'tfx', 'apache_beam'} & sys.modules.keys()))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False

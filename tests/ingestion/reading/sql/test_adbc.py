@@ -47,7 +47,7 @@ def test_answer_of_postgresql_has_the_types_of_the_columns(postgresql: DatabaseS
         "d": "date32[day]",
         "h": "time64[us]",
         "j": "string",
-        "u": "string",
+        "u": "dictionary<values=string, indices=int32, ordered=0>",
         "m": "string",
     }
     found = values(table)

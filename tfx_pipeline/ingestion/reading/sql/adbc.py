@@ -20,6 +20,9 @@ PACKAGES = {"postgresql": "adbc-driver-postgresql", "sqlite": "adbc-driver-sqlit
 """By scheme of the URL."""
 _BATCH_BYTES = 1 << 22
 _BATCH_ROWS = 1 << 13
+_READ_ONLY = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_HIDES = "Expected PGCOPY signature"
+"""Version 1.2, of the portable stack, says so when the server refuses before the first row."""
 _PATIENCE = {  # of libpq, which waits two hours for a server that is switched off
     "connect_timeout": "30",
     "keepalives_idle": "30",
@@ -42,12 +45,11 @@ class AdbcResult:
     def __init__(self, query: SqlQuery) -> None:
         self._query = query
         self._open = contextlib.ExitStack()
-        driver = _driver(query)
+        self._driver = _driver(query)
         is_sqlite = query.scheme == "sqlite"
         try:
             with told(query, "the database cannot be reached"):
-                uri = _sqlite_uri(query) if is_sqlite else _postgresql_uri(query)
-                connection = self._kept(driver.connect(uri))
+                connection = self._kept(self._connect())
             with told(query, "the query cannot be run"):
                 cursor = self._kept(connection.cursor())
                 first_rows, statement = 0, query.statement
@@ -56,7 +58,7 @@ class AdbcResult:
                     first_rows, statement = 1, typed_statement(connection, query)
                 else:
                     options = {"adbc.postgresql.batch_size_hint_bytes": _BATCH_BYTES}
-                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                    cursor.execute(_READ_ONLY)
                 cursor.adbc_statement.set_options(**options)
                 cursor.execute(statement)
                 self._reader = self._kept(cursor.fetch_record_batch())
@@ -79,14 +81,30 @@ class AdbcResult:
             except StopIteration:
                 return
             except Exception as error:  # Arrow's, for what the driver says in the middle
+                error = self._hidden_error() if _HIDES in str(error) else error
                 raise broken_off(self._query, max(rows, 0), error) from None
             yield batch.slice(-rows) if rows < 0 else batch
             rows += batch.num_rows
+
+    def _hidden_error(self) -> Exception:
+        """Ask again, in the way in which the driver keeps what the server says of the first row."""
+        try:
+            with self._connect() as connection, connection.cursor() as cursor:
+                cursor.execute(_READ_ONLY)
+                cursor.adbc_statement.set_options(**{"adbc.postgresql.use_copy": False})
+                cursor.execute(f"EXPLAIN ANALYZE {self._query.statement}")  # gives no rows
+        except Exception as error:  # the driver's
+            return error
+        return ConnectionError("the server ended the query")
 
     def close(self) -> None:
         """Let go of the database; one that is gone already is no other failure."""
         with contextlib.suppress(Exception):
             self._open.close()
+
+    def _connect(self) -> Any:
+        is_sqlite = self._query.scheme == "sqlite"
+        return self._driver.connect((_sqlite_uri if is_sqlite else _postgresql_uri)(self._query))
 
     def _kept(self, opened: Any) -> Any:
         self._open.callback(_closed, opened)
