@@ -78,7 +78,7 @@ def test_encode_many_columns_and_long_cells() -> None:
     values = {"int64": -3, "float32": 0.5, "string": "é" * 200}
     row: list[Any] = [None if i % 7 == 0 else values[x] for i, x in enumerate(types.values())]
     row[2] = "z" * 5_000_000
-    batch = batch_of(types, [tuple(row), tuple(row[:2] + [None] + row[3:])])
+    batch = batch_of(types, [tuple(row), (*row[:2], None, *row[3:])])
     expected = [plain_example(types, each) for each in batch.to_pylist()]
     assert ExampleEncoder(types).encode(batch).to_pylist() == expected  # type: ignore[arg-type]
 

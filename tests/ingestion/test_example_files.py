@@ -1,4 +1,4 @@
-"""Examples in sharded, compressed TFRecords: TensorFlow reads them, and they are whole or absent."""
+"""Examples in sharded, compressed files: TensorFlow reads them; they are whole or absent."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -93,9 +94,14 @@ def test_frame_records_of_a_part_are_its_own() -> None:
 
 def test_writer_that_fails_leaves_no_file(tmp_path: Path) -> None:
     folder = tmp_path / "Split-train"
-    with pytest.raises(ValueError, match="half-way"), ExampleWriter([folder], 0) as writer:
-        writer.write(np.zeros(1, np.int8), pa.array([b"x"], pa.binary()))
-        raise ValueError("half-way")
+
+    def write() -> None:
+        with ExampleWriter([folder], 0) as writer:
+            writer.write(np.zeros(1, np.int8), pa.array([b"x"], pa.binary()))
+            raise ValueError("half-way")
+
+    with pytest.raises(ValueError, match="half-way"):
+        write()
     assert list(folder.iterdir()) == []
 
 
@@ -103,12 +109,18 @@ def test_writer_on_a_full_disk_raises_and_leaves_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "Split-train"
-    monkeypatch.setattr(example_files, "open", lambda *_: open("/dev/full", "wb"), raising=False)
-    with pytest.raises(OSError, match="No space left"), ExampleWriter([folder], 0) as writer:
-        for _ in range(50):
-            noise = os.urandom(200_000)
-            writer.write(np.zeros(1, np.int8), pa.array([noise], pa.binary()))
-        writer.finish()
+    full = partial(open, "/dev/full")
+    monkeypatch.setattr(example_files, "open", lambda _, mode: full(mode), raising=False)
+
+    def write() -> None:
+        with ExampleWriter([folder], 0) as writer:
+            for _ in range(50):
+                noise = os.urandom(200_000)
+                writer.write(np.zeros(1, np.int8), pa.array([noise], pa.binary()))
+            writer.finish()
+
+    with pytest.raises(OSError, match="No space left"):
+        write()
     assert list(folder.iterdir()) == []
 
 

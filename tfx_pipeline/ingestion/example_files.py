@@ -25,6 +25,7 @@ from tfx_pipeline.ingestion.example_encoding import ExampleEncoder, listed_examp
 from tfx_pipeline.ingestion.reading.arrow_arrays import booleans, cut, sizes_of
 from tfx_pipeline.ingestion.splits import Splitter
 from tfx_pipeline.ingestion.staged import StagedTable
+from tfx_pipeline.processes.progress import progress
 from tfx_pipeline.storage.local_files import make_folder, sync_folder
 
 _LEVEL = 1
@@ -47,6 +48,7 @@ def write_examples(
     """
     encoder = ExampleEncoder(table.types)
     counts = np.zeros(len(splitter.names), np.int64)
+    progress(0, table.rows)
     with contextlib.ExitStack() as stack:
         writer = None
         for file in table.files:
@@ -59,6 +61,7 @@ def write_examples(
                     writer = ExampleWriter(folders, size)
                     stack.enter_context(writer)
                 writer.write(codes, examples)
+                progress(counts.sum(), table.rows)
         if writer is None:
             writer = stack.enter_context(ExampleWriter(folders, 0))
         writer.finish()

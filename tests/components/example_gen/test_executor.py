@@ -1,4 +1,4 @@
-"""CsvExampleGen's executor: the same examples in this process and by Beam, all rows accounted for."""
+"""The same examples in this process and by Beam, and all rows accounted for."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LOCAL = ["--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner"]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A staged table of 300 rows, 20 of them without a label, in a folder with a name of its own."""
+    """A staged table of 300 rows, 20 of them without a label, in a folder with an odd name."""
     rows = "".join(f"{i},{'' if i % 15 == 0 else i % 2}\n" for i in range(300))
     (tmp_path / "table.csv").write_text("x,y\n" + rows)
     needs = table_needs(LabelNeeds("y", "binary"), x="number", y="number")

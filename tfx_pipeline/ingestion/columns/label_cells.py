@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from tfx_pipeline.ingestion.columns.types import ColumnPlan
 from tfx_pipeline.ingestion.reading.arrow_arrays import codes_of
 from tfx_pipeline.modules.label_rule.arithmetic import as_decimals
 
-Numbers = NDArray[Any]
+Numbers: TypeAlias = NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,7 @@ from tfx_pipeline.modules.label_rule.rule import LabelRule
 _COUNTED = 10_000
 """Values of regression that are counted: of as many there is enough to learn."""
 
-Rows = NDArray[np.int64]
+Rows: TypeAlias = NDArray[np.int64]
 
 
 @dataclass
@@ -93,8 +93,8 @@ class LabelScan:
         self.is_complete = len(self._positions) == len(names)
         self._blocks: list[LabelBlock] = []
 
-    def add(self, texts: Sequence[Any], path: Path, indices: Any, start: int) -> None:
-        """Take in successive rows of a file, by column as Arrow's dictionaries of texts.
+    def add(self, texts: Mapping[int, Any], path: Path, indices: Any, start: int) -> None:
+        """Take in successive rows of a file: at `positions`, Arrow's dictionaries of texts.
 
         `indices` are those of their records; `start` is the number of the file's rows before them.
         """

@@ -1,7 +1,7 @@
 """Arrays of Arrow made from Python's and NumPy's values, and back.
 
-Arrow's own `pa.array`, and methods such as `take`, import pandas, to see whether it was given a part
-of it: half a second of a run that may end with a message. The functions of `pyarrow.compute` do not.
+Arrow's own `pa.array`, and methods such as `take`, import pandas, to see whether they were given a
+part of it: half a second of a run that may end with a message. `pyarrow.compute` does not.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ class BatchBlocks:
 
     note = ""
     has_lines = False
+    share: float | None = None
 
     def __init__(
         self, header: Sequence[str], batches: Iterable[Any], wanted: CsvFormat, digest: str = ""

@@ -26,6 +26,7 @@ class Blocks(Protocol):
     note: str
     digest: str
     has_lines: bool
+    share: float | None
 
     def blocks(self) -> Iterator[RowBlock]:
         """Yield the rows."""

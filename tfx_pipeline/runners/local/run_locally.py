@@ -48,7 +48,8 @@ def run_locally(loaded: LoadedConfig, options: RunOptions, console: RunConsole) 
         config.path(config.environment.metadata.path),
         loaded.source.place(("environment", "metadata", "path")),
     )
-    table = checked_table(loaded, input_folder(config))
+    with console.working("reading the table"):
+        table = checked_table(loaded, input_folder(config))
     _check_options(config, options)
     fingerprint = run_fingerprint(config, table.digest)
     if config.environment.cache and not options.is_partial:
