@@ -125,3 +125,4 @@ def test_table_is_either_files_or_a_query(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as raised:
         load_config(tmp_path / "pipeline.yaml", overrides=["data.path=x.csv"])
     assert "needs either `data.path`, of files, or `data.source`" in str(raised.value)
+    load_config(tmp_path / "pipeline.yaml", overrides=["data.path="])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from tfx_pipeline.config.sections.section import ColumnName, OneOrMore, Section
 from tfx_pipeline.config.sections.source import Source
@@ -78,7 +78,7 @@ class CsvConfig(Section):
 class DataConfig(Section):
     """The table that the pipeline reads."""
 
-    path: str = ""
+    path: Annotated[str, BeforeValidator(lambda path: path or "")] = ""
     """Table file, or folder of files with one header (`~/…`, or from the project's root on): CSV,
     TSV, packed by gzip, bzip2, xz or zstd, Parquet, or TFRecord of `tf.Example`."""
     source: Source | None = None
@@ -95,8 +95,8 @@ class DataConfig(Section):
 
     @model_validator(mode="after")
     def _is_somewhere(self) -> DataConfig:
-        says_path = "path" in self.model_fields_set  # whether it can be one is checked later
-        if says_path == (self.source is not None):
+        is_said = "path" in self.model_fields_set  # whether it can be one is checked later
+        if bool(self.path) if self.source else not is_said:
             raise ValueError("needs either `data.path`, of files, or `data.source`")
         if self.source and self.source.kind == "bigquery" and not self.schema_file:
             raise ValueError(
