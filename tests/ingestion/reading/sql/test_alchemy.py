@@ -107,7 +107,7 @@ def test_other_driver_of_sqlite_gives_the_same_values_as_texts(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("url", "what"),
     [
-        ("oracle://u@h/x", "the driver `cx_Oracle` of oracle:// is not installed"),
+        ("oracle+cx_oracle://u@h/x", "the driver `cx_Oracle` of oracle+cx_oracle:// is not"),
         ("nothing://u@h/x", "`data.source.url` cannot be used: Can't load plugin"),
     ],
 )

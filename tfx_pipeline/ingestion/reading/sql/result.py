@@ -14,7 +14,7 @@ from tfx_pipeline.ingestion.reading.sql.alchemy import AlchemyResult
 from tfx_pipeline.ingestion.reading.sql.query import SqlQuery
 
 _TYPE_NAME = b"ADBC:postgresql:typname"
-_READABLE = ("numeric",)  # types that Arrow has not, and that come as their text
+_READABLE = ("", "json", "numeric", "uuid")  # `json` and `numeric` come as their text
 
 
 class SqlResult:
@@ -63,7 +63,7 @@ class SqlResult:
         for batch in self._result.batches():
             columns = [
                 _as_uuids(column) if place in self._uuids else column
-                for place, column in enumerate(batch.columns)
+                for place, column in enumerate(map(_stored, batch.columns))
             ]
             for name, column in zip(self.names, columns, strict=True):
                 self._check_text(name, column, rows)
@@ -75,13 +75,13 @@ class SqlResult:
         import pyarrow as pa
 
         for field in schema:
-            name, kind = field.name, _type_name(field)
+            name, kind, type_ = field.name, _type_name(field), _storage(field.type)
             what = step = ""
-            if pa.types.is_nested(field.type):
+            if pa.types.is_nested(type_):
                 what, step = f"`{name}` holds lists or structures", "a column for each value"
-            elif pa.types.is_duration(field.type) or "interval" in str(field.type):
+            elif pa.types.is_duration(type_) or "interval" in str(type_):
                 what, step = f"`{name}` holds spans of time", f"extract(epoch FROM {name})"
-            elif kind and kind not in (*_READABLE, "uuid"):
+            elif kind not in _READABLE:
                 what, step = f"`{name}` is of the type `{kind}`", f"its text: {name}::text"
             if what:
                 step = f"let data.source.query give {step}"
@@ -103,8 +103,20 @@ class SqlResult:
 
 
 def _type_name(field: Any) -> str:
-    """Name the type of a column that Arrow has not; empty: Arrow has it."""
+    """Name the type of a column that Arrow has not, or has as an extension; empty: it is plain."""
+    if hasattr(field.type, "extension_name"):  # of newer versions of Arrow and of the driver
+        named = getattr(field.type, "type_name", field.type.extension_name)
+        return str(named).removeprefix("arrow.")
     return (field.metadata or {}).get(_TYPE_NAME, b"").decode()
+
+
+def _storage(type_: Any) -> Any:
+    return type_.storage_type if hasattr(type_, "extension_name") else type_
+
+
+def _stored(column: Any) -> Any:
+    """Give the values of a column of an extension type as they are stored."""
+    return column.storage if hasattr(column.type, "extension_name") else column
 
 
 def _is_text(cell: bytes | None) -> bool:
