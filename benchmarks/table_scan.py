@@ -101,15 +101,15 @@ def _scan(file: Path) -> Callable[[], Any]:
 def _read_records(folder: Path, file: Path) -> Callable[[], Any]:
     import tensorflow as tf
 
-    from tfx_pipeline.ingestion.example_encoding import ExampleEncoder
-    from tfx_pipeline.ingestion.staging import staged_records
+    from tfx_pipeline.ingestion.example_files import write_examples
+    from tfx_pipeline.ingestion.splits import Splitter
+    from tfx_pipeline.ingestion.staged import StagedTable
     from tfx_pipeline.ingestion.table_reading import read_table
 
-    table = read_table(file)
-    encoder = ExampleEncoder({plan.name: plan.type for plan in table.plans})
-    with tf.io.TFRecordWriter(str(folder / "rows.gz"), "GZIP") as writer:
-        for record in staged_records(table, table.files[0]):
-            writer.write(encoder.encode(record))
+    table = read_table(file, staging=folder / "staged")
+    write_examples(StagedTable(str(table.staged)), Splitter({"all": 1}, 0), [folder / "rows"])
+    (written,) = (folder / "rows").iterdir()
+    written.rename(folder / "rows.gz")
 
     def read() -> int:
         records = tf.data.TFRecordDataset([str(folder / "rows.gz")], "GZIP").batch(8192)

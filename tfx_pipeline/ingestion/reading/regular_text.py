@@ -8,8 +8,10 @@ Terms:
 
 from __future__ import annotations
 
+import codecs
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +22,7 @@ from tfx_pipeline.ingestion.reading.dialect import Dialect
 from tfx_pipeline.ingestion.reading.formats import SourceBytes
 
 _BLOCK_BYTES = 1 << 22
-_LF, _CR = b"\n", b"\r"
+_LONGEST_ROW = 1 << 25
 
 
 class IrregularError(Exception):
@@ -57,74 +59,74 @@ class RegularFormat:
 
 
 class RegularText:
-    """Bytes of a text on their way to Arrow, each looked at once.
-
-    Raises:
-        IrregularError: by `read`, before it gives what is not regular.
-    """
+    """A text in chunks of whole rows, each looked at before it is given."""
 
     def __init__(self, source: SourceBytes, written: RegularFormat) -> None:
         self._source = io.BufferedReader(source, _BLOCK_BYTES)
-        self._written = written
-        self._ends = np.frombuffer(written.delimiter + _LF + _CR + written.quote, np.uint8)
-        self._begins = np.frombuffer(written.delimiter + _LF + written.quote, np.uint8)
-        self._before = _LF  # the last bytes before a block, two at most
-        self._is_quoted = self._is_closed = self._has_ended = False
-        self.closed = False
+        self._quote = written.quote
+        self._has_blanks = written.blank_after_delimiter
+        self._ends = np.frombuffer(written.delimiter + b"\n\r" + written.quote, np.uint8)
+        self._begins = np.frombuffer(written.delimiter + b"\n" + written.quote, np.uint8)
+        self._has_ended = False
         for _ in range(written.skipped_lines):
             line = self._source.readline()
-            if _CR in line.removesuffix(b"\r\n"):
+            if b"\r" in line.removesuffix(b"\r\n"):
                 raise IrregularError
 
-    def read(self, size: int) -> bytes:
-        """Give the next bytes; none: it has ended."""
-        block = self._source.read(size)
-        if block:
-            self._check_lines(block)
-            self._check_quotes(block)
-            self._before = (self._before + block[-2:])[-2:]
-        elif self._is_quoted or self._before.endswith(_CR):
-            raise IrregularError
-        return block
+    def chunks(self) -> Iterator[bytes]:
+        """Yield rows; what stands between blank lines and the end is none.
 
-    def close(self) -> None:
-        """Close the file."""
-        self._source.close()
-        self.closed = True
+        Raises:
+            IrregularError: the rest is not regular, or a row of it is very long.
+        """
+        left = b""
+        while block := self._source.read(_BLOCK_BYTES):
+            left += block
+            end = self._end_of_rows(left)
+            if end:
+                yield self._checked(left[:end])
+            elif len(left) > _LONGEST_ROW:
+                raise IrregularError
+            left = left[end:]
+        yield self._checked(left)
 
-    def _check_lines(self, block: bytes) -> None:
+    def _end_of_rows(self, text: bytes) -> int:
+        """Find where the last whole row ends: behind a line feed that is not quoted."""
+        if self._quote not in text:
+            return text.rfind(b"\n") + 1
+        letters = np.frombuffer(text, np.uint8)
+        marks = np.flatnonzero(letters == self._quote[0])
+        feeds = np.flatnonzero(letters == ord("\n"))
+        ends = feeds[np.searchsorted(marks, feeds) % 2 == 0]
+        return int(ends[-1]) + 1 if len(ends) else 0
+
+    def _checked(self, rows: bytes) -> bytes:
         """Refuse a CR that ends a line alone, and a blank line before the last rows."""
-        seen = self._before + block
-        if self._has_ended and block.strip(b"\r\n"):
+        if rows.startswith(codecs.BOM_UTF8):  # Arrow takes it off, wherever it begins to read
             raise IrregularError
-        if _CR in seen and seen.count(_CR) != seen.count(b"\r\n") + seen.endswith(_CR):
+        if rows.count(b"\r") != rows.count(b"\r\n"):
             raise IrregularError
+        if self._has_ended and rows.strip(b"\r\n"):
+            raise IrregularError
+        seen = b"\n" + rows
         blank = [place for mark in (b"\n\n", b"\n\r") if (place := seen.find(mark)) >= 0]
         if blank:
             self._has_ended = True
             if seen[min(blank) :].strip(b"\r\n"):
                 raise IrregularError
+        if self._quote in rows:
+            self._check_quotes(rows)
+        return rows
 
-    def _check_quotes(self, block: bytes) -> None:
-        """Refuse quotes in the middle of cells."""
-        if self._is_closed and block[0] not in self._ends:
+    def _check_quotes(self, rows: bytes) -> None:
+        """Refuse quotes in the middle of cells, and one that is not closed."""
+        text = np.frombuffer(b"\n" + rows + b"\n", np.uint8)
+        marks = np.flatnonzero(text == self._quote[0])
+        if len(marks) % 2 or self._has_blanks:
             raise IrregularError
-        self._is_closed = False
-        if self._written.quote not in block:
-            return
-        if self._written.blank_after_delimiter:
-            raise IrregularError
-        text = np.frombuffer(block, np.uint8)
-        marks = np.flatnonzero(text == self._written.quote[0])
-        opening, closing = marks[self._is_quoted :: 2], marks[not self._is_quoted :: 2]
-        before = text[opening - 1]
-        if len(opening) and opening[0] == 0:
-            before[0] = self._before[-1]
-        after = text[closing[closing + 1 < len(text)] + 1]
+        before, after = text[marks[::2] - 1], text[marks[1::2] + 1]
         if not (np.isin(before, self._begins).all() and np.isin(after, self._ends).all()):
             raise IrregularError
-        self._is_quoted ^= bool(len(marks) % 2)
-        self._is_closed = bool(len(closing)) and closing[-1] == len(text) - 1
 
 
 def regular_columns(
@@ -132,44 +134,57 @@ def regular_columns(
 ) -> Iterator[list[Any]]:
     """Yield blocks of rows as columns: dictionaries of texts, null where a cell is empty.
 
+    A thread reads the next block while this one is used. (Arrow's own reader of streams does so,
+    too, and now and then waits for itself for ever once its source has raised: version 10.)
+
     `marks` are cells that count as empty.
 
     Raises:
         IrregularError: what follows the rows so far must be read with care.
     """
+    blocks = _parsed(source, written, marks)
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            future = pool.submit(next, blocks, None)
+            while (columns := future.result()) is not None:
+                future = pool.submit(next, blocks, None)
+                yield columns
+        except GeneratorExit:
+            raise
+        except Exception as error:  # what is wrong, and where, is said by whoever reads with care
+            raise IrregularError from error
+
+
+def _parsed(
+    source: SourceBytes, written: RegularFormat, marks: frozenset[str]
+) -> Iterator[list[Any]]:
     import pyarrow as pa
     from pyarrow import csv
 
     names = [str(number) for number in range(written.width)]
-    types = dict.fromkeys(names, pa.dictionary(pa.int32(), pa.string()))
-    try:
-        text = RegularText(source, written)
-        reader = csv.open_csv(
-            text,
-            csv.ReadOptions(column_names=names, block_size=_BLOCK_BYTES),
+    convert = csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.dictionary(pa.int32(), pa.string())),
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=True,
+    )
+    for rows in RegularText(source, written).chunks():
+        if not rows.strip(b"\r\n"):
+            continue
+        table = csv.read_csv(
+            pa.BufferReader(rows),
+            csv.ReadOptions(use_threads=False, column_names=names, block_size=len(rows) + 1),
             csv.ParseOptions(
                 delimiter=written.delimiter.decode(),
                 quote_char=written.quote.decode(),
-                newlines_in_values=True,
+                newlines_in_values=written.quote in rows,
             ),
-            csv.ConvertOptions(
-                column_types=types,
-                null_values=[""],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=True,
-            ),
+            convert,
         )
-        while True:
-            columns = list(reader.read_next_batch().columns)
-            if written.blank_after_delimiter or marks:
-                columns = [_cleaned(x, written.blank_after_delimiter, marks) for x in columns]
-            yield columns
-    except StopIteration:
-        return
-    except GeneratorExit:
-        raise
-    except Exception as error:  # what is wrong, and where, is said by whoever reads with care
-        raise IrregularError from error
+        columns = [column.chunk(0) for column in table.columns]
+        if written.blank_after_delimiter or marks:
+            columns = [_cleaned(x, written.blank_after_delimiter, marks) for x in columns]
+        yield columns
 
 
 def _cleaned(column: Any, has_blanks: bool, marks: frozenset[str]) -> Any:
