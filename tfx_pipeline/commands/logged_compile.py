@@ -11,10 +11,11 @@ from pathlib import Path
 
 from tfx_pipeline.config.loader import LoadedConfig
 from tfx_pipeline.errors import PipelineError
+from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.patches.process_settings import fast_imports
 from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.runners.cluster.compile import Compiled, check_target, compile_pipeline
-from tfx_pipeline.runners.input_table import checked_table
+from tfx_pipeline.runners.input_table import known_table
 from tfx_pipeline.runners.steps.console import RunConsole
 from tfx_pipeline.runners.steps.failure import explain_failure
 from tfx_pipeline.targets.rules import Target
@@ -33,13 +34,29 @@ def compile_with_log(
     Raises:
         PipelineError: see `compile_pipeline`; nothing else.
     """
+    # A query is asked once, and files that are sent are read once.
+    is_copied = upload or target == "ir" or loaded.config.data.source is not None
+    with tempfile.TemporaryDirectory(prefix="tfx-table-") as staging:
+        table = known_table(loaded, Path(staging) if is_copied else None)
+        return _compile(loaded, table, target, output, console, upload=upload)
+
+
+def _compile(
+    loaded: LoadedConfig,
+    table: Table | None,
+    target: Target,
+    output: Path | None,
+    console: RunConsole,
+    *,
+    upload: bool,
+) -> Compiled:
     config = loaded.config
-    table = checked_table(loaded)
-    for warning in check_target(loaded, target, table.rows):
+    for warning in check_target(loaded, target, table.rows if table else None):
         sys.stderr.write(f"warning: {warning}\n")
     sys.stderr.flush()
-    console.line(f"{config.name}: {table.rows:,} rows from {config.data.path}, for {target}")
-    for note in table.notes:
+    rows = f"{table.rows:,} rows" if table else "rows"
+    console.line(f"{config.name}: {rows} from {config.data.name}, for {target}")
+    for note in table.notes if table else ():
         console.line(f"  note: {note}")
     descriptor, name = tempfile.mkstemp(prefix="tfx-pipeline-compile-", suffix=".log")
     os.close(descriptor)

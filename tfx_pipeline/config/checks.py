@@ -40,7 +40,7 @@ def check_config(loaded: LoadedConfig, columns: Sequence[str]) -> None:
     if problems:
         count = counted(len(problems), "problem", separator="")
         raise ConfigError(
-            problems, f"{loaded.name} cannot be used with {config.data.path}: {count}"
+            problems, f"{loaded.name} cannot be used with {config.data.name}: {count}"
         )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import glob
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.sections.span import SpanConfig
@@ -21,6 +21,7 @@ from tfx_pipeline.wording import closest, listed
 _INPUTS = (("data", "path"), ("data", "schema_file"))
 _OUTPUTS = (("environment", "pipeline_root"), ("push", "base_directory"))
 _FILES = (
+    ("data", "source", "password_file"),
     ("environment", "metadata", "path"),
     ("environment", "metadata", "password_file"),
     ("environment", "kubeflow", "ca_file"),
@@ -36,8 +37,8 @@ def path_problems(config: PipelineConfig, source: YamlSource) -> Iterator[Proble
     """Find paths that nobody would fill in, and that name nothing as they are written."""
     yield from _span_problems(config, source)
     for path in (*_INPUTS, *_OUTPUTS, *_FILES):
-        text = functools.reduce(getattr, path, config)
-        if not isinstance(text, str):
+        text = _value(config, path)
+        if not isinstance(text, str) or (path == ("data", "path") and config.data.source):
             continue
         is_elsewhere = is_uri(text) or config.environment.runner != "local"
         if path in _OUTPUTS and is_elsewhere and special_characters(text):
@@ -74,6 +75,14 @@ def _span_problems(config: PipelineConfig, source: YamlSource) -> Iterator[Probl
             SpanPattern.parse(str(config.path(text)))
         except SpanError as error:
             yield Problem(f"`data.path`: {error.what}", place, text, error.allowed)
+
+
+def _value(config: PipelineConfig, path: KeyPath) -> Any:
+    """Give the value of a field; none: the section is not there, or has no such field."""
+    value: Any = config
+    for name in path:
+        value = getattr(value, str(name), None)
+    return value
 
 
 def matching_files(pattern: Path) -> list[Path]:

@@ -11,9 +11,10 @@ import numpy as np
 from tfx_pipeline.errors import DataError, Problem
 from tfx_pipeline.ingestion.example_encoding import ExampleEncoder
 from tfx_pipeline.ingestion.reading.arrow_arrays import booleans
-from tfx_pipeline.ingestion.reading.blocks import TableBlocks
+from tfx_pipeline.ingestion.reading.opened import opened_blocks
 from tfx_pipeline.ingestion.reading.table_files import shown
 from tfx_pipeline.ingestion.splits import Splitter
+from tfx_pipeline.ingestion.staged import StagedTable
 from tfx_pipeline.ingestion.staging_copy import remove_copies
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.ingestion.table_reading import read_table
@@ -38,7 +39,9 @@ def stage_table(table: Table, target_dir: Path) -> Path:
     staged = target_dir / table.digest[:16]
     if not staged.is_dir():
         files = [file.path for file in table.files]
-        again = read_table(table.path, table.needs, files, target_dir, table.spans)
+        again = read_table(
+            table.path, table.needs, files, target_dir, table.spans, table.query
+        )
         if again.problems or again.staged != staged:
             problem = Problem("the table changed while it was read", shown(table.path))
             raise DataError([*again.problems, problem])
@@ -47,7 +50,7 @@ def stage_table(table: Table, target_dir: Path) -> Path:
 
 
 def count_splits(table: Table) -> dict[str, int]:
-    """Count the rows of each split of a table that can be staged; it is read again.
+    """Count the rows of each split of a table that can be staged; read again, or its copy.
 
     Raises:
         DataError: a row is of no split.
@@ -67,9 +70,14 @@ def count_splits(table: Table) -> dict[str, int]:
 def _typed_batches(table: Table) -> Iterator[Any]:
     import pyarrow.compute as pc
 
-    for file in table.files:
-        left_out, start = table.labels.left_out(file.path), 0
-        for block in TableBlocks(file.path, table.needs.csv).blocks():
+    if table.staged:
+        copy = StagedTable(table.staged)
+        yield from (batch for file in copy.files for batch in copy.batches(file))
+        return
+    files = [file.path for file in table.files]
+    for path, opened in opened_blocks(files, table.needs.csv, table.query):
+        left_out, start = table.labels.left_out(path), 0
+        for block in opened().blocks():
             rows = np.arange(start, start + len(block.indices))
             start += len(rows)
             if not len(rows):

@@ -14,6 +14,7 @@ from tfx_pipeline.ingestion.columns.scan import ColumnScan
 from tfx_pipeline.ingestion.columns.types import ColumnPlan
 from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.reading.records import lines_of
+from tfx_pipeline.ingestion.reading.sql.query import SqlQuery
 from tfx_pipeline.ingestion.reading.table_files import shown
 from tfx_pipeline.ingestion.spans.choice import Span
 
@@ -53,6 +54,8 @@ class Table:
         unreadable: why it cannot be read to its end; empty if it can.
         misfits: cells that the types of their columns cannot hold.
         spans: of each file, which is that of its rows; empty where the table has none.
+        numbered: files whose rows have no lines: their place is their number.
+        query: what gave the rows; none: files.
         staged: folder of the copy that was written while it was read; none: nobody asked for it.
     """
 
@@ -68,6 +71,8 @@ class Table:
     unreadable: tuple[Problem, ...] = ()
     misfits: tuple[Problem, ...] = ()
     spans: Mapping[Path, Span] = field(default_factory=dict)
+    numbered: frozenset[Path] = frozenset()
+    query: SqlQuery | None = None
     staged: Path | None = None
 
     @property
@@ -110,5 +115,10 @@ class Table:
         indices: dict[Path, set[int]] = {}
         for cell in cells:
             indices.setdefault(cell.path, set()).add(cell.index)
-        lines = {path: lines_of(path, wanted, self.needs.csv) for path, wanted in indices.items()}
+        lines = {
+            path: {index: index + 1 for index in wanted}
+            if path in self.numbered
+            else lines_of(path, wanted, self.needs.csv)
+            for path, wanted in indices.items()
+        }
         return [shown(cell.path, lines[cell.path].get(cell.index)) for cell in cells]

@@ -17,9 +17,11 @@ from tfx_pipeline.ingestion.columns.types import ColumnPlan, plan_column
 from tfx_pipeline.ingestion.header import clean_names, header_difference, header_problems, left_out
 from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.ragged_rows import RaggedRows
-from tfx_pipeline.ingestion.reading.blocks import RowBlock, TableBlocks
+from tfx_pipeline.ingestion.reading.blocks import RowBlock
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
+from tfx_pipeline.ingestion.reading.opened import Blocks, OpenBlocks, opened_blocks
 from tfx_pipeline.ingestion.reading.parquet import as_texts, is_text
+from tfx_pipeline.ingestion.reading.sql.query import SqlQuery
 from tfx_pipeline.ingestion.reading.table_files import (
     TableFiles,
     os_problem,
@@ -41,8 +43,9 @@ def read_table(
     files: Sequence[Path] | None = None,
     staging: Path | None = None,
     spans: Mapping[Path, Span] | None = None,
+    query: SqlQuery | None = None,
 ) -> Table:
-    """Read a file, or all files of a table in a folder, once.
+    """Read a file, or all files of a table in a folder, or what a query gives, once.
 
     Nothing is raised for a table that cannot be read: `Table.unreadable` says why.
 
@@ -52,19 +55,23 @@ def read_table(
         files: those of the table, where `path` is a pattern that they match.
         staging: folder in which a copy is written on the way, for ExampleGen: `Table.staged`.
         spans: of each of the files, where they have some.
+        query: gives the table instead of files; `path` is what its rows are called.
 
     Raises:
         PlaceError: the copy cannot be written.
     """
     needs = needs or TableNeeds()
-    found = TableFiles(tuple(files)) if files else table_files(path)
+    if query:
+        found = TableFiles((path,))
+    else:
+        found = TableFiles(tuple(files)) if files else table_files(path)
     with contextlib.ExitStack() as stack:
         copy = stack.enter_context(StagingCopy(staging)) if staging else None
         notes = [found.note] if found.note else []
         reading = _Reading(needs, list(found.problems), notes, _sizes(found.files), copy)
-        for file in found.files:
-            reading.read(file)
-        table = replace(reading.table(path), spans=spans or {})
+        for file, opened in opened_blocks(found.files, needs.csv, query):
+            reading.read(file, opened)
+        table = replace(reading.table(path), spans=spans or {}, query=query)
         if copy and not table.problems and table.header:
             table = replace(table, staged=copy.finish(table))
         return table
@@ -92,11 +99,14 @@ class _Reading:
     columns: list[ColumnScan] = field(default_factory=list)
     labels: LabelScan | None = None
     ragged: RaggedRows = field(default_factory=RaggedRows)
+    numbered: set[Path] = field(default_factory=set)
 
-    def read(self, path: Path) -> None:
+    def read(self, path: Path, opened: OpenBlocks) -> None:
         """Take in one file."""
         try:
-            table = TableBlocks(path, self.needs.csv)
+            table = opened()
+            if not table.has_lines:
+                self.numbered.add(path)
             if table.note:
                 self.written.setdefault(table.note, []).append(path.name)
             if not self._take_header(path, table):
@@ -124,7 +134,13 @@ class _Reading:
         """Decide the types, look at the labels, and put all together."""
         header = tuple(column.name for column in self.columns)
         read = Table(
-            path, self.needs, tuple(self.files), header, self.positions, tuple(self.columns)
+            path,
+            self.needs,
+            tuple(self.files),
+            header,
+            self.positions,
+            tuple(self.columns),
+            numbered=frozenset(self.numbered),
         )
         is_empty = bool(self.files) and not any(file.rows for file in self.files)
         ragged = self.ragged.problems(len(self.names), self.needs.csv, none_fits=is_empty)
@@ -166,7 +182,7 @@ class _Reading:
             for column, plan in zip(self.columns, plans, strict=True)
         )
 
-    def _take_header(self, path: Path, table: TableBlocks) -> bool:
+    def _take_header(self, path: Path, table: Blocks) -> bool:
         names = clean_names(table.header)
         if not any(names):
             what = "the first line has no names of columns" if table.header else "an empty file"

@@ -61,6 +61,11 @@ STEPS: dict[str, StepCode] = {
         "tfx.components.example_gen.base_example_gen_executor",
         (*_BEAM, *_STAGED, "google-crc32c", "protobuf", "tensorflow"),
     ),
+    "BigQueryExampleGen": StepCode(
+        ("tfx_pipeline.components.big_query_example_gen",),
+        "tfx.extensions.google_cloud_big_query.example_gen.executor",
+        (*_BEAM, "google-cloud-bigquery", "protobuf", "tensorflow", "tfx"),
+    ),
     "StatisticsGen": StepCode(
         ("tfx_pipeline.components.statistics_gen.executor",),
         "tfx.components.statistics_gen.executor",

@@ -10,9 +10,9 @@ class PipelineInputs:
     """Places that every step can reach, each a path or a URI.
 
     Attributes:
-        table_folder: folder of clean CSV files with one header.
+        table_folder: folder of the staged table; none: rows come from BigQuery.
         schema_file: the curated schema; none: the inferred one is used.
     """
 
-    table_folder: str
+    table_folder: str | None
     schema_file: str | None

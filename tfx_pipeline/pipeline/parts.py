@@ -51,7 +51,7 @@ def make_data_part(
     Returns:
         The nodes in order, and what a Trainer reads of them, by the names of its inputs.
     """
-    example_gen = csv_example_gen(inputs.table_folder, config.data.split.needs)
+    example_gen = _make_example_gen(config, inputs)
     examples = example_gen.outputs["examples"]
     statistics_gen = StatisticsGen(examples=examples)
     if not beam_engine(config.environment.beam_options):  # else it works where Beam's workers are
@@ -95,6 +95,21 @@ def make_data_part(
     nodes += [validator, reference, gate, transform]
     graph = transform.outputs["transform_graph"]
     return nodes, {"examples": examples, "schema": schema, "transform_graph": graph}
+
+
+def _make_example_gen(
+    config: PipelineConfig, inputs: PipelineInputs
+) -> base_component.BaseComponent:
+    """Make what reads the staged table, or the rows of BigQuery."""
+    source, needs = config.data.source, config.data.split.needs
+    if source and source.kind == "bigquery":
+        # Brings Google's libraries.
+        from tfx_pipeline.components.big_query_example_gen import big_query_example_gen
+
+        place = source.temp_location or f"{config.root_uri}/bigquery"
+        return big_query_example_gen(source.query, needs.weights, source.project, place)
+    assert inputs.table_folder is not None
+    return csv_example_gen(inputs.table_folder, needs)
 
 
 def _make_data_reference(config: PipelineConfig, examples: types.BaseChannel) -> Resolver:

@@ -13,6 +13,12 @@ RESOLVERS = (DATA_RESOLVER, "latest_blessed_model_resolver")
 """Nodes that look something up in ML Metadata, in every run."""
 
 
+def example_gen_id(config: PipelineConfig) -> str:
+    """Name the step that makes examples of the table."""
+    source = config.data.source
+    return "BigQueryExampleGen" if source and source.kind == "bigquery" else "CsvExampleGen"
+
+
 def step_order(config: PipelineConfig) -> list[str]:
     """List the ids of the nodes, as `--from`, `--to` and `--only` take them."""
     curated = ["ImportSchemaGen"] if config.data.schema_file else []
@@ -21,7 +27,7 @@ def step_order(config: PipelineConfig) -> list[str]:
     environment = config.environment
     extra = ["VertexPusher"] if environment.is_vertex_native and environment.vertex.push else []
     return [
-        *("CsvExampleGen", "StatisticsGen", "SchemaGen", *curated, "ExampleValidator"),
+        *(example_gen_id(config), "StatisticsGen", "SchemaGen", *curated, "ExampleValidator"),
         *(DATA_RESOLVER, "DataGate", "Transform", "Trainer"),
         *("latest_blessed_model_resolver", "Evaluator", *check, "Pusher", *extra),
     ]

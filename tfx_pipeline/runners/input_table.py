@@ -7,9 +7,11 @@ from pathlib import Path
 
 from tfx_pipeline.config.checks import check_config
 from tfx_pipeline.config.loader import LoadedConfig
+from tfx_pipeline.config.path_checks import near_name
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.sections.label import LabelConfig
-from tfx_pipeline.errors import ConfigError, DataError
+from tfx_pipeline.config.sections.source import SqlSource
+from tfx_pipeline.errors import ConfigError, DataError, Problem
 from tfx_pipeline.ingestion.columns.number_text import shape_of
 from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, SchemaType, TableNeeds, Use
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
@@ -20,6 +22,7 @@ from tfx_pipeline.ingestion.table_reading import read_table
 from tfx_pipeline.modules.features.kinds import KINDS
 from tfx_pipeline.modules.label_rule.rule import LabelRule
 from tfx_pipeline.runners.input_files import InputFiles, find_input_files
+from tfx_pipeline.runners.sql_source import sql_query
 
 
 def checked_table(
@@ -38,14 +41,20 @@ def checked_table(
         PlaceError: the copy cannot be written.
     """
     config = loaded.config
+    source = config.data.source
+    title = f"{config.data.name} cannot be used; nothing was run"
+    if isinstance(source, SqlSource):
+        query = sql_query(loaded, source)
+        table = read_table(query.path, table_needs(loaded), staging=staging, query=query)
+        _check_columns(loaded, table, title)
+        if problems := check_table(table):
+            raise DataError(problems, title)
+        return table
     files = files or find_input_files(loaded)
     chosen = None if files.path.exists() else files.files
     table = read_table(files.path, table_needs(loaded), chosen, staging, files.spans)
     table = replace(table, notes=(*files.notes, *table.notes))
-    title = f"{config.data.path} cannot be used; nothing was run"
-    if problems := unreadable(table):
-        raise DataError(problems, title)
-    check_config(loaded, table.header)
+    _check_columns(loaded, table, title)
     rows = {file.path: file.rows for file in table.files}
     try:
         problems = check_table(table)
@@ -62,6 +71,37 @@ def checked_table(
     notes = [f"{problem.place}: {problem.what}" for problem in duplicates]
     files.check_unchanged()
     return replace(table, notes=(*table.notes, *notes))
+
+
+def _check_columns(loaded: LoadedConfig, table: Table, title: str) -> None:
+    """Make sure that it is a table, and compare the configuration with its columns.
+
+    Raises:
+        ConfigError: it does not fit them.
+        DataError: it cannot be read.
+    """
+    if problems := unreadable(table):
+        raise DataError(problems, title)
+    check_config(loaded, table.header)
+
+
+def known_table(loaded: LoadedConfig, staging: Path | None = None) -> Table | None:
+    """Look at the table as `checked_table` does; none: only a cluster reads it, from BigQuery.
+
+    Raises:
+        PipelineError: see `checked_table`; and the curated schema has not all columns.
+    """
+    source = loaded.config.data.source
+    if source is None or source.kind != "bigquery":
+        return checked_table(loaded, staging)
+    file = str(loaded.config.data.schema_file)
+    path = loaded.config.path(file)
+    if not path.is_file():
+        place = loaded.source.place(("data", "schema_file"))
+        problem = Problem("no such schema file", place, file, next_step=near_name(path))
+        raise ConfigError([problem], "the columns of the table are not known")
+    check_config(loaded, list(_schema_types(loaded)))
+    return None
 
 
 def table_needs(loaded: LoadedConfig) -> TableNeeds:

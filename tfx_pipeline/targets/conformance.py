@@ -19,6 +19,7 @@ from tfx_pipeline.targets import (
     metadata_rules,
     place_rules,
     pod_rules,
+    source_rules,
     vertex_document_rules,
     vertex_network_rules,
     vertex_rules,
@@ -37,7 +38,13 @@ from tfx_pipeline.targets.rules import (
 from tfx_pipeline.wording import counted, nearest
 
 # Of no pipeline at once: which ones there are depends on the schema and on the check.
-_SOMETIMES = ("ImportSchemaGen", "InfraCheck", "InfraValidator")
+_SOMETIMES = (
+    "CsvExampleGen",
+    "BigQueryExampleGen",
+    "ImportSchemaGen",
+    "InfraCheck",
+    "InfraValidator",
+)
 
 RULES = Rules(
     (
@@ -48,6 +55,7 @@ RULES = Rules(
         *field_rules.RULES,
         *job_rules.RULES,
         *pod_rules.RULES,
+        *source_rules.RULES,
         *vertex_rules.RULES,
         *vertex_network_rules.RULES,
         *vertex_document_rules.RULES,
@@ -124,7 +132,8 @@ def check_runs_here(loaded: LoadedConfig) -> None:
     Raises:
         ConfigError: with all problems found.
     """
-    problems = check(loaded, "local", rules=(*place_rules.RULES, *metadata_rules.RULES)).errors
+    rules = (*place_rules.RULES, *metadata_rules.RULES, *source_rules.RULES)
+    problems = check(loaded, "local", rules=rules).errors
     runner = loaded.config.environment.runner
     if runner != "local":
         what = "`environment.runner`: this command runs a pipeline on this machine"

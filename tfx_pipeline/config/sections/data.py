@@ -5,10 +5,11 @@ from __future__ import annotations
 import codecs
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from tfx_pipeline.config.sections.data_checks import DataChecksConfig
 from tfx_pipeline.config.sections.section import ColumnName, Named, OneOrMore, Section
+from tfx_pipeline.config.sections.source import Source
 from tfx_pipeline.config.sections.span import SpanConfig
 from tfx_pipeline.config.sections.split import SplitConfig
 
@@ -69,10 +70,13 @@ class CsvConfig(Section):
 class DataConfig(Section):
     """The table that the pipeline reads."""
 
-    path: str
+    path: Annotated[str, BeforeValidator(lambda path: path or "")] = ""
     """Table file, or folder of files with one header (`~/…`, or from the project's root on): CSV,
-    TSV, packed by gzip, bzip2, xz or zstd, or Parquet. TFX's `{SPAN}`, `{VERSION}`, `{YYYY}`,
-    `{MM}` and `{DD}` stand for its spans: `data/trips/{YYYY}-{MM}-{DD}/*.csv`."""
+    TSV, packed by gzip, bzip2, xz or zstd, Parquet, or TFRecord of `tf.Example`. TFX's `{SPAN}`,
+    `{VERSION}`, `{YYYY}`, `{MM}` and `{DD}` stand for its spans:
+    `data/trips/{YYYY}-{MM}-{DD}/*.csv`."""
+    source: Source | None = None
+    """Instead of files: a query, on a database or on BigQuery."""
     span: Annotated[SpanConfig, Named("at")] = SpanConfig()
     """Which spans; a text alone is the last one."""
     duplicate_files: Literal["refuse", "note"] = "refuse"
@@ -92,3 +96,20 @@ class DataConfig(Section):
     """Keep the transformed training rows in memory: `true`; in files that are read while training,
     which takes a little longer: `false`; `auto`: in memory where they fit a quarter of what is
     free. It changes the order in which rows are shuffled, and nothing else."""
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> DataConfig:
+        is_said = "path" in self.model_fields_set  # whether it can be one is checked later
+        if bool(self.path) if self.source else not is_said:
+            raise ValueError("needs either `data.path`, of files, or `data.source`")
+        if self.source and self.source.kind == "bigquery" and not self.schema_file:
+            raise ValueError(
+                "rows of BigQuery are not read before the run, so the types of their columns must"
+                " be known: `schema_file` is missing"
+            )
+        return self
+
+    @property
+    def name(self) -> str:
+        """What messages call the table."""
+        return self.source.name if self.source else self.path

@@ -56,6 +56,7 @@ class TableBlocks:
         header: names of the columns, as written.
         note: what is not as usual about the file; empty: nothing.
         digest: sha256 of its bytes, hexadecimal; known once all blocks are read.
+        has_lines: its rows stand on lines of a text; else the number of a row is its place.
         share: about how much of it has been read, 0 to 1; None: of a packed text nobody knows.
 
     Raises:
@@ -69,7 +70,7 @@ class TableBlocks:
         self.share: float | None = None
         with OpenTable(path, wanted) as table:
             self.header, self.note = table.header, table.note
-            self._is_parquet = table.dialect is None
+            self.has_lines = table.dialect is not None
             self._size = 0 if table.is_packed else path.stat().st_size
             self._format = None
             if table.dialect and codecs.lookup(table.encoding).name == "utf-8":
@@ -82,7 +83,7 @@ class TableBlocks:
         Raises:
             UnreadableError: the file is no table to its end.
         """
-        if self._is_parquet:
+        if not self.has_lines:
             yield from self._parquet_blocks()
             return
         start = 0
@@ -106,7 +107,7 @@ class TableBlocks:
         file = ParquetFile(self._path, mark)
         for columns in file.columns():
             if self._missing:
-                columns = [_without(column, self._missing, mark) for column in columns]
+                columns = [without_marks(column, self._missing, mark) for column in columns]
             rows = len(columns[0])
             self.share = (start + rows) / file.rows
             yield RowBlock(columns, range(start, start + rows))
@@ -149,7 +150,7 @@ def _next_records(table: OpenTable, records: Iterator[Record]) -> list[Record]:
     return block
 
 
-def _without(column: Any, marks: frozenset[str], mark: str) -> Any:
+def without_marks(column: Any, marks: frozenset[str], mark: str) -> Any:
     """Let cells be missing whose texts are among some marks; the type stays."""
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.reading.record_sums import begins_with_record
 from tfx_pipeline.ingestion.reading.table_files import os_problem, shown
 
 _BLOCK_BYTES = 1 << 18
@@ -75,6 +76,8 @@ class SourceBytes(io.RawIOBase):
         packed_as: name of the compression; empty: none.
         text_begins: bytes of the byte order mark.
         is_parquet: this is no text, but Parquet.
+        is_records: this is no text, but TFRecord.
+        is_empty: there is no byte in it.
         position: number of unpacked bytes so far.
 
     Raises:
@@ -91,9 +94,11 @@ class SourceBytes(io.RawIOBase):
         except OSError as error:
             raise UnreadableError(os_problem(path, error)) from error
         self.is_parquet = self._head.startswith(b"PAR1") and not self.packed_as
+        self.is_records = begins_with_record(self._head)
+        self.is_empty = not self._head
         self._refuse_foreign()
-        mark, self.encoding = _encoding(self._head, encoding)
-        self._is_utf8 = codecs.lookup(self.encoding).name == "utf-8"
+        mark, self.encoding = _encoding(b"" if self.is_records else self._head, encoding)
+        self._is_utf8 = not self.is_records and codecs.lookup(self.encoding).name == "utf-8"
         self.digest = hashlib.sha256(mark)
         self._head = self._head[len(mark) :]
         self.text_begins = self.position = len(mark)

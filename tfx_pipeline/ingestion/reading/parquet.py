@@ -60,7 +60,7 @@ class ParquetFile:
         """
         try:
             for batch in self._file.iter_batches(self._rows_of_a_block()):
-                yield [self._plain(column) for column in batch.columns]
+                yield [plain_column(column, self._mark) for column in batch.columns]
         except (OSError, ValueError) as error:
             what, step = "a damaged Parquet file", "fetch or write it again"
             reason = str(error).splitlines()[0]
@@ -77,23 +77,24 @@ class ParquetFile:
             ]
             yield from map(list, zip(*cells, strict=True))
 
-    def _plain(self, column: Any) -> Any:
-        """Give a column as 64-bit integers, as floats, or as texts."""
-        import pyarrow as pa
-
-        if pa.types.is_integer(column.type) and column.type != pa.uint64():
-            return column.cast(pa.int64())
-        if column.type in (pa.float32(), pa.float64()):
-            return column
-        if pa.types.is_dictionary(column.type):  # it may hold values that no row has
-            column = column.dictionary_decode()
-        return as_texts(column, self._mark)
-
     def _rows_of_a_block(self) -> int:
         """Give fewer rows where they are long."""
         facts = self._file.metadata
         size = sum(facts.row_group(i).total_byte_size for i in range(facts.num_row_groups))
         return max(1, min(_BLOCK_ROWS, _BLOCK_BYTES * max(facts.num_rows, 1) // max(size, 1)))
+
+
+def plain_column(column: Any, mark: str) -> Any:
+    """Give a column as 64-bit integers, as floats, or as texts."""
+    import pyarrow as pa
+
+    if pa.types.is_integer(column.type) and column.type != pa.uint64():
+        return column.cast(pa.int64())
+    if column.type in (pa.float32(), pa.float64()):
+        return column
+    if pa.types.is_dictionary(column.type):  # it may hold values that no row has
+        column = column.dictionary_decode()
+    return as_texts(column, mark)
 
 
 def is_text(column: Any) -> bool:

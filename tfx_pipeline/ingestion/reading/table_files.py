@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.wording import below, listed
 
-_SUFFIXES = (".csv", ".tsv", ".tab", ".parquet", ".pq")
+_SUFFIXES = (".csv", ".tsv", ".tab", ".parquet", ".pq", ".tfrecord", ".tfrecords")
+_SHARD = re.compile(r".*tfrecords?-\d+-of-\d+")  # as TFX and Beam name them
 _PACKED = (".gz", ".bz2", ".xz", ".zst")
-_ALLOWED = "*.csv, *.tsv, *.tab, each also as .gz, .bz2, .xz or .zst, and *.parquet"
+_ALLOWED = "*.csv, *.tsv, *.tab, each also as .gz, .bz2, .xz or .zst, *.parquet, *.tfrecord"
 _NO_TABLES = ("readme", "license", "licence", "copying", "schema.")
 
 
@@ -87,7 +89,7 @@ def is_table_name(name: str) -> bool:
     name = name.lower()
     for packed in _PACKED:
         name = name.removesuffix(packed)
-    return name.endswith(_SUFFIXES)
+    return name.endswith(_SUFFIXES) or _SHARD.fullmatch(name) is not None
 
 
 def staged_name(file: Path) -> str:

@@ -74,7 +74,7 @@ def compiled_file(config: PipelineConfig, target: Target) -> Path:
     return config.path("tfx_pipeline_output/{pipeline}/compiled") / _FILES[target]
 
 
-def check_target(loaded: LoadedConfig, target: Target, rows: int) -> tuple[Problem, ...]:
+def check_target(loaded: LoadedConfig, target: Target, rows: int | None) -> tuple[Problem, ...]:
     """Compare the configuration with what the target can do; give what is only worth a warning.
 
     Raises:
@@ -90,7 +90,7 @@ def check_target(loaded: LoadedConfig, target: Target, rows: int) -> tuple[Probl
 
 def compile_pipeline(
     loaded: LoadedConfig,
-    table: Table,
+    table: Table | None,
     target: Target,
     output: Path | None = None,
     *,

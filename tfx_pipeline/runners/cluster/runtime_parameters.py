@@ -24,7 +24,7 @@ from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.wording import nearest
 
 _FIXED = (
-    *("data.path", "data.schema_file", "environment", "push.base_directory"),
+    *("data.path", "data.source", "data.schema_file", "environment", "push.base_directory"),
     *("push.infra_check.server", "push.model_name"),
 )
 

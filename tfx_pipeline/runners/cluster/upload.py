@@ -21,10 +21,13 @@ from tfx_pipeline.storage import fileio
 _DIGITS = 16
 
 
-def planned_inputs(loaded: LoadedConfig, table: Table) -> PipelineInputs:
-    """Say where `upload_inputs` puts the table and the curated schema; nothing is sent."""
+def planned_inputs(loaded: LoadedConfig, table: Table | None) -> PipelineInputs:
+    """Say where `upload_inputs` puts the table and the curated schema; nothing is sent.
+
+    No table: the pipeline asks BigQuery itself.
+    """
     config = loaded.config
-    folder = fileio.join(config.root_uri, "input", table.digest[:_DIGITS])
+    folder = fileio.join(config.root_uri, "input", table.digest[:_DIGITS]) if table else None
     schema = None
     if config.data.schema_file:
         file = config.path(config.data.schema_file)
@@ -34,7 +37,7 @@ def planned_inputs(loaded: LoadedConfig, table: Table) -> PipelineInputs:
     return PipelineInputs(folder, schema)
 
 
-def upload_inputs(loaded: LoadedConfig, table: Table, inputs: PipelineInputs) -> None:
+def upload_inputs(loaded: LoadedConfig, table: Table | None, inputs: PipelineInputs) -> None:
     """Bring the table and the curated schema to where the steps will read them.
 
     The inputs are what `planned_inputs` gave.
@@ -47,8 +50,10 @@ def upload_inputs(loaded: LoadedConfig, table: Table, inputs: PipelineInputs) ->
     if inputs.schema_file and config.data.schema_file:
         content = config.path(config.data.schema_file).read_bytes()
         _write_once(inputs.schema_file, content)
+    if table is None or inputs.table_folder is None:
+        return
     with tempfile.TemporaryDirectory(prefix="tfx-table-") as name:
-        staged = stage_table(table, Path(name))
+        staged = table.staged or stage_table(table, Path(name))
         if fileio.is_uri(inputs.table_folder):
             _upload_missing(staged, inputs.table_folder)
         else:

@@ -51,21 +51,25 @@ def run_locally(loaded: LoadedConfig, options: RunOptions, console: RunConsole) 
         loaded.source.place(("environment", "metadata", "path")),
     )
     _check_options(config, options)
-    with console.working("looking at the table"):
-        files = find_input_files(loaded)
-    fingerprint = early_fingerprint(config, files.digest)
-    if fingerprint and config.environment.cache and not options.is_partial:
-        known = latest_good_run(config, fingerprint)
-        if known:
-            show_up_to_date(console, config, known)
+    files = fingerprint = None
+    if config.data.source is None:
+        with console.working("looking at the table"):
+            files = find_input_files(loaded)
+        fingerprint = early_fingerprint(config, files.digest)
+        if _is_up_to_date(config, options, fingerprint, console):
             return ExitStatus.OK
     with console.working("reading the table"):
         table = checked_table(loaded, input_folder(config), files)
+    if files is None:  # what a query gives is known when it was read
+        fingerprint = early_fingerprint(config, table.digest)
+        if _is_up_to_date(config, options, fingerprint, console):
+            return ExitStatus.OK
     run_id = options.run_id or datetime.now().strftime("%Y%m%d-%H%M%S-%f")[:-3]
     record = RunRecord(config, options, table, run_id, loaded.source.place)
     record.outcome.notes += table.notes
     _make_folders(record)
-    files.remember(config)
+    if files:
+        files.remember(config)
     with run_lock(config.path(config.environment.metadata.path), run_id):
         _run(record, console)
     if fingerprint and record.outcome.status == "pushed" and not options.is_partial:
@@ -73,11 +77,23 @@ def run_locally(loaded: LoadedConfig, options: RunOptions, console: RunConsole) 
     return ExitStatus.REFUSED if record.outcome.status == "refused" else ExitStatus.OK
 
 
+def _is_up_to_date(
+    config: PipelineConfig, options: RunOptions, fingerprint: str | None, console: RunConsole
+) -> bool:
+    """Tell, and say, that the run would change nothing."""
+    if not fingerprint or not config.environment.cache or options.is_partial:
+        return False
+    known = latest_good_run(config, fingerprint)
+    if known:
+        show_up_to_date(console, config, known)
+    return known is not None
+
+
 def _run(record: RunRecord, console: RunConsole) -> None:
     """Run the steps with everyone else's output in the log; leave a summary in any case."""
     config = record.config
     console.line(
-        f"{config.name}: {record.table.rows:,} rows from {config.data.path}, run {record.run_id}"
+        f"{config.name}: {record.table.rows:,} rows from {config.data.name}, run {record.run_id}"
     )
     console.line(f"full log: {config.shown(record.log_file)}")
     console.line()

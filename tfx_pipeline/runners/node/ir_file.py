@@ -147,11 +147,9 @@ def _placed(config: PipelineConfig) -> PipelineConfig:
     kept = environment.metadata
     if kept.kind == "sqlite":
         kept = kept.model_copy(update={"path": str(config.path(kept.path))})
+    places = config.data.model_dump(include={"path", "schema_file"}, exclude_unset=True)
     data = config.data.model_copy(
-        update={
-            "path": config.uri(config.data.path),
-            "schema_file": config.data.schema_file and config.uri(config.data.schema_file),
-        }
+        update={name: place and config.uri(place) for name, place in places.items()}
     )
     return config.model_copy(
         update={

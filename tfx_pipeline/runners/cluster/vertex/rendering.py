@@ -55,6 +55,8 @@ def render(config: PipelineConfig, inputs: PipelineInputs) -> dict[str, Any]:
                 # Vertex AI knows no limit of a step: `timeout` of the image's coreutils ends it.
                 limit = ["timeout", "--kill-after=60", str(step.timeout_s)]
                 executor["container"]["command"] = [*limit, *executor["container"]["command"]]
+            if node_id == "BigQueryExampleGen":  # the cache knows the query, and not its rows
+                tasks[node_id].pop("cachingOptions", None)
             if step.retries and node_id not in GATE_STEPS:
                 tasks[node_id]["retryPolicy"] = {"maxRetryCount": step.retries, **_RETRY_PAUSES}
     return job
