@@ -91,7 +91,7 @@ STEPS: dict[str, StepCode] = {
     "Transform": StepCode(
         (_PREPROCESSING, "tfx_pipeline.components.transform.executor"),
         "tfx.components.transform.executor",
-        (*_BEAM, *_VALIDATION, "protobuf", "tensorflow", "tensorflow-transform"),
+        (*_BEAM, *_VALIDATION, "fsspec", "protobuf", "tensorflow", "tensorflow-transform"),
     ),
     "Trainer": StepCode(
         (_TRAINING,),
