@@ -24,6 +24,7 @@ from tfx_pipeline.patches.beam_tuning import tune_beam
 from tfx_pipeline.patches.light_imports import use_tensorflow_files, without_extras
 from tfx_pipeline.patches.process_settings import hide_own_words
 from tfx_pipeline.patches.tfx_fileio import register_places
+from tfx_pipeline.pipeline.beam_options import is_one_process
 from tfx_pipeline.pipeline.fingerprints import CODE_FINGERPRINT, step_fingerprint
 from tfx_pipeline.runners.node.ir_file import IrFile
 from tfx_pipeline.runners.node.run_steps import OPEN
@@ -79,7 +80,8 @@ class NodeLaunch:
             importlib.import_module(module)
         use_tensorflow_files()
         if self._beam == "here":
-            tune_beam()
+            words = getattr(self._executor, "beam_pipeline_args", ())
+            tune_beam(one_process=is_one_process(words))
 
     def set_fingerprint(self, config: PipelineConfig) -> None:
         """Let the cache know the code that is here: it may be newer than what was compiled.
