@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -21,7 +23,24 @@ import pytest
 from tests.serving.running import free_ports
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-PACKAGE = "github.com/apache/beam/sdks/v2/go/cmd/prism"
+PAGE = REPOSITORY / "docs/beam.md"
+
+
+def commands() -> dict[str, list[str]]:
+    """Give the words of the page's commands by their program, without what the shell does."""
+    (block,) = re.findall(r"```bash\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    found = {}
+    for line in block.splitlines():
+        words = [x for x in shlex.split(re.sub(r"\$\(.*\)", "VERSION", line)) if x != "&"]
+        while "=" in words[0]:
+            del words[0]  # of the shell's environment
+        found[words[0] if words[0] != "python" else words[1]] = words
+    return found
+
+
+def with_port(words: Sequence[str], port: int) -> list[str]:
+    """Give the words of a command with another port."""
+    return [re.sub(r"(_port=)\d+", rf"\g<1>{port}", word) for word in words]
 
 
 def prism_binary() -> Path:
@@ -36,7 +55,7 @@ def prism_binary() -> Path:
             if go is None:
                 pytest.skip("there is no Go to build Prism with")
             subprocess.run(
-                [go, "install", f"{PACKAGE}@v{version}"],
+                [go, *(x.replace("VERSION", version) for x in commands()["go"][1:])],
                 env={**os.environ, "GOBIN": str(folder)},
                 check=True,
                 timeout=800,
@@ -84,7 +103,7 @@ class Running:
 def prism(folder: Path, log: Path) -> Iterator[Running]:
     """Run Prism, in the project's folder."""
     (port,) = free_ports(1)
-    words = [str(prism_binary()), f"--job_port={port}", "--serve_http=false", "--log_kind=text"]
+    words = [str(prism_binary()), *with_port(commands()["prism"][1:], port), "--log_kind=text"]
     running = Running(words, folder, log, f"localhost:{port}")
     try:
         yield running
@@ -96,8 +115,8 @@ def prism(folder: Path, log: Path) -> Iterator[Running]:
 def worker_pool(folder: Path, log: Path) -> Iterator[Running]:
     """Run Beam's worker pool, in the project's folder, as docs/beam.md says it."""
     (port,) = free_ports(1)
-    words = [sys.executable, "-m", "apache_beam.runners.worker.worker_pool_main"]
-    running = Running([*words, f"--service_port={port}"], folder, log, f"localhost:{port}")
+    words = [sys.executable, *with_port(commands()["-m"][1:], port)]
+    running = Running(words, folder, log, f"localhost:{port}")
     try:
         yield running
     finally:

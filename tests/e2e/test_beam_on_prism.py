@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.project import REPOSITORY, Project, run_python
-from tests.prism import Running, killed_worker, prism, worker_pool
+from tests.prism import Running, commands, killed_worker, prism, worker_pool
 
 pytestmark = pytest.mark.e2e
 
@@ -42,10 +42,15 @@ def on_prism(
         yield project, engine, pool
 
 
+def _page_words() -> list[str]:
+    """Give what docs/beam.md adds to `python run_local.py`."""
+    return commands()["run_local.py"][2:]
+
+
 def external(engine: Running, pool: Running) -> list[str]:
     """Give the words that lay the shipped overlay over a project, with other ports."""
     return [
-        "--env=prism",
+        *_page_words(),
         f"--set=environment.beam.job_endpoint={engine.address}",
         f"--set=environment.beam.worker_pool={pool.address}",
     ]

@@ -51,7 +51,7 @@ def test_check_of_a_fitting_configuration_finds_nothing(
     assert target in (target_of(config), "ir")
 
 
-@pytest.mark.parametrize("env", ["local", "kubeflow", "vertex"])
+@pytest.mark.parametrize("env", ["local", "kubeflow", "vertex", "prism", "dataflow"])
 @pytest.mark.parametrize("name", ["taxi", "ames", "penguins"])
 def test_check_of_the_shipped_environments_finds_nothing(
     name: str, env: str, repository: Path
@@ -59,6 +59,17 @@ def test_check_of_the_shipped_environments_finds_nothing(
     shipped = load_config(repository / f"configs/{name}.yaml", env)
     found = check(shipped, target_of(shipped.config), table_rows=10_000)
     assert (found.errors, found.warnings) == ((), ())
+
+
+@pytest.mark.parametrize("env", ["flink", "spark"])
+def test_check_of_an_engine_on_a_volume_says_that_its_workers_must_mount_it(
+    env: str, repository: Path
+) -> None:
+    shipped = load_config(repository / "configs/penguins.yaml", env)
+    found = check(shipped, target_of(shipped.config), table_rows=10_000_000)
+    assert found.errors == ()
+    (warning,) = found.warnings
+    assert "Beam's workers must mount this volume" in warning.what
 
 
 _ROOT = "environment.pipeline_root"

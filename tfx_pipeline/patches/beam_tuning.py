@@ -15,7 +15,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-# Whenever Beam options are given, TFX packs its own sources for remote workers, 1-2 s per component,
+# Whenever Beam options are given, TFX packs its own sources for remote workers, 1-2 s a component,
 # unless a container image for them is named: for workers that have this package already.
 NO_IMAGE = "--sdk_container_image=none"
 # The runner that Beam's DirectRunner ends up with in any case, named so that it does not try its

@@ -54,7 +54,7 @@ def default_beam_options(config: PipelineConfig) -> tuple[str, ...]:
     environment = config.environment
     beam, said = environment.beam, beam_options(environment.beam_options)
     if beam.engine in BY_JOB_SERVICE:
-        return _by_job_service(beam)
+        return _by_job_service(beam, config.name)
     if beam.engine == "dataflow" or beam_engine(environment.beam_options) == "dataflow":
         return _on_dataflow(config, said)
     if beam_engine(environment.beam_options):
@@ -70,10 +70,11 @@ def _has_own_workers(said: dict[str, str]) -> bool:
     return said.get("environment_type", "").upper() in ("EXTERNAL", "PROCESS", "LOOPBACK")
 
 
-def _by_job_service(beam: BeamConfig) -> tuple[str, ...]:
+def _by_job_service(beam: BeamConfig, job_name: str) -> tuple[str, ...]:
     """Say to Beam's PortableRunner where job service and workers are."""
     options = {
         "runner": "PortableRunner",
+        "job_name": job_name,
         "job_endpoint": beam.job_endpoint,
         "artifact_endpoint": beam.artifact_endpoint,
         "environment_type": "EXTERNAL" if beam.worker_pool else "PROCESS",

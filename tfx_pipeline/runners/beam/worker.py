@@ -25,7 +25,7 @@ def main(words: Sequence[str] | None = None) -> None:
     known, _ = parser.parse_known_args(words)
     worker_id = known.id.strip("'")  # Prism puts it in quotes that no shell takes away
     os.environ.update(_environment(worker_id, known))
-    # The user's modules, as in the step: from the folder where the engine, or the pool, was started.
+    # The user's modules, from the folder where the engine, or the pool, was started.
     sys.path.insert(0, os.getcwd())
 
     from apache_beam.runners.worker import sdk_worker_main
