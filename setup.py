@@ -52,6 +52,7 @@ setup(
     entry_points={
         "console_scripts": [
             "tfx-pipeline = tfx_pipeline.cli:program",
+            "tfx-beam-worker = tfx_pipeline.runners.beam.worker:main",
             "tfx-model-server = tfx_pipeline.serving.server:program",
         ]
     },

@@ -14,6 +14,7 @@ from tests.deploy.kustomization import Resource, build, containers, pod_spec
 from tfx_pipeline.config.loader import LoadedConfig, load_config
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.yaml_source import read_yaml
+from tfx_pipeline.pipeline.beam_options import all_beam_options, beam_options
 from tfx_pipeline.targets.conformance import check
 
 _RELEASES = ("1.31", kubernetes_validate.latest_version())
@@ -153,8 +154,8 @@ def test_environments_that_are_shown_stand_up_to_the_rules(name: str, repository
 
 @pytest.mark.parametrize("name", ["flink", "spark"])
 def test_beam_options_lead_to_the_job_service(name: str, repository: Path) -> None:
-    words = configured(*_OVERLAYS[name], repository=repository).config.environment.beam_options
-    options = dict(word[2:].split("=") for word in words)
+    config = configured(*_OVERLAYS[name], repository=repository).config
+    options = beam_options(all_beam_options(config))
     service = one(f"overlays/{name}", "Service", "beam-job-service")
     ports = {each["name"]: each["port"] for each in service["spec"]["ports"]}
     assert options["job_endpoint"] == f"beam-job-service:{ports['jobs']}"

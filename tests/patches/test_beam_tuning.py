@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -88,3 +89,12 @@ def test_remembered_options_show_what_is_set_later() -> None:
 )
 def test_works_in_this_process_only_where_beam_would(options: list[str], here: bool) -> None:
     assert works_in_this_process(options) == here
+
+
+def test_beam_tuned_for_several_processes_sends_functions_that_they_can_read() -> None:
+    tune_beam(one_process=False)
+    words = [*BEAM_OPTIONS, "--direct_running_mode=multi_processing", "--direct_num_workers=2"]
+    with beam.Pipeline(options=PipelineOptions(words)) as p:
+        processes = p | beam.Create(range(4)) | beam.Map(lambda _: os.getpid())
+        here = os.getpid()
+        assert_that(processes | beam.Filter(lambda pid: pid == here), equal_to([]))

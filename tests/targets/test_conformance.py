@@ -51,7 +51,7 @@ def test_check_of_a_fitting_configuration_finds_nothing(
     assert target in (target_of(config), "ir")
 
 
-@pytest.mark.parametrize("env", ["local", "kubeflow", "vertex"])
+@pytest.mark.parametrize("env", ["local", "kubeflow", "vertex", "prism", "dataflow"])
 @pytest.mark.parametrize("name", ["taxi", "ames", "penguins"])
 def test_check_of_the_shipped_environments_finds_nothing(
     name: str, env: str, repository: Path
@@ -61,9 +61,22 @@ def test_check_of_the_shipped_environments_finds_nothing(
     assert (found.errors, found.warnings) == ((), ())
 
 
+@pytest.mark.parametrize("env", ["flink", "spark"])
+def test_check_of_an_engine_on_a_volume_says_that_its_workers_must_mount_it(
+    env: str, repository: Path
+) -> None:
+    shipped = load_config(repository / "configs/penguins.yaml", env)
+    found = check(shipped, target_of(shipped.config), table_rows=10_000_000)
+    assert found.errors == ()
+    (warning,) = found.warnings
+    assert "Beam's workers must mount this volume" in warning.what
+
+
 _ROOT = "environment.pipeline_root"
 _PUSH = "push.base_directory"
 _BEAM = "environment.beam_options"
+_ENGINE = "environment.beam"
+_FLINK = "{{engine: flink, job_endpoint: '{}:8099', worker_pool: 'localhost:50000'}}"
 _META = "environment.metadata"
 _SERVER = "push.infra_check.server"
 
@@ -75,7 +88,17 @@ _SERVER = "push.infra_check.server"
         ("local", f"{_PUSH}=s3://bucket", _PUSH),
         ("local", f"{_META}={{kind: grpc, host: mlmd}}", f"{_META}.kind"),
         ("local", f"{_META}.path=gs://bucket/x.db", f"{_META}.path"),
-        ("local", f"{_BEAM}=[--runner=DataflowRunner, --project=p]", _BEAM),
+        ("local", f"{_BEAM}=[--runner=DataflowRunner, --project=p]", "environment.beam.engine"),
+        ("local", f"{_ENGINE}={{engine: dataflow}}", f"{_ENGINE}.engine"),
+        ("ir", f"{_ENGINE}={{engine: dataflow}}", f"{_ENGINE}.dataflow.project"),
+        ("ir", f"{_ENGINE}={{engine: dataflow}}", f"{_ENGINE}.dataflow.region"),
+        ("ir", f"{_ENGINE}={{engine: dataflow, dataflow: {{temp_location: /tmp}}}}",
+         f"{_ENGINE}.dataflow.temp_location"),
+        ("kfp", f"{_ENGINE}={{engine: dataflow}}", _ROOT),
+        ("kfp", f"{_ENGINE}={_FLINK.format('localhost')}", f"{_ENGINE}.job_endpoint"),
+        ("kfp", f"{_ENGINE}={_FLINK.format('127.1.2.3')}", f"{_ENGINE}.job_endpoint"),
+        ("vertex-native", f"{_BEAM}=[--runner=PortableRunner, --job_endpoint=localhost:8099]",
+         f"{_ENGINE}.job_endpoint"),
         ("local", f"{_SERVER}=kubernetes", _SERVER),
         ("ir", f"{_ROOT}=ftp://host/x", _ROOT),
         ("ir", f"{_ROOT}=file:///mnt/x", _ROOT),
@@ -136,6 +159,8 @@ def test_check_of_what_cannot_be_done_names_the_field(
         ("kfp", "environment.vertex.training={}", "vertex.training", "ignored"),
         ("kfp", f"{_BEAM}=[--runner=PortableRunner, --job_endpoint=j:1]", _BEAM, "DOCKER"),
         ("kfp", f"{_BEAM}=[--runner=Nemo]", _BEAM, "not one of the engines"),
+        ("kfp", f"{_ENGINE}={_FLINK.format('jobs').replace('flink', 'prism')}", "engine", "memory"),
+        ("kfp", f"{_ENGINE}.workers=4", "workers", "takes memory of the step's own"),
         ("kfp", f"{_PUSH}=s3://bucket/models", _PUSH, "gs:// and folders only"),
         ("vertex-native", "environment.secrets=[{name: a, key: a, env: A}]", "secrets", "ignored"),
         ("vertex-native", "environment.runtime_parameters=[model.epochs]", "parameters", "ignored"),

@@ -8,19 +8,19 @@ For both stacks. It can go when Beam has a runner for one process that leaves th
 
 from __future__ import annotations
 
+import bz2
 import functools
 import types
 import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
+# Whenever Beam options are given, TFX packs its own sources for remote workers, 1-2 s a component,
+# unless a container image for them is named: for workers that have this package already.
+NO_IMAGE = "--sdk_container_image=none"
 # The runner that Beam's DirectRunner ends up with in any case, named so that it does not try its
-# Go runner first. Whenever Beam options are given, TFX packs its own sources for remote workers,
-# 1-2 s per component, unless a container image for them is named: here there are none.
-BEAM_OPTIONS = (
-    "--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner",
-    "--sdk_container_image=none",
-)
+# Go runner first.
+BEAM_OPTIONS = ("--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner", NO_IMAGE)
 
 _HERE = {"", "direct", "fnapi", "bundlebaseddirect"}
 _ArgsAndDefaults = tuple[list[str], list[Any]]
@@ -37,12 +37,15 @@ def works_in_this_process(words: Iterable[str]) -> bool:
     return engine in _HERE and options.get("direct_running_mode", "in_memory") == "in_memory"
 
 
-def tune_beam() -> None:
+def tune_beam(*, one_process: bool = True) -> None:
     """Leave out what costs a pipeline of this process more than it saves. Idempotent.
+
+    For a pipeline with workers elsewhere this is not called: they would not understand it. With
+    workers in other processes of this machine it is, `one_process` being false.
 
     - The state cache of in-process workers would measure the size of every cached object, up to a
       quarter of Transform's and Evaluator's time. The option of this purpose does not reach them.
-    - Pickled functions are compressed for the wire; here there is none.
+    - Pickled functions are compressed for the wire; in one process there is none.
     - The rows of a key are spread over up to 128 workers and brought together again; here there
       is one.
     - The same options are parsed, and the same signatures inspected, for every transform.
@@ -53,7 +56,7 @@ def tune_beam() -> None:
     from apache_beam.transforms import core, userstate
 
     worker_handlers.STATE_CACHE_SIZE_MB = 0
-    cloudpickle_pickler.bz2 = _NoCompression
+    cloudpickle_pickler.bz2 = _NoCompression if one_process else bz2
     core.CombinePerKey.with_hot_key_fanout = lambda combine, fanout: combine
     for owner, name, remember in (
         (PipelineOptions, "view_as", _view_once),

@@ -32,8 +32,9 @@ from tfx_pipeline.components.transform.executor import TransformExecutor
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.ingestion.splits import EVAL, TEST, TRAIN
 from tfx_pipeline.modules.model.signature_names import SERVING_EXAMPLES
+from tfx_pipeline.patches.beam_tuning import works_in_this_process
 from tfx_pipeline.pipeline import vertex_part
-from tfx_pipeline.pipeline.beam_options import beam_engine
+from tfx_pipeline.pipeline.beam_options import all_beam_options
 from tfx_pipeline.pipeline.check_settings import make_check_settings
 from tfx_pipeline.pipeline.eval_config import make_eval_config, make_gates
 from tfx_pipeline.pipeline.inputs import PipelineInputs
@@ -54,7 +55,7 @@ def make_data_part(
     example_gen = _make_example_gen(config, inputs)
     examples = example_gen.outputs["examples"]
     statistics_gen = StatisticsGen(examples=examples)
-    if not beam_engine(config.environment.beam_options):  # else it works where Beam's workers are
+    if works_in_this_process(all_beam_options(config)):  # else it works where Beam's workers are
         statistics_gen.executor_spec = executor_spec.BeamExecutorSpec(StatisticsGenExecutor)
     kept = [split for split in config.data.split.names if split == TEST]
     schema_gen = SchemaGen(statistics=statistics_gen.outputs["statistics"], exclude_splits=kept)

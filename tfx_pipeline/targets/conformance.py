@@ -62,6 +62,11 @@ RULES = Rules(
     )
 )
 
+_OF_A_RUN_HERE = (
+    *(*place_rules.RULES, *metadata_rules.RULES),
+    *(*beam_rules.RULES, *source_rules.RULES),
+)
+
 
 @dataclass(frozen=True)
 class Report:
@@ -132,8 +137,7 @@ def check_runs_here(loaded: LoadedConfig) -> None:
     Raises:
         ConfigError: with all problems found.
     """
-    rules = (*place_rules.RULES, *metadata_rules.RULES, *source_rules.RULES)
-    problems = check(loaded, "local", rules=rules).errors
+    problems = check(loaded, "local", rules=_OF_A_RUN_HERE).errors
     runner = loaded.config.environment.runner
     if runner != "local":
         what = "`environment.runner`: this command runs a pipeline on this machine"

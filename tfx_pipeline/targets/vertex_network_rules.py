@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tfx_pipeline.config.yaml_source import KeyPath
-from tfx_pipeline.pipeline.beam_options import beam_engine, beam_options
+from tfx_pipeline.pipeline.beam_options import all_beam_options, beam_engine, beam_options
 from tfx_pipeline.targets.rules import HERE, VERTEX, Finding, Level, Rules, Situation, on
 from tfx_pipeline.targets.vertex_published import NETWORK
 
@@ -22,9 +22,13 @@ RULES = Rules()
 
 
 def _on_dataflow(situation: Situation) -> dict[str, str] | None:
-    """Give Beam's options if they name Dataflow."""
-    words = situation.config.environment.beam_options
-    return beam_options(words) if beam_engine(words) == "dataflow" else None
+    """Give the configuration's own options of Beam, if its engine is Dataflow."""
+    config = situation.config
+    if beam_engine(all_beam_options(config)) != "dataflow":
+        return None
+    said = beam_options(config.environment.beam_options)
+    region = config.environment.beam.dataflow.region
+    return {"region": region, **said} if region else said
 
 
 @RULES.add(

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tfx.components.example_gen import base_example_gen_executor
 from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils, standard_artifacts
 
@@ -24,6 +23,7 @@ from tfx_pipeline.storage import fileio
 
 pytestmark = pytest.mark.slow
 
+EXECUTOR = StagedTableExecutor.__module__
 LOCAL = ["--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner"]
 
 
@@ -43,10 +43,10 @@ def executed(folder: str, target: str, *beam: str, remote: bool = False) -> Any:
     examples = standard_artifacts.Examples()
     examples.uri = target
     context = base_beam_executor.BaseBeamExecutor.Context(beam_pipeline_args=[*LOCAL, *beam])
-    executor = StagedTableExecutor(context)
-    if remote:
-        executor._is_in_process = lambda: False  # type: ignore[method-assign]
-    executor.Do({}, {"examples": [examples]}, component.exec_properties)
+    with pytest.MonkeyPatch.context() as patch:
+        if remote:
+            patch.setattr(f"{EXECUTOR}.works_in_this_process", lambda words: False)
+        StagedTableExecutor(context).Do({}, {"examples": [examples]}, component.exec_properties)
     return examples
 
 
@@ -110,22 +110,3 @@ def test_executor_whose_copy_lacks_a_file_refuses_to_count(folder: Path, tmp_pat
     with pytest.raises(DataError) as caught:
         executed(str(folder), str(tmp_path / "here"))
     assert "the copy of the table is not what was read" in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "here"),
-    [
-        ([], True),
-        (LOCAL, True),
-        (["--runner=DirectRunner", "--direct_num_workers=2"], True),
-        (["--runner=PortableRunner", "--job_endpoint=flink:8099"], False),
-        (["--runner=DataflowRunner"], False),
-        (["--runner=PrismRunner"], False),
-    ],
-)
-def test_executor_stays_in_process_unless_the_workers_are_elsewhere(
-    arguments: list[str], here: bool
-) -> None:
-    context = base_beam_executor.BaseBeamExecutor.Context(beam_pipeline_args=arguments)
-    assert StagedTableExecutor(context)._is_in_process() is here
-    assert issubclass(StagedTableExecutor, base_example_gen_executor.BaseExampleGenExecutor)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
+import grpc
+
 from tfx_pipeline.errors import DataError, ExitStatus, Problem
 from tfx_pipeline.runners.steps.failure import explain_failure
 
@@ -80,3 +82,17 @@ def test_explain_failure_of_our_own_error_keeps_it(tmp_path: Path) -> None:
             raise RuntimeError("outer") from error
 
     assert explain_failure("DataGate", raised_by(wrapped), tmp_path, "again") is own
+
+
+def test_explain_failure_of_a_call_says_what_the_service_said(tmp_path: Path) -> None:
+    with grpc.insecure_channel("localhost:1") as channel:
+        call = raised_by(lambda: channel.unary_unary("/a.b/C")(b"", timeout=5))
+    (problem,) = explain_failure("Transform", call, tmp_path, "python again").problems
+    assert problem.what.startswith("gRPC UNAVAILABLE: ") and "127.0.0.1:1" in problem.what
+    assert problem.next_step == "see whether that service still runs, then: python again"
+
+
+def test_explain_failure_of_a_lost_worker_says_where_to_look(tmp_path: Path) -> None:
+    lost = RuntimeError("bundle inst003 stage-005 failed:SDK worker disconnected: worker[x]")
+    (problem,) = explain_failure("Transform", lost, tmp_path, "python again").problems
+    assert problem.next_step is not None and "Beam's worker ended" in problem.next_step

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 from google.protobuf import json_format, struct_pb2
 from tfx import types
 from tfx.components.example_gen.base_example_gen_executor import BaseExampleGenExecutor
@@ -31,13 +30,13 @@ from tfx_pipeline.ingestion.row_counts import RowCounts
 from tfx_pipeline.ingestion.splits import Splitter
 from tfx_pipeline.ingestion.staged import StagedTable
 from tfx_pipeline.ingestion.versions.manifest import Manifest, read_manifest, record_version
+from tfx_pipeline.patches.beam_tuning import works_in_this_process
 from tfx_pipeline.storage import fileio
 from tfx_pipeline.storage.artifact_staging import local_artifacts
 
 SPLIT = "split"
 """Custom setting: `ingestion.needs.SplitNeeds` as JSON."""
 
-_IN_PROCESS = {"", "FnApiRunner", "DirectRunner", "BundleBasedDirectRunner"}
 _COUNTS_FILE = ".row_counts"
 _COUNTS_PLACE = "row_counts_place"
 
@@ -52,7 +51,7 @@ class StagedTableExecutor(BaseExampleGenExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Write the examples, and how many rows went where."""
-        if self._is_in_process():
+        if works_in_this_process(self._beam_pipeline_args or []):
             self._log_startup(input_dict, output_dict, exec_properties)
             with local_artifacts(input_dict, output_dict, exec_properties):
                 _write_here(_examples(output_dict), exec_properties)
@@ -78,10 +77,6 @@ class StagedTableExecutor(BaseExampleGenExecutor):
         parts = pipeline | "Read" >> read
         count_rows(parts, splitter.names, exec_properties[_COUNTS_PLACE])
         return {name: parts[name] for name in splitter.names}
-
-    def _is_in_process(self) -> bool:
-        options = PipelineOptions(self._beam_pipeline_args or []).view_as(StandardOptions)
-        return (options.runner or "").rpartition(".")[2] in _IN_PROCESS
 
 
 def _examples(output_dict: dict[str, list[types.Artifact]]) -> types.Artifact:

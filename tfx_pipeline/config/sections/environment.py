@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from tfx_pipeline.config.sections.beam import BeamConfig
 from tfx_pipeline.config.sections.kubernetes import (
     ConfigMapConfig,
     KubernetesName,
@@ -78,8 +79,11 @@ class EnvironmentConfig(Section):
     """Where artifacts go, a folder or a URI; `{pipeline}` stands for the pipeline's name."""
     metadata: MetadataConfig = MetadataConfig()
     """Where ML Metadata is kept."""
+    beam: BeamConfig = BeamConfig()
+    """Engine of the steps that go through all rows."""
     beam_options: Annotated[tuple[str, ...], OneOrMore(" ")] = ()
-    """Apache Beam options, e.g. `--direct_num_workers=4`; the local runner's defaults first."""
+    """More options of Apache Beam, e.g. `--experiments=…`; they come after what `beam` says, and
+    `--runner` takes its place."""
     cache: bool = True
     """Reuse the results of steps whose inputs, code, configuration and libraries are the same."""
     image: Annotated[str, _IMAGE] | None = None
@@ -109,6 +113,15 @@ class EnvironmentConfig(Section):
     """Where Kubeflow Pipelines is."""
     vertex: VertexConfig = VertexConfig()
     """Where and how Vertex AI runs the pipeline."""
+
+    @model_validator(mode="after")
+    def _check_engine(self) -> EnvironmentConfig:
+        names = {word.partition("=")[0] for word in self.beam_options}
+        if self.beam.engine != "in_process" and "--runner" in names:
+            raise ValueError(
+                f"`beam.engine` is {self.beam.engine}, and `beam_options` say --runner: one of them"
+            )
+        return self
 
     @property
     def is_vertex_native(self) -> bool:

@@ -34,11 +34,16 @@ _SCHEDULE = TextForm(
 )
 _HTTP_ADDRESS = TextForm(r"https?://\S+", "an address that begins with http:// or https://")
 _KFP_VERSION = TextForm(r"2\.([4-9]|[1-9][0-9]+)(\.[0-9]+)?", "2.4 or newer, e.g. `2.14`")
-_PROJECT = TextForm(
-    r"[a-z][a-z0-9-]{4,28}[a-z0-9]",
-    "6 to 30 lower-case letters, digits and `-`, with a letter first and no `-` last",
-)
-_REGION = TextForm(r"[a-z]+-[a-z]+[0-9]+", "a region of Google Cloud, e.g. us-central1")
+GoogleProject = Annotated[
+    str,
+    TextForm(
+        r"[a-z][a-z0-9-]{4,28}[a-z0-9]",
+        "6 to 30 lower-case letters, digits and `-`, with a letter first and no `-` last",
+    ),
+]
+GoogleRegion = Annotated[
+    str, TextForm(r"[a-z]+-[a-z]+[0-9]+", "a region of Google Cloud, e.g. us-central1")
+]
 _SUBNETWORK = TextForm(
     r"(https://www\.googleapis\.com/compute/v1/projects/[a-z0-9:.-]+/)?"
     r"regions/[a-z]+-[a-z]+[0-9]+/subnetworks/[a-z]([a-z0-9-]{0,61}[a-z0-9])?",
@@ -149,9 +154,9 @@ class VertexEndpointConfig(Section):
 class VertexConfig(Section):
     """Where and how Vertex AI runs the pipeline."""
 
-    project: Annotated[str, _PROJECT] | None = None
+    project: GoogleProject | None = None
     """Id of the project; Vertex AI needs one, and none is assumed."""
-    location: Annotated[str, _REGION] | None = None
+    location: GoogleRegion | None = None
     """Region, that of the bucket; Vertex AI needs one, and none is assumed."""
     network: str | None = None
     """Network that the steps' machines join, by its full name:

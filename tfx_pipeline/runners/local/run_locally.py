@@ -17,6 +17,7 @@ from tfx_pipeline.patches.process_settings import fast_imports
 from tfx_pipeline.pipeline.step_order import step_order
 from tfx_pipeline.processes.this_process import signals_handled
 from tfx_pipeline.processes.waiting_process import WaitingProcess
+from tfx_pipeline.runners.beam.engine_check import check_engine
 from tfx_pipeline.runners.input_files import find_input_files
 from tfx_pipeline.runners.input_table import checked_table
 from tfx_pipeline.runners.local.located_anomalies import located
@@ -64,6 +65,7 @@ def run_locally(loaded: LoadedConfig, options: RunOptions, console: RunConsole) 
         fingerprint = early_fingerprint(config, table.digest)
         if _is_up_to_date(config, options, fingerprint, console):
             return ExitStatus.OK
+    check_engine(config)
     run_id = options.run_id or datetime.now().strftime("%Y%m%d-%H%M%S-%f")[:-3]
     record = RunRecord(config, options, table, run_id, loaded.source.place)
     record.outcome.notes += table.notes

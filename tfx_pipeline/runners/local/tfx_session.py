@@ -23,11 +23,16 @@ from tfx_pipeline.config.metadata_url import metadata_of
 from tfx_pipeline.deployment.candidate_server import start_early
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.ingestion.staging import stage_table
-from tfx_pipeline.patches.beam_tuning import BEAM_OPTIONS, tune_beam
+from tfx_pipeline.patches.beam_tuning import tune_beam, works_in_this_process
 from tfx_pipeline.patches.process_settings import (
     find_user_modules,
     give_back_memory,
     log_what_matters,
+)
+from tfx_pipeline.pipeline.beam_options import (
+    all_beam_options,
+    beam_engine,
+    default_beam_options,
 )
 from tfx_pipeline.pipeline.create import create_pipeline
 from tfx_pipeline.pipeline.inputs import PipelineInputs
@@ -113,11 +118,13 @@ class TfxSession:
         self._tidy_store()
         find_user_modules(config.root)
         table_folder = stage_table(self._record.table, input_folder(config))
-        tune_beam()
+        words = all_beam_options(config)
+        if not beam_engine(words):
+            tune_beam(one_process=works_in_this_process(words))
         log_what_matters()
         schema = config.data.schema_file
         inputs = PipelineInputs(str(table_folder), str(config.path(schema)) if schema else None)
-        pipeline = create_pipeline(config, inputs, BEAM_OPTIONS)
+        pipeline = create_pipeline(config, inputs, default_beam_options(config))
         try:
             runner = ObservedDagRunner(self._record.run_id, self._around_step)
             runner.run(pipeline, self._selection())

@@ -20,7 +20,7 @@ from tfx.proto.orchestration import pipeline_pb2
 
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import Problem, StepError
-from tfx_pipeline.patches.beam_tuning import tune_beam
+from tfx_pipeline.patches.beam_tuning import tune_beam, works_in_this_process
 from tfx_pipeline.patches.light_imports import use_tensorflow_files, without_extras
 from tfx_pipeline.patches.process_settings import hide_own_words
 from tfx_pipeline.patches.tfx_fileio import register_places
@@ -79,7 +79,8 @@ class NodeLaunch:
             importlib.import_module(module)
         use_tensorflow_files()
         if self._beam == "here":
-            tune_beam()
+            words = getattr(self._executor, "beam_pipeline_args", ())
+            tune_beam(one_process=works_in_this_process(words))
 
     def set_fingerprint(self, config: PipelineConfig) -> None:
         """Let the cache know the code that is here: it may be newer than what was compiled.

@@ -19,6 +19,7 @@ from tfx.orchestration.portable import (
 from tfx.proto.orchestration import executable_spec_pb2, execution_result_pb2
 
 from tfx_pipeline.pipeline.beam_options import beam_engine
+from tfx_pipeline.runners.beam.engine_check import check_job_service
 from tfx_pipeline.storage.artifact_staging import local_artifacts
 
 _Run = Callable[[data_types.ExecutionInfo], execution_result_pb2.ExecutorOutput]
@@ -50,7 +51,9 @@ class StagedBeamOperator(beam_executor_operator.BeamExecutorOperator):
                 self, info, *args, **options
             )
 
-        if beam_engine(tuple(self._executor_spec.beam_pipeline_args)):
+        words = [*self._executor_spec.beam_pipeline_args]
+        if beam_engine(words):
+            check_job_service(words)
             return run(execution_info)
         return _run_staged(self._executor_cls, execution_info, run)
 

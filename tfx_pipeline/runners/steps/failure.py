@@ -7,6 +7,8 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
+import grpc
+
 from tfx_pipeline.errors import PipelineError, Problem, StepError
 from tfx_pipeline.wording import below
 
@@ -15,6 +17,7 @@ _AROUND_STEPS = ("runners", "patches", "processes")
 _TEXT_FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>\S+)')
 _NAMED_ERROR = re.compile(r"[\w.]*(Error|Exception): ")
 _NO_SPACE = re.compile("No space left|disk I/O error|disk is full|File too large")
+_LOST_WORKER = re.compile(r"SDK worker disconnected|SDK harness .*(disconnect|fail)", re.IGNORECASE)
 _BEAM_SUFFIX = re.compile(r"\s*\[while running [^\]]*\]")
 
 
@@ -27,13 +30,31 @@ def explain_failure(step: str, error: BaseException, root: Path, resume: str) ->
         if isinstance(each, PipelineError):
             return each
     cause = _deepest(error)
-    message = _BEAM_SUFFIX.sub("", str(cause)).strip()
-    last_line = message.splitlines()[-1] if message else ""
-    name = type(cause).__name__
-    what = last_line if _NAMED_ERROR.match(last_line) else f"{name}: {last_line}"
-    remedy = "free space on the disk" if _NO_SPACE.search(what) else "mend it"
-    problem = Problem(what, _place(error, root), next_step=f"{remedy}, then: {resume}")
+    what = _said(cause)
+    problem = Problem(what, _place(error, root), next_step=f"{_remedy(what)}, then: {resume}")
     return StepError([problem], f"{step} failed")
+
+
+def _said(cause: BaseException) -> str:
+    """Give an exception's name and the last line of its message."""
+    name, text = type(cause).__name__, str(cause)
+    if isinstance(cause, grpc.RpcError) and isinstance(cause, grpc.Call):
+        name, text = f"gRPC {cause.code().name}", cause.details() or ""
+    elif isinstance(cause, grpc.FutureTimeoutError):
+        text = "nothing answers at the address of a service"
+    message = _BEAM_SUFFIX.sub("", text).strip()
+    last_line = message.splitlines()[-1] if message else ""
+    return last_line if _NAMED_ERROR.match(last_line) else f"{name}: {last_line}"
+
+
+def _remedy(what: str) -> str:
+    if _NO_SPACE.search(what):
+        return "free space on the disk"
+    if _LOST_WORKER.search(what):
+        return "see why Beam's worker ended (its pool's log; was it killed for memory?)"
+    if what.startswith("gRPC "):
+        return "see whether that service still runs"
+    return "mend it"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
