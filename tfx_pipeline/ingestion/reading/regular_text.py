@@ -82,6 +82,8 @@ class RegularText:
         left = b""
         while block := self._source.read(_BLOCK_BYTES):
             left += block
+            if len(block) < _BLOCK_BYTES:
+                break  # the file ends, be it behind a line feed or not
             end = self._end_of_rows(left)
             if end:
                 yield self._checked(left[:end])
