@@ -60,7 +60,11 @@ def test_record_blocks_of_a_file_with_a_changed_byte_is_refused(file: Path) -> N
         read(file)
 
 
-@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"text, and no records at all")])
+@pytest.mark.parametrize(
+    "content",
+    [b"no gzip", gzip.compress(b"text, and no records at all", mtime=0)],
+    ids=["text", "packed text"],
+)
 def test_record_blocks_of_another_kind_of_file_is_refused(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "other.gz"
     file.write_bytes(content)
