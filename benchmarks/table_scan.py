@@ -112,7 +112,7 @@ def _read_records(folder: Path, file: Path) -> Callable[[], Any]:
     written.rename(folder / "rows.gz")
 
     def read() -> int:
-        records = tf.data.TFRecordDataset([str(folder / "rows.gz")], "GZIP").batch(8192)
+        records = tf.data.TFRecordDataset([folder / "rows.gz"], "GZIP").batch(8192)
         return sum(len(batch) for batch in records.as_numpy_iterator())
 
     return read
@@ -129,7 +129,7 @@ def _count_offences(folder: Path) -> Callable[[], Any]:
 
     def count() -> None:
         offences = refused_anomalies(anomalies, schema, warnings_too=False)
-        count_offences(offences, [str(folder / "rows.gz")])
+        count_offences(offences, [folder / "rows.gz"])
         assert all(len(offence.values) in (1, 3) for offence in offences)
 
     return count
