@@ -129,7 +129,7 @@ def _ours(file: Path, folder: Path) -> Callable[[], int]:
         table = read_table(file, needs, staging=folder / "staged")
         assert check_table(table) == []
         staged = stage_table(table, folder / "staged")
-        component = csv_example_gen(str(staged), 2, 1, seed=0)
+        component = csv_example_gen(str(staged), needs.split)
         examples = standard_artifacts.Examples()
         examples.uri = str(folder / "examples")
         StagedTableExecutor().Do({}, {"examples": [examples]}, component.exec_properties)
