@@ -116,8 +116,9 @@ def _ours(file: Path, folder: Path) -> Callable[[], int]:
     from tfx.types import standard_artifacts
 
     from tfx_pipeline.components.example_gen.component import csv_example_gen
-    from tfx_pipeline.components.example_gen.executor import ROW_COUNTS, StagedTableExecutor
+    from tfx_pipeline.components.example_gen.executor import StagedTableExecutor
     from tfx_pipeline.config.loader import load_config
+    from tfx_pipeline.ingestion.row_counts import ROW_COUNTS
     from tfx_pipeline.ingestion.staging import stage_table
     from tfx_pipeline.ingestion.table_checks import check_table
     from tfx_pipeline.ingestion.table_reading import read_table

@@ -102,12 +102,15 @@ def _read_records(folder: Path, file: Path) -> Callable[[], Any]:
     import tensorflow as tf
 
     from tfx_pipeline.ingestion.example_files import write_examples
+    from tfx_pipeline.ingestion.needs import SplitNeeds
     from tfx_pipeline.ingestion.splits import Splitter
     from tfx_pipeline.ingestion.staged import StagedTable
     from tfx_pipeline.ingestion.table_reading import read_table
 
     table = read_table(file, staging=folder / "staged")
-    write_examples(StagedTable(str(table.staged)), Splitter({"all": 1}, 0), [folder / "rows"])
+    write_examples(
+        StagedTable(str(table.staged)), Splitter(SplitNeeds({"all": 1})), [folder / "rows"]
+    )
     (written,) = (folder / "rows").iterdir()
     written.rename(folder / "rows.gz")
 
