@@ -116,8 +116,9 @@ def _ours(file: Path, folder: Path) -> Callable[[], int]:
     from tfx.types import standard_artifacts
 
     from tfx_pipeline.components.example_gen.component import csv_example_gen
-    from tfx_pipeline.components.example_gen.executor import ROW_COUNTS, StagedTableExecutor
+    from tfx_pipeline.components.example_gen.executor import StagedTableExecutor
     from tfx_pipeline.config.loader import load_config
+    from tfx_pipeline.ingestion.row_counts import ROW_COUNTS
     from tfx_pipeline.ingestion.staging import stage_table
     from tfx_pipeline.ingestion.table_checks import check_table
     from tfx_pipeline.ingestion.table_reading import read_table
@@ -129,7 +130,7 @@ def _ours(file: Path, folder: Path) -> Callable[[], int]:
         table = read_table(file, needs, staging=folder / "staged")
         assert check_table(table) == []
         staged = stage_table(table, folder / "staged")
-        component = csv_example_gen(str(staged), 2, 1, seed=0)
+        component = csv_example_gen(str(staged), needs.split)
         examples = standard_artifacts.Examples()
         examples.uri = str(folder / "examples")
         StagedTableExecutor().Do({}, {"examples": [examples]}, component.exec_properties)

@@ -23,7 +23,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
 _ENVIRONMENT = {**os.environ, "PYTHONPATH": str(_REPOSITORY)}
@@ -96,7 +96,7 @@ class Project:
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             tail = (self.folder / "log").read_text(encoding="utf-8", errors="replace")[-3000:]
-            raise SystemExit(f"{process.args} ended with {process.returncode}:\n{tail}")
+            raise SystemExit(f"{process.args!r} ended with {process.returncode}:\n{tail}")
         return usage.ru_utime + usage.ru_stime
 
 
@@ -125,7 +125,8 @@ def run_in_process(project: Project) -> Taken:
 def run_nodes(project: Project, steps: Sequence[str], at_once: int) -> Taken:
     """Run the whole pipeline by processes, `at_once` of them alive."""
     started = time.perf_counter()
-    waiting, running, cpu_s = [*steps], [], 0.0
+    waiting, cpu_s = [*steps], 0.0
+    running: list[Any] = []
     more = ["--wait-s=600"] if at_once > 1 else []
     while waiting or running:
         while waiting and len(running) < at_once:

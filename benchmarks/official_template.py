@@ -17,7 +17,7 @@ import platform
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def compare_seeds(seeds: Sequence[int]) -> list[tuple[Metrics, Metrics]]:
     return results
 
 
-def table(heads: Sequence[str], rows: dict[str, Sequence[float | None]], digits: int) -> str:
+def table(heads: Sequence[str], rows: Mapping[str, Sequence[float | None]], digits: int) -> str:
     """Lay out numbers in columns; None is a dash."""
     width = max(map(len, rows))
     lines = [" " * width + "".join(f"{head:>14}" for head in heads)]

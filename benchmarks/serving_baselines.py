@@ -171,7 +171,7 @@ def fastapi(port: str, model: str) -> None:
     specs = signature.structured_input_signature[1]
 
     @app.post("/v1/models/{name}:predict")
-    def predict(name: str, body: dict = Body()) -> dict[str, Any]:  # noqa: B008 - FastAPI's way
+    def predict(name: str, body: dict[str, Any] = Body()) -> dict[str, Any]:  # noqa: B008 - FastAPI's way
         rows = body["instances"]
         inputs = {key: tf.constant([row[key] for row in rows], specs[key].dtype) for key in specs}
         outputs = signature(**inputs)
@@ -225,7 +225,7 @@ def times(model: str) -> None:
 
 def _seconds(function: Callable[[], Any], for_s: float = 2.0) -> float:
     """Return the median time of a call."""
-    seconds = []
+    seconds: list[float] = []
     end = time.perf_counter() + for_s
     while len(seconds) < 20 or time.perf_counter() < end:
         started = time.perf_counter()
@@ -235,7 +235,7 @@ def _seconds(function: Callable[[], Any], for_s: float = 2.0) -> float:
 
 
 if __name__ == "__main__":
-    kinds = {
+    kinds: dict[str, Callable[..., Any]] = {
         "echo-http": echo_http,
         "echo-grpc": echo_grpc,
         "bare-http": echo_http,

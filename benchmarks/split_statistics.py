@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +96,7 @@ def _count_differences(folder: Path) -> int:
     return sum(len(differences(read(stock, split), read(ours, split))) for split in SPLITS)
 
 
-def _write(folder: Path, rows: Iterator[dict[str, Any]], times: int) -> int:
+def _write(folder: Path, rows: Iterator[Mapping[str, Any]], times: int) -> int:
     """Write two of three rows to one split, the third to the other, all as many times over."""
     import tensorflow as tf
 
@@ -111,13 +111,13 @@ def _write(folder: Path, rows: Iterator[dict[str, Any]], times: int) -> int:
     return times * sum(map(len, parts.values()))
 
 
-def _taxi_rows() -> Iterator[dict[str, Any]]:
+def _taxi_rows() -> Iterator[Mapping[str, Any]]:
     from tests.components.statistics_gen.example_files import table_rows
 
     yield from table_rows(ROOT / "data/taxi/data.csv")
 
 
-def _wide_rows(rows: int = 10_000, columns: int = 1_000) -> Iterator[dict[str, Any]]:
+def _wide_rows(rows: int = 10_000, columns: int = 1_000) -> Iterator[Mapping[str, Any]]:
     random = np.random.default_rng(0)
     kinds = np.arange(columns) % 4
     missing = random.choice([0, 0.05, 0.5], columns)

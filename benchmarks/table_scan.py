@@ -102,17 +102,20 @@ def _read_records(folder: Path, file: Path) -> Callable[[], Any]:
     import tensorflow as tf
 
     from tfx_pipeline.ingestion.example_files import write_examples
+    from tfx_pipeline.ingestion.needs import SplitNeeds
     from tfx_pipeline.ingestion.splits import Splitter
     from tfx_pipeline.ingestion.staged import StagedTable
     from tfx_pipeline.ingestion.table_reading import read_table
 
     table = read_table(file, staging=folder / "staged")
-    write_examples(StagedTable(str(table.staged)), Splitter({"all": 1}, 0), [folder / "rows"])
+    write_examples(
+        StagedTable(str(table.staged)), Splitter(SplitNeeds({"all": 1})), [folder / "rows"]
+    )
     (written,) = (folder / "rows").iterdir()
     written.rename(folder / "rows.gz")
 
     def read() -> int:
-        records = tf.data.TFRecordDataset([str(folder / "rows.gz")], "GZIP").batch(8192)
+        records = tf.data.TFRecordDataset([folder / "rows.gz"], "GZIP").batch(8192)
         return sum(len(batch) for batch in records.as_numpy_iterator())
 
     return read
@@ -129,7 +132,7 @@ def _count_offences(folder: Path) -> Callable[[], Any]:
 
     def count() -> None:
         offences = refused_anomalies(anomalies, schema, warnings_too=False)
-        count_offences(offences, [str(folder / "rows.gz")])
+        count_offences(offences, [folder / "rows.gz"])
         assert all(len(offence.values) in (1, 3) for offence in offences)
 
     return count

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -105,5 +106,8 @@ def _read_split(folder: Path) -> Any:
 
 
 if __name__ == "__main__":
-    functions = {"_evaluator_metrics": _evaluator_metrics, "_tree_metrics": _tree_metrics}
+    functions: dict[str, Callable[..., Any]] = {
+        "_evaluator_metrics": _evaluator_metrics,
+        "_tree_metrics": _tree_metrics,
+    }
     print(json.dumps(functions[sys.argv[1]](*sys.argv[2:])))

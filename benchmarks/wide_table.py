@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
@@ -24,7 +25,7 @@ def write_wide_table(folder: Path, columns: int = 1000, rows: int = 10_000) -> P
     """Write `data/wide/data.csv` and `configs/wide.yaml`; return the place of the latter."""
     random = np.random.default_rng(0)
     score = np.zeros(rows)
-    cells: dict[str, np.ndarray] = {}
+    cells: dict[str, np.ndarray[Any, Any]] = {}
     features: dict[str, dict[str, object]] = {}
     for kind, share in _SHARES.items():
         for number in range(round(share * columns)):

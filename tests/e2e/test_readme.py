@@ -1,4 +1,4 @@
-"""The commands of the README, run as a reader would type them."""
+"""The commands of the README and of the pages behind it, run as a reader would type them."""
 
 from __future__ import annotations
 
@@ -21,13 +21,19 @@ import pytest
 from tests.e2e.project import REPOSITORY, run_python
 from tests.serving.running import free_ports
 
-README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+PAGES = ("docs/data.md", "docs/clusters.md", "README.md")
+TEXTS = {page: (REPOSITORY / page).read_text(encoding="utf-8") for page in PAGES}
 COMMANDS = [
-    words
-    for block in re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
-    for line in block.splitlines()
-    if (words := shlex.split(line, comments=True))
+    list(words)
+    for words in dict.fromkeys(
+        tuple(shlex.split(line, comments=True))
+        for text in TEXTS.values()
+        for block in re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
+        for line in block.splitlines()
+    )
+    if words
 ]
+"""In the order of the pages; one that stands on two pages is here once."""
 PIPELINE_COMMANDS = [words for words in COMMANDS if words[0] == ".venv/bin/tfx-pipeline"]
 CLUSTER_COMMANDS = ("compile", "submit", "status", "node")
 
@@ -40,9 +46,25 @@ def test_readme_names_only_targets_that_make_knows() -> None:
         assert re.search(rf"^{re.escape(target)}:", makefile, re.MULTILINE), target
 
 
-def test_readme_names_only_files_that_are_there() -> None:
-    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
-        assert (REPOSITORY / target).exists(), target
+@pytest.mark.parametrize("page", [*PAGES, "docs/beam.md", "docs/glossary.md", "CONTRIBUTING.md"])
+def test_page_refers_only_to_what_is_there(page: str) -> None:
+    path = REPOSITORY / page
+    for target, _, part in re.findall(
+        r"\]\((?!http)([^)#]*)(#([^)]*))?\)", path.read_text("utf-8")
+    ):
+        there = (path.parent / target).resolve() if target else path
+        assert there.exists(), target
+        if part:
+            assert part in headings(there), f"{target}#{part}"
+
+
+def headings(page: Path) -> set[str]:
+    """Name the headings of a page as links do."""
+    found = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in found}
+
+
+def test_readme_names_only_programs_that_are_known() -> None:
     assert {words[0] for words in COMMANDS} <= {
         "make",
         "python",

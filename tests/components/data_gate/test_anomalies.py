@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 import tensorflow as tf
@@ -61,7 +62,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def offence(records: str, feature: str, kind: str) -> Offence:
     (found,) = refused_anomalies(anomaly(feature, kind), schema(), warnings_too=False)
-    assert count_offences([found], [records]) == 9
+    assert count_offences([found], [Path(records)]) == 9
     return found
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.components.statistics_gen.example_files import Row, serialize
 from tfx_pipeline.components.statistics_gen import example_columns as module
 from tfx_pipeline.components.statistics_gen.example_columns import Column, ExampleDecoder
-from tfx_pipeline.components.statistics_gen.record_blocks import RecordBlock
 from tfx_pipeline.components.statistics_gen.regular_examples import Irregular
+from tfx_pipeline.ingestion.record_blocks import RecordBlock
 
 pytestmark = pytest.mark.slow
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tfx_pipeline.errors import DataError
+from tfx_pipeline.ingestion import record_blocks
 from tfx_pipeline.ingestion.versions import row_hashes
 from tfx_pipeline.ingestion.versions.row_hashes import (
     RowDifference,
@@ -33,7 +34,7 @@ def write(file: Path, records: Iterable[bytes], *, packed: bool = True) -> None:
 def test_records_are_read_whatever_the_block(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, packed: bool
 ) -> None:
-    monkeypatch.setattr(row_hashes, "_BLOCK_BYTES", block)
+    monkeypatch.setattr(record_blocks, "_BLOCK_BYTES", block)
     made = random.Random(block)
     records = [made.randbytes(made.choice([0, 1, 5, 300])) for _ in range(50)]
     write(tmp_path / "Split-train/data_tfrecord-00000-of-00002.gz", records[:20], packed=packed)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +11,13 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 from tfx_pipeline.components.data_gate.acceptable import accept_words, allowing_rule
 from tfx_pipeline.components.data_gate.anomaly_problem import AnomalyProblem, RefusedRule
+from tfx_pipeline.components.data_gate.example_batches import example_batches, first_values
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.schemas.check import ALL
 from tfx_pipeline.schemas.evidence import share
 from tfx_pipeline.schemas.rules import allowing_step
 
 _SHOWN_VALUES = 3
-_READ_BATCH = 8192
-_THREADS = min(4, os.cpu_count() or 1)
 
 Values = Any
 """The first value of a feature in each row of a batch: an Arrow array, null where there is none."""
@@ -114,45 +110,18 @@ def refused_anomalies(
     return found
 
 
-def count_offences(offences: list[Offence], files: Iterable[str]) -> int:
-    """Read the split's records, fill in the offences' rows and values; give the number of rows."""
+def count_offences(offences: list[Offence], files: Iterable[Path]) -> int:
+    """Read the split's records, fill in the offences' rows and values; give the number of rows.
+
+    Raises:
+        StepError: a file is damaged.
+    """
     total = 0
-    for batch in _record_batches(files):
+    for batch in example_batches(files):
         total += batch.num_rows
         for offence in offences:
-            offence.see(_first_values(batch, offence.feature))
+            offence.see(first_values(batch, offence.feature))
     return total
-
-
-def _record_batches(files: Iterable[str]) -> Iterator[Any]:
-    """Decode the records of files, some batches at a time, in threads: that is C++ at work."""
-    import tensorflow as tf  # only where there are anomalies
-    from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
-
-    records = tf.data.TFRecordDataset(list(files), "GZIP").batch(_READ_BATCH).prefetch(_THREADS)
-    batches = records.as_numpy_iterator()
-    with ThreadPoolExecutor(_THREADS) as pool:
-        while some := list(islice(batches, _THREADS)):
-            yield from pool.map(
-                lambda examples: ExamplesToRecordBatchDecoder().DecodeBatch(examples.tolist()), some
-            )
-
-
-def _first_values(batch: Any, name: str) -> Values:
-    """Give the first value that each row of a record batch has in a column of lists."""
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    position = batch.schema.get_field_index(name)
-    if position < 0:
-        return pa.nulls(batch.num_rows)
-    lists = batch.column(position)
-    if pa.types.is_null(lists.type):
-        return lists
-    lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
-    starts = np.asarray(lists.offsets)[:-1]
-    return lists.values.take(pa.array(starts, mask=lengths == 0))
 
 
 def _rule_text(reason: anomalies_pb2.AnomalyInfo.Reason) -> str:

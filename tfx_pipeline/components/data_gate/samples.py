@@ -1,13 +1,8 @@
-"""Rows of a split, chosen at random from all of its files, as columns of arrays.
-
-The files are read without TensorFlow, whose import would take longer than the rest of the gate.
-"""
+"""Rows of a split, chosen at random from all of its files, as columns of arrays."""
 
 from __future__ import annotations
 
-import struct
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tfx_pipeline.errors import DataError, Problem
+from tfx_pipeline.components.data_gate.example_batches import decoded, first_values, records_of
 from tfx_pipeline.evaluation.data_verdict import SplitRows
 from tfx_pipeline.evaluation.distances.columns import (
     Categories,
@@ -24,10 +19,6 @@ from tfx_pipeline.evaluation.distances.columns import (
     effective_rows,
 )
 
-_BLOCK = 1 << 20
-_LENGTH = struct.Struct("<Q")
-_HEAD, _TAIL = 12, 4  # of a record: its length with a checksum; a checksum of its bytes
-_GZIP = b"\x1f\x8b"
 _MOST_CELLS, _FEWEST_ROWS = 5_000_000, 3_000
 
 
@@ -57,14 +48,14 @@ def read_sample(files: Iterable[Path], most_rows: int, columns: int, seed: int) 
     """Read a split; at most `most_rows` of it, fewer when there are many `columns`, are decoded.
 
     Raises:
-        DataError: a file is no file of records, or is damaged.
+        StepError: a file is damaged.
     """
     most = min(most_rows, max(_FEWEST_ROWS, _MOST_CELLS // max(1, columns)))
     generator = np.random.default_rng(seed)
     kept: list[bytes] = []
     keys, largest = np.zeros(0), 1.0
     hashes: list[NDArray[np.int64]] = []
-    for records in _blocks(sorted(files)):
+    for records in records_of(files):
         hashes.append(np.fromiter(map(hash, records), np.int64, len(records)))
         drawn = generator.random(len(records))
         taken = np.flatnonzero(drawn < largest)
@@ -74,7 +65,7 @@ def read_sample(files: Iterable[Path], most_rows: int, columns: int, seed: int) 
             kept, keys = _smallest(kept, keys, most)
             largest = float(keys.max())
     kept, keys = _smallest(kept, keys, most)
-    batch = _decoded(kept)
+    batch = decoded(kept)
     return Sample(
         {name: column for name in batch.schema.names if (column := _column(batch, name))},
         batch,
@@ -91,73 +82,6 @@ def _smallest(
         return records, keys
     chosen = np.sort(np.argpartition(keys, most)[:most])
     return [records[i] for i in chosen], keys[chosen]
-
-
-def _blocks(files: Iterable[Path]) -> Iterator[list[bytes]]:
-    """Give the records of files, some at a time."""
-    for file in files:
-        rest = b""
-        for block in _unpacked(file):
-            content, position, records = rest + block, 0, []
-            while position + _HEAD <= len(content):
-                end = position + _HEAD + _LENGTH.unpack_from(content, position)[0]
-                if end + _TAIL > len(content):
-                    break
-                records.append(content[position + _HEAD : end])
-                position = end + _TAIL
-            rest = content[position:]
-            if records:
-                yield records
-        if rest:
-            raise _damaged(file, "its last record is cut off")
-
-
-def _unpacked(file: Path) -> Iterator[bytes]:
-    """Give the content of a file in blocks, unpacked if it is packed by gzip."""
-    with file.open("rb") as stream:
-        block = stream.read(_BLOCK)
-        if not block.startswith(_GZIP):
-            while block:
-                yield block
-                block = stream.read(_BLOCK)
-            return
-        unpack, is_inside = zlib.decompressobj(wbits=31), False
-        while block:
-            try:
-                yield unpack.decompress(block)
-            except zlib.error as error:
-                raise _damaged(file, str(error)) from error
-            block, is_inside = unpack.unused_data, not unpack.eof
-            if unpack.eof:
-                unpack = zlib.decompressobj(wbits=31)  # files of gzip may follow one another
-            block = block or stream.read(_BLOCK)
-        if is_inside:
-            raise _damaged(file, "it is cut off")
-
-
-def _damaged(file: Path, why: str) -> DataError:
-    problem = Problem("no file of records, or a damaged one", str(file), why,
-                      next_step="run again with --no-cache: ExampleGen writes it anew")  # fmt: skip
-    return DataError([problem], "the examples cannot be read")
-
-
-def _decoded(records: list[bytes]) -> Any:
-    from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
-
-    return ExamplesToRecordBatchDecoder().DecodeBatch(records)
-
-
-def first_values(batch: Any, name: str) -> Any:
-    """Give the first value of each row in a column of lists: an Arrow array, null where none is."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    lists = batch.column(batch.schema.get_field_index(name))
-    if pa.types.is_null(lists.type):
-        return lists
-    lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
-    starts = np.asarray(lists.offsets)[:-1]
-    return lists.values.take(pa.array(starts, mask=lengths == 0))
 
 
 def _column(batch: Any, name: str) -> Column | None:

@@ -40,7 +40,7 @@ def anomaly_findings(input_dict: Artifacts, settings: CheckSettings) -> Iterator
                 offences.append((each, severity))
         if offences:
             folder = Path(artifact_utils.get_split_uri(input_dict["examples"], split))
-            total = count_offences([each for each, _ in offences], map(str, folder.iterdir()))
+            total = count_offences([each for each, _ in offences], folder.iterdir())
             for each, severity in offences:
                 yield Finding("anomalies", severity, each.to_problem(split, total))
 

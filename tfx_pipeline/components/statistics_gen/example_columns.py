@@ -16,13 +16,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 
-from tfx_pipeline.components.statistics_gen.record_blocks import RecordBlock
 from tfx_pipeline.components.statistics_gen.regular_examples import (
     FeatureKey,
     Irregular,
     RegularFeature,
     read_regular,
 )
+from tfx_pipeline.ingestion.record_blocks import RecordBlock
 
 Kind = Literal["int", "float", "bytes"]
 _LOOKED_AT = 64

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tfx_pipeline.components.statistics_gen.record_blocks import RecordBlock
+from tfx_pipeline.ingestion.record_blocks import RecordBlock
 
 _FEATURES = _FEATURE = _KEY = _LIST_VALUE = 0x0A
 _VALUE = 0x12

@@ -14,7 +14,8 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from tfx_pipeline.components.statistics_gen.example_columns import Column, ExampleDecoder
 from tfx_pipeline.components.statistics_gen.feature_statistics import FeatureStatistics
-from tfx_pipeline.components.statistics_gen.record_blocks import RecordBlock, record_blocks
+from tfx_pipeline.ingestion.record_blocks import RecordBlock, record_blocks
+from tfx_pipeline.storage.artifact_staging import uri_of
 
 _THREADS = min(4, os.cpu_count() or 1)
 
@@ -71,7 +72,7 @@ def _decoded(files: Iterable[Path], pool: ThreadPoolExecutor) -> Iterator[tuple[
 
     ahead: deque[Future[tuple[int, list[Column]]]] = deque()
     for file in sorted(files):
-        for block in record_blocks(file):
+        for block in record_blocks(str(file), uri_of(str(file))):
             ahead.append(pool.submit(decode, block))
             if len(ahead) > _THREADS:
                 yield ahead.popleft().result()

@@ -10,21 +10,17 @@ Terms:
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
-from tfx_pipeline.errors import DataError, Problem
+from tfx_pipeline.errors import DataError, StepError
+from tfx_pipeline.ingestion.record_blocks import record_blocks
 from tfx_pipeline.storage import fileio
 
-_BLOCK_BYTES = 1 << 22
-_HEAD_BYTES, _TAIL_BYTES = 12, 4  # of a TFRecord: length and its checksum; the data's checksum
 _SPLIT = "Split-"
 
 
@@ -54,11 +50,11 @@ def records_of(examples: str, split: str) -> Iterator[bytes]:
         if name.startswith("."):  # of a step that was killed
             continue
         place = fileio.join(folder, name)
-        if fileio.is_uri(place):
-            yield from _records(io.BytesIO(fileio.read_bytes(place)), place)
-        else:
-            with open(Path(place), "rb") as stream:
-                yield from _records(stream, place)
+        try:
+            for block in record_blocks(place):
+                yield from block.records()
+        except StepError as error:
+            raise DataError(error.problems, error.title) from error
 
 
 def count_records(examples: str) -> dict[str, int]:
@@ -91,30 +87,3 @@ def compare_rows(
     in_after = np.diff(np.r_[begins, len(both)]) - in_before
     shared = int(np.minimum(in_before, in_after).sum())
     return RowDifference(shared, len(before) - shared, len(after) - shared)
-
-
-def _records(stream: BinaryIO, place: str) -> Iterator[bytes]:
-    is_packed = stream.read(2) == b"\x1f\x8b"
-    stream.seek(0)
-    source: Any = gzip.GzipFile(fileobj=stream) if is_packed else stream
-    left = b""
-    try:
-        while block := source.read(_BLOCK_BYTES):
-            block = left + block
-            begin, end = 0, len(block)
-            while begin + _HEAD_BYTES <= end:
-                stop = begin + _HEAD_BYTES + int.from_bytes(block[begin : begin + 8], "little")
-                if stop + _TAIL_BYTES > end:
-                    break
-                yield block[begin + _HEAD_BYTES : stop]
-                begin = stop + _TAIL_BYTES
-            left = block[begin:]
-    except (OSError, EOFError) as error:
-        raise _damaged(place, str(error)) from error
-    if left:
-        raise _damaged(place, f"it ends within a record: {len(left):,} bytes are left")
-
-
-def _damaged(place: str, why: str) -> DataError:
-    step = "run CsvExampleGen again: --from CsvExampleGen --no-cache"
-    return DataError([Problem(why, place, next_step=step)], "the examples cannot be read")

@@ -1,4 +1,7 @@
-"""Records of packed TFRecord files, many at a time and without an object for each.
+"""Records of the TFRecord files in an Examples artifact, many at a time.
+
+The sums of the records are not looked at: that of gzip stands for them. Files that others wrote,
+which are an input of a pipeline, are read with more care by `reading.tfrecord`.
 
 Terms:
     block: some megabytes of unpacked file, and where in them records begin and end.
@@ -11,19 +14,19 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tfx_pipeline.errors import Problem, StepError
-from tfx_pipeline.storage.artifact_staging import uri_of
+from tfx_pipeline.storage import fileio
 
 _BLOCK_BYTES = 8 << 20
 """Unpacked; enough rows that what a column costs in a block is work on values."""
 _LONGEST_BYTES = 1 << 31
 """What protobuf reads at most."""
+_GZIP = b"\x1f\x8b"
 _LENGTH = struct.Struct("<Q")
 _HEAD_BYTES, _TAIL_BYTES = 12, 4
 """A record is its length and that length's checksum, its bytes, and their checksum."""
@@ -43,28 +46,37 @@ class RecordBlock:
     starts: NDArray[Any]
     ends: NDArray[Any]
 
-    def records(self, rows: NDArray[Any]) -> list[bytes]:
-        """Copy the records of some rows out."""
+    def records(self, rows: NDArray[Any] | None = None) -> list[bytes]:
+        """Copy the records of some rows out; None: of all."""
         data = self.data.data
-        pairs = zip(self.starts[rows].tolist(), self.ends[rows].tolist(), strict=True)
+        starts, ends = self.starts, self.ends
+        if rows is not None:
+            starts, ends = starts[rows], ends[rows]
+        pairs = zip(starts.tolist(), ends.tolist(), strict=True)
         return [bytes(data[start:end]) for start, end in pairs]
 
 
-def record_blocks(file: Path) -> Iterator[RecordBlock]:
-    """Read a file packed by gzip, whose checksum stands for those of the records.
+def record_blocks(place: str, shown: str = "") -> Iterator[RecordBlock]:
+    """Read a file, packed by gzip or not.
+
+    Args:
+        place: its path or URI.
+        shown: what an error calls it, where that is not its place.
 
     Raises:
-        StepError: the file is damaged, or is none of that kind.
+        StepError: the file is damaged, or holds no records.
+        PlaceError: it cannot be read.
     """
     rest = b""
-    with gzip.open(file) as stream:
+    with fileio.opened(place) as file:
+        stream = _unpacked(file)
         while True:
             try:
                 more = stream.read(_BLOCK_BYTES)
                 content = rest + more
                 starts, ends, used = _find_records(content)
             except (EOFError, gzip.BadGzipFile, zlib.error, ValueError) as error:
-                raise _damaged(file, str(error)) from error
+                raise _damaged(shown or place, str(error)) from error
             if not more:
                 break
             rest = content[used:]
@@ -75,7 +87,13 @@ def record_blocks(file: Path) -> Iterator[RecordBlock]:
                     np.array(ends, np.int64),
                 )
     if rest:
-        raise _damaged(file, f"{len(rest):,} bytes at its end are no whole record")
+        raise _damaged(shown or place, f"{len(rest):,} bytes at its end are no whole record")
+
+
+def _unpacked(file: BinaryIO) -> Any:
+    is_packed = file.read(len(_GZIP)) == _GZIP
+    file.seek(0)
+    return gzip.GzipFile(fileobj=file) if is_packed else file
 
 
 def _find_records(content: bytes) -> tuple[list[int], list[int], int]:
@@ -100,12 +118,12 @@ def _find_records(content: bytes) -> tuple[list[int], list[int], int]:
     return starts, ends, at
 
 
-def _damaged(file: Path, why: str) -> StepError:
+def _damaged(place: str, why: str) -> StepError:
     problem = Problem(
-        "the examples cannot be read",
-        place=uri_of(str(file)),
-        received=why,
-        allowed="a file of TFRecords packed by gzip",
-        next_step="remove the artifact's folder, and run again from its ExampleGen",
+        "the file is damaged, or holds no records",
+        place,
+        why,
+        "TFRecords, as they are or packed by gzip",
+        "run again with --no-cache: its ExampleGen writes it anew",
     )
-    return StepError([problem])
+    return StepError([problem], "the examples cannot be read")

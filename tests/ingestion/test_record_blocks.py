@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.components.statistics_gen.example_files import write_split
-from tfx_pipeline.components.statistics_gen import record_blocks as module
-from tfx_pipeline.components.statistics_gen.record_blocks import record_blocks
 from tfx_pipeline.errors import StepError
+from tfx_pipeline.ingestion import record_blocks as module
+from tfx_pipeline.ingestion.record_blocks import record_blocks
 
 pytestmark = pytest.mark.slow
 RECORDS = [bytes([number % 251]) * (number * 7 % 300) for number in range(2_000)]
@@ -24,7 +24,7 @@ def file(tmp_path: Path) -> Path:
 def read(file: Path) -> list[bytes]:
     return [
         bytes(block.data[start:end])
-        for block in record_blocks(file)
+        for block in record_blocks(str(file))
         for start, end in zip(block.starts, block.ends, strict=True)
     ]
 
@@ -34,6 +34,11 @@ def test_record_blocks_of_any_size_give_every_record_in_order(
     file: Path, block_bytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_BLOCK_BYTES", block_bytes)
+    assert read(file) == RECORDS
+
+
+def test_record_blocks_of_a_file_that_is_not_packed_gives_every_record(file: Path) -> None:
+    file.write_bytes(gzip.decompress(file.read_bytes()))
     assert read(file) == RECORDS
 
 
@@ -68,7 +73,7 @@ def test_record_blocks_of_a_file_with_a_changed_byte_is_refused(file: Path) -> N
 def test_record_blocks_of_another_kind_of_file_is_refused(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "other.gz"
     file.write_bytes(content)
-    with pytest.raises(StepError, match="a file of TFRecords packed by gzip"):
+    with pytest.raises(StepError, match="TFRecords, as they are or packed by gzip"):
         read(file)
 
 
