@@ -15,7 +15,7 @@ from tfx_pipeline.errors import ExitStatus
 
 _COMMANDS = (
     *("run", "compile", "submit", "status", "node"),
-    *("serve", "predict", "models", "promote", "rollback", "doctor"),
+    *("data", "serve", "predict", "models", "promote", "rollback", "doctor"),
 )
 """Modules of `tfx_pipeline.commands`, in the order in which the help lists them."""
 

@@ -64,7 +64,8 @@ def tfx_pipeline(project: ServedProject, capfd: pytest.CaptureFixture[str]) -> C
     """Run a subcommand for the project; give its exit status, output and errors."""
 
     def run(command: str, *arguments: str) -> tuple[int, str, str]:
-        status = main([command, project.config, *arguments])
+        of = 1 if command == "data" else 0  # it has commands of its own
+        status = main([command, *arguments[:of], project.config, *arguments[of:]])
         sys.stdout.flush()
         captured = capfd.readouterr()
         return status, captured.out, captured.err

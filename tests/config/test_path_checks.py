@@ -192,3 +192,49 @@ def test_load_config_by_a_path_from_home_is_found(project: Path, tmp_path: Path)
     (project / "c.yaml").rename(tmp_path / "home/c.yaml")
     (tmp_path / "home/e.yaml").write_text("model: {epochs: 7}\n")
     assert load_config("~/c.yaml", "~/e.yaml").config.model.epochs == 7
+
+
+@pytest.mark.parametrize(
+    ("path", "span", "expected"),
+    [
+        ("data/{SPAN}/{SPAN}", "latest", "`{SPAN}` more than once"),
+        ("data/{SPAN}/{YYYY}-{MM}-{DD}", "latest", "both a span and a date"),
+        ("data/{YYYY}-{MM}", "latest", "not exactly one of each part of a date"),
+        ("data/{VERSION}", "latest", "`{VERSION}` without a span"),
+        ("data/{SPAN:two}", "latest", "the width is no whole number"),
+        ("data/{span}", "latest", "`{span}` is not filled in here"),
+        ("data", "3", "`data.span` chooses spans, and `data.path` has none"),
+        ("gs://bucket/{SPAN}", "latest", "a URI, and this is read on this machine"),
+    ],
+)
+def test_path_with_specs_that_cannot_be_filled_in_is_refused(
+    project: Path, path: str, span: str, expected: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config(project / "c.yaml", None, [f"data.path={path}", f"data.span={span}"])
+    (problem,) = caught.value.problems
+    assert expected in problem.what
+
+
+@pytest.mark.parametrize("path", ["data/{SPAN}", "data/{YYYY}/{MM}-{DD}/v{VERSION:2}/*.csv"])
+def test_path_with_specs_is_accepted_before_its_spans_are_there(project: Path, path: str) -> None:
+    assert load(project, "data.path", path).data.path == path
+
+
+@pytest.mark.parametrize(
+    ("written", "at", "window", "first"),
+    [
+        ("7", "7", 1, None),
+        ("007", "007", 1, None),
+        ("2026-01-31", "2026-01-31", 1, None),
+        ("latest", "latest", 1, None),
+        ("{window: 7}", "latest", 7, None),
+        ("{at: 12, first: 3}", "12", 1, "3"),
+    ],
+)
+def test_span_is_taken_as_it_is_written(
+    project: Path, written: str, at: str, window: int, first: str | None
+) -> None:
+    overrides = ["data.path=data/{SPAN}", f"data.span={written}"]
+    span = load_config(project / "c.yaml", None, overrides).config.data.span
+    assert (span.at, span.window, span.first) == (at, window, first)

@@ -114,7 +114,7 @@ def serving_commands_work(folder: Path) -> None:
     """Run the serving section, on other ports, against the models that the runs pushed."""
     grpc_port, rest_port = free_ports(2)
     ports = [f"--port={grpc_port}", f"--rest_api_port={rest_port}"]
-    others = ("doctor", *CLUSTER_COMMANDS)
+    others = ("doctor", "data", *CLUSTER_COMMANDS)
     shown = [words[1:] for words in PIPELINE_COMMANDS if words[1] not in others]
     names = ["serve", "predict", "models", "promote", "rollback"]
     assert [words[0] for words in shown] == names

@@ -15,9 +15,7 @@ from tfx_pipeline.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     from tfx_pipeline.commands.asking.served_model import ServedModel
-    from tfx_pipeline.deployment.client import RestClient
     from tfx_pipeline.runners.metadata.lineage import Lineage
-    from tfx_pipeline.serving.types import VersionState
 
 _TIMEOUT_S = 2.0
 _TIME = "%Y-%m-%d %H:%M"
@@ -48,7 +46,7 @@ def models_command(options: argparse.Namespace, _words: list[str]) -> None:
     import json
 
     from tfx_pipeline.commands.asking.served_model import find_served_model
-    from tfx_pipeline.commands.asking.server import rest_client
+    from tfx_pipeline.commands.asking.server import rest_client, version_states
     from tfx_pipeline.runners.metadata.lineage import Lineage, find_lineage
     from tfx_pipeline.serving.errors import Code, ServingError
 
@@ -56,7 +54,7 @@ def models_command(options: argparse.Namespace, _words: list[str]) -> None:
     on_disk = model.versions()
     lineages = find_lineage(model.config, on_disk)
     with contextlib.closing(rest_client(options, _TIMEOUT_S)) as client:
-        states, server = _states(client, model.name)
+        states, server = version_states(client, model.name)
     try:
         version_labels = model.version_label_file.version_labels()
     except ServingError as error:
@@ -79,20 +77,6 @@ def models_command(options: argparse.Namespace, _words: list[str]) -> None:
         result_console().out(json.dumps(document, indent=1, default=asdict))
     else:
         _print(model, versions, server)
-
-
-def _states(client: RestClient, name: str) -> tuple[dict[int, VersionState], str]:
-    """Ask a server for the states; say what came of it."""
-    from tfx_pipeline.deployment.client import UnreachableError
-    from tfx_pipeline.serving.errors import ServingError
-
-    try:
-        states = client.states(name)
-    except UnreachableError:
-        return {}, f"no server answers at {client.address}"
-    except ServingError as error:
-        return {}, f"the server at {client.address} says: {error.message}"
-    return {state.version: state for state in states}, f"states: the server at {client.address}"
 
 
 def _print(model: ServedModel, versions: Sequence[ListedVersion], server: str) -> None:

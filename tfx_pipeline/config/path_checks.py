@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.config.sections.span import SpanConfig
 from tfx_pipeline.config.yaml_source import KeyPath, YamlSource
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.spans.pattern import SpanError, SpanPattern, has_specs
 from tfx_pipeline.storage.fileio import is_uri
 from tfx_pipeline.storage.plain_names import special_characters
 from tfx_pipeline.wording import closest, listed
@@ -24,12 +26,15 @@ _FILES = (
     ("environment", "kubeflow", "ca_file"),
 )
 _VARIABLE = re.compile(r"\$\w+|\$\{\w+\}|%\w+%")
+_PLACEHOLDERS = "`{pipeline}` for the pipeline's name; in data.path, TFX's `{SPAN}` and the like"
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+_URI = ("a URI, and this is read on this machine", "a path", "fetch it first, and name that")
 _DRIVE = re.compile(r"[A-Za-z]:([/\\]|$)")
 
 
 def path_problems(config: PipelineConfig, source: YamlSource) -> Iterator[Problem]:
     """Find paths that nobody would fill in, and that name nothing as they are written."""
+    yield from _span_problems(config, source)
     for path in (*_INPUTS, *_OUTPUTS, *_FILES):
         text = functools.reduce(getattr, path, config)
         if not isinstance(text, str):
@@ -46,11 +51,29 @@ def path_problems(config: PipelineConfig, source: YamlSource) -> Iterator[Proble
             continue  # whether a target can use that is another question
         if "\0" not in text and text.strip() and config.path(text).exists():
             continue
-        if path == ("data", "path") and table_pattern(config.path(text)):
+        if path == ("data", "path") and (has_specs(text) or table_pattern(config.path(text))):
             continue
         found = _fault(config, path, text)
         if found:
             yield Problem(f"`{'.'.join(path)}`: {found[0]}", source.place(path), text, *found[1:])
+
+
+def _span_problems(config: PipelineConfig, source: YamlSource) -> Iterator[Problem]:
+    """Refuse specs that TFX refuses, and a choice of spans where the path has none."""
+    text, place = config.data.path, source.place(("data", "path"))
+    if not has_specs(text):
+        if config.data.span != SpanConfig():
+            what = "`data.span` chooses spans, and `data.path` has none"
+            allowed = "a path with {SPAN}, or with {YYYY}, {MM} and {DD}"
+            yield Problem(what, source.place(("data", "span")), text, allowed)
+    elif is_uri(text):
+        what, allowed, next_step = _URI
+        yield Problem(f"`data.path`: {what}", place, text, allowed, next_step)
+    else:
+        try:
+            SpanPattern.parse(str(config.path(text)))
+        except SpanError as error:
+            yield Problem(f"`data.path`: {error.what}", place, text, error.allowed)
 
 
 def matching_files(pattern: Path) -> list[Path]:
@@ -98,8 +121,7 @@ def _fault(
     if text.lower().startswith("file://"):
         return "a URI of a file", "a path", f"write {text[len('file://') :]}"
     if is_uri(text):
-        next_step = "fetch it first, and name that"
-        return "a URI, and this is read on this machine", "a path", next_step
+        return _URI
     if "\\" in text or _DRIVE.match(text):
         return _windows(config, text)
     if unfilled := _unfilled(config, text):
@@ -119,7 +141,7 @@ def _unfilled(config: PipelineConfig, text: str) -> tuple[str, str | None, str |
         return what, None, f"write the path out{home}; a shell fills it in for --set"
     if braces := _PLACEHOLDER.search(text.replace("{pipeline}", "")):
         what = f"`{braces[0]}` is not filled in here"
-        return what, "`{pipeline}` for the pipeline's name", "write the path out"
+        return what, _PLACEHOLDERS, "write the path out"
     if text.startswith("~") and not text.startswith("~/") and text != "~":
         user = text[1:].partition("/")[0]
         if not Path(config.path(text)).is_relative_to(config.root / f"~{user}"):

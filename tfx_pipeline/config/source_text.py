@@ -52,7 +52,8 @@ class _Reader:
             inner = inside(annotation, tuple)
             return [self.value(x, inner, (*path, index)) for index, x in enumerate(value)]
         if path in self._texts:
-            value = _scalar(value, self._texts[path], list(_scalars(annotation)))
+            wanted = [*_scalars(annotation), *_scalars_of_name(annotation)]
+            value = _scalar(value, self._texts[path], wanted)
         if get_origin(annotation) is Annotated:
             for form in get_args(annotation)[1:]:
                 value = form.section(value) if isinstance(form, Named) else value
@@ -97,6 +98,15 @@ def _scalars(annotation: Any) -> Iterator[Any]:
             yield from map(type, get_args(each))
         else:
             yield each
+
+
+def _scalars_of_name(annotation: Any) -> Iterator[Any]:
+    """List the types of the one field that a value in place of a section is for."""
+    forms = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
+    for form in forms:
+        if isinstance(form, Named):
+            for section in sections_of(annotation):
+                yield from _scalars(section.model_fields[form.field].annotation)
 
 
 def _scalar(value: Any, text: str, wanted: list[Any]) -> Any:

@@ -26,6 +26,7 @@ from tfx_pipeline.ingestion.reading.arrow_arrays import booleans, cut, sizes_of
 from tfx_pipeline.ingestion.split_proof import ProofOfSplits, SplitProof
 from tfx_pipeline.ingestion.splits import Splitter
 from tfx_pipeline.ingestion.staged import StagedTable
+from tfx_pipeline.processes.progress import progress
 from tfx_pipeline.storage.local_files import make_folder, sync_folder
 
 _LEVEL = 1
@@ -53,6 +54,7 @@ def write_examples(
     counts = np.zeros(len(splitter.names), np.int64)
     has_keys = splitter.needs.by == "key"
     proof = ProofOfSplits(len(splitter.names), table.rows, has_keys=has_keys)
+    progress(0, table.rows)
     with contextlib.ExitStack() as stack:
         writer = None
         for file in table.files:
@@ -67,6 +69,7 @@ def write_examples(
                     writer = ExampleWriter(folders, size)
                     stack.enter_context(writer)
                 writer.write(division.codes, examples)
+                progress(counts.sum(), table.rows)
         if writer is None:
             writer = stack.enter_context(ExampleWriter(folders, 0))
         writer.finish()

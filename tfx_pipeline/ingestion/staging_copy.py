@@ -24,6 +24,7 @@ import numpy as np
 
 from tfx_pipeline.ingestion.staged import DATA_SUFFIX, LEFT_OUT_SUFFIX, TABLE_FILE, describe
 from tfx_pipeline.ingestion.table import Table
+from tfx_pipeline.ingestion.versions.manifest import manifest_of, write_manifest
 from tfx_pipeline.storage.local_files import held, make_folder, sync_folder, write_atomically
 from tfx_pipeline.storage.place_errors import explained
 
@@ -100,6 +101,7 @@ class StagingCopy:
                 rows.with_name(f"{rows.name}.npy").rename(rows)
                 sync_folder(rows)
         write_atomically(self._folder / TABLE_FILE, describe(table, copies))
+        write_manifest(self._folder, manifest_of(table))
         for each in self._folder.iterdir():
             os.utime(each, (0, 0))  # TFX's cache looks at it
         sync_folder(self._folder)

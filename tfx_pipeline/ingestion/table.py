@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from tfx_pipeline.ingestion.columns.types import ColumnPlan
 from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.reading.records import lines_of
 from tfx_pipeline.ingestion.reading.table_files import shown
+from tfx_pipeline.ingestion.spans.choice import Span
 
 STAGED_AS = "arrow-1"
 """How the staged copy is written; another one is another content."""
@@ -51,6 +52,7 @@ class Table:
         notes: how it was read, and what is worth knowing.
         unreadable: why it cannot be read to its end; empty if it can.
         misfits: cells that the types of their columns cannot hold.
+        spans: of each file, which is that of its rows; empty where the table has none.
         staged: folder of the copy that was written while it was read; none: nobody asked for it.
     """
 
@@ -65,6 +67,7 @@ class Table:
     notes: tuple[str, ...] = ()
     unreadable: tuple[Problem, ...] = ()
     misfits: tuple[Problem, ...] = ()
+    spans: Mapping[Path, Span] = field(default_factory=dict)
     staged: Path | None = None
 
     @property
@@ -84,14 +87,19 @@ class Table:
 
     @property
     def digest(self) -> str:
-        """Digest of names, bytes, how they are read, and which rows; the same give the same."""
+        """Digest of names, bytes, spans, how they are read, and which rows."""
         left_out = [self.labels.left_out(file.path).tobytes() for file in self.files]
         lines = sorted(
             f"{file.digest} {file.path.name} {hashlib.sha256(rows).hexdigest()}"
+            f"{self._span_of(file)}"
             for file, rows in zip(self.files, left_out, strict=True)
         )
         lines += [repr(self.plans), repr(self.needs.csv), STAGED_AS]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def _span_of(self, file: FileSummary) -> str:
+        span = self.spans.get(file.path)
+        return f" {span.number} {span.version}" if span else ""
 
     def place(self, cell: Cell) -> str:
         """Name the file and the line of a cell."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.columns.cells import LISTED, block_of, file_of, first_few
 from tfx_pipeline.ingestion.columns.label_scan import Labels, LabelScan
+from tfx_pipeline.ingestion.columns.number_scan import add_numbers
 from tfx_pipeline.ingestion.columns.number_text import PLAIN, NumberStyle
 from tfx_pipeline.ingestion.columns.scan import ColumnScan
 from tfx_pipeline.ingestion.columns.types import ColumnPlan, plan_column
@@ -18,15 +19,17 @@ from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.ragged_rows import RaggedRows
 from tfx_pipeline.ingestion.reading.blocks import RowBlock, TableBlocks
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
-from tfx_pipeline.ingestion.reading.parquet import as_texts
+from tfx_pipeline.ingestion.reading.parquet import as_texts, is_text
 from tfx_pipeline.ingestion.reading.table_files import (
     TableFiles,
     os_problem,
     shown,
     table_files,
 )
+from tfx_pipeline.ingestion.spans.choice import Span
 from tfx_pipeline.ingestion.staging_copy import StagingCopy
 from tfx_pipeline.ingestion.table import FileSummary, Table
+from tfx_pipeline.processes.progress import progress
 from tfx_pipeline.wording import counted, listed
 
 _SHOWN = 20  # notes, and columns whose cells do not fit
@@ -37,6 +40,7 @@ def read_table(
     needs: TableNeeds | None = None,
     files: Sequence[Path] | None = None,
     staging: Path | None = None,
+    spans: Mapping[Path, Span] | None = None,
 ) -> Table:
     """Read a file, or all files of a table in a folder, once.
 
@@ -47,6 +51,7 @@ def read_table(
         needs: what the pipeline needs of it.
         files: those of the table, where `path` is a pattern that they match.
         staging: folder in which a copy is written on the way, for ExampleGen: `Table.staged`.
+        spans: of each of the files, where they have some.
 
     Raises:
         PlaceError: the copy cannot be written.
@@ -56,13 +61,18 @@ def read_table(
     with contextlib.ExitStack() as stack:
         copy = stack.enter_context(StagingCopy(staging)) if staging else None
         notes = [found.note] if found.note else []
-        reading = _Reading(needs, list(found.problems), notes, copy)
+        reading = _Reading(needs, list(found.problems), notes, _sizes(found.files), copy)
         for file in found.files:
             reading.read(file)
-        table = reading.table(path)
+        table = replace(reading.table(path), spans=spans or {})
         if copy and not table.problems and table.header:
             table = replace(table, staged=copy.finish(table))
         return table
+
+
+def _sizes(files: Sequence[Path]) -> dict[Path, int]:
+    """Give the bytes of each file; of one that is gone, which is said later, none."""
+    return {file: file.stat().st_size if file.exists() else 0 for file in files}
 
 
 @dataclass
@@ -72,6 +82,7 @@ class _Reading:
     needs: TableNeeds
     problems: list[Problem]
     notes: list[str]
+    sizes: dict[Path, int]
     staging: StagingCopy | None = None
     written: dict[str, list[str]] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
@@ -95,11 +106,19 @@ class _Reading:
             rows = 0
             for block in table.blocks():
                 rows += self._take_rows(path, block, rows)
+                self._tell(rows, table.share, path)
             self.files.append(FileSummary(path, rows, table.digest))
         except UnreadableError as error:
             self.problems.append(error.problem)
         except OSError as error:  # it is gone, or its disk is
             self.problems.append(os_problem(path, error))
+
+    def _tell(self, rows: int, share: float | None, path: Path) -> None:
+        """Tell how far the reading is: rows so far, and in all if they go on as they are."""
+        done = sum(file.rows for file in self.files) + rows
+        before = sum(self.sizes[file.path] for file in self.files)
+        read = before + (share or 0.0) * self.sizes[path]
+        progress(done, done * sum(self.sizes.values()) / read if share and read else None)
 
     def table(self, path: Path) -> Table:
         """Decide the types, look at the labels, and put all together."""
@@ -195,11 +214,12 @@ class _Reading:
             return 0
         columns = [block.columns[position] for position in self.positions]
         mark = self.needs.csv.decimal or "."
-        texts = [as_texts(column, mark) for column in columns]
-        for scan, column in zip(self.columns, texts, strict=True):
-            scan.add(block_of(column, path, block.indices))
+        for scan, column in zip(self.columns, columns, strict=True):
+            if is_text(column) or not add_numbers(scan, column, path, block.indices):
+                scan.add(block_of(as_texts(column, mark), path, block.indices))
         if self.labels and self.labels.is_complete:
-            self.labels.add(texts, path, block.indices, start)
+            needed = {place: as_texts(columns[place], mark) for place in self.labels.positions}
+            self.labels.add(needed, path, block.indices, start)
         if self.staging:
             self.staging.add(columns)
         return rows

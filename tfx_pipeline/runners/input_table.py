@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tfx_pipeline.config.checks import check_config
 from tfx_pipeline.config.loader import LoadedConfig
-from tfx_pipeline.config.path_checks import near_name, table_pattern
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.sections.label import LabelConfig
-from tfx_pipeline.errors import ConfigError, DataError, Problem
+from tfx_pipeline.errors import ConfigError, DataError
 from tfx_pipeline.ingestion.columns.number_text import shape_of
 from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, SchemaType, TableNeeds, Use
+from tfx_pipeline.ingestion.reading.formats import UnreadableError
 from tfx_pipeline.ingestion.reading.table_files import os_problem, shown
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.ingestion.table_checks import check_table, unreadable
 from tfx_pipeline.ingestion.table_reading import read_table
 from tfx_pipeline.modules.features.kinds import KINDS
 from tfx_pipeline.modules.label_rule.rule import LabelRule
+from tfx_pipeline.runners.input_files import InputFiles, find_input_files
 
 
-def checked_table(loaded: LoadedConfig, staging: Path | None = None) -> Table:
+def checked_table(
+    loaded: LoadedConfig, staging: Path | None = None, files: InputFiles | None = None
+) -> Table:
     """Look at the table, then compare the configuration with it.
 
     Args:
         loaded: the configuration.
         staging: folder in which a copy for ExampleGen is written on the way, see `read_table`.
+        files: what `find_input_files` gave, where it was asked before.
 
     Raises:
         ConfigError: there is no table, or the configuration does not fit it.
@@ -33,24 +38,30 @@ def checked_table(loaded: LoadedConfig, staging: Path | None = None) -> Table:
         PlaceError: the copy cannot be written.
     """
     config = loaded.config
-    place = loaded.source.place(("data", "path"))
-    path = config.path(config.data.path)
-    files = None
-    if not path.exists():
-        files = table_pattern(path)
-        if not files:
-            problem = Problem(
-                "no such file or folder", place, config.data.path, next_step=near_name(path)
-            )
-            raise ConfigError([problem], "there is no table to read")
-    table = read_table(path, table_needs(loaded), files, staging)
+    files = files or find_input_files(loaded)
+    chosen = None if files.path.exists() else files.files
+    table = read_table(files.path, table_needs(loaded), chosen, staging, files.spans)
+    table = replace(table, notes=(*files.notes, *table.notes))
     title = f"{config.data.path} cannot be used; nothing was run"
     if problems := unreadable(table):
         raise DataError(problems, title)
     check_config(loaded, table.header)
-    if problems := check_table(table):
+    rows = {file.path: file.rows for file in table.files}
+    try:
+        problems = check_table(table)
+    except (UnreadableError, OSError) as error:  # it could be read a moment ago
+        files.check_unchanged()
+        where = files.path
+        problem = os_problem(where, error) if isinstance(error, OSError) else error.problem
+        raise DataError([problem], title) from error
+    if problems := [*problems, *files.row_problems(rows)]:
         raise DataError(problems, title)
-    return table
+    duplicates = files.duplicates(rows)
+    if duplicates and config.data.duplicate_files == "refuse":
+        raise DataError(duplicates, title)
+    notes = [f"{problem.place}: {problem.what}" for problem in duplicates]
+    files.check_unchanged()
+    return replace(table, notes=(*table.notes, *notes))
 
 
 def table_needs(loaded: LoadedConfig) -> TableNeeds:

@@ -14,8 +14,10 @@ from tfx.types import artifact_utils, standard_artifacts
 
 from tests.ingestion.conftest import table_needs
 from tfx_pipeline.components.example_gen.component import csv_example_gen
-from tfx_pipeline.components.example_gen.executor import ROW_COUNTS, StagedTableExecutor
+from tfx_pipeline.components.example_gen.executor import StagedTableExecutor
+from tfx_pipeline.errors import DataError
 from tfx_pipeline.ingestion.needs import LabelNeeds, SplitNeeds
+from tfx_pipeline.ingestion.row_counts import ROW_COUNTS
 from tfx_pipeline.ingestion.staging import stage_table
 from tfx_pipeline.ingestion.table_reading import read_table
 from tfx_pipeline.storage import fileio
@@ -70,7 +72,11 @@ def test_executor_writes_what_beam_writes_and_counts_all_rows(folder: Path, tmp_
     assert here.split_names == beam.split_names
     payload = here.get_string_custom_property("payload_format")
     assert payload == beam.get_string_custom_property("payload_format") == "FORMAT_TF_EXAMPLE"
-    assert sorted(x.name for x in (tmp_path / "beam").iterdir()) == ["Split-eval", "Split-train"]
+    assert sorted(x.name for x in (tmp_path / "beam").iterdir()) == [
+        "Split-eval",
+        "Split-train",
+        "data_version.json",
+    ]
 
 
 def test_executor_on_a_store_reads_and_writes_there(folder: Path, tmp_path: Path) -> None:
@@ -80,16 +86,30 @@ def test_executor_on_a_store_reads_and_writes_there(folder: Path, tmp_path: Path
     assert examples.uri == f"{root}/examples/1"
     files = set(fileio.list_files(examples.uri))
     name = "data_tfrecord-00000-of-00001.gz"
-    assert files == {f"Split-train/{name}", f"Split-eval/{name}"}
+    assert files == {f"Split-train/{name}", f"Split-eval/{name}", "data_version.json"}
     assert len(gzip.decompress(fileio.read_bytes(f"{examples.uri}/Split-eval/{name}"))) > 1000
 
 
-def test_executor_whose_copy_lacks_rows_refuses_to_count(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("has_manifest", [True, False])
+def test_executor_whose_copy_lacks_rows_refuses_to_count(
+    folder: Path, tmp_path: Path, has_manifest: bool
+) -> None:
     facts = json.loads((folder / "table.json").read_text())
     facts["files"][0]["rows"] += 1
     (folder / "table.json").write_text(json.dumps(facts))
-    with pytest.raises(RuntimeError, match="rows got lost, or doubled"):
+    if not has_manifest:
+        (folder / "data_version.json").unlink()
+    with pytest.raises(DataError, match="the rows do not add up"):
         executed(str(folder), str(tmp_path / "here"))
+
+
+def test_executor_whose_copy_lacks_a_file_refuses_to_count(folder: Path, tmp_path: Path) -> None:
+    facts = json.loads((folder / "table.json").read_text())
+    facts["files"].pop()
+    (folder / "table.json").write_text(json.dumps(facts))
+    with pytest.raises(DataError) as caught:
+        executed(str(folder), str(tmp_path / "here"))
+    assert "the copy of the table is not what was read" in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow  # they import kfp or TFX
 
 ROWS = 344
 
-INPUTS = ["penguins.csv.arrow", "table.json"]
+INPUTS = ["data_version.json", "penguins.csv.arrow", "table.json"]
 
 
 @pytest.fixture(autouse=True)

@@ -65,7 +65,8 @@ def test_upload_inputs_brings_the_clean_table_and_the_schema(
     loaded, table = load(project, root)
     inputs = upload.planned_inputs(loaded, table)
     upload.upload_inputs(loaded, table, inputs)
-    assert set(fileio.list_files(inputs.table_folder)) == {"table.json", "the table.csv.arrow"}
+    files = {"data_version.json", "table.json", "the table.csv.arrow"}
+    assert set(fileio.list_files(inputs.table_folder)) == files
     staged = StagedTable(inputs.table_folder)  # wherever it is
     (batch,) = staged.batches(staged.files[0])
     with (repository / "data/penguins/penguins.csv").open() as lines:
@@ -98,7 +99,7 @@ def test_upload_inputs_that_was_cut_off_is_finished(project: Path, root: str) ->
     else:
         fileio.remove_tree(inputs.table_folder)
     upload.upload_inputs(loaded, table, inputs)
-    assert len(fileio.list_files(inputs.table_folder)) == 3
+    assert len(fileio.list_files(inputs.table_folder)) == 4
     staged = StagedTable(inputs.table_folder)
     assert [sum(map(len, staged.batches(file))) for file in staged.files] == [344, 344]
 

@@ -23,7 +23,7 @@ from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.patches.process_settings import hush_tensorflow
 from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.serving.errors import Code, ServingError
-from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec, Signature
+from tfx_pipeline.serving.types import DEFAULT_SIGNATURE, ModelSpec, Signature, VersionState
 from tfx_pipeline.wording import nearest
 
 _BATCH = 256
@@ -70,6 +70,17 @@ def rest_client(options: argparse.Namespace, timeout_s: float) -> RestClient:
     except ValueError as error:
         problem = Problem(str(error), "--url", allowed="http://host:port")
         raise ConfigError([problem], _UNUSABLE) from error
+
+
+def version_states(client: RestClient, name: str) -> tuple[dict[int, VersionState], str]:
+    """Ask a server for the states of a model's versions; say what came of it."""
+    try:
+        states = client.states(name)
+    except UnreachableError:
+        return {}, f"no server answers at {client.address}"
+    except ServingError as error:
+        return {}, f"the server at {client.address} says: {error.message}"
+    return {state.version: state for state in states}, f"states: the server at {client.address}"
 
 
 def _security(options: argparse.Namespace) -> Security:

@@ -24,17 +24,18 @@ from tfx.types import artifact_utils, standard_component_specs
 
 from tfx_pipeline.components.artifacts import SPLIT_PROOF
 from tfx_pipeline.components.example_gen.beam_examples import StagedExamples, count_rows
+from tfx_pipeline.errors import DataError, Problem
 from tfx_pipeline.ingestion.example_files import write_examples
 from tfx_pipeline.ingestion.needs import SplitNeeds
+from tfx_pipeline.ingestion.row_counts import RowCounts
 from tfx_pipeline.ingestion.splits import Splitter
 from tfx_pipeline.ingestion.staged import StagedTable
+from tfx_pipeline.ingestion.versions.manifest import Manifest, read_manifest, record_version
 from tfx_pipeline.storage import fileio
 from tfx_pipeline.storage.artifact_staging import local_artifacts
 
 SPLIT = "split"
 """Custom setting: `ingestion.needs.SplitNeeds` as JSON."""
-ROW_COUNTS = "row_counts"
-"""Custom property of the examples: JSON of how many rows were read, and what became of them."""
 
 _IN_PROCESS = {"", "FnApiRunner", "DirectRunner", "BundleBasedDirectRunner"}
 _COUNTS_FILE = ".row_counts"
@@ -61,7 +62,7 @@ class StagedTableExecutor(BaseExampleGenExecutor):
             super().Do(input_dict, output_dict, {**exec_properties, _COUNTS_PLACE: place})
             counts = json.loads(fileio.read_bytes(place))
             fileio.remove_tree(place)
-            _set_counts(examples, _table(exec_properties), counts)
+            _record(examples, _table(exec_properties), counts)
 
     def GetInputSourceToExamplePTransform(self) -> type[beam.PTransform]:  # noqa: N802 - TFX's name
         """Give what reads, encodes and divides the table."""
@@ -100,19 +101,25 @@ def _write_here(examples: types.Artifact, exec_properties: dict[str, Any]) -> No
     examples_utils.set_payload_format(
         examples, payload or example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE
     )
-    _set_counts(examples, table, counts)
+    _record(examples, table, counts)
 
 
-def _set_counts(examples: types.Artifact, table: StagedTable, splits: dict[str, int]) -> None:
-    """Account for all rows that were read.
+def _record(examples: types.Artifact, table: StagedTable, splits: dict[str, int]) -> None:
+    """Say which version of the data the examples are; account for all rows that were read.
 
     Raises:
-        RuntimeError: some are gone, or there twice.
+        DataError: some are gone, or there twice.
     """
-    counts = {"read": table.rows_read, "dropped": table.rows_left_out, "quarantined": 0}
-    if counts["read"] != counts["dropped"] + counts["quarantined"] + sum(splits.values()):
-        raise RuntimeError(f"rows got lost, or doubled: {counts}, and in the splits {splits}")
-    examples.set_string_custom_property(ROW_COUNTS, json.dumps({**counts, "splits": splits}))
+    counts = RowCounts(table.rows_read, table.rows_left_out)
+    manifest = read_manifest(table.folder)
+    if manifest is None:
+        manifest = Manifest(table.folder.rstrip("/").rpartition("/")[2], counts, table.types, ())
+    if manifest.counts != counts:
+        what = "the copy of the table is not what was read"
+        there, due = (f"{x.read:,} rows, {x.dropped:,} left out" for x in (counts, manifest.counts))
+        problem = Problem(what, table.folder, there, due, "remove it: it is written again")
+        raise DataError([problem], "the rows do not add up")
+    record_version(examples, manifest, splits)
 
 
 def _table(exec_properties: dict[str, Any]) -> StagedTable:

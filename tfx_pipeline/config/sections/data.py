@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from tfx_pipeline.config.sections.section import ColumnName, OneOrMore, Section
+from tfx_pipeline.config.sections.section import ColumnName, Named, OneOrMore, Section
+from tfx_pipeline.config.sections.span import SpanConfig
 from tfx_pipeline.config.sections.split import SplitConfig
 
 
@@ -69,7 +70,12 @@ class DataConfig(Section):
 
     path: str
     """Table file, or folder of files with one header (`~/…`, or from the project's root on): CSV,
-    TSV, packed by gzip, bzip2, xz or zstd, or Parquet."""
+    TSV, packed by gzip, bzip2, xz or zstd, or Parquet. TFX's `{SPAN}`, `{VERSION}`, `{YYYY}`,
+    `{MM}` and `{DD}` stand for its spans: `data/trips/{YYYY}-{MM}-{DD}/*.csv`."""
+    span: Annotated[SpanConfig, Named("at")] = SpanConfig()
+    """Which spans; a text alone is the last one."""
+    duplicate_files: Literal["refuse", "note"] = "refuse"
+    """What is done about two files with the same content, whose rows would count twice."""
     csv: CsvConfig = CsvConfig()
     """How text files are written."""
     split: SplitConfig = SplitConfig()

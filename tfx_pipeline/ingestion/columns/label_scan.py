@@ -93,8 +93,8 @@ class LabelScan:
         self.is_complete = len(self._positions) == len(names)
         self._blocks: list[LabelBlock] = []
 
-    def add(self, texts: Sequence[Any], path: Path, indices: Any, start: int) -> None:
-        """Take in successive rows of a file, by column as Arrow's dictionaries of texts.
+    def add(self, texts: Mapping[int, Any], path: Path, indices: Any, start: int) -> None:
+        """Take in successive rows of a file: at `positions`, Arrow's dictionaries of texts.
 
         `indices` are those of their records; `start` is the number of the file's rows before them.
         """

@@ -56,6 +56,7 @@ class TableBlocks:
         header: names of the columns, as written.
         note: what is not as usual about the file; empty: nothing.
         digest: sha256 of its bytes, hexadecimal; known once all blocks are read.
+        share: about how much of it has been read, 0 to 1; None: of a packed text nobody knows.
 
     Raises:
         UnreadableError: it holds no table that can be read.
@@ -65,9 +66,11 @@ class TableBlocks:
         self._path, self._wanted = path, wanted
         self._missing = frozenset(wanted.missing_values or ())
         self.digest = ""
+        self.share: float | None = None
         with OpenTable(path, wanted) as table:
             self.header, self.note = table.header, table.note
             self._is_parquet = table.dialect is None
+            self._size = 0 if table.is_packed else path.stat().st_size
             self._format = None
             if table.dialect and codecs.lookup(table.encoding).name == "utf-8":
                 lines = table.dialect.prefix_lines if wanted.names else table.line
@@ -88,6 +91,7 @@ class TableBlocks:
                 with SourceBytes(self._path, self._wanted.encoding) as source:
                     for columns in regular_columns(source, self._format, self._missing):
                         rows = len(columns[0])
+                        self._set_share(source.position)
                         yield RowBlock(columns, range(start, start + rows))
                         start += rows
                     self.digest = source.digest.hexdigest()
@@ -99,13 +103,19 @@ class TableBlocks:
     def _parquet_blocks(self) -> Iterator[RowBlock]:
         start = 0
         mark = self._wanted.decimal or "."
-        for columns in ParquetFile(self._path, mark).columns():
+        file = ParquetFile(self._path, mark)
+        for columns in file.columns():
             if self._missing:
                 columns = [_without(column, self._missing, mark) for column in columns]
             rows = len(columns[0])
+            self.share = (start + rows) / file.rows
             yield RowBlock(columns, range(start, start + rows))
             start += rows
         self.digest = _digest(self._path)
+
+    def _set_share(self, position: int) -> None:
+        if self._size:
+            self.share = min(1.0, position / self._size)
 
     def _careful_blocks(self, start: int) -> Iterator[RowBlock]:
         """Read the records from an index on, one after the other."""
@@ -122,6 +132,7 @@ class TableBlocks:
                     indices = np.array([i for i, row in found if len(row) == width], np.int64)
                     block = [row for _, row in found if len(row) == width]
                 columns = [encoded(cells) for cells in zip(*block, strict=True)]
+                self._set_share(table.position)
                 yield RowBlock(columns, indices, ragged)
             self.digest = table.digest
 

@@ -22,6 +22,7 @@ class ParquetFile:
 
     Attributes:
         names: of its columns.
+        rows: how many there are.
 
     Raises:
         UnreadableError: it is damaged, or has columns of lists or structures.
@@ -39,6 +40,7 @@ class ParquetFile:
             problem = Problem("a damaged Parquet file", shown(path), str(error).splitlines()[0])
             raise UnreadableError(problem) from error
         self.names: Record = schema.names
+        self.rows: int = self._file.metadata.num_rows
         for is_refused, what, step in (
             (pa.types.is_nested, "lists or structures", "write a plain column for each value"),
             (pa.types.is_duration, "spans of time", "write seconds: df[c].dt.total_seconds()"),
@@ -94,6 +96,13 @@ class ParquetFile:
         return max(1, min(_BLOCK_ROWS, _BLOCK_BYTES * max(facts.num_rows, 1) // max(size, 1)))
 
 
+def is_text(column: Any) -> bool:
+    """Tell texts, as `as_texts` gives them, from numbers."""
+    import pyarrow as pa
+
+    return bool(column.type == pa.dictionary(pa.int32(), pa.string()))
+
+
 def as_texts(column: Any, mark: str) -> Any:
     """Write the values of a column as CSV has them: `dictionary<int32, string>`.
 
@@ -101,10 +110,10 @@ def as_texts(column: Any, mark: str) -> Any:
     """
     import pyarrow as pa
 
+    if is_text(column):
+        return column
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
-    elif column.type == pa.dictionary(pa.int32(), pa.string()):
-        return column
     return recoded(column, _texts(column.dictionary, mark))
 
 

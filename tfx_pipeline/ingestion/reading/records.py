@@ -89,6 +89,11 @@ class OpenTable:
         return self._source.encoding
 
     @property
+    def is_packed(self) -> bool:
+        """Whether its bytes are compressed as a whole."""
+        return bool(self._source.packed_as)
+
+    @property
     def position(self) -> int:
         """Number of bytes read so far, unpacked."""
         return self._source.position

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,18 +59,21 @@ def table_files(path: Path) -> TableFiles:
             return TableFiles((path,))
         if not path.is_dir():
             return TableFiles(problems=(Problem("no such file or folder", shown(path)),))
-        entries = [x for x in sorted(path.iterdir()) if not x.name.startswith((".", "~$"))]
+        with os.scandir(path) as listing:  # it knows what is a folder, without a look at each
+            names = {x.name: x.is_dir() for x in listing if not x.name.startswith((".", "~$"))}
     except OSError as error:
         return TableFiles(problems=(os_problem(path, error),))
-    found = [entry for entry in entries if is_table_name(entry.name)]
-    files = tuple(entry for entry in found if not entry.is_dir())
+    found = [name for name in sorted(names) if is_table_name(name)]
+    files = tuple(path / name for name in found if not names[name])
     others = tuple(
-        entry.name for entry in entries if entry not in found and not _is_about_the_table(entry)
+        name
+        for name in sorted(names)
+        if not is_table_name(name) and not _is_about_the_table(path / name)
     )
     problems = [
-        Problem("a folder has the name of a table", shown(entry), next_step="rename or move it")
-        for entry in found
-        if entry.is_dir()
+        Problem("a folder has the name of a table", shown(path / x), next_step="rename or move it")
+        for x in found
+        if names[x]
     ]
     if not found:
         there = f"only {listed(others)}" if others else "nothing"

@@ -17,13 +17,14 @@ from tfx_pipeline.patches.process_settings import fast_imports
 from tfx_pipeline.pipeline.step_order import step_order
 from tfx_pipeline.processes.this_process import signals_handled
 from tfx_pipeline.processes.waiting_process import WaitingProcess
+from tfx_pipeline.runners.input_files import find_input_files
 from tfx_pipeline.runners.input_table import checked_table
 from tfx_pipeline.runners.local.outcome_message import show_outcome, show_up_to_date
 from tfx_pipeline.runners.local.run_record import RunOptions, RunRecord, input_folder
 from tfx_pipeline.runners.local.up_to_date import (
+    early_fingerprint,
     latest_good_run,
     remember_good_run,
-    run_fingerprint,
 )
 from tfx_pipeline.runners.metadata.file_lock import run_lock
 from tfx_pipeline.runners.metadata.sqlite_file import check_sqlite_file
@@ -48,21 +49,25 @@ def run_locally(loaded: LoadedConfig, options: RunOptions, console: RunConsole) 
         config.path(config.environment.metadata.path),
         loaded.source.place(("environment", "metadata", "path")),
     )
-    table = checked_table(loaded, input_folder(config))
     _check_options(config, options)
-    fingerprint = run_fingerprint(config, table.digest)
-    if config.environment.cache and not options.is_partial:
+    with console.working("looking at the table"):
+        files = find_input_files(loaded)
+    fingerprint = early_fingerprint(config, files.digest)
+    if fingerprint and config.environment.cache and not options.is_partial:
         known = latest_good_run(config, fingerprint)
         if known:
             show_up_to_date(console, config, known)
             return ExitStatus.OK
+    with console.working("reading the table"):
+        table = checked_table(loaded, input_folder(config), files)
     run_id = options.run_id or datetime.now().strftime("%Y%m%d-%H%M%S-%f")[:-3]
     record = RunRecord(config, options, table, run_id, loaded.source.place)
     record.outcome.notes += table.notes
     _make_folders(record)
+    files.remember(config)
     with run_lock(config.path(config.environment.metadata.path), run_id):
         _run(record, console)
-    if record.outcome.status == "pushed" and not options.is_partial:
+    if fingerprint and record.outcome.status == "pushed" and not options.is_partial:
         remember_good_run(config, fingerprint, record.folder / "summary.json")
     return ExitStatus.REFUSED if record.outcome.status == "refused" else ExitStatus.OK
 

@@ -15,8 +15,19 @@ from tfx_pipeline.storage.local_files import write_atomically
 _FILE = "latest_good_run.json"
 
 
+def early_fingerprint(config: PipelineConfig, data_digest: str) -> str | None:
+    """Give `run_fingerprint` before anything was checked; None: files that it needs are at fault.
+
+    The checks that follow say which.
+    """
+    try:
+        return run_fingerprint(config, data_digest)
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
 def run_fingerprint(config: PipelineConfig, data_digest: str) -> str:
-    """Digest everything that a run's result depends on, the table by the digest of its content."""
+    """Digest everything that a run's result depends on, the table by the digest of its files."""
     schema = config.path(config.data.schema_file).read_bytes() if config.data.schema_file else b""
     settings = config.model_dump(mode="json", exclude={"environment": {"cache"}})
     parts = (

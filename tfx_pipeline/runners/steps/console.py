@@ -18,6 +18,7 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from tfx_pipeline.errors import PipelineError, Problem
+from tfx_pipeline.processes.progress import watched
 from tfx_pipeline.processes.this_process import redirected
 
 _MARKS = {"ran": "[green]✓[/]", "cached": "[cyan]=[/]", "failed": "[red]✗[/]"}
@@ -57,9 +58,13 @@ class RunConsole:
 
     @contextlib.contextmanager
     def working(self, what: str) -> Iterator[None]:
-        """Show what is being done, with the seconds so far, while someone watches."""
+        """Show what is being done, with the seconds so far and the progress, to who watches.
+
+        Where nobody does, progress is in the log alone.
+        """
         if not self._console.is_terminal:
-            yield
+            with watched(lambda words: None):
+                yield
             return
         columns = (SpinnerColumn(), TextColumn("{task.description:<30}"), TimeElapsedColumn())
         with Progress(
@@ -68,9 +73,10 @@ class RunConsole:
             transient=True,
             redirect_stdout=False,  # what others print belongs into the log
             redirect_stderr=False,
-        ) as progress:
-            progress.add_task(escape(what))
-            yield
+        ) as bar:
+            task = bar.add_task(escape(what))
+            with watched(lambda words: bar.update(task, description=escape(f"{what}  {words}"))):
+                yield
 
     def step(self, line: StepLine) -> None:
         """Print the line of a finished step."""

@@ -1,0 +1,1 @@
+"""Parts of `tfx-pipeline data`: which version is meant, and how versions are shown."""

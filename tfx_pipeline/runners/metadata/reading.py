@@ -1,0 +1,49 @@
+"""ML Metadata for commands that only look: whatever holds it, and without TFX."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tfx_pipeline.config.metadata_url import metadata_of
+from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.runners.metadata.sqlite_file import check_sqlite_file
+
+if TYPE_CHECKING:
+    from ml_metadata.metadata_store import MetadataStore
+
+
+@contextlib.contextmanager
+def open_for_reading(config: PipelineConfig) -> Iterator[MetadataStore]:
+    """Open where the metadata of a pipeline is kept.
+
+    Raises:
+        ConfigError: nothing is kept there yet, or it is no ML Metadata, or kept by Vertex AI.
+        MetadataError: a server cannot be reached, or refuses.
+    """
+    if config.environment.is_vertex_native:
+        what, step = "Vertex AI keeps the metadata of this environment", "look at it in its console"
+        problem = Problem(what, "environment.runner", "vertex", next_step=step)
+        raise ConfigError([problem], "there is no metadata to read")
+    metadata = metadata_of(config)
+    if metadata.kind != "sqlite":
+        from tfx_pipeline.runners.metadata.retrying_metadata import RetryingMetadata
+
+        yield RetryingMetadata(metadata, is_first=False)
+        return
+    database = Path(metadata.path)
+    if not database.is_file():
+        what, step = "no run has written metadata yet", "run the pipeline first: make run"
+        problem = Problem(what, config.shown(database), next_step=step)
+        raise ConfigError([problem], f"nothing is known of `{config.name}` yet")
+    check_sqlite_file(database)
+    from ml_metadata.metadata_store import MetadataStore
+    from ml_metadata.proto import metadata_store_pb2
+
+    connection = metadata_store_pb2.ConnectionConfig()
+    connection.sqlite.filename_uri = str(database)
+    connection.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READONLY
+    yield MetadataStore(connection)
