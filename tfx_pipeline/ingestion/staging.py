@@ -10,7 +10,7 @@ import numpy as np
 
 from tfx_pipeline.errors import DataError, Problem
 from tfx_pipeline.ingestion.example_encoding import ExampleEncoder
-from tfx_pipeline.ingestion.reading.arrow_arrays import booleans
+from tfx_pipeline.ingestion.reading.arrow_arrays import kept_rows
 from tfx_pipeline.ingestion.reading.blocks import TableBlocks
 from tfx_pipeline.ingestion.reading.table_files import shown
 from tfx_pipeline.ingestion.splits import Splitter
@@ -38,7 +38,7 @@ def stage_table(table: Table, target_dir: Path) -> Path:
     staged = target_dir / table.digest[:16]
     if not staged.is_dir():
         files = [file.path for file in table.files]
-        again = read_table(table.path, table.needs, files, target_dir, table.spans)
+        again = read_table(table.path, table.needs, files, target_dir, table.spans, table.aside)
         if again.problems or again.staged != staged:
             problem = Problem("the table changed while it was read", shown(table.path))
             raise DataError([*again.problems, problem])
@@ -65,15 +65,17 @@ def count_splits(table: Table) -> dict[str, int]:
 
 
 def _typed_batches(table: Table) -> Iterator[Any]:
-    import pyarrow.compute as pc
-
     for file in table.files:
         left_out, start = table.labels.left_out(file.path), 0
+        aside = table.aside.indices(file.path)
         for block in TableBlocks(file.path, table.needs.csv).blocks():
-            rows = np.arange(start, start + len(block.indices))
-            start += len(rows)
-            if not len(rows):
+            if not len(block.indices):
                 continue
-            kept = booleans(~np.isin(rows, left_out))
-            columns = [pc.filter(block.columns[position], kept) for position in table.positions]
+            kept = ~np.isin(np.asarray(block.indices), aside)
+            rows = np.arange(start, start + kept.sum())
+            start += len(rows)
+            kept[kept] = ~np.isin(rows, left_out)
+            if not kept.any():
+                continue
+            columns = [kept_rows(block.columns[position], kept) for position in file.positions]
             yield typed_batch(columns, table.plans, table.needs.csv.decimal or ".")

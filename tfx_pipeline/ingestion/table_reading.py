@@ -6,6 +6,9 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.columns.cells import LISTED, block_of, file_of, first_few
@@ -14,9 +17,20 @@ from tfx_pipeline.ingestion.columns.number_scan import add_numbers
 from tfx_pipeline.ingestion.columns.number_text import PLAIN, NumberStyle
 from tfx_pipeline.ingestion.columns.scan import ColumnScan
 from tfx_pipeline.ingestion.columns.types import ColumnPlan, plan_column
-from tfx_pipeline.ingestion.header import clean_names, header_difference, header_problems, left_out
-from tfx_pipeline.ingestion.needs import TableNeeds
+from tfx_pipeline.ingestion.data_tests.failures import notes_of
+from tfx_pipeline.ingestion.data_tests.running import TestResult, run_tests
+from tfx_pipeline.ingestion.data_tests.tested_rows import KeptColumns
+from tfx_pipeline.ingestion.header import (
+    clean_names,
+    header_difference,
+    header_problems,
+    left_out,
+    order_of,
+)
+from tfx_pipeline.ingestion.needs import DataTest, TableNeeds
+from tfx_pipeline.ingestion.put_aside import PutAside
 from tfx_pipeline.ingestion.ragged_rows import RaggedRows
+from tfx_pipeline.ingestion.reading.arrow_arrays import kept_rows
 from tfx_pipeline.ingestion.reading.blocks import RowBlock, TableBlocks
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
 from tfx_pipeline.ingestion.reading.parquet import as_texts, is_text
@@ -41,6 +55,7 @@ def read_table(
     files: Sequence[Path] | None = None,
     staging: Path | None = None,
     spans: Mapping[Path, Span] | None = None,
+    aside: PutAside | None = None,
 ) -> Table:
     """Read a file, or all files of a table in a folder, once.
 
@@ -52,6 +67,7 @@ def read_table(
         files: those of the table, where `path` is a pattern that they match.
         staging: folder in which a copy is written on the way, for ExampleGen: `Table.staged`.
         spans: of each of the files, where they have some.
+        aside: rows that are passed over, as if they were not there.
 
     Raises:
         PlaceError: the copy cannot be written.
@@ -61,11 +77,19 @@ def read_table(
     with contextlib.ExitStack() as stack:
         copy = stack.enter_context(StagingCopy(staging)) if staging else None
         notes = [found.note] if found.note else []
-        reading = _Reading(needs, list(found.problems), notes, _sizes(found.files), copy)
+        reading = _Reading(
+            needs,
+            list(found.problems),
+            notes,
+            _sizes(found.files),
+            aside or PutAside(),
+            copy,
+            ragged=RaggedRows(keeps_all=needs.bad_rows.quarantine),
+        )
         for file in found.files:
             reading.read(file)
         table = replace(reading.table(path), spans=spans or {})
-        if copy and not table.problems and table.header:
+        if copy and not table.problems and table.header and not table.refused:
             table = replace(table, staged=copy.finish(table))
         return table
 
@@ -83,14 +107,17 @@ class _Reading:
     problems: list[Problem]
     notes: list[str]
     sizes: dict[Path, int]
+    aside: PutAside
     staging: StagingCopy | None = None
     written: dict[str, list[str]] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
     names_path: Path | None = None
     positions: tuple[int, ...] = ()
+    order: list[int] = field(default_factory=list)
     files: list[FileSummary] = field(default_factory=list)
     columns: list[ColumnScan] = field(default_factory=list)
     labels: LabelScan | None = None
+    tested: KeptColumns | None = None
     ragged: RaggedRows = field(default_factory=RaggedRows)
 
     def read(self, path: Path) -> None:
@@ -107,7 +134,8 @@ class _Reading:
             for block in table.blocks():
                 rows += self._take_rows(path, block, rows)
                 self._tell(rows, table.share, path)
-            self.files.append(FileSummary(path, rows, table.digest))
+            positions = tuple(self.order[i] for i in self.positions)
+            self.files.append(FileSummary(path, rows, table.digest, positions))
         except UnreadableError as error:
             self.problems.append(error.problem)
         except OSError as error:  # it is gone, or its disk is
@@ -124,7 +152,14 @@ class _Reading:
         """Decide the types, look at the labels, and put all together."""
         header = tuple(column.name for column in self.columns)
         read = Table(
-            path, self.needs, tuple(self.files), header, self.positions, tuple(self.columns)
+            path,
+            self.needs,
+            tuple(self.files),
+            header,
+            self.positions,
+            tuple(self.columns),
+            ragged=tuple(self.ragged.rows),
+            aside=self.aside,
         )
         is_empty = bool(self.files) and not any(file.rows for file in self.files)
         ragged = self.ragged.problems(len(self.names), self.needs.csv, none_fits=is_empty)
@@ -147,16 +182,28 @@ class _Reading:
         if self.labels and not (unreadable or misfits) and self._can_be_read(self.labels, plans):
             labels = self.labels.labels({plan.name: plan for plan in plans}, read.place)
         notes += labels.notes
+        results: list[TestResult] = []
+        failures: list[Problem] = []
+        if self.tested and not (unreadable or misfits):
+            rows = self.tested.rows(plans, self.needs.csv.decimal or ".")
+            results, failures = run_tests(self._tests(), rows, self.needs.csv)
         if (more := len(notes) - _SHOWN) > 0:
             notes[_SHOWN:] = [f"and {counted(more, 'more note')} like these"]
         return replace(
             read,
             plans=tuple(plans),
             labels=labels,
-            notes=tuple(notes),
+            notes=(*notes, *notes_of(results, read.places)),
+            tests=tuple(results),
+            failures=tuple(failures),
             unreadable=unreadable,
             misfits=tuple(first_few(misfits, _SHOWN, "column")),
         )
+
+    def _tests(self) -> list[DataTest]:
+        """Give the tests whose columns are there; of the others `check_config` tells."""
+        header = {column.name for column in self.columns}
+        return [test for test in self.needs.tests if header.issuperset(test.columns)]
 
     def _can_be_read(self, labels: LabelScan, plans: Sequence[ColumnPlan]) -> bool:
         """Tell whether all cells of the label's columns are what they must be."""
@@ -174,9 +221,17 @@ class _Reading:
             return False
         if self.names_path is None:
             self.names, self.names_path = names, path
+            self.order = list(range(len(names)))
             self.problems += header_problems(path, names)
             self._make_columns(names)
-        elif names != self.names:
+        elif names == self.names:
+            self.order = list(range(len(names)))
+        elif order := order_of(names, self.names):
+            self.order = order
+            self.written.setdefault(
+                f"columns in another order than in {self.names_path.name}, read by their names", []
+            ).append(path.name)
+        else:
             self.problems.append(header_difference(path, names, self.names_path, self.names))
             return False
         return True
@@ -204,22 +259,36 @@ class _Reading:
         ]
         if self.needs.label:
             self.labels = LabelScan(self.needs.label, [column.name for column in self.columns])
+        if self.needs.tests:
+            tested = {name for test in self.needs.tests for name in test.columns}
+            self.tested = KeptColumns(tested, [column.name for column in self.columns])
 
     def _take_rows(self, path: Path, block: RowBlock, start: int) -> int:
         """Take in successive rows, before which the file has `start`; return how many."""
+        aside = self.aside.by_file.get(path, {})
         for index, row in block.ragged:
-            self.ragged.add(path, index, row)
-        rows = len(block.indices)
-        if not rows:
-            return 0
-        columns = [block.columns[position] for position in self.positions]
+            if index not in aside:
+                self.ragged.add(path, index, row)
+        columns = [block.columns[self.order[position]] for position in self.positions]
+        indices = block.indices
+        if len(indices) and aside:
+            indices = np.asarray(indices, np.int64)
+            kept = ~np.isin(indices, self.aside.indices(path))
+            if not kept.all():
+                columns, indices = [kept_rows(x, kept) for x in columns], indices[kept]
+        if len(indices):
+            self._take_columns(path, columns, indices, start)
+        return len(indices)
+
+    def _take_columns(self, path: Path, columns: list[Any], indices: Any, start: int) -> None:
         mark = self.needs.csv.decimal or "."
         for scan, column in zip(self.columns, columns, strict=True):
-            if is_text(column) or not add_numbers(scan, column, path, block.indices):
-                scan.add(block_of(as_texts(column, mark), path, block.indices))
+            if is_text(column) or not add_numbers(scan, column, path, indices):
+                scan.add(block_of(as_texts(column, mark), path, indices))
         if self.labels and self.labels.is_complete:
             needed = {place: as_texts(columns[place], mark) for place in self.labels.positions}
-            self.labels.add(needed, path, block.indices, start)
+            self.labels.add(needed, path, indices, start)
+        if self.tested:
+            self.tested.add(columns, path, indices)
         if self.staging:
             self.staging.add(columns)
-        return rows

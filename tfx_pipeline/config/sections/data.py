@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from tfx_pipeline.config.sections.data_tests import DataTestConfig
 from tfx_pipeline.config.sections.section import ColumnName, Named, OneOrMore, Section
 from tfx_pipeline.config.sections.span import SpanConfig
 from tfx_pipeline.config.sections.split import SplitConfig
@@ -83,5 +84,12 @@ class DataConfig(Section):
     schema_file: str | None = None
     """Curated schema (text proto). It gives types, validates and transforms; without it, the
     inferred one."""
+    tests: tuple[Annotated[DataTestConfig, Named("expression")], ...] = ()
+    """What all rows must be, looked at before anything runs; a text alone is an expression."""
+    on_bad_row: Literal["fail", "quarantine"] = "fail"
+    """What is done about a row that cannot be used (a wrong number of cells, a cell that its column
+    cannot hold, a label that is no class, a broken test): refuse the table, or put it aside."""
+    max_bad_share: float = Field(default=0.01, ge=0, le=1)
+    """Share of all rows that may be put aside; with more, the table is refused."""
     refuse_warnings: bool = False
     """Also stop at anomalies that TFDV marks as warnings, not only at its errors."""
