@@ -14,10 +14,11 @@ from tfx_pipeline.errors import PipelineError
 from tfx_pipeline.patches.process_settings import fast_imports
 from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.runners.cluster.compile import Compiled, check_target, compile_pipeline
-from tfx_pipeline.runners.input_table import checked_table
+from tfx_pipeline.runners.input_table import check_rows
 from tfx_pipeline.runners.steps.console import RunConsole
 from tfx_pipeline.runners.steps.failure import explain_failure
 from tfx_pipeline.targets.rules import Target
+from tfx_pipeline.wording import counted
 
 
 def compile_with_log(
@@ -34,7 +35,8 @@ def compile_with_log(
         PipelineError: see `compile_pipeline`; nothing else.
     """
     config = loaded.config
-    table = checked_table(loaded)
+    checked = check_rows(loaded)
+    table = checked.table
     for warning in check_target(loaded, target, table.rows):
         sys.stderr.write(f"warning: {warning}\n")
     sys.stderr.flush()
@@ -47,6 +49,7 @@ def compile_with_log(
     try:
         with console.others_log_to(log), console.working("compiling"), fast_imports():
             compiled = compile_pipeline(loaded, table, target, output, upload=upload)
+            place = checked.keep_aside(config.root_uri) if upload else ""
     except PipelineError:
         log.unlink()
         raise
@@ -57,6 +60,8 @@ def compile_with_log(
         again = shlex.join([program(), *sys.argv[1:]])
         raise explain_failure("compiling", error, config.root, again) from error
     log.unlink()
+    if place:
+        console.line(f"  quarantined: {counted(len(checked.aside), 'row')}, see {place}")
     for warning in compiled.warnings:
         sys.stderr.write(f"warning: {warning}\n")
     return compiled

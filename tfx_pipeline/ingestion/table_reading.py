@@ -269,9 +269,11 @@ class _Reading:
         for index, row in block.ragged:
             if index not in aside:
                 self.ragged.add(path, index, row)
-        columns = [block.columns[self.order[position]] for position in self.positions]
         indices = block.indices
-        if len(indices) and aside:
+        if not len(indices):
+            return 0
+        columns = [block.columns[self.order[position]] for position in self.positions]
+        if aside:
             indices = np.asarray(indices, np.int64)
             kept = ~np.isin(indices, self.aside.indices(path))
             if not kept.all():

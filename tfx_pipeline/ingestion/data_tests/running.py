@@ -65,11 +65,14 @@ class TestResult:
         """Whether no more rows break it than may."""
         return not self.stale and (not self.count or self.share <= self.test.max_bad_share)
 
-    def cells(self) -> Iterator[Cell]:
-        """Give the rows that break it, as `first` does."""
+    def cells(self, *, plain: bool = False) -> Iterator[Cell]:
+        """Give the rows that break it, as `first` does; `plain`: a value alone without its name."""
+        names = self.test.columns
         for block, rows in self.broken:
             for row in rows.tolist():
-                yield _cell(block, row, self.test)
+                is_alone = plain and len(names) == 1
+                text = block.text(row, names[0]) if is_alone else block.shown(row, names)
+                yield Cell(block.block.path, int(block.indices[row]), text)
 
     def facts(self) -> dict[str, Any]:
         """Give it as JSON has it."""
@@ -146,7 +149,3 @@ class _Expression:
         missing = {name: block.missing(name) for name in rule.asked_columns}
         whole = [name for name in rule.columns if block.plans[name].type == "int64"]
         return np.asarray(rule.breaks(values, missing, whole), bool)
-
-
-def _cell(block: TestedRows, row: int, test: DataTest) -> Cell:
-    return Cell(block.block.path, int(block.indices[row]), block.shown(row, test.columns))

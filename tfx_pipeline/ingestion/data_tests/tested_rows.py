@@ -98,16 +98,15 @@ class TestedRows:
 
     def shown(self, row: int, names: Iterable[str]) -> str:
         """Write the values of a row, as they stand in the table."""
+        texts = [(name, self.text(row, name)) for name in names]
+        return ", ".join(f"{x} = {text!r}" if text else f"{x} is missing" for x, text in texts)
+
+    def text(self, row: int, name: str) -> str:
+        """Give a value of a row, as it stands in the table; "" where it is missing."""
         import pyarrow as pa
 
-        parts = []
-        for name in names:
-            column = self.block.columns[name]
-            if pa.types.is_dictionary(column.type):
-                code = column.indices[row].as_py()
-                text = "" if code is None else column.dictionary[code].as_py()
-            else:
-                value = column[row].as_py()
-                text = "" if value is None else str(value)
-            parts.append(f"{name} = {text!r}" if text else f"{name} is missing")
-        return ", ".join(parts)
+        column = self.block.columns[name]
+        value = column[row].as_py()
+        if pa.types.is_dictionary(column.type):
+            return value or ""
+        return "" if value is None else str(value)

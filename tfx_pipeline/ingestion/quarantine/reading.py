@@ -106,7 +106,7 @@ def _of_rules(
 
 
 def _words(column: str, rule: str) -> str:
-    return f"`{column}` must be {rule}" if column else f"the rule is: {rule}"
+    return f"not {rule}, `{column}`" if column else f"not {rule}"
 
 
 def _places(rows: Sequence[QuarantinedRow]) -> str:
@@ -127,7 +127,8 @@ def _bad_rows(table: Table) -> Iterator[BadRow]:
     for result in table.tests:
         if result.test.is_error and not result.is_kept:
             column = result.test.columns[0] if len(result.test.columns) == 1 else ""
-            yield from (BadRow(cell, result.test.text, column) for cell in result.cells())
+            rule = f"`{result.test.text}`"
+            yield from (BadRow(cell, rule, column) for cell in result.cells(plain=True))
 
 
 def _is_broken(table: Table) -> bool:

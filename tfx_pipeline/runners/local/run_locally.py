@@ -18,7 +18,7 @@ from tfx_pipeline.pipeline.step_order import step_order
 from tfx_pipeline.processes.this_process import signals_handled
 from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.runners.input_files import find_input_files
-from tfx_pipeline.runners.input_table import checked_table
+from tfx_pipeline.runners.input_table import check_rows
 from tfx_pipeline.runners.local.outcome_message import show_outcome, show_up_to_date
 from tfx_pipeline.runners.local.run_record import RunOptions, RunRecord, input_folder
 from tfx_pipeline.runners.local.up_to_date import (
@@ -59,11 +59,14 @@ def run_locally(loaded: LoadedConfig, options: RunOptions, console: RunConsole) 
             show_up_to_date(console, config, known)
             return ExitStatus.OK
     with console.working("reading the table"):
-        table = checked_table(loaded, input_folder(config), files)
+        checked = check_rows(loaded, input_folder(config), files)
     run_id = options.run_id or datetime.now().strftime("%Y%m%d-%H%M%S-%f")[:-3]
+    table = checked.table
     record = RunRecord(config, options, table, run_id, loaded.source.place)
     record.outcome.notes += table.notes
+    record.outcome.data_tests = [result.facts() for result in table.tests]
     _make_folders(record)
+    record.outcome.quarantine = checked.keep_aside(str(config.pipeline_root))
     files.remember(config)
     with run_lock(config.path(config.environment.metadata.path), run_id):
         _run(record, console)
@@ -76,7 +79,8 @@ def _run(record: RunRecord, console: RunConsole) -> None:
     """Run the steps with everyone else's output in the log; leave a summary in any case."""
     config = record.config
     console.line(
-        f"{config.name}: {record.table.rows:,} rows from {config.data.path}, run {record.run_id}"
+        f"{config.name}: {record.table.rows_read:,} rows from {config.data.path},"
+        f" run {record.run_id}"
     )
     console.line(f"full log: {config.shown(record.log_file)}")
     console.line()
