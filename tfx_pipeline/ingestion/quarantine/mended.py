@@ -38,7 +38,7 @@ class RowPlace:
 
 
 def mended_name(file: Path, content: bytes) -> Path:
-    """Name the file of rows of a file that were mended, after its content."""
+    """Name the file of mended rows of a file: beside it, after its content."""
     digest = hashlib.sha256(content).hexdigest()[:_DIGITS]
     return file.with_name(f"{file.name}{_INFIX}{digest}.csv")
 
@@ -59,36 +59,42 @@ def origin(file: Path) -> Path:
     return file.with_name(name) if infix else file
 
 
-def write_record(folder: str, file: Path, places: Iterable[RowPlace]) -> None:
-    """Write which rows a file of mended rows holds.
+def write_mended(
+    records: str, folder: Path, file: Path, content: bytes, places: Iterable[RowPlace]
+) -> None:
+    """Write a file of mended rows into the table, and before it which rows it holds.
+
+    Args:
+        records: the folder of the records, a path or a URI.
+        folder: that of the table.
+        file: see `mended_name`.
+        content: of the file.
+        places: of its rows.
 
     Raises:
-        PlaceError: it cannot be written.
+        PlaceError: they cannot be written.
     """
-    facts = {"file": str(file), "rows": [vars(place) for place in places]}
-    content = json.dumps(facts, indent=1).encode()
-    fileio.write_bytes(fileio.join(folder, f"{file.name}.json"), content)
+    name = file.relative_to(folder).as_posix()
+    facts = {"file": name, "rows": [vars(place) for place in places]}
+    record = fileio.join(records, f"{file.name}.json")
+    fileio.write_bytes(record, json.dumps(facts, indent=1).encode())
+    fileio.write_bytes(str(file), content)
 
 
-def mended_rows(folder: str | None) -> Mapping[RowPlace, str]:
+def mended_rows(records: str | None, folder: Path) -> Mapping[RowPlace, str]:
     """Give the rows that were mended, each with the name of the file where it is now.
 
     Raises:
         PlaceError: the records cannot be read.
     """
-    return dict(_mended(folder)) if folder else {}
+    return dict(_mended(records, folder)) if records else {}
 
 
-def _mended(folder: str) -> Iterator[tuple[RowPlace, str]]:
-    try:
-        names = fileio.list_folder(folder)
-    except fileio.NoSuchPlaceError:
-        return
-    for name in sorted(names):
+def _mended(records: str, folder: Path) -> Iterator[tuple[RowPlace, str]]:
+    for name in fileio.list_folder(records):
         if not name.endswith(".json"):
             continue
-        facts = json.loads(fileio.read_bytes(fileio.join(folder, name)))
-        file = Path(facts["file"])
-        if file.is_file():
+        facts = json.loads(fileio.read_bytes(fileio.join(records, name)))
+        if (folder / facts["file"]).is_file():
             for row in facts["rows"]:
-                yield RowPlace(**row), file.name
+                yield RowPlace(**row), facts["file"]

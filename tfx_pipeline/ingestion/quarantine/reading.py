@@ -11,7 +11,11 @@ from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.put_aside import BadRow, PutAside
 from tfx_pipeline.ingestion.quarantine.bad_cells import bad_cells
 from tfx_pipeline.ingestion.quarantine.mended import RowPlace, mended_rows
-from tfx_pipeline.ingestion.quarantine.quarantined_row import QuarantinedRow, quarantined_rows
+from tfx_pipeline.ingestion.quarantine.quarantined_row import (
+    QuarantinedRow,
+    quarantined_rows,
+    table_folder,
+)
 from tfx_pipeline.ingestion.spans.choice import Span
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.ingestion.table_reading import read_table
@@ -44,7 +48,7 @@ def read_usable(
     """
     if not needs.bad_rows.quarantine:
         return read_table(path, needs, files, staging, spans), []
-    known = mended_rows(needs.bad_rows.mended_at)
+    known = mended_rows(needs.bad_rows.mended_at, table_folder(path))
     aside = PutAside()
     for _ in range(_ROUNDS):
         table = read_table(path, needs, files, staging, spans, aside)
