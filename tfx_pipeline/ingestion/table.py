@@ -14,7 +14,7 @@ from tfx_pipeline.ingestion.columns.scan import ColumnScan
 from tfx_pipeline.ingestion.columns.types import ColumnPlan
 from tfx_pipeline.ingestion.data_tests.running import TestResult
 from tfx_pipeline.ingestion.needs import TableNeeds
-from tfx_pipeline.ingestion.put_aside import BadRow, PutAside
+from tfx_pipeline.ingestion.put_aside import PutAside
 from tfx_pipeline.ingestion.reading.records import lines_of
 from tfx_pipeline.ingestion.reading.table_files import shown
 from tfx_pipeline.ingestion.spans.choice import Span
@@ -56,7 +56,6 @@ class Table:
         notes: how it was read, and what is worth knowing.
         unreadable: why it cannot be read to its end; empty if it can.
         misfits: cells that the types of their columns cannot hold.
-        ragged: rows that have not one cell a column.
         tests: what came of the tests; empty where the table could not be read, or has none.
         failures: why some tests could not be run.
         aside: rows that were put aside; they are none of the table's rows.
@@ -75,7 +74,6 @@ class Table:
     notes: tuple[str, ...] = ()
     unreadable: tuple[Problem, ...] = ()
     misfits: tuple[Problem, ...] = ()
-    ragged: tuple[BadRow, ...] = ()
     tests: tuple[TestResult, ...] = ()
     failures: tuple[Problem, ...] = ()
     aside: PutAside = field(default_factory=PutAside)

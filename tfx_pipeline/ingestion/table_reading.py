@@ -158,11 +158,13 @@ class _Reading:
             header,
             self.positions,
             tuple(self.columns),
-            ragged=tuple(self.ragged.rows),
-            aside=self.aside,
+            aside=self.aside.with_rows(self.ragged.rows),
         )
         is_empty = bool(self.files) and not any(file.rows for file in self.files)
-        ragged = self.ragged.problems(len(self.names), self.needs.csv, none_fits=is_empty)
+        ragged: list[Problem] = []
+        if is_empty or not self.needs.bad_rows.quarantine:
+            width = len(self.names)
+            ragged = list(self.ragged.problems(width, self.needs.csv, none_fits=is_empty))
         found = first_few(self.problems, LISTED, "problem", shown(path))
         unreadable = (*found[:LISTED], *ragged, *found[LISTED:])
         plans: list[ColumnPlan] = []
@@ -186,7 +188,7 @@ class _Reading:
         failures: list[Problem] = []
         if self.tested and not (unreadable or misfits):
             rows = self.tested.rows(plans, self.needs.csv.decimal or ".")
-            results, failures = run_tests(self._tests(), rows, self.needs.csv)
+            results, failures = run_tests(self._tests(plans), rows, self.needs.csv)
         if (more := len(notes) - _SHOWN) > 0:
             notes[_SHOWN:] = [f"and {counted(more, 'more note')} like these"]
         return replace(
@@ -200,10 +202,14 @@ class _Reading:
             misfits=tuple(first_few(misfits, _SHOWN, "column")),
         )
 
-    def _tests(self) -> list[DataTest]:
-        """Give the tests whose columns are there; of the others `check_config` tells."""
-        header = {column.name for column in self.columns}
-        return [test for test in self.needs.tests if header.issuperset(test.columns)]
+    def _tests(self, plans: Sequence[ColumnPlan]) -> list[DataTest]:
+        """Give the tests whose columns are there and can be read; of the others checks tell."""
+        readable = {
+            column.name
+            for column, plan in zip(self.columns, plans, strict=True)
+            if not (column.wrong and plan.style == PLAIN)
+        }
+        return [test for test in self.needs.tests if readable.issuperset(test.columns)]
 
     def _can_be_read(self, labels: LabelScan, plans: Sequence[ColumnPlan]) -> bool:
         """Tell whether all cells of the label's columns are what they must be."""

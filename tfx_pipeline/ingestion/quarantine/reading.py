@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.needs import TableNeeds
+from tfx_pipeline.ingestion.data_tests.running import TestResult
+from tfx_pipeline.ingestion.needs import IsUnique, TableNeeds
 from tfx_pipeline.ingestion.put_aside import BadRow, PutAside
 from tfx_pipeline.ingestion.quarantine.bad_cells import bad_cells
 from tfx_pipeline.ingestion.quarantine.mended import RowPlace, mended_rows
@@ -22,8 +24,8 @@ from tfx_pipeline.ingestion.table_reading import read_table
 from tfx_pipeline.wording import counted, percent, shortened
 
 _ROUNDS = 8
-"""Readings at most: ragged rows, then cells, labels, tests; more only where a test changes its
-answer with the rows that it sees."""
+"""Readings at most: cells, then labels and tests, then keys; more only where a test changes its answer with
+the rows that it sees."""
 _SHOWN_ROWS, _SHOWN_RULES, _SHOWN = 3, 5, 80
 
 
@@ -52,10 +54,9 @@ def read_usable(
     aside = PutAside()
     for _ in range(_ROUNDS):
         table = read_table(path, needs, files, staging, spans, aside)
-        more = aside.with_rows(_bad_rows(table))
-        if len(more) == len(aside):
+        aside = table.aside.with_rows(_bad_rows(table))
+        if len(aside) == len(table.aside):
             break
-        aside = more
         if _share(table, len(aside) - len(known)) > needs.bad_rows.max_share:
             break  # too many, and be all of the known ones among them
     else:
@@ -74,7 +75,7 @@ def too_many(table: Table, rows: Sequence[QuarantinedRow]) -> list[Problem]:
     by_rule: dict[tuple[str, str], list[QuarantinedRow]] = {}
     for row in bad:
         by_rule.setdefault((row.column, row.rule), []).append(row)
-    what = f"{len(bad):,} of {counted(_rows_read(table), 'row')} ({percent(share)}) cannot be used"
+    what = f"{len(bad):,} of {counted(table.rows_read, 'row')} ({percent(share)}) cannot be used"
     step = "mend the rows, or let more pass: data.max_bad_share"
     first = Problem(what, None, None, f"{percent(allowed)} (data.max_bad_share)", step)
     return [first, *_of_rules(table, by_rule)]
@@ -119,32 +120,34 @@ def _places(rows: Sequence[QuarantinedRow]) -> str:
     return "; ".join(shown) + (f" and {more:,} more" if more else "")
 
 
-def _bad_rows(table: Table) -> Iterator[BadRow]:
-    """Give the rows of a table that cannot be used, as far as this reading tells."""
-    yield from table.ragged
-    if table.header and not _is_broken(table):
-        yield from bad_cells(table)
+def _bad_rows(table: Table) -> list[BadRow]:
+    """Give rows of a table that cannot be used, as far as this reading tells.
+
+    What is compared with other rows is compared with good ones: its turn comes last.
+    """
+    if table.unreadable or not table.files:
+        return []
+    if cells := bad_cells(table):
+        return cells
     label = table.needs.label
-    for cell in table.labels.outside:
-        names = ", ".join(label.names) if label else ""
-        yield BadRow(cell, f"one of the classes {names}", label.column if label else "")
-    for result in table.tests:
-        if result.test.is_error and not result.is_kept:
-            column = result.test.columns[0] if len(result.test.columns) == 1 else ""
-            rule = f"`{result.test.text}`"
-            yield from (BadRow(cell, rule, column) for cell in result.cells(plain=True))
+    names = ", ".join(label.names) if label else ""
+    column = label.column if label else ""
+    found = [BadRow(cell, f"one of the classes {names}", column) for cell in table.labels.outside]
+    refused = [x for x in table.tests if x.test.is_error and not x.is_kept]
+    found += chain.from_iterable(
+        _rows_of(result) for result in refused if not isinstance(result.test.check, IsUnique)
+    )
+    return found or list(chain.from_iterable(map(_rows_of, refused)))
 
 
-def _is_broken(table: Table) -> bool:
-    """Tell whether something else is wrong with the files than the width of rows."""
-    return not table.files or (len(table.unreadable) > 0 and not table.ragged)
-
-
-def _rows_read(table: Table) -> int:
-    """Count all rows of the files, those that have a wrong number of cells included."""
-    return table.rows_read + len(table.ragged)
+def _rows_of(result: TestResult) -> Iterator[BadRow]:
+    """Give the rows that break a test."""
+    columns = result.test.columns
+    column = columns[0] if len(columns) == 1 else ""
+    rule = f"`{result.test.text}`"
+    return (BadRow(cell, rule, column) for cell in result.cells(plain=True))
 
 
 def _share(table: Table, bad: int) -> float:
-    rows = _rows_read(table)
+    rows = table.rows_read
     return bad / rows if rows else 0.0
