@@ -12,6 +12,11 @@ def counted(number: int, noun: str, *, separator: str = ",") -> str:
     return f"{digits} {noun}{'s' if number != 1 else ''}"
 
 
+def percent(share: float) -> str:
+    """Write a share to three digits: `0.0123 %`."""
+    return f"{100 * share:.3g} %"
+
+
 def mebibytes(count: int) -> str:
     """Write a number of bytes: `1,024 MiB`."""
     return f"{count / 2**20:,.0f} MiB"

@@ -134,7 +134,7 @@ def test_read_unreadable_permission_is_named(taxi: Path) -> None:
 def test_read_files_with_other_headers_are_refused(read: Read, tmp_path: Path) -> None:
     read(b"a,b\n1,2\n", "1.csv")
     read(b"a,c\n1,2\n", "2.csv")
-    read(b"b,a\n1,2\n", "3.csv")
+    read(b"a,b,b\n1,2\n", "3.csv")
     read(b'"a", b\n1,2\n', "4.csv")
     assert [text.splitlines()[:2] for text in problems_of(read_table(tmp_path))] == [
         ["2.csv:1: its columns are not those of 1.csv", "    received without b and with c"],
@@ -143,6 +143,27 @@ def test_read_files_with_other_headers_are_refused(read: Read, tmp_path: Path) -
             "    received another order or number of the same names",
         ],
     ]
+
+
+def test_read_files_with_columns_in_another_order_are_read_by_their_names(
+    read: Read, tmp_path: Path
+) -> None:
+    (tmp_path / "t").mkdir()
+    read(b"a,b,c\n1,x,\n2,y,0.5\n", "t/1.csv")
+    read(b"c,a,b\n1.5,3,z\n,4,\n", "t/2.csv")
+    read(b",b,c,a\n0,w,7.5,5\n", "t/3.csv")
+    table = read_table(tmp_path / "t", table_needs(a="number", b="category", c="number"))
+    assert [text.splitlines()[0] for text in problems_of(table)] == [
+        "t/3.csv:1: its columns are not those of 1.csv"
+    ]
+    (tmp_path / "t/3.csv").unlink()
+    table = read_table(tmp_path / "t", table_needs(a="number", b="category", c="number"))
+    assert table.notes == (
+        "2.csv: columns in another order than in 1.csv, read by their names",
+    )
+    rows = [[1, "x", None], [2, "y", 0.5], [3, "z", 1.5], [4, None, None]]
+    assert (table.header, staged_rows(table)) == (("a", "b", "c"), rows)
+    assert table.columns[1].first_wrong == []
 
 
 @pytest.mark.parametrize(

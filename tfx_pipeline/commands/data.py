@@ -6,6 +6,7 @@ import argparse
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from tfx_pipeline.commands import data_quarantine
 from tfx_pipeline.commands.arguments import Commands, add_command, add_server_arguments
 from tfx_pipeline.commands.output import result_console, with_errors_shown
 
@@ -45,6 +46,7 @@ def add_parser(commands: Commands) -> None:
     diff = add_command(own, "diff", "compare two versions, row by row", diff_command, _EPILOG)
     diff.add_argument("before", metavar="A", help="a version")
     diff.add_argument("after", metavar="B", help="another version")
+    data_quarantine.add_parser(own)
     for each in (log, show, diff):
         add_server_arguments(each)
         each.add_argument("--json", action="store_true", help="print a JSON document")

@@ -5,11 +5,11 @@ They run before TensorFlow is imported, and report everything at once.
 
 from __future__ import annotations
 
-import ast
 import shutil
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
+from tfx_pipeline.config.data_test_checks import tested_column_problems
+from tfx_pipeline.config.function_file import function_problem
 from tfx_pipeline.config.loader import LoadedConfig
 from tfx_pipeline.config.path_checks import near_name
 from tfx_pipeline.config.root import PipelineConfig
@@ -30,6 +30,7 @@ def check_config(loaded: LoadedConfig, columns: Sequence[str]) -> None:
     config = loaded.config
     problems = [
         *_unknown_columns(loaded, columns),
+        *tested_column_problems(loaded, columns),
         *_label_problems(loaded, columns),
         *_lookup_problems(loaded),
         *_metric_problems(loaded),
@@ -160,25 +161,9 @@ def _hook_problems(loaded: LoadedConfig) -> Iterator[Problem]:
         if dotted is None:
             continue
         place = loaded.source.place(("hooks", field))
-        module, _, function = dotted.rpartition(".")
-        file = module_file(loaded.config.root, module)
-        if file is None:
-            where = f"{module.replace('.', '/')}.py under {loaded.config.root}"
-            yield Problem(f"`hooks.{field}`: no module `{module}`", place, dotted, where)
-            continue
-        try:
-            tree = ast.parse(file.read_text(encoding="utf-8"), str(file))
-        except SyntaxError as error:
-            yield Problem(f"not valid Python: {error.msg}", f"{file}:{error.lineno}")
-            continue
-        functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
-        if function not in functions:
-            yield Problem(
-                f"`hooks.{field}`: `{file.name}` defines no function `{function}`",
-                place,
-                allowed=", ".join(functions) or None,
-                next_step=nearest(function, functions),
-            )
+        problem = function_problem(loaded.config.root, dotted, f"`hooks.{field}`", place)
+        if problem:
+            yield problem
 
 
 def _server_problems(loaded: LoadedConfig) -> Iterator[Problem]:
@@ -196,12 +181,3 @@ def _server_problems(loaded: LoadedConfig) -> Iterator[Problem]:
     if obstacle:
         place = loaded.source.place(("push", "infra_check", "server"))
         yield Problem(obstacle, place, wanted, next_step="use auto, or embedded")
-
-
-def module_file(root: Path, module: str) -> Path | None:
-    """Find the file of a module under the project's root, without importing it."""
-    base = root.joinpath(*module.split("."))
-    for file in (base.with_suffix(".py"), base / "__init__.py"):
-        if file.is_file():
-            return file
-    return None

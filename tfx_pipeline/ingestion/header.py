@@ -69,6 +69,13 @@ def no_header_problem(path: Path, header: Sequence[str], missing: Sequence[str])
     )
 
 
+def order_of(header: Sequence[str], first_header: Sequence[str]) -> list[int] | None:
+    """Give the place in a header of each name of another one; None: they are not the same names."""
+    if sorted(header) != sorted(first_header) or len(set(header)) != len(header):
+        return None
+    return [header.index(name) for name in first_header]
+
+
 def header_difference(
     path: Path, header: Sequence[str], first: Path, first_header: Sequence[str]
 ) -> Problem:

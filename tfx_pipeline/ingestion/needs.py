@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
+
+from tfx_pipeline.modules.label_rule.rule import LabelRule
 
 Use = Literal["number", "moment", "category", "spelling", "text", "unused"]
 """`number`: used by its size; `moment`: seconds or milliseconds since 1970; `category`: a name that
@@ -91,6 +94,83 @@ class SplitNeeds:
 
 
 @dataclass(frozen=True)
+class Holds:
+    """A rule that answers true in each row."""
+
+    rule: LabelRule
+
+
+@dataclass(frozen=True)
+class IsUnique:
+    """No two rows have the same values in the columns of the test."""
+
+
+@dataclass(frozen=True)
+class IsFresh:
+    """The newest moment of the column is no older than `max_age_s` seconds before `now_s`.
+
+    `unit` is that of numbers: `s` or `ms` since 1970; texts are as in ISO 8601.
+    """
+
+    max_age_s: float
+    unit: Literal["s", "ms"]
+    now_s: float
+
+
+@dataclass(frozen=True)
+class IsInFile:
+    """Each value of the column stands in the column `key` of a file."""
+
+    file: Path
+    key: str
+
+
+@dataclass(frozen=True)
+class OwnFunction:
+    """The user's function, by its name: of a record batch, it tells which rows are good."""
+
+    name: str
+    call: Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class DataTest:
+    """What the rows of a table must be.
+
+    Attributes:
+        text: what is required, as it is shown.
+        check: how that is found out.
+        columns: that it reads.
+        place: where the configuration says so.
+        is_error: whether rows that break it are refused, and not only noted.
+        max_bad_share: share of all rows that may break it.
+    """
+
+    text: str
+    check: Holds | IsUnique | IsFresh | IsInFile | OwnFunction
+    columns: tuple[str, ...]
+    place: str | None = None
+    is_error: bool = True
+    max_bad_share: float = 0.0
+
+
+@dataclass(frozen=True)
+class BadRowNeeds:
+    """What is done with rows that cannot be used.
+
+    Attributes:
+        quarantine: they are put aside; else the table is refused.
+        max_share: share of all rows that may be put aside.
+        mended_at: folder of the records of rows that were mended since, a path or a URI; none:
+            nobody could have.
+    """
+
+    quarantine: bool = False
+    max_share: float = 0.0
+    mended_at: str | None = None
+
+
+@dataclass(frozen=True)
 class TableNeeds:
     """All that a pipeline needs of its table.
 
@@ -103,6 +183,8 @@ class TableNeeds:
         split: how its rows are divided; without weights nothing is said of that.
         numbers: per column that some use, and be it not the first, takes as a number, where the
             configuration says so.
+        tests: what its rows must be.
+        bad_rows: what is done with rows that cannot be used.
     """
 
     csv: CsvFormat = CsvFormat()
@@ -112,3 +194,5 @@ class TableNeeds:
     schema: Mapping[str, SchemaType] = field(default_factory=dict)
     split: SplitNeeds = SplitNeeds()
     numbers: Mapping[str, str] = field(default_factory=dict)
+    tests: tuple[DataTest, ...] = ()
+    bad_rows: BadRowNeeds = BadRowNeeds()

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.columns.cells import LISTED
+from tfx_pipeline.ingestion.columns.cells import LISTED, Cell
 from tfx_pipeline.ingestion.needs import CsvFormat
+from tfx_pipeline.ingestion.put_aside import BadRow
 from tfx_pipeline.ingestion.reading.parquet import Record
 from tfx_pipeline.ingestion.reading.records import lines_of
 from tfx_pipeline.ingestion.reading.table_files import shown
@@ -20,7 +21,10 @@ _COMMENTS = ("#", "//", "%")
 class RaggedRows:
     """Those that were met so far in the files of a table."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_all: bool = False) -> None:
+        """Take whether all are wanted, to put them aside."""
+        self.rows: list[BadRow] = []
+        self._keeps_all = keeps_all
         self._first: list[tuple[Path, int, Record]] = []
         self._count = 0
         self._widths: set[int] = set()
@@ -29,6 +33,9 @@ class RaggedRows:
         """Take in a row, with its file and the index of its record."""
         self._count += 1
         self._widths.add(len(row))
+        if self._keeps_all:
+            text = counted(len(row), "cell", separator="")
+            self.rows.append(BadRow(Cell(path, index, text), "one cell for each column"))
         if len(self._first) < LISTED:
             self._first.append((path, index, row))
 

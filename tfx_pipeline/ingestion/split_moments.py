@@ -19,7 +19,7 @@ Moment: TypeAlias = int | float
 _ISO = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(?:\.(\d{1,6})\d*)?)?\s*(Z|[+-]\d{2}:?\d{2})?"
 )
-_ALLOWED = "2026-11-29, 2026-11-29 15:18:23 or 2026-11-29T15:18:23Z: ISO 8601"
+MOMENTS_ALLOWED = "2026-11-29, 2026-11-29 15:18:23 or 2026-11-29T15:18:23Z: ISO 8601"
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 _MICROSECOND = datetime.timedelta(microseconds=1)
 
@@ -40,10 +40,10 @@ def moments_of(column: Any, needs: SplitNeeds) -> NDArray[Any]:
         moments: NDArray[Any] = column.to_numpy()
         return moments.astype(np.float64) if pa.types.is_floating(column.type) else moments
     encoded = pc.dictionary_encode(column)
-    known = [_microseconds(text) for text in encoded.dictionary.to_pylist()]
+    known = [microseconds_of(text) for text in encoded.dictionary.to_pylist()]
     for text, moment in zip(encoded.dictionary.to_pylist(), known, strict=True):
         if moment is None:
-            raise _error(f"`{name}` holds what is no moment", repr(text), _ALLOWED)
+            raise _error(f"`{name}` holds what is no moment", repr(text), MOMENTS_ALLOWED)
     return np.array(known, np.int64)[encoded.indices.to_numpy()]
 
 
@@ -80,9 +80,9 @@ def _told(needs: SplitNeeds, split: str, is_text: bool) -> Moment:
     told = needs.starts[split]
     place = f"data.split.{split}_from"
     if is_text:
-        moment = _microseconds(str(told))
+        moment = microseconds_of(str(told))
         if moment is None:
-            raise _error("this is no moment", repr(told), _ALLOWED, place)
+            raise _error("this is no moment", repr(told), MOMENTS_ALLOWED, place)
         return moment
     try:
         return float(told) if "." in str(told) else int(told)
@@ -91,7 +91,7 @@ def _told(needs: SplitNeeds, split: str, is_text: bool) -> Moment:
         raise _error("this cannot be compared", repr(told), allowed, place) from None
 
 
-def _microseconds(text: str) -> int | None:
+def microseconds_of(text: str) -> int | None:
     """Read a moment; None: it is none. Without a zone, it is in UTC."""
     match = _ISO.fullmatch(text.strip())
     if not match:

@@ -48,6 +48,7 @@ class StagedTable:
         folder: a path or a URI.
         types: of the columns, in the order of the header.
         files: of rows.
+        quarantined: rows of the source that were put aside, and are in no file.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -62,6 +63,7 @@ class StagedTable:
         self.types: dict[str, ColumnType] = {plan.name: plan.type for plan in self.plans}
         self._mark = facts["mark"]
         self.files = tuple(StagedFile(**file) for file in facts["files"])
+        self.quarantined = int(facts["rows"]["quarantined"])
 
     @property
     def rows(self) -> int:
@@ -71,7 +73,7 @@ class StagedTable:
     @property
     def rows_read(self) -> int:
         """Number of rows that the source has."""
-        return sum(file.rows for file in self.files)
+        return sum(file.rows for file in self.files) + self.quarantined
 
     @property
     def rows_left_out(self) -> int:
@@ -138,8 +140,25 @@ def describe(table: Table, copies: Mapping[Path, tuple[str, int]]) -> str:
         }
         for file in table.files
     ]
-    facts = {"mark": table.needs.csv.decimal or ".", "columns": columns, "files": files}
+    facts = {
+        "mark": table.needs.csv.decimal or ".",
+        "columns": columns,
+        "files": files,
+        "rows": {
+            "read": table.rows_read,
+            "dropped": table.rows - table.rows_used,
+            "quarantined": len(table.aside),
+        },
+        "tests": [result.facts() for result in table.tests],
+    }
     return json.dumps(facts, indent=1)
+
+
+def describe_tests(text: str, table: Table) -> str:
+    """Write what `TABLE_FILE` holds, with other results of tests."""
+    return json.dumps(
+        {**json.loads(text), "tests": [result.facts() for result in table.tests]}, indent=1
+    )
 
 
 def _plan(column: Mapping[str, Any]) -> ColumnPlan:

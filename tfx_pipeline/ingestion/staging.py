@@ -10,7 +10,7 @@ import numpy as np
 
 from tfx_pipeline.errors import DataError, Problem
 from tfx_pipeline.ingestion.example_encoding import ExampleEncoder
-from tfx_pipeline.ingestion.reading.arrow_arrays import booleans
+from tfx_pipeline.ingestion.reading.arrow_arrays import kept_rows
 from tfx_pipeline.ingestion.reading.opened import opened_blocks
 from tfx_pipeline.ingestion.reading.table_files import shown
 from tfx_pipeline.ingestion.splits import Splitter
@@ -39,7 +39,9 @@ def stage_table(table: Table, target_dir: Path) -> Path:
     staged = target_dir / table.digest[:16]
     if not staged.is_dir():
         files = [file.path for file in table.files]
-        again = read_table(table.path, table.needs, files, target_dir, table.spans, table.query)
+        again = read_table(
+            table.path, table.needs, files, target_dir, table.spans, table.aside, table.query
+        )
         if again.problems or again.staged != staged:
             problem = Problem("the table changed while it was read", shown(table.path))
             raise DataError([*again.problems, problem])
@@ -66,20 +68,23 @@ def count_splits(table: Table) -> dict[str, int]:
 
 
 def _typed_batches(table: Table) -> Iterator[Any]:
-    import pyarrow.compute as pc
-
     if table.staged:
         copy = StagedTable(table.staged)
         yield from (batch for file in copy.files for batch in copy.batches(file))
         return
-    files = [file.path for file in table.files]
-    for path, opened in opened_blocks(files, table.needs.csv, table.query):
+    files = {file.path: file for file in table.files}
+    for path, opened in opened_blocks([*files], table.needs.csv, table.query):
         left_out, start = table.labels.left_out(path), 0
+        aside = table.aside.indices(path)
         for block in opened().blocks():
-            rows = np.arange(start, start + len(block.indices))
-            start += len(rows)
-            if not len(rows):
+            if not len(block.indices):
                 continue
-            kept = booleans(~np.isin(rows, left_out))
-            columns = [pc.filter(block.columns[position], kept) for position in table.positions]
+            kept = ~np.isin(np.asarray(block.indices), aside)
+            rows = np.arange(start, start + kept.sum())
+            start += len(rows)
+            kept[kept] = ~np.isin(rows, left_out)
+            if not kept.any():
+                continue
+            positions = files[path].positions
+            columns = [kept_rows(block.columns[position], kept) for position in positions]
             yield typed_batch(columns, table.plans, table.needs.csv.decimal or ".")

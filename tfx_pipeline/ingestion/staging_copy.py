@@ -22,7 +22,13 @@ from typing import Any
 
 import numpy as np
 
-from tfx_pipeline.ingestion.staged import DATA_SUFFIX, LEFT_OUT_SUFFIX, TABLE_FILE, describe
+from tfx_pipeline.ingestion.staged import (
+    DATA_SUFFIX,
+    LEFT_OUT_SUFFIX,
+    TABLE_FILE,
+    describe,
+    describe_tests,
+)
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.ingestion.versions.manifest import manifest_of, write_manifest
 from tfx_pipeline.storage.local_files import held, make_folder, sync_folder, write_atomically
@@ -81,13 +87,21 @@ class StagingCopy:
             PlaceError: it cannot be written.
         """
         staged = self._target_dir / table.digest[:16]
-        if not staged.is_dir():
-            with self._explained():
+        with self._explained():
+            if not staged.is_dir():
                 self._finish(table, staged)
+            elif table.tests:  # other ones, perhaps, of the same rows
+                self._note_tests(table, staged)
         return staged
 
     def _explained(self) -> contextlib.AbstractContextManager[None]:
         return explained("write", str(self._target_dir))
+
+    def _note_tests(self, table: Table, staged: Path) -> None:
+        file = staged / TABLE_FILE
+        with_tests = describe_tests(file.read_text(encoding="utf-8"), table)
+        write_atomically(file, with_tests)
+        os.utime(file, (0, 0))
 
     def _finish(self, table: Table, staged: Path) -> None:
         copies = {}

@@ -12,7 +12,9 @@ from tfx_pipeline.ingestion.columns.cells import Cell
 from tfx_pipeline.ingestion.columns.label_scan import Labels
 from tfx_pipeline.ingestion.columns.scan import ColumnScan
 from tfx_pipeline.ingestion.columns.types import ColumnPlan
+from tfx_pipeline.ingestion.data_tests.running import TestResult
 from tfx_pipeline.ingestion.needs import TableNeeds
+from tfx_pipeline.ingestion.put_aside import PutAside
 from tfx_pipeline.ingestion.reading.records import lines_of
 from tfx_pipeline.ingestion.reading.sql.query import SqlQuery
 from tfx_pipeline.ingestion.reading.table_files import shown
@@ -28,13 +30,15 @@ class FileSummary:
 
     Attributes:
         path: where it is.
-        rows: records after the header; blank lines are none.
+        rows: records after the header that were not put aside; blank lines are none.
         digest: sha256 of the bytes, hexadecimal.
+        positions: of the table's columns in a record of this file.
     """
 
     path: Path
     rows: int
     digest: str
+    positions: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,13 +50,16 @@ class Table:
         needs: what was asked of it.
         files: those that could be read to their end, by name.
         header: names of the columns that are kept; empty if no file has one.
-        positions: of those columns in a record.
+        positions: of those columns in a record of the first file.
         columns: what their cells are, in the order of the header.
         plans: how their cells become values.
         labels: of its rows; empty when nobody asked for them.
         notes: how it was read, and what is worth knowing.
         unreadable: why it cannot be read to its end; empty if it can.
         misfits: cells that the types of their columns cannot hold.
+        tests: what came of the tests; empty where the table could not be read, or has none.
+        failures: why some tests could not be run.
+        aside: rows that were put aside; they are none of the table's rows.
         spans: of each file, which is that of its rows; empty where the table has none.
         numbered: files whose rows have no lines: their place is their number.
         query: what gave the rows; none: files.
@@ -70,6 +77,9 @@ class Table:
     notes: tuple[str, ...] = ()
     unreadable: tuple[Problem, ...] = ()
     misfits: tuple[Problem, ...] = ()
+    tests: tuple[TestResult, ...] = ()
+    failures: tuple[Problem, ...] = ()
+    aside: PutAside = field(default_factory=PutAside)
     spans: Mapping[Path, Span] = field(default_factory=dict)
     numbered: frozenset[Path] = frozenset()
     query: SqlQuery | None = None
@@ -81,9 +91,20 @@ class Table:
         return (*self.unreadable, *self.misfits, *self.labels.problems)
 
     @property
+    def refused(self) -> bool:
+        """Whether tests of severity error do not hold."""
+        kept = all(result.is_kept or not result.test.is_error for result in self.tests)
+        return bool(self.failures) or not kept
+
+    @property
     def rows(self) -> int:
-        """Number of rows of all files."""
+        """Number of rows of all files, without those that were put aside."""
         return sum(file.rows for file in self.files)
+
+    @property
+    def rows_read(self) -> int:
+        """Number of rows of all files."""
+        return self.rows + len(self.aside)
 
     @property
     def rows_used(self) -> int:
@@ -96,7 +117,7 @@ class Table:
         left_out = [self.labels.left_out(file.path).tobytes() for file in self.files]
         lines = sorted(
             f"{file.digest} {file.path.name} {hashlib.sha256(rows).hexdigest()}"
-            f"{self._span_of(file)}"
+            f"{self._span_of(file)}{self._aside_of(file)}"
             for file, rows in zip(self.files, left_out, strict=True)
         )
         lines += [repr(self.plans), repr(self.needs.csv), STAGED_AS]
@@ -105,6 +126,10 @@ class Table:
     def _span_of(self, file: FileSummary) -> str:
         span = self.spans.get(file.path)
         return f" {span.number} {span.version}" if span else ""
+
+    def _aside_of(self, file: FileSummary) -> str:
+        indices = self.aside.indices(file.path)
+        return f" {hashlib.sha256(indices.tobytes()).hexdigest()}" if len(indices) else ""
 
     def place(self, cell: Cell) -> str:
         """Name the file and the line of a cell."""

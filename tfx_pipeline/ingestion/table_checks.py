@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tfx_pipeline.errors import DataError, Problem
 from tfx_pipeline.ingestion.columns.cells import LISTED, cell_problem, first_few
 from tfx_pipeline.ingestion.columns.number_text import FLOAT64_WHOLE
+from tfx_pipeline.ingestion.data_tests.failures import refusals
 from tfx_pipeline.ingestion.header import no_header_problem
 from tfx_pipeline.ingestion.number_checks import files_of, number_problems
 from tfx_pipeline.ingestion.reading.table_files import shown
@@ -50,6 +51,7 @@ def check_table(table: Table) -> list[Problem]:
     problems += first_few(found, LISTED, "column")
     problems += first_few(list(_empty_problems(table)), LISTED, "column")
     problems += _rule_problems(table)
+    problems += [*table.failures, *refusals(table.tests, table.places)]
     if table.files and not problems:
         problems += _row_problems(table)
     return problems

@@ -6,6 +6,9 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.columns.cells import LISTED, block_of, file_of, first_few
@@ -14,9 +17,20 @@ from tfx_pipeline.ingestion.columns.number_scan import add_numbers
 from tfx_pipeline.ingestion.columns.number_text import PLAIN, NumberStyle
 from tfx_pipeline.ingestion.columns.scan import ColumnScan
 from tfx_pipeline.ingestion.columns.types import ColumnPlan, plan_column
-from tfx_pipeline.ingestion.header import clean_names, header_difference, header_problems, left_out
-from tfx_pipeline.ingestion.needs import TableNeeds
+from tfx_pipeline.ingestion.data_tests.failures import notes_of
+from tfx_pipeline.ingestion.data_tests.running import TestResult, run_tests
+from tfx_pipeline.ingestion.data_tests.tested_rows import KeptColumns
+from tfx_pipeline.ingestion.header import (
+    clean_names,
+    header_difference,
+    header_problems,
+    left_out,
+    order_of,
+)
+from tfx_pipeline.ingestion.needs import DataTest, TableNeeds
+from tfx_pipeline.ingestion.put_aside import PutAside
 from tfx_pipeline.ingestion.ragged_rows import RaggedRows
+from tfx_pipeline.ingestion.reading.arrow_arrays import kept_rows
 from tfx_pipeline.ingestion.reading.blocks import RowBlock
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
 from tfx_pipeline.ingestion.reading.opened import Blocks, OpenBlocks, opened_blocks
@@ -43,6 +57,7 @@ def read_table(
     files: Sequence[Path] | None = None,
     staging: Path | None = None,
     spans: Mapping[Path, Span] | None = None,
+    aside: PutAside | None = None,
     query: SqlQuery | None = None,
 ) -> Table:
     """Read a file, or all files of a table in a folder, or what a query gives, once.
@@ -55,6 +70,7 @@ def read_table(
         files: those of the table, where `path` is a pattern that they match.
         staging: folder in which a copy is written on the way, for ExampleGen: `Table.staged`.
         spans: of each of the files, where they have some.
+        aside: rows that are passed over, as if they were not there.
         query: gives the table instead of files; `path` is what its rows are called.
 
     Raises:
@@ -68,11 +84,19 @@ def read_table(
     with contextlib.ExitStack() as stack:
         copy = stack.enter_context(StagingCopy(staging)) if staging else None
         notes = [found.note] if found.note else []
-        reading = _Reading(needs, list(found.problems), notes, _sizes(found.files), copy)
+        reading = _Reading(
+            needs,
+            list(found.problems),
+            notes,
+            _sizes(found.files),
+            aside or PutAside(),
+            copy,
+            ragged=RaggedRows(keeps_all=needs.bad_rows.quarantine),
+        )
         for file, opened in opened_blocks(found.files, needs.csv, query):
             reading.read(file, opened)
         table = replace(reading.table(path), spans=spans or {}, query=query)
-        if copy and not table.problems and table.header:
+        if copy and not table.problems and table.header and not table.refused:
             table = replace(table, staged=copy.finish(table))
         return table
 
@@ -90,14 +114,17 @@ class _Reading:
     problems: list[Problem]
     notes: list[str]
     sizes: dict[Path, int]
+    aside: PutAside
     staging: StagingCopy | None = None
     written: dict[str, list[str]] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
     names_path: Path | None = None
     positions: tuple[int, ...] = ()
+    order: list[int] = field(default_factory=list)
     files: list[FileSummary] = field(default_factory=list)
     columns: list[ColumnScan] = field(default_factory=list)
     labels: LabelScan | None = None
+    tested: KeptColumns | None = None
     ragged: RaggedRows = field(default_factory=RaggedRows)
     numbered: set[Path] = field(default_factory=set)
 
@@ -117,7 +144,8 @@ class _Reading:
             for block in table.blocks():
                 rows += self._take_rows(path, block, rows)
                 self._tell(rows, table.share, path)
-            self.files.append(FileSummary(path, rows, table.digest))
+            positions = tuple(self.order[i] for i in self.positions)
+            self.files.append(FileSummary(path, rows, table.digest, positions))
         except UnreadableError as error:
             self.problems.append(error.problem)
         except OSError as error:  # it is gone, or its disk is
@@ -141,9 +169,13 @@ class _Reading:
             self.positions,
             tuple(self.columns),
             numbered=frozenset(self.numbered),
+            aside=self.aside.with_rows(self.ragged.rows),
         )
         is_empty = bool(self.files) and not any(file.rows for file in self.files)
-        ragged = self.ragged.problems(len(self.names), self.needs.csv, none_fits=is_empty)
+        ragged: list[Problem] = []
+        if is_empty or not self.needs.bad_rows.quarantine:
+            width = len(self.names)
+            ragged = list(self.ragged.problems(width, self.needs.csv, none_fits=is_empty))
         found = first_few(self.problems, LISTED, "problem", shown(path))
         unreadable = (*found[:LISTED], *ragged, *found[LISTED:])
         plans: list[ColumnPlan] = []
@@ -163,16 +195,32 @@ class _Reading:
         if self.labels and not (unreadable or misfits) and self._can_be_read(self.labels, plans):
             labels = self.labels.labels({plan.name: plan for plan in plans}, read.place)
         notes += labels.notes
+        results: list[TestResult] = []
+        failures: list[Problem] = []
+        if self.tested and not (unreadable or misfits):
+            rows = self.tested.rows(plans, self.needs.csv.decimal or ".")
+            results, failures = run_tests(self._tests(plans), rows, self.needs.csv)
         if (more := len(notes) - _SHOWN) > 0:
             notes[_SHOWN:] = [f"and {counted(more, 'more note')} like these"]
         return replace(
             read,
             plans=tuple(plans),
             labels=labels,
-            notes=tuple(notes),
+            notes=(*notes, *notes_of(results, read.places)),
+            tests=tuple(results),
+            failures=tuple(failures),
             unreadable=unreadable,
             misfits=tuple(first_few(misfits, _SHOWN, "column")),
         )
+
+    def _tests(self, plans: Sequence[ColumnPlan]) -> list[DataTest]:
+        """Give the tests whose columns are there and can be read; of the others checks tell."""
+        readable = {
+            column.name
+            for column, plan in zip(self.columns, plans, strict=True)
+            if not (column.wrong and plan.style == PLAIN)
+        }
+        return [test for test in self.needs.tests if readable.issuperset(test.columns)]
 
     def _can_be_read(self, labels: LabelScan, plans: Sequence[ColumnPlan]) -> bool:
         """Tell whether all cells of the label's columns are what they must be."""
@@ -190,9 +238,17 @@ class _Reading:
             return False
         if self.names_path is None:
             self.names, self.names_path = names, path
+            self.order = list(range(len(names)))
             self.problems += header_problems(path, names)
             self._make_columns(names)
-        elif names != self.names:
+        elif names == self.names:
+            self.order = list(range(len(names)))
+        elif order := order_of(names, self.names):
+            self.order = order
+            self.written.setdefault(
+                f"columns in another order than in {self.names_path.name}, read by their names", []
+            ).append(path.name)
+        else:
             self.problems.append(header_difference(path, names, self.names_path, self.names))
             return False
         return True
@@ -220,22 +276,38 @@ class _Reading:
         ]
         if self.needs.label:
             self.labels = LabelScan(self.needs.label, [column.name for column in self.columns])
+        if self.needs.tests:
+            tested = {name for test in self.needs.tests for name in test.columns}
+            self.tested = KeptColumns(tested, [column.name for column in self.columns])
 
     def _take_rows(self, path: Path, block: RowBlock, start: int) -> int:
         """Take in successive rows, before which the file has `start`; return how many."""
+        aside = self.aside.by_file.get(path, {})
         for index, row in block.ragged:
-            self.ragged.add(path, index, row)
-        rows = len(block.indices)
-        if not rows:
+            if index not in aside:
+                self.ragged.add(path, index, row)
+        indices = block.indices
+        if not len(indices):
             return 0
-        columns = [block.columns[position] for position in self.positions]
+        columns = [block.columns[self.order[position]] for position in self.positions]
+        if aside:
+            indices = np.asarray(indices, np.int64)
+            kept = ~np.isin(indices, self.aside.indices(path))
+            if not kept.all():
+                columns, indices = [kept_rows(x, kept) for x in columns], indices[kept]
+        if len(indices):
+            self._take_columns(path, columns, indices, start)
+        return len(indices)
+
+    def _take_columns(self, path: Path, columns: list[Any], indices: Any, start: int) -> None:
         mark = self.needs.csv.decimal or "."
         for scan, column in zip(self.columns, columns, strict=True):
-            if is_text(column) or not add_numbers(scan, column, path, block.indices):
-                scan.add(block_of(as_texts(column, mark), path, block.indices))
+            if is_text(column) or not add_numbers(scan, column, path, indices):
+                scan.add(block_of(as_texts(column, mark), path, indices))
         if self.labels and self.labels.is_complete:
             needed = {place: as_texts(columns[place], mark) for place in self.labels.positions}
-            self.labels.add(needed, path, block.indices, start)
+            self.labels.add(needed, path, indices, start)
+        if self.tested:
+            self.tested.add(columns, path, indices)
         if self.staging:
             self.staging.add(columns)
-        return rows

@@ -12,6 +12,7 @@ from tfx_pipeline.ingestion.columns.number_text import MISSING_MARKS
 from tfx_pipeline.ingestion.columns.types import ColumnPlan
 from tfx_pipeline.ingestion.reading.arrow_arrays import cut, missing_of, numbers, numbers_of
 from tfx_pipeline.ingestion.reading.parquet import as_texts
+from tfx_pipeline.modules.label_rule.arithmetic import as_decimals
 
 
 def typed_batch(columns: Iterable[Any], plans: Sequence[ColumnPlan], mark: str) -> Any:
@@ -53,6 +54,42 @@ def typed_column(column: Any, plan: ColumnPlan, mark: str) -> Any:
     if plan.type == "int64":
         return numbers(np.where(is_missing, 0, found).astype(np.int64), is_missing)
     return _as_float32(found, is_missing)
+
+
+def exact_column(column: Any, plan: ColumnPlan, mark: str) -> Any:
+    """Give the values of a column as `typed_column` does, but fractions as written: of 64 bits.
+
+    Raises:
+        ValueError: a cell is no value of that type.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if plan.type != "float32":
+        return typed_column(column, plan, mark)
+    if pa.types.is_dictionary(column.type):
+        return pc.take(_as_written(column.dictionary, plan), column.indices)
+    found, is_missing = numbers_of(column), missing_of(column)
+    if pa.types.is_floating(column.type):
+        is_missing = is_missing | np.isnan(found)
+    exact = as_decimals(found) if found.dtype == np.float32 else found.astype(np.float64)
+    return numbers(exact, is_missing)
+
+
+def _as_written(texts: Any, plan: ColumnPlan) -> Any:
+    """Read different texts as numbers of 64 bits."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not plan.is_rewritten:
+        try:
+            return pc.cast(texts, pa.float64())
+        except pa.ArrowInvalid:
+            pass
+    rewrite = _rewriter(plan)
+    cells = [rewrite(text) for text in texts.to_pylist()]
+    is_missing = np.array([not cell for cell in cells], bool)
+    return numbers(np.array([float(cell or 0) for cell in cells], np.float64), is_missing)
 
 
 def _of_texts(texts: Any, plan: ColumnPlan) -> Any:

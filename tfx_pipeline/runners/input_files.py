@@ -18,6 +18,7 @@ from tfx_pipeline.ingestion.fingerprints.fingerprints import (
     fingerprint_files,
     remember,
 )
+from tfx_pipeline.ingestion.quarantine.mended import mended_files, origin
 from tfx_pipeline.ingestion.reading.table_files import shown, table_files
 from tfx_pipeline.ingestion.spans.choice import Span, choose_spans, spans_by_file
 from tfx_pipeline.ingestion.spans.pattern import SpanPattern, has_specs
@@ -47,6 +48,12 @@ class InputFiles:
     def files(self) -> tuple[Path, ...]:
         """The files, in the order in which they are read."""
         return tuple(self.fingerprints)
+
+    @property
+    def listed(self) -> tuple[Path, ...] | None:
+        """The files, where the path alone does not say which; else none."""
+        is_all = self.path.is_dir() or self.files == (self.path,)
+        return None if is_all else self.files or None
 
     @property
     def digest(self) -> str:
@@ -111,6 +118,9 @@ def find_input_files(loaded: LoadedConfig) -> InputFiles:
             "no such file or folder", place, config.data.path, next_step=near_name(path)
         )
         raise ConfigError([problem], "there is no table to read")
+    if config.data.on_bad_row == "quarantine":
+        files = tuple(mended_files(files))
+        spans = {file: spans[origin(file)] for file in files} if spans else {}
     memory = config.pipeline_root / MEMORY_FILE if config.environment.runner == "local" else None
     try:
         fingerprints = fingerprint_files(files, memory)

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tfx_pipeline.config.checks import check_config
+from tfx_pipeline.config.data_test_checks import data_test_problems, parsed_expression
 from tfx_pipeline.config.loader import LoadedConfig
 from tfx_pipeline.config.path_checks import near_name
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.sections.label import LabelConfig
 from tfx_pipeline.config.sections.source import SqlSource
+from tfx_pipeline.config.yaml_source import KeyPath
 from tfx_pipeline.errors import ConfigError, DataError, Problem
 from tfx_pipeline.ingestion.columns.number_text import shape_of
-from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, SchemaType, TableNeeds, Use
+from tfx_pipeline.ingestion.needs import (
+    BadRowNeeds,
+    CsvFormat,
+    LabelNeeds,
+    SchemaType,
+    TableNeeds,
+    Use,
+)
+from tfx_pipeline.ingestion.quarantine.mended import FOLDER as MENDED
+from tfx_pipeline.ingestion.quarantine.quarantine_file import FOLDER as QUARANTINE
+from tfx_pipeline.ingestion.quarantine.quarantine_file import quarantine_place, write_quarantine
+from tfx_pipeline.ingestion.quarantine.quarantined_row import QuarantinedRow
+from tfx_pipeline.ingestion.quarantine.reading import quarantine_notes, read_usable, too_many
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
 from tfx_pipeline.ingestion.reading.table_files import os_problem, shown
 from tfx_pipeline.ingestion.table import Table
@@ -21,19 +38,52 @@ from tfx_pipeline.ingestion.table_checks import check_table, unreadable
 from tfx_pipeline.ingestion.table_reading import read_table
 from tfx_pipeline.modules.features.kinds import KINDS
 from tfx_pipeline.modules.label_rule.rule import LabelRule
+from tfx_pipeline.runners.data_tests import data_tests
 from tfx_pipeline.runners.input_files import InputFiles, find_input_files
 from tfx_pipeline.runners.sql_source import sql_query
+from tfx_pipeline.storage.fileio import join
+
+
+@dataclass(frozen=True)
+class CheckedTable:
+    """A table that can be used, and the rows that were put aside from it."""
+
+    table: Table
+    aside: Sequence[QuarantinedRow] = ()
+
+    def keep_aside(self, root: str) -> str:
+        """Write the rows that were put aside below the pipeline's root; give the place, or "".
+
+        Raises:
+            PlaceError: they cannot be written.
+        """
+        if not self.aside:
+            return ""
+        place = quarantine_place(root, self.table)
+        write_quarantine(place, self.aside)
+        return place
 
 
 def checked_table(
     loaded: LoadedConfig, staging: Path | None = None, files: InputFiles | None = None
 ) -> Table:
+    """Do what `check_rows` does, where rows that were put aside are not wanted."""
+    return check_rows(loaded, staging, files).table
+
+
+def check_rows(
+    loaded: LoadedConfig,
+    staging: Path | None = None,
+    files: InputFiles | None = None,
+    now_s: float | None = None,
+) -> CheckedTable:
     """Look at the table, then compare the configuration with it.
 
     Args:
         loaded: the configuration.
         staging: folder in which a copy for ExampleGen is written on the way, see `read_table`.
         files: what `find_input_files` gave, where it was asked before.
+        now_s: seconds since 1970, by which tests judge how old the rows are; none: it is now.
 
     Raises:
         ConfigError: there is no table, or the configuration does not fit it.
@@ -41,28 +91,28 @@ def checked_table(
         PlaceError: the copy cannot be written.
     """
     config = loaded.config
-    source = config.data.source
+    if tests := list(data_test_problems(loaded)):
+        raise ConfigError(tests, f"{loaded.name} cannot be used")
+    needs = table_needs(loaded, time.time() if now_s is None else now_s)
     title = f"{config.data.name} cannot be used; nothing was run"
+    source = config.data.source
     if isinstance(source, SqlSource):
         query = sql_query(loaded, source)
-        table = read_table(query.path, table_needs(loaded), staging=staging, query=query)
+        table = read_table(query.path, needs, staging=staging, query=query)
         _check_columns(loaded, table, title)
         if problems := check_table(table):
             raise DataError(problems, title)
-        return table
+        return CheckedTable(table)
     files = files or find_input_files(loaded)
-    chosen = None if files.path.exists() else files.files
-    table = read_table(files.path, table_needs(loaded), chosen, staging, files.spans)
-    table = replace(table, notes=(*files.notes, *table.notes))
+    with _reading(files, title):
+        table, aside = read_usable(files.path, needs, files.listed, staging, files.spans)
+    table = replace(table, notes=(*files.notes, *table.notes, *quarantine_notes(aside)))
     _check_columns(loaded, table, title)
+    if problems := too_many(table, aside):
+        raise DataError(problems, title)
     rows = {file.path: file.rows for file in table.files}
-    try:
+    with _reading(files, title):
         problems = check_table(table)
-    except (UnreadableError, OSError) as error:  # it could be read a moment ago
-        files.check_unchanged()
-        where = files.path
-        problem = os_problem(where, error) if isinstance(error, OSError) else error.problem
-        raise DataError([problem], title) from error
     if problems := [*problems, *files.row_problems(rows)]:
         raise DataError(problems, title)
     duplicates = files.duplicates(rows)
@@ -70,7 +120,7 @@ def checked_table(
         raise DataError(duplicates, title)
     notes = [f"{problem.place}: {problem.what}" for problem in duplicates]
     files.check_unchanged()
-    return replace(table, notes=(*table.notes, *notes))
+    return CheckedTable(replace(table, notes=(*table.notes, *notes)), aside)
 
 
 def _check_columns(loaded: LoadedConfig, table: Table, title: str) -> None:
@@ -85,15 +135,15 @@ def _check_columns(loaded: LoadedConfig, table: Table, title: str) -> None:
     check_config(loaded, table.header)
 
 
-def known_table(loaded: LoadedConfig, staging: Path | None = None) -> Table | None:
-    """Look at the table as `checked_table` does; none: only a cluster reads it, from BigQuery.
+def known_table(loaded: LoadedConfig, staging: Path | None = None) -> CheckedTable | None:
+    """Look at the table as `check_rows` does; none: only a cluster reads it, from BigQuery.
 
     Raises:
-        PipelineError: see `checked_table`; and the curated schema has not all columns.
+        PipelineError: see `check_rows`; and the curated schema has not all columns.
     """
     source = loaded.config.data.source
     if source is None or source.kind != "bigquery":
-        return checked_table(loaded, staging)
+        return check_rows(loaded, staging)
     file = str(loaded.config.data.schema_file)
     path = loaded.config.path(file)
     if not path.is_file():
@@ -104,8 +154,19 @@ def known_table(loaded: LoadedConfig, staging: Path | None = None) -> Table | No
     return None
 
 
-def table_needs(loaded: LoadedConfig) -> TableNeeds:
-    """Say what the configuration needs of its table.
+@contextlib.contextmanager
+def _reading(files: InputFiles, title: str) -> Iterator[None]:
+    """Say why files cannot be read once more, which could be a moment ago."""
+    try:
+        yield
+    except (UnreadableError, OSError) as error:
+        files.check_unchanged()
+        problem = os_problem(files.path, error) if isinstance(error, OSError) else error.problem
+        raise DataError([problem], title) from error
+
+
+def table_needs(loaded: LoadedConfig, now_s: float = 0.0) -> TableNeeds:
+    """Say what the configuration needs of its table; `now_s`, see `check_rows`.
 
     Raises:
         ConfigError: the curated schema cannot be read.
@@ -123,10 +184,18 @@ def table_needs(loaded: LoadedConfig) -> TableNeeds:
         csv=CsvFormat(**csv.model_dump()),
         uses={name: use for name, (_, use) in used.items()},
         places={name: loaded.source.place(path) for name, (path, _) in used.items()},
-        numbers={x: loaded.source.place(path) or ".".join(path) for x, path in numbers.items()},
+        numbers={
+            x: loaded.source.place(path) or ".".join(map(str, path)) for x, path in numbers.items()
+        },
         label=_label_needs(loaded),
         schema=schema,
         split=config.data.split.needs,
+        tests=data_tests(loaded, now_s),
+        bad_rows=BadRowNeeds(
+            config.data.on_bad_row == "quarantine",
+            config.data.max_bad_share,
+            join(config.root_uri, QUARANTINE, MENDED),
+        ),
     )
 
 
@@ -155,10 +224,10 @@ def _parsed(rule: str) -> LabelRule | None:
         return None
 
 
-def _used_columns(config: PipelineConfig) -> list[tuple[tuple[str, ...], str, Use]]:
+def _used_columns(config: PipelineConfig) -> list[tuple[KeyPath, str, Use]]:
     """List where columns are used, and what for; of one column, the first counts."""
     label = config.label
-    used: list[tuple[tuple[str, ...], str, Use]] = []
+    used: list[tuple[KeyPath, str, Use]] = []
     use: Use
     for name, feature in config.features.items():
         used.append((("features", name), name, KINDS[feature.kind].use))
@@ -175,6 +244,11 @@ def _used_columns(config: PipelineConfig) -> list[tuple[tuple[str, ...], str, Us
     for group in config.evaluation.slices:
         used += [(("evaluation", "slices"), name, "category") for name in group]
     used += [(("data", "split", "columns"), name, "category") for name in config.data.split.columns]
+    for position, test in enumerate(config.data.tests):
+        if test.expression and (tested := parsed_expression(test.expression)):
+            for name in sorted(tested.columns):
+                use = "category" if name in tested.text_columns else "number"
+                used.append((("data", "tests", position), name, use))
     return used
 
 

@@ -105,7 +105,7 @@ def _record(examples: types.Artifact, table: StagedTable, splits: dict[str, int]
     Raises:
         DataError: some are gone, or there twice.
     """
-    counts = RowCounts(table.rows_read, table.rows_left_out)
+    counts = RowCounts(table.rows_read, table.rows_left_out, table.quarantined)
     manifest = read_manifest(table.folder)
     if manifest is None:
         manifest = Manifest(table.folder.rstrip("/").rpartition("/")[2], counts, table.types, ())

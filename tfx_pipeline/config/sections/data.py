@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from tfx_pipeline.config.sections.data_checks import DataChecksConfig
+from tfx_pipeline.config.sections.data_tests import DataTestConfig
 from tfx_pipeline.config.sections.section import ColumnName, Named, OneOrMore, Section
 from tfx_pipeline.config.sections.source import Source
 from tfx_pipeline.config.sections.span import SpanConfig
@@ -88,6 +89,13 @@ class DataConfig(Section):
     schema_file: str | None = None
     """Curated schema (text proto). It gives types, validates and transforms; without it, the
     inferred one."""
+    tests: tuple[Annotated[DataTestConfig, Named("expression")], ...] = ()
+    """What all rows must be, looked at before anything runs; a text alone is an expression."""
+    on_bad_row: Literal["fail", "quarantine"] = "fail"
+    """What is done about a row that cannot be used (a wrong number of cells, a cell that its column
+    cannot hold, a label that is no class, a broken test): refuse the table, or put it aside."""
+    max_bad_share: float = Field(default=0.01, ge=0, le=1)
+    """Share of all rows that may be put aside; with more, the table is refused."""
     refuse_warnings: bool = False
     """Also stop at anomalies that TFDV marks as warnings, not only at its errors."""
     checks: DataChecksConfig = DataChecksConfig()
@@ -102,6 +110,11 @@ class DataConfig(Section):
         is_said = "path" in self.model_fields_set  # whether it can be one is checked later
         if bool(self.path) if self.source else not is_said:
             raise ValueError("needs either `data.path`, of files, or `data.source`")
+        if self.source and self.on_bad_row == "quarantine":
+            raise ValueError(
+                "`on_bad_row: quarantine` is for files: let the query of `data.source` leave out the"
+                " rows that cannot be used"
+            )
         if self.source and self.source.kind == "bigquery" and not self.schema_file:
             raise ValueError(
                 "rows of BigQuery are not read before the run, so the types of their columns must"

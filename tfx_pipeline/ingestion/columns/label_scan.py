@@ -43,6 +43,7 @@ class Labels:
             missing.
         dropped: per file, those whose rule gives no finite number.
         first_without, first_dropped: the first of each.
+        outside: the cells of all rows whose label is none of the classes.
         counts: rows of each class, of regression of the first values; under None, those outside of
             the classes.
         problems: why the labels cannot be used.
@@ -53,6 +54,7 @@ class Labels:
     dropped: dict[Path, Rows] = field(default_factory=dict)
     first_without: Cell | None = None
     first_dropped: Cell | None = None
+    outside: list[Cell] = field(default_factory=list)
     counts: Counter[Any] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -123,6 +125,7 @@ class LabelScan:
             for cell in cells.cells(known & (codes < 0)):
                 faults.outside[cell.value] += 1
                 faults.first_outside.setdefault(cell.value, cell)
+                found.outside.append(cell)
             _count(found.counts, codes[known], names)
             first = _note_rows(without, block, cells, cells.missing)
             found.first_without = found.first_without or first

@@ -124,7 +124,7 @@ class NumberStyle:
 
 PLAIN = NumberStyle()
 _GROUPS = (" ", "\u00a0", "\u202f", "'", "’")
-_STYLES = (
+STYLES = (
     PLAIN,
     *(NumberStyle(".", thousands) for thousands in (",", *_GROUPS)),
     *(NumberStyle(",", thousands) for thousands in ("", ".", *_GROUPS)),
@@ -139,7 +139,7 @@ class StyleSearch:
     """
 
     def __init__(self) -> None:
-        self.styles = list(_STYLES)
+        self.styles = list(STYLES)
 
     def add(self, joined: str, *, plain: bool) -> None:
         """Take in cells, each followed by a line feed; `plain`: `are_numbers` took them all."""

@@ -80,6 +80,8 @@ def _plan_number(
     fraction = column.shapes.get("fraction")
     if in_schema == "INT" and fraction:
         problems.append(_not_whole(column, fraction, place))
+    elif in_schema == "INT" and (cell := column.beyond.get(INT64[-1])):
+        problems.append(_not_whole(column, cell, place))
     if column.use == "moment" and type_ == "float32":
         problems += _moment_problems(column, fraction, place)
     notes = []

@@ -120,3 +120,17 @@ def recoded(column: Any, texts: Sequence[str]) -> Any:
     new = [places.setdefault(text, len(places) - 1) for text in texts]
     codes = np.array([*new, -1], np.int32)[codes_of(column)]
     return dictionary(codes, list(places)[1:])
+
+
+def kept_rows(column: Any, kept: NDArray[np.bool_]) -> Any:
+    """Give some rows of a column; a dictionary has no value then that none of them has."""
+    import pyarrow as pa
+
+    if not pa.types.is_dictionary(column.type):
+        return numbers(numbers_of(column)[kept], missing_of(column)[kept])
+    codes = codes_of(column)[kept]
+    used, places = np.unique(codes, return_inverse=True)
+    texts = column.dictionary.to_pylist()
+    has_missing = int(len(used) > 0 and used[0] < 0)
+    new = places.reshape(-1).astype(np.int32) - np.int32(has_missing)
+    return dictionary(new, [texts[code] for code in used[has_missing:].tolist()])

@@ -114,7 +114,7 @@ def manifest_of(table: Table) -> Manifest:
     newest = max(table.spans.values(), key=lambda span: span.number, default=None)
     return Manifest(
         digest=table.digest[:_DIGEST_DIGITS],
-        counts=RowCounts(table.rows, dropped=table.rows - table.rows_used),
+        counts=RowCounts(table.rows_read, table.rows - table.rows_used, len(table.aside)),
         types={plan.name: plan.type for plan in table.plans},
         files=tuple(files),
         span=newest.number if newest else 0,

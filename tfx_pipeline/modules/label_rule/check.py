@@ -1,4 +1,4 @@
-"""What a label rule may hold: names of columns, kinds of parts, and what can be computed."""
+"""What a rule may hold: names of columns, kinds of parts, and what can be computed."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ ALLOWED = (
     "column names (in backticks where a name is not a single word, as in `end s` > 60), numbers,"
     " quoted text, + - * /, comparisons, and, or, not, parentheses"
 )
+PRESENCE = ("missing", "present")
+"""Functions of a column's name that a data test may ask: whether a row has a value there."""
 ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -41,14 +43,16 @@ class RuleNames:
     Attributes:
         text: the rule as written, in one line.
         source: the same without backticks, as Python reads it.
+        kind: what the rule is, for messages.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, kind: str) -> None:
         """Find the names.
 
         Raises:
             ValueError: a name in backticks is empty.
         """
+        self.kind = kind
         self.text = re.sub(r"[\r\n]", " ", text.strip())
         self._names: dict[str, str] = {}
         self.source = _PARTS.sub(self._replaced, self.text)
@@ -66,7 +70,7 @@ class RuleNames:
         if name is None:
             return match[0]
         if not name:
-            raise ValueError(f"label rule {self.text!r} has backticks without a name in them")
+            raise ValueError(f"{self.kind} {self.text!r} has backticks without a name in them")
         column = name.replace("``", "`")
         for word, known in self._names.items():
             if known == column and len(word) == len(match[0].encode()):
@@ -81,9 +85,11 @@ class RuleNames:
 class RuleCheck:
     """Finds the kind of each part of a rule, and refuses what is not allowed."""
 
-    def __init__(self, names: RuleNames) -> None:
+    def __init__(self, names: RuleNames, *, asks_presence: bool = False) -> None:
         self.names = names
         self.columns: dict[str, str] = {}
+        self.asked: set[str] = set()
+        self._asks_presence = asks_presence
 
     def kind(self, node: ast.expr) -> str:
         """Return the kind of the value of `node`; a bare column name is a number."""
@@ -101,7 +107,22 @@ class RuleCheck:
             return self._require(BOOLEAN, *node.values)
         if isinstance(node, ast.Compare) and all(type(op) in COMPARISONS for op in node.ops):
             return self._comparison(node)
-        return self._refuse(node, "is not allowed", ALLOWED)
+        if isinstance(node, ast.Call) and self._asks_presence:
+            return self._presence(node)
+        return self._refuse(node, "is not allowed", self._allowed)
+
+    @property
+    def _allowed(self) -> str:
+        return f"{ALLOWED}, missing(column), present(column)" if self._asks_presence else ALLOWED
+
+    def _presence(self, node: ast.Call) -> str:
+        """Take `missing(x)` or `present(x)`, which says nothing of the kind of the column."""
+        is_known = isinstance(node.func, ast.Name) and node.func.id in PRESENCE
+        column = asked_column(node)
+        if not is_known or column is None:
+            self._refuse(node, "is not allowed", self._allowed)
+        self.asked.add(self.names.column(column))
+        return BOOLEAN
 
     def _constant(self, node: ast.Constant) -> str:
         value = node.value
@@ -155,7 +176,14 @@ class RuleCheck:
         part = ast.get_source_segment(self.names.text, node)
         before = self.names.text.encode()[: node.col_offset].decode(errors="replace")
         where = f"at character {len(before) + 1} of {self.names.text!r}"
-        raise ValueError(f"label rule: `{part}` {why} ({where}); allowed: {allowed}")
+        raise ValueError(f"{self.names.kind}: `{part}` {why} ({where}); allowed: {allowed}")
+
+
+def asked_column(node: ast.Call) -> ast.Name | None:
+    """Give the one column that a function is asked about; None: it is asked otherwise."""
+    if node.keywords or len(node.args) != 1 or not isinstance(node.args[0], ast.Name):
+        return None
+    return node.args[0]
 
 
 def pairs(node: ast.Compare) -> Iterator[tuple[ast.cmpop, ast.expr, ast.expr]]:

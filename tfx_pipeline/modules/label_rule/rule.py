@@ -1,7 +1,8 @@
-"""The label: its column names, and the rule by which it follows from columns of the table.
+"""Rules over the columns of a table: how the label follows from them, and what they must be.
 
-This is the one place of the label for training, evaluation and monitoring. It needs only the
-standard library; arrays of NumPy and tensors of TensorFlow alike go through `LabelRule.evaluate`.
+This is the one place of the label for training, evaluation and monitoring, and the one language of
+data tests as well. It needs only the standard library; arrays of NumPy and tensors of TensorFlow
+alike go through `LabelRule.evaluate`.
 
 Terms:
     number: array `[batch]`, computed with in float64 (see `arithmetic`); missing is NaN.
@@ -15,8 +16,8 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
@@ -28,6 +29,7 @@ from tfx_pipeline.modules.label_rule.check import (
     TEXT,
     RuleCheck,
     RuleNames,
+    asked_column,
     pairs,
 )
 
@@ -56,43 +58,50 @@ class LabelRule:
         text: the rule as written.
         columns: the columns that it reads.
         text_columns: those of them that it compares with text; the others are numbers.
+        asked_columns: those of which it asks whether a row has a value.
         is_boolean: whether it answers true or false, and not a number.
     """
 
     text: str
     columns: frozenset[str]
     text_columns: frozenset[str]
+    asked_columns: frozenset[str]
     is_boolean: bool
     _expression: ast.expr
     _names: RuleNames
 
     @classmethod
-    def parse(cls, text: str) -> LabelRule:
+    def parse(cls, text: str, kind: str = "label rule", *, asks: bool = False) -> LabelRule:
         """Parse a rule.
+
+        Args:
+            text: as written.
+            kind: what it is, for messages.
+            asks: whether it may ask `missing(column)` and `present(column)`; then only `breaks`
+                computes it.
 
         Raises:
             ValueError: the rule is not an expression of columns, or holds what is not allowed;
                 the message names it and its place.
         """
-        names = RuleNames(text)
+        names = RuleNames(text, kind)
         try:
             expression = ast.parse(names.source, mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             reason = getattr(error, "msg", None) or str(error)
             raise ValueError(
-                f"label rule {text!r} is not an expression: {reason}; allowed: {ALLOWED}"
+                f"{kind} {text!r} is not an expression: {reason}; allowed: {ALLOWED}"
             ) from error
-        check = RuleCheck(names)
+        check = RuleCheck(names, asks_presence=asks)
         try:
             is_boolean = check.kind(expression) == BOOLEAN
         except RecursionError:
-            raise ValueError(
-                f"label rule {text[:60]!r}… has too many parts; allowed: 200"
-            ) from None
-        if not check.columns:
-            raise ValueError(f"label rule {text!r} reads no column")
+            raise ValueError(f"{kind} {text[:60]!r}… has too many parts; allowed: 200") from None
+        if not check.columns and not check.asked:
+            raise ValueError(f"{kind} {text!r} reads no column")
         of_text = frozenset(name for name, kind in check.columns.items() if kind == TEXT)
-        return cls(text, frozenset(check.columns), of_text, is_boolean, expression, names)
+        columns = frozenset(check.columns)
+        return cls(text, columns, of_text, frozenset(check.asked), is_boolean, expression, names)
 
     def evaluate(self, columns: Mapping[str, Any], whole: Collection[str] = ()) -> tuple[Any, Any]:
         """Compute the label of each row.
@@ -114,6 +123,45 @@ class LabelRule:
         """
         import numpy as np  # not needed to parse
 
+        values = self._values(columns, whole)
+        known = [columns[name] != "" for name in self.text_columns]
+        with np.errstate(all="ignore"):  # what is not finite is unknown, and no warning
+            label = _Evaluation(self._names, values, known).value(self._expression)
+            if isinstance(label, Number):
+                known.append(label.is_finite())
+                label = label.value
+        return label, reduce(operator.and_, known)
+
+    def breaks(
+        self, columns: Mapping[str, Any], missing: Mapping[str, Any], whole: Collection[str] = ()
+    ) -> Any:
+        """Say which rows break a rule that answers true or false: `[batch] bool`, of NumPy.
+
+        Of a rule with `and` between its parts, a row breaks each part by itself. One whose values
+        are missing, where a part compares them, does not break that part.
+
+        Args:
+            columns: see `evaluate`.
+            missing: of `asked_columns`, where they have no value: `[batch] bool`.
+            whole: see `evaluate`.
+        """
+        import numpy as np
+
+        values = self._values(columns, whole)
+        parts = [self._expression]
+        if isinstance(self._expression, ast.BoolOp) and isinstance(self._expression.op, ast.And):
+            parts = self._expression.values
+        broken = None
+        for part in parts:
+            texts = {self._names.column(x) for x in _compared(part)}
+            known = [columns[name] != "" for name in texts & self.text_columns]
+            with np.errstate(all="ignore"):
+                held = _Evaluation(self._names, values, known, missing).value(part)
+            here = reduce(operator.and_, known, ~held)
+            broken = here if broken is None else broken | here
+        return broken
+
+    def _values(self, columns: Mapping[str, Any], whole: Collection[str]) -> dict[str, Any]:
         values = {}
         for name in self.columns:
             if name in self.text_columns:
@@ -122,13 +170,7 @@ class LabelRule:
             else:
                 _refuse_merged(name, columns[name])
                 values[name] = Number.of_column(columns[name], is_whole=name in whole)
-        known = [columns[name] != "" for name in self.text_columns]
-        with np.errstate(all="ignore"):  # what is not finite is unknown, and no warning
-            label = _Evaluation(self._names, values, known).value(self._expression)
-            if isinstance(label, Number):
-                known.append(label.is_finite())
-                label = label.value
-        return label, reduce(operator.and_, known)
+        return values
 
 
 @dataclass(frozen=True)
@@ -138,6 +180,7 @@ class _Evaluation:
     names: RuleNames
     columns: Mapping[str, Any]
     known: list[Any]
+    missing: Mapping[str, Any] = field(default_factory=dict)
 
     def value(self, node: ast.expr) -> Any:
         """Compute `node`: a `Number`, texts, or truth values."""
@@ -152,9 +195,18 @@ class _Evaluation:
         if isinstance(node, ast.BinOp):
             left, right = self.value(node.left), self.value(node.right)
             return ARITHMETIC[type(node.op)](left, right)
+        if isinstance(node, ast.Call):
+            return self._asked(node)
         assert isinstance(node, ast.BoolOp), ast.dump(node)  # parse() lets nothing else through
         parts = [self.value(part) for part in node.values]
         return reduce(_CONNECTIVES[type(node.op)], parts)
+
+    def _asked(self, node: ast.Call) -> Any:
+        column = asked_column(node)
+        assert column is not None
+        assert isinstance(node.func, ast.Name)
+        is_missing = self.missing[self.names.column(column)]
+        return is_missing if node.func.id == "missing" else ~is_missing
 
     def _compare(self, op: ast.cmpop, *sides: ast.expr) -> Any:
         left, right = (self.value(side) for side in sides)
@@ -163,6 +215,16 @@ class _Evaluation:
         # One check for both: their difference is finite only when each of them is.
         self.known.append((left - right).is_finite())
         return left.compare(op, right)
+
+
+def _compared(part: ast.expr) -> Iterator[ast.Name]:
+    """Give the names whose values a part needs, without those that it only asks about."""
+    if isinstance(part, ast.Name):
+        yield part
+    elif not isinstance(part, ast.Call):
+        for child in ast.iter_child_nodes(part):
+            if isinstance(child, ast.expr):
+                yield from _compared(child)
 
 
 def _number(constant: Any) -> Number:

@@ -24,7 +24,8 @@ def show_outcome(console: RunConsole, record: RunRecord) -> None:
     """Print rows, metrics, verdict, places, and the command that queries the model."""
     config, outcome = record.config, record.outcome
     console.line()
-    console.pairs([("rows", _account_line(outcome.rows, record.table))])
+    quarantine = config.shown(Path(outcome.quarantine)) if outcome.quarantine else ""
+    console.pairs([("rows", _account_line(outcome.rows, record.table, quarantine))])
     _show_metrics(console, outcome)
     for note in outcome.notes:
         console.line(f"  note: {note}")
@@ -45,8 +46,11 @@ def show_outcome(console: RunConsole, record: RunRecord) -> None:
         _show_query(console, record, outcome.model)
 
 
-def _account_line(rows: Mapping[str, int], table: Table) -> str:
-    """Write the rows of the table as a sum, with the first place of what was left out."""
+def _account_line(rows: Mapping[str, int], table: Table, quarantine: str = "") -> str:
+    """Write the rows of the table as a sum, with the first place of what was left out.
+
+    `quarantine` is the file of the rows that were put aside.
+    """
     parts = [f"{name} {rows[name]:,}" for name in rows if name in table.needs.split.weights]
     for name, words, cell in (
         ("without_label", "without a label", table.labels.first_without),
@@ -54,6 +58,8 @@ def _account_line(rows: Mapping[str, int], table: Table) -> str:
     ):
         if rows.get(name) and cell:
             parts.append(f"{words} {rows[name]:,} (first: {table.place(cell)})")
+    if rows.get("quarantined"):
+        parts.append(f"quarantined {rows['quarantined']:,} (see {quarantine})")
     return f"read {rows['read']:,} = {' + '.join(parts)}" if "read" in rows else ", ".join(parts)
 
 

@@ -66,10 +66,11 @@ def read_outcome(record: RunRecord, step_of: _StepOf) -> tuple[Path, int] | None
 def _row_account(table: Table, splits: Mapping[str, int]) -> dict[str, int]:
     """Count what became of the rows that were read; StatisticsGen counted those of splits."""
     return {
-        "read": table.rows,
+        "read": table.rows_read,
         **splits,
         "without_label": table.labels.rows_without,
         "dropped_by_rule": table.labels.rows_dropped,
+        "quarantined": len(table.aside),
     }
 
 

@@ -19,7 +19,7 @@ from tfx_pipeline.processes.this_process import signals_handled
 from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.runners.beam.engine_check import check_engine
 from tfx_pipeline.runners.input_files import find_input_files
-from tfx_pipeline.runners.input_table import checked_table
+from tfx_pipeline.runners.input_table import check_rows
 from tfx_pipeline.runners.local.located_anomalies import located
 from tfx_pipeline.runners.local.outcome_message import show_outcome, show_up_to_date
 from tfx_pipeline.runners.local.run_record import RunOptions, RunRecord, input_folder
@@ -60,7 +60,8 @@ def run_locally(loaded: LoadedConfig, options: RunOptions, console: RunConsole) 
         if _is_up_to_date(config, options, fingerprint, console):
             return ExitStatus.OK
     with console.working("reading the table"):
-        table = checked_table(loaded, input_folder(config), files)
+        checked = check_rows(loaded, input_folder(config), files)
+    table = checked.table
     if files is None:  # what a query gives is known when it was read
         fingerprint = early_fingerprint(config, table.digest)
         if _is_up_to_date(config, options, fingerprint, console):
@@ -69,7 +70,9 @@ def run_locally(loaded: LoadedConfig, options: RunOptions, console: RunConsole) 
     run_id = options.run_id or datetime.now().strftime("%Y%m%d-%H%M%S-%f")[:-3]
     record = RunRecord(config, options, table, run_id, loaded.source.place)
     record.outcome.notes += table.notes
+    record.outcome.data_tests = [result.facts() for result in table.tests]
     _make_folders(record)
+    record.outcome.quarantine = checked.keep_aside(str(config.pipeline_root))
     if files:
         files.remember(config)
     with run_lock(config.path(config.environment.metadata.path), run_id):
@@ -95,7 +98,8 @@ def _run(record: RunRecord, console: RunConsole) -> None:
     """Run the steps with everyone else's output in the log; leave a summary in any case."""
     config = record.config
     console.line(
-        f"{config.name}: {record.table.rows:,} rows from {config.data.name}, run {record.run_id}"
+        f"{config.name}: {record.table.rows_read:,} rows from {config.data.name},"
+        f" run {record.run_id}"
     )
     console.line(f"full log: {config.shown(record.log_file)}")
     console.line()

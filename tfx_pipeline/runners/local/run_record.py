@@ -49,7 +49,9 @@ class Outcome:
     Attributes:
         status: `pushed`, `refused`, `partial` (some steps were left out), `failed`,
             or `interrupted`.
-        rows: rows read, of each split, without a label, and dropped by the rule.
+        rows: rows read, of each split, without a label, dropped by the rule, and quarantined.
+        quarantine: file of the rows that were put aside; empty: none were.
+        data_tests: what came of the tests of the data.
         gate: what the model had to reach in the evaluation, in a sentence.
         metrics: over all eval rows, of the candidate.
         missing_metrics: by name, why a metric could not be computed.
@@ -65,6 +67,8 @@ class Outcome:
 
     status: str = "failed"
     rows: dict[str, int] = field(default_factory=dict)
+    quarantine: str = ""
+    data_tests: list[dict[str, Any]] = field(default_factory=list)
     gate: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
     missing_metrics: dict[str, str] = field(default_factory=dict)

@@ -16,10 +16,13 @@ _FILE = "latest_good_run.json"
 
 
 def early_fingerprint(config: PipelineConfig, data_digest: str) -> str | None:
-    """Give `run_fingerprint` before anything was checked; None: files that it needs are at fault.
+    """Give `run_fingerprint` before anything was checked.
 
-    The checks that follow say which.
+    None: files that it needs are at fault, and the checks that follow say which; or there are tests
+    of the data that look at more than the data: at the clock, other files, or code.
     """
+    if any(test.fresh or test.in_file or test.function for test in config.data.tests):
+        return None
     try:
         return run_fingerprint(config, data_digest)
     except (OSError, SyntaxError, ValueError):
