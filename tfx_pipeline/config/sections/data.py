@@ -112,8 +112,8 @@ class DataConfig(Section):
             raise ValueError("needs either `data.path`, of files, or `data.source`")
         if self.source and self.on_bad_row == "quarantine":
             raise ValueError(
-                "`on_bad_row: quarantine` is for files: let the query of `data.source` leave out the"
-                " rows that cannot be used"
+                "`on_bad_row: quarantine` is for files: let the query of `data.source` leave out"
+                " the rows that cannot be used"
             )
         if self.source and self.source.kind == "bigquery" and not self.schema_file:
             raise ValueError(
