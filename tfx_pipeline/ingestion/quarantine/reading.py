@@ -24,8 +24,8 @@ from tfx_pipeline.ingestion.table_reading import read_table
 from tfx_pipeline.wording import counted, percent, shortened
 
 _ROUNDS = 8
-"""Readings at most: cells, then labels and tests, then keys; more only where a test changes its answer with
-the rows that it sees."""
+"""Readings at most: cells, then labels and tests, then keys; more only where a test changes its
+answer with the rows that it sees."""
 _SHOWN_ROWS, _SHOWN_RULES, _SHOWN = 3, 5, 80
 
 
