@@ -158,9 +158,7 @@ def test_read_files_with_columns_in_another_order_are_read_by_their_names(
     ]
     (tmp_path / "t/3.csv").unlink()
     table = read_table(tmp_path / "t", table_needs(a="number", b="category", c="number"))
-    assert table.notes == (
-        "2.csv: columns in another order than in 1.csv, read by their names",
-    )
+    assert table.notes == ("2.csv: columns in another order than in 1.csv, read by their names",)
     rows = [[1, "x", None], [2, "y", 0.5], [3, "z", 1.5], [4, None, None]]
     assert (table.header, staged_rows(table)) == (("a", "b", "c"), rows)
     assert table.columns[1].first_wrong == []

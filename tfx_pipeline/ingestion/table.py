@@ -10,6 +10,7 @@ from pathlib import Path
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.columns.cells import Cell
 from tfx_pipeline.ingestion.columns.label_scan import Labels
+from tfx_pipeline.ingestion.columns.number_text import PLAIN
 from tfx_pipeline.ingestion.columns.scan import ColumnScan
 from tfx_pipeline.ingestion.columns.types import ColumnPlan
 from tfx_pipeline.ingestion.data_tests.running import TestResult
@@ -92,9 +93,13 @@ class Table:
 
     @property
     def refused(self) -> bool:
-        """Whether tests of severity error do not hold."""
+        """Whether numbers cannot be read, or tests of severity error do not hold."""
         kept = all(result.is_kept or not result.test.is_error for result in self.tests)
-        return bool(self.failures) or not kept
+        wrong = any(
+            column.overflows or (column.wrong and plan.style == PLAIN)
+            for column, plan in zip(self.columns, self.plans, strict=True)
+        )
+        return bool(self.failures) or not kept or wrong
 
     @property
     def rows(self) -> int:

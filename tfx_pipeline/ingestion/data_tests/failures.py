@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 
 from tfx_pipeline.errors import Problem
@@ -69,7 +70,7 @@ def _problem(result: TestResult, places: Sequence[str]) -> Problem:
 def _share_above(share: float) -> str:
     """Write a round share that is no less."""
     for digits in range(1, 12):
-        rounded = round(share + 0.5 * 10.0**-digits, digits)
-        if share <= rounded <= 2 * share:
-            return f"{min(rounded, 1.0):.{digits}f}"
+        rounded = math.ceil(share * 10**digits) / 10**digits
+        if share <= rounded <= 1.5 * share:
+            return f"{rounded:.{digits}f}"
     return f"{share:.12f}"

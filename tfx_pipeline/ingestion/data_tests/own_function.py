@@ -48,7 +48,7 @@ def _truth(test: DataTest, check: OwnFunction, answer: Any, rows: int) -> NDArra
     if isinstance(answer, pa.ChunkedArray):
         answer = answer.combine_chunks()
     if isinstance(answer, pa.Array):
-        received = f"{len(answer)} of {answer.type}"
+        received = f"{answer.type} [{len(answer)}]"
         if pa.types.is_boolean(answer.type):
             answer = pc.fill_null(answer, True).to_numpy(zero_copy_only=False)
     if isinstance(answer, np.ndarray):

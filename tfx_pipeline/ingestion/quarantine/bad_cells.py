@@ -6,8 +6,10 @@ The type is that of schema and configuration; how numbers are written, most cell
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
+
+import numpy as np
 
 from tfx_pipeline.ingestion.columns.cells import Block, block_of, file_of
 from tfx_pipeline.ingestion.columns.number_text import (
@@ -19,9 +21,12 @@ from tfx_pipeline.ingestion.columns.number_text import (
     PLAIN,
     STYLES,
     NumberStyle,
+    are_numbers,
     is_exact_fraction,
     is_infinite,
+    largest_of,
     shape_of,
+    shape_of_all,
     size_of,
 )
 from tfx_pipeline.ingestion.columns.scan import ColumnScan
@@ -49,9 +54,12 @@ def bad_cells(table: Table) -> list[BadRow]:
     columns = [i for i, x in enumerate(table.columns) if _may_hold_bad_cells(table, x)]
     if not columns:
         return []
-    judges = {i: _judge(table, table.columns[i], _style(table, i)) for i in columns}
+    styles = {i: _style(table, i) for i in columns}
+    judges = {i: _judge(table, table.columns[i], styles[i]) for i in columns}
     found = []
     for position, block in _blocks(table, columns):
+        if _are_good(table.columns[position], styles[position], block.values):
+            continue
         broken = {value: rule for value in block.values if (rule := judges[position](value))}
         if broken:
             name = table.columns[position].name
@@ -95,24 +103,42 @@ def _style(table: Table, position: int) -> NumberStyle:
     """Give the style of a column of numbers: that in which most of its cells are written."""
     column = table.columns[position]
     known = column.style or column.chosen_style
-    if known or not column.is_number or not column.wrong:
+    if known or not column.is_number:
         return known or PLAIN
-    counts: Counter[int] = Counter()
+    wrong = [f"{cell.value.strip()}\n" for cell in column.first_wrong]
+    styles = [PLAIN, *(x for x in STYLES if x != PLAIN and any(map(x.reads, wrong)))]
+    if len(styles) == 1:
+        return PLAIN
+    counts: Counter[NumberStyle] = Counter()
     for _, block in _blocks(table, [position]):
-        for value, count in _counted(block).items():
-            text = f"{value.strip()}\n"
-            counts.update({i: count for i, style in enumerate(STYLES) if style.reads(text)})
-    most = max(counts.values(), default=0)
-    return next((style for i, style in enumerate(STYLES) if counts[i] == most), PLAIN)
+        for value, count in _counted(block):
+            counts.update({style: count for style in styles if style.reads(f"{value}\n")})
+    return max(styles, key=lambda style: counts[style])  # of equal ones, the first
 
 
-def _counted(block: Block) -> Mapping[str, int]:
-    """Count the cells of each value that is a number in some style, or text."""
-    counts: Counter[str] = Counter()
-    for code, count in Counter(block.codes.tolist()).items():
-        if code >= 0 and block.values[code].strip() not in MISSING_MARKS:
-            counts[block.values[code]] += count
-    return counts
+def _counted(block: Block) -> Iterator[tuple[str, int]]:
+    """Give the different cells that are not missing, and how many there are of each."""
+    counts = np.bincount(block.codes + 1, minlength=len(block.values) + 1)[1:]
+    for value, count in zip(block.values, counts.tolist(), strict=True):
+        if count and (text := value.strip()) not in MISSING_MARKS:
+            yield text, count
+
+
+def _are_good(column: ColumnScan, style: NumberStyle, values: Sequence[str]) -> bool:
+    """Tell, fast, that all cells of a column of numbers are good; false: each must be judged."""
+    if not column.is_number or not values:
+        return False
+    joined = "\n".join(values) + "\n"
+    if shape_of_all(joined) == "integer" and style.thousands != ".":
+        return largest_of(values) <= FLOAT64_WHOLE
+    return (
+        style == PLAIN
+        and column.use != "moment"
+        and INT64[-1] not in column.beyond
+        and "fraction" in column.shapes
+        and are_numbers(joined)
+        and sum(map(abs, map(float, values))) <= FLOAT32_MAX
+    )
 
 
 def _judge(table: Table, column: ColumnScan, style: NumberStyle) -> Judge:

@@ -7,6 +7,7 @@ import csv
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from tfx_pipeline.ingestion.needs import CsvFormat
@@ -45,18 +46,16 @@ def originals(path: Path, indices: Iterable[int], wanted: CsvFormat) -> dict[int
     plain = replace(wanted, missing_values=None)  # the cells as they are
     with OpenTable(path, plain) as table:
         dialect = table.dialect
-        begins = table.line + 1
+        line, passed = table.line, table.passed_over  # at the end of the record before
         if dialect and wanted.names:  # the first record has been read as if it were a header
-            begins = dialect.prefix_lines + 1
-        passed = table.passed_over
-        for index, record in enumerate(table.records):
-            if index > last:
-                break
-            begins += table.passed_over - passed
+            line = dialect.prefix_lines
+        before = {index - 1 for index in kept}  # where a line is asked for: of few records
+        for index, record in enumerate(islice(table.records, last + 1)):
             if index in kept:
-                cells[index] = tuple(record)
-                lines[index] = (begins, max(begins, table.line))
-            passed, begins = table.passed_over, table.line + 1
+                begins = line + 1 + table.passed_over - passed
+                cells[index], lines[index] = tuple(record), (begins, max(begins, table.line))
+            if index in before:
+                line, passed = table.line, table.passed_over
     if dialect is None:
         return {i: Original(i + 1, None, _as_csv(row), row) for i, row in cells.items()}
     needed = {line for begin, end in lines.values() for line in range(begin, end + 1)}
