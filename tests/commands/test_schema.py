@@ -133,6 +133,41 @@ def test_check_of_what_is_no_table_says_so(project: Path, schema: Run) -> None:
     assert status == 2 and "did you mean `data.csv`?" in err
 
 
+@pytest.mark.slow
+def test_check_of_records_names_their_numbers(project: Path, schema: Run) -> None:
+    from tests.ingestion.table_forms import write_records
+
+    edit(project, 3, fare="9999.5")
+    write_records(project / "data/taxi/data.csv", project / "trips.tfrecord")
+    status, out, _ = schema("check", "trips.tfrecord")
+    assert status == 3 and "9999.5' at trips.tfrecord:2" in out
+
+
+def test_diff_of_the_configured_query_asks_the_database(project: Path, schema: Run) -> None:
+    from tests.ingestion.table_forms import write_sqlite
+
+    edit(project, 3, fare="9999.5")
+    write_sqlite(project / "data/taxi/data.csv", project / "taxi.db")
+    config = project / "configs/taxi.yaml"
+    text = config.read_text(encoding="utf-8")
+    source = "source: {kind: sql, url: 'sqlite:///taxi.db', table: trips}"
+    config.write_text(text.replace("path: data/taxi", source, 1), encoding="utf-8")
+    status, out, err = schema("diff")
+    assert status == 3 and "9999.5' at trips:2" in out, err
+
+
+def test_diff_of_configured_spans_reads_the_chosen_one(project: Path, schema: Run) -> None:
+    for span, fare in (("01", "9999.5"), ("02", "5.5")):
+        edit(project, 3, fare=fare)
+        (project / f"data/spans/{span}").mkdir(parents=True)
+        shutil.copy(project / "data/taxi/data.csv", project / f"data/spans/{span}/data.csv")
+    of_spans = "--set=data.path=data/spans/{SPAN:2}/*.csv"
+    status, out, err = schema("diff", of_spans)
+    assert status == 0, err
+    status, out, _ = schema("diff", of_spans, "--set=data.span=1")
+    assert status == 3 and "9999.5' at data/spans/01/data.csv:3" in out
+
+
 def test_check_lists_all_broken_rules_of_a_column(project: Path, schema: Run) -> None:
     rules = "presence { min_fraction: 1 min_count: 900 } value_count { min: 2 }"
     (project / "s.pbtxt").write_text(f'feature {{ name: "company" type: BYTES {rules} }}')

@@ -8,8 +8,8 @@ import pytest
 
 from tests.schemas.conftest import schema_of, table_of
 from tfx_pipeline.ingestion.needs import CsvFormat
+from tfx_pipeline.ingestion.table import cell_places
 from tfx_pipeline.schemas.check import ALL, CheckResult, check_table
-from tfx_pipeline.schemas.evidence import places_of
 from tfx_pipeline.schemas.rules import RULES
 
 TABLE = "n,f,s\n1,0.5,a\n2,-1.5,b\n,,\n4,1e39,c\n-5,2.5,c\n6,,d\n7,-2.5,e\n"
@@ -238,4 +238,4 @@ def test_places_of_evidence_count_lines_of_quoted_cells_and_blank_lines(
     )
     (found,) = check(tmp_path, schema, 'n,s\n1,"x\ny"\n\n2,z\n0,w\n3,w\n').findings
     cells = found.evidence.cells
-    assert places_of(cells, CsvFormat()) == ["t.csv:2", "t.csv:5", "t.csv:7"]
+    assert cell_places(cells, CsvFormat(), set()) == ["t.csv:2", "t.csv:5", "t.csv:7"]

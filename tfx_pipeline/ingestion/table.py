@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tfx_pipeline.ingestion.columns.number_text import PLAIN
 from tfx_pipeline.ingestion.columns.scan import ColumnScan
 from tfx_pipeline.ingestion.columns.types import ColumnPlan
 from tfx_pipeline.ingestion.data_tests.running import TestResult
-from tfx_pipeline.ingestion.needs import TableNeeds
+from tfx_pipeline.ingestion.needs import CsvFormat, TableNeeds
 from tfx_pipeline.ingestion.put_aside import PutAside
 from tfx_pipeline.ingestion.reading.records import lines_of
 from tfx_pipeline.ingestion.reading.sql.query import SqlQuery
@@ -142,13 +142,21 @@ class Table:
 
     def places(self, cells: Sequence[Cell]) -> list[str]:
         """Name the files and the lines of cells; each file is read once, up to the last of them."""
-        indices: dict[Path, set[int]] = {}
-        for cell in cells:
-            indices.setdefault(cell.path, set()).add(cell.index)
-        lines = {
-            path: {index: index + 1 for index in wanted}
-            if path in self.numbered
-            else lines_of(path, wanted, self.needs.csv)
-            for path, wanted in indices.items()
-        }
-        return [shown(cell.path, lines[cell.path].get(cell.index)) for cell in cells]
+        return cell_places(cells, self.needs.csv, self.numbered)
+
+
+def cell_places(cells: Sequence[Cell], csv: CsvFormat, numbered: Set[Path]) -> list[str]:
+    """Name the files and the lines of cells; each file is read once, up to the last of them.
+
+    In the `numbered` ones, which have no lines, the number of a row is its place.
+    """
+    indices: dict[Path, set[int]] = {}
+    for cell in cells:
+        indices.setdefault(cell.path, set()).add(cell.index)
+    lines = {
+        path: {index: index + 1 for index in wanted}
+        if path in numbered
+        else lines_of(path, wanted, csv)
+        for path, wanted in indices.items()
+    }
+    return [shown(cell.path, lines[cell.path].get(cell.index)) for cell in cells]

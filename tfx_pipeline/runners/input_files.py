@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from tfx_pipeline.config.loader import LoadedConfig
 from tfx_pipeline.config.path_checks import near_name, table_pattern
@@ -94,12 +95,38 @@ class InputFiles:
         return duplicate_problems(self.fingerprints, rows)
 
 
+class ChosenFiles(NamedTuple):
+    """Which files the configuration means, see `InputFiles`; none where `path` holds no table."""
+
+    path: Path
+    files: tuple[Path, ...]
+    spans: Mapping[Path, Span]
+    notes: tuple[str, ...]
+
+
 def find_input_files(loaded: LoadedConfig) -> InputFiles:
     """Find the files, and know their contents: those that stayed as they are are not read again.
 
     Raises:
         ConfigError: there is no table.
         DataError: a span cannot be used, or a file cannot be read.
+    """
+    config = loaded.config
+    path, files, spans, notes = choose_files(loaded)
+    memory = config.pipeline_root / MEMORY_FILE if config.environment.runner == "local" else None
+    try:
+        fingerprints = fingerprint_files(files, memory)
+    except DataError as error:
+        raise DataError(error.problems, f"{shown(path)} cannot be used; nothing was run") from error
+    return InputFiles(path, fingerprints, spans, notes)
+
+
+def choose_files(loaded: LoadedConfig) -> ChosenFiles:
+    """Find the files of `data.path`, without a look into them.
+
+    Raises:
+        ConfigError: there is no table.
+        DataError: a span cannot be used.
     """
     config = loaded.config
     place = loaded.source.place(("data", "path"))
@@ -121,9 +148,4 @@ def find_input_files(loaded: LoadedConfig) -> InputFiles:
     if config.data.on_bad_row == "quarantine":
         files = tuple(mended_files(files))
         spans = {file: spans[origin(file)] for file in files} if spans else {}
-    memory = config.pipeline_root / MEMORY_FILE if config.environment.runner == "local" else None
-    try:
-        fingerprints = fingerprint_files(files, memory)
-    except DataError as error:
-        raise DataError(error.problems, f"{shown(path)} cannot be used; nothing was run") from error
-    return InputFiles(path, fingerprints, spans, notes)
+    return ChosenFiles(path, files, spans, notes)

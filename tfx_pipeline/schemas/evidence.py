@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tfx_pipeline.ingestion.columns.cells import Cell
-from tfx_pipeline.ingestion.needs import CsvFormat
 from tfx_pipeline.ingestion.reading.arrow_arrays import codes_of
-from tfx_pipeline.ingestion.reading.records import lines_of
-from tfx_pipeline.ingestion.reading.table_files import shown
 from tfx_pipeline.schemas.conversions import Column
 from tfx_pipeline.schemas.typed_columns import TypedBlock
 from tfx_pipeline.wording import shortened
@@ -81,12 +77,3 @@ def share(rows: int, total: int) -> str:
 
 Places = Mapping[Cell, str]
 """File and line of each cell."""
-
-
-def places_of(cells: Sequence[Cell], csv: CsvFormat) -> list[str]:
-    """Name file and line of cells; each file is read once, up to the last of them."""
-    wanted: dict[Path, set[int]] = {}
-    for cell in cells:
-        wanted.setdefault(cell.path, set()).add(cell.index)
-    lines = {path: lines_of(path, indices, csv) for path, indices in wanted.items()}
-    return [shown(cell.path, lines[cell.path].get(cell.index)) for cell in cells]

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.errors import DataError
+from tfx_pipeline.ingestion.columns.cells import Cell
 from tfx_pipeline.ingestion.columns.types import ColumnType
 from tfx_pipeline.ingestion.header import clean_names, header_problems, left_out
-from tfx_pipeline.ingestion.needs import CsvFormat, SchemaType, TableNeeds
-from tfx_pipeline.ingestion.reading.blocks import TableBlocks
+from tfx_pipeline.ingestion.needs import SchemaType, TableNeeds
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
+from tfx_pipeline.ingestion.reading.opened import opened_blocks
+from tfx_pipeline.ingestion.reading.sql.query import SqlQuery
 from tfx_pipeline.ingestion.reading.table_files import shown, table_files
-from tfx_pipeline.ingestion.table import Table
+from tfx_pipeline.ingestion.table import Table, cell_places
 from tfx_pipeline.ingestion.table_reading import read_table
 from tfx_pipeline.schemas.conversions import (
     Column,
@@ -65,6 +67,8 @@ class TypedTable:
         header: names of its columns.
         types: per column, what it is stored as.
         read: the same, read by the scan before a run; none: not yet.
+        query: gives the rows, in the place of the files.
+        numbered: files in which the number of a row is its place, for they have no lines.
     """
 
     needs: TableNeeds
@@ -72,6 +76,8 @@ class TypedTable:
     header: tuple[str, ...]
     types: dict[str, ColumnType] = field(default_factory=dict)
     read: Table | None = None
+    query: SqlQuery | None = None
+    numbered: frozenset[Path] = frozenset()
 
     @property
     def rows(self) -> int | None:
@@ -86,9 +92,9 @@ class TypedTable:
             DataError: it cannot be read to its end.
         """
         converts = self._converts()
-        for path in self.files:
+        for path, opened in opened_blocks(self.files, self.needs.csv, self.query):
             try:
-                file = TableBlocks(path, self.needs.csv)
+                file = opened()
                 skipped = left_out(clean_names(file.header))
                 for block in file.blocks():
                     if block.ragged:
@@ -108,10 +114,14 @@ class TypedTable:
         Raises:
             DataError: it cannot be read to its end.
         """
-        table = read_table(self.files[0].parent, self.needs, self.files)
+        table = read_table(self.files[0].parent, self.needs, self.files, query=self.query)
         if table.unreadable:
             raise DataError(table.unreadable, f"{shown(self.files[0])} cannot be read")
         return read_before(table)
+
+    def places(self, cells: Sequence[Cell]) -> list[str]:
+        """Name the files and the lines of cells."""
+        return cell_places(cells, self.needs.csv, self.numbered)
 
     def _converts(self) -> dict[str, Convert]:
         mark = self.needs.csv.decimal or "."
@@ -135,19 +145,37 @@ class TypedTable:
         return partial(floats if is_free else float_names, mark=mark)
 
 
-def open_table(path: Path, needs: TableNeeds, files: Sequence[Path] = ()) -> TypedTable:
+def open_table(
+    path: Path, needs: TableNeeds, files: Sequence[Path] = (), query: SqlQuery | None = None
+) -> TypedTable:
     """Find the files of a table and their columns, which need not be those of the schema.
+
+    Args:
+        path: the file or folder.
+        needs: what a configuration says of it.
+        files: those of the table, where `path` is a pattern.
+        query: gives the table instead of files.
 
     Raises:
         DataError: there is none, or it cannot be read.
     """
-    found = tuple(files) or table_files(path).files
+    found = (query.path,) if query else tuple(files) or table_files(path).files
     if not found:
         raise DataError(table_files(path).problems, f"{shown(path)} cannot be read")
-    header = _header(found[0], needs.csv)
+    headers: list[list[str]] = []
+    numbered: list[Path] = []
+    for file, opened in opened_blocks(found, needs.csv, query):
+        try:
+            blocks = opened()
+        except UnreadableError as error:
+            raise DataError([error.problem], f"{shown(file)} cannot be read") from error
+        headers.append(_header(file, blocks.header))
+        if not blocks.has_lines:
+            numbered.append(file)
+    header = headers[0]
     types = {name: _TYPES[needs.schema.get(name, "BYTES")] for name in header}
-    table = TypedTable(needs, found, tuple(header), types)
-    if any(_header(file, needs.csv) != header for file in found[1:]):
+    table = TypedTable(needs, found, tuple(header), types, None, query, frozenset(numbered))
+    if any(other != header for other in headers):
         return table.careful()  # it says which file differs, and how
     return table
 
@@ -156,19 +184,16 @@ def read_before(table: Table) -> TypedTable:
     """Give the columns of a table that the scan has read."""
     files = tuple(file.path for file in table.files)
     types: dict[str, ColumnType] = {plan.name: plan.type for plan in table.plans}
-    return TypedTable(table.needs, files, table.header, types, table)
+    return TypedTable(table.needs, files, table.header, types, table, table.query, table.numbered)
 
 
-def _header(path: Path, csv: CsvFormat) -> list[str]:
+def _header(path: Path, written: Sequence[str]) -> list[str]:
     """Give the names of a file's columns that are read.
 
     Raises:
-        DataError: the file, or its header, cannot be used.
+        DataError: the header cannot be used.
     """
-    try:
-        names = clean_names(TableBlocks(path, csv).header)
-    except UnreadableError as error:
-        raise DataError([error.problem], f"{shown(path)} cannot be read") from error
+    names = clean_names(list(written))
     if problems := header_problems(path, names):
         raise DataError(problems, f"{shown(path)} cannot be read")
     skipped = left_out(names)

@@ -64,6 +64,17 @@ def refusal(*files: bytes) -> Problem:
     return raised.value.problem
 
 
+@pytest.mark.slow
+def test_examples_with_a_feature_that_never_has_a_value_have_an_empty_column() -> None:
+    assert columns(framed(example(n=[1], e=None), example(n=[2], e=[]))) == {
+        "e": [None, None],
+        "n": [1, 2],
+    }
+    first = framed(*[example(n=[1], e=None)] * 5_000)  # more than a block
+    found = columns(first, framed(example(n=[2], e=[b"x"])))
+    assert found["e"] == [None] * 5_000 + [b"x"]
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A file that TensorFlow wrote."""

@@ -12,9 +12,11 @@ import pytest
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
+from tests.ingestion.table_forms import write_records, write_sqlite
 from tfx_pipeline.components.data_gate.anomalies import Offence, refused_anomalies
 from tfx_pipeline.errors import DataError, Problem
 from tfx_pipeline.ingestion.needs import CsvFormat, TableNeeds
+from tfx_pipeline.ingestion.reading.sql.query import SqlQuery
 from tfx_pipeline.ingestion.table_reading import read_table
 from tfx_pipeline.runners.local.located_anomalies import configuration_options, located
 from tfx_pipeline.runners.local.run_record import RunRecord
@@ -86,6 +88,26 @@ def test_located_names_file_and_line_and_the_command_of_this_run(
     assert problem.received == received
     assert problem.next_step
     assert problem.next_step.endswith(f"schema accept {words} --config my.yaml --why '…'")
+
+
+@pytest.mark.parametrize("form", ["records", "query"])
+def test_located_names_the_number_of_a_row_without_a_line(
+    form: str, record: RunRecord, tmp_path: Path
+) -> None:
+    (tmp_path / "plain.csv").write_text("pay\nCash\nGold\nBeads\n", encoding="utf-8")
+    needs = TableNeeds(uses={"pay": "category"})
+    if form == "records":
+        write_records(tmp_path / "plain.csv", tmp_path / "t.tfrecord")
+        record.table = read_table(tmp_path / "t.tfrecord", needs)
+    else:
+        write_sqlite(tmp_path / "plain.csv", tmp_path / "t.db")
+        query = SqlQuery(f"sqlite:///{tmp_path}/t.db", "SELECT * FROM trips", "trips")
+        record.table = read_table(query.path, needs, query=query)
+    found = offence("pay", "ENUM_TYPE_UNEXPECTED_STRING_VALUES")
+    found.rows = 2
+    (problem,) = located(DataError([found.to_problem("train", 3)]), record).problems
+    place = "t.tfrecord" if form == "records" else "trips"
+    assert f"'Gold' at {place}:2, 'Beads' at {place}:3 in 2 of 3 rows" in str(problem)
 
 
 def test_located_passes_over_rows_that_became_no_example(record: RunRecord) -> None:

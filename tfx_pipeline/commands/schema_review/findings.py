@@ -11,7 +11,7 @@ from tfx_pipeline.commands.arguments import DEFAULT_CONFIG
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.schemas.differences import Change
-from tfx_pipeline.schemas.evidence import Evidence, Places, places_of, share, shown_value
+from tfx_pipeline.schemas.evidence import Evidence, Places, share, shown_value
 from tfx_pipeline.schemas.rules import Finding, allowing_step
 from tfx_pipeline.schemas.typed_columns import TypedTable
 
@@ -22,7 +22,7 @@ NOT_BY_COMMAND = ("schema",)
 def places_in(table: TypedTable, found: Sequence[Finding | Change]) -> Places:
     """Find file and line of all evidence; each file is read once."""
     cells = [cell for each in found for cell in each.evidence.cells]
-    return dict(zip(cells, places_of(cells, table.needs.csv), strict=True))
+    return dict(zip(cells, table.places(cells), strict=True))
 
 
 def accept_words(

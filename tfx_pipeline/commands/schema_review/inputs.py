@@ -17,7 +17,9 @@ from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.ingestion.needs import SchemaType, TableNeeds
 from tfx_pipeline.ingestion.reading.table_files import os_problem, shown
 from tfx_pipeline.ingestion.schema import parse_schema
+from tfx_pipeline.runners.input_files import choose_files
 from tfx_pipeline.runners.input_table import table_needs
+from tfx_pipeline.runners.sql_source import sql_query
 from tfx_pipeline.schemas.inference import infer_schema
 from tfx_pipeline.schemas.typed_columns import TypedTable, open_table
 from tfx_pipeline.wording import nearest
@@ -57,8 +59,22 @@ class Inputs:
             ConfigError: no table is named.
         """
         needs = self._needs(schema or self.schema)
-        path, files = _located(file, self.loaded)
-        return open_table(path, needs, files)
+        if file is not None:
+            path, files = _located(Path(file))
+            return open_table(path, needs, files)
+        if self.loaded is None:
+            step = "name a file, or a configuration by --config"
+            raise ConfigError([Problem("there is no table", next_step=step)], UNUSABLE)
+        source = self.loaded.config.data.source
+        if source is None:
+            chosen = choose_files(self.loaded)
+            return open_table(chosen.path, needs, chosen.files)
+        if source.kind == "sql":
+            query = sql_query(self.loaded, source)
+            return open_table(query.path, needs, query=query)
+        step = "name a file, e.g. of rows that BigQuery exported"
+        problem = Problem("only a cluster reads BigQuery", self.loaded.name, next_step=step)
+        raise ConfigError([problem], UNUSABLE)
 
     def inferred(self, file: str | None) -> schema_pb2.Schema:
         """Say what the table shows, whatever the curated schema says of it.
@@ -119,12 +135,8 @@ def unsent_columns(config: PipelineConfig, header: Sequence[str]) -> list[str]:
     return [name for name in header if name not in config.raw_features]
 
 
-def _located(file: str | None, loaded: LoadedConfig | None) -> tuple[Path, tuple[Path, ...]]:
+def _located(path: Path) -> tuple[Path, tuple[Path, ...]]:
     """Give the path of a table, and its files where it is a pattern."""
-    if file is None and loaded is None:
-        step = "name a file, or a configuration by --config"
-        raise ConfigError([Problem("there is no table", next_step=step)], UNUSABLE)
-    path = Path(file) if file is not None else loaded.config.path(loaded.config.data.path)  # type: ignore[union-attr]
     if path.exists():
         return path, ()
     found = tuple(table_pattern(path) or ())

@@ -40,6 +40,7 @@ class Examples:
     def __init__(self, files: Sequence[Path]) -> None:
         self.digests: dict[Path, str] = {}
         self._types: dict[str, tuple[Any, str]] = {}
+        self._valueless: set[str] = set()  # features that some examples name, without a kind
         self._decoded = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
         self._blocks: dict[Path, list[tuple[int, int]]] = {}  # where each begins, and its rows
         try:
@@ -50,6 +51,10 @@ class Examples:
         except BaseException:
             self.close()
             raise
+        import pyarrow as pa
+
+        for name in self._valueless - self._types.keys():
+            self._types[name] = (pa.binary(), "")
         self.names = sorted(self._types, key=str.encode)
 
     def batches(self, path: Path) -> Iterator[Any]:
@@ -73,7 +78,8 @@ class Examples:
 
         start = 0
         for records in _blocks(file_records(path, source)):
-            batch = _columns(path, records, start)
+            names, batch = _columns(path, records, start)
+            self._valueless.update(set(names) - set(batch.schema.names))
             for field in batch.schema:
                 where = f"{shown(path)}, records {start + 1:,} to {start + len(records):,}"
                 self._check_type(field, where)
@@ -103,8 +109,12 @@ def _blocks(records: Iterator[bytes]) -> Iterator[list[bytes]]:
         yield block
 
 
-def _columns(path: Path, records: Sequence[bytes], start: int) -> Any:
-    """Decode successive examples; `start` is the number of those before them."""
+def _columns(path: Path, records: Sequence[bytes], start: int) -> tuple[list[str], Any]:
+    """Decode successive examples; `start` is the number of those before them.
+
+    Returns:
+        The names of all features, and a batch of those that have a value.
+    """
     import pyarrow as pa
     from tfx_bsl.cc.tfx_bsl_extension.coders import ExamplesToRecordBatchDecoder
 
@@ -113,11 +123,13 @@ def _columns(path: Path, records: Sequence[bytes], start: int) -> Any:
         batch = decoder.DecodeBatch(records)
     except RuntimeError as error:
         raise UnreadableError(_undecodable(path, records, start, decoder, error)) from error
-    columns = [
-        _single_values(path, name, column, start)
-        for name, column in zip(batch.schema.names, batch.columns, strict=True)
-    ]
-    return pa.RecordBatch.from_arrays(columns, batch.schema.names)
+    names = list(batch.schema.names)
+    columns = {
+        name: _single_values(path, name, column, start)
+        for name, column in zip(names, batch.columns, strict=True)
+        if not pa.types.is_null(column.type)
+    }
+    return names, pa.RecordBatch.from_arrays(list(columns.values()), list(columns))
 
 
 def _undecodable(

@@ -19,7 +19,7 @@ from tfx_pipeline.ingestion.reading.arrow_arrays import booleans
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.processes.this_process import program
 from tfx_pipeline.runners.local.run_record import RunRecord
-from tfx_pipeline.schemas.evidence import SHOWN_VALUES, Evidence, places_of, shown_value
+from tfx_pipeline.schemas.evidence import SHOWN_VALUES, Evidence, shown_value
 from tfx_pipeline.schemas.typed_columns import read_before
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def located(error: DataError, record: RunRecord) -> DataError:
 def _located(
     rule: RefusedRule, evidence: Evidence, table: Table, options: Sequence[str]
 ) -> Problem:
-    places = places_of(evidence.cells, table.needs.csv)
+    places = table.places(evidence.cells)
     found = zip(evidence.cells, places, strict=True)
     values = [f"{shown_value(cell)} at {place}" for cell, place in found]
     offence: Offence = rule.offence
