@@ -23,6 +23,7 @@ from tfx_pipeline.evaluation.distances.columns import (
     Numbers,
     effective_rows,
 )
+from tfx_pipeline.processes.progress import progress_adds
 
 _BLOCK = 1 << 20
 _LENGTH = struct.Struct("<Q")
@@ -66,6 +67,7 @@ def read_sample(files: Iterable[Path], most_rows: int, columns: int, seed: int) 
     hashes: list[NDArray[np.int64]] = []
     for records in _blocks(sorted(files)):
         hashes.append(np.fromiter(map(hash, records), np.int64, len(records)))
+        progress_adds(len(records))
         drawn = generator.random(len(records))
         taken = np.flatnonzero(drawn < largest)
         kept += [records[i] for i in taken]
