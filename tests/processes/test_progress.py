@@ -7,7 +7,13 @@ import logging
 import pytest
 
 from tfx_pipeline.processes import progress as module
-from tfx_pipeline.processes.progress import progress, progress_words, watched
+from tfx_pipeline.processes.progress import (
+    progress,
+    progress_adds,
+    progress_begins,
+    progress_words,
+    watched,
+)
 
 
 @pytest.fixture
@@ -70,4 +76,24 @@ def test_progress_is_logged_every_ten_seconds(
     assert [record.message.partition(" rows,")[0] for record in caplog.records] == [
         "10 of 100",
         "20 of 100",
+    ]
+
+
+def test_progress_of_parts_adds_up_until_other_work_begins(clock: list[float]) -> None:
+    shown: list[str] = []
+    with watched(shown.append):
+        progress_begins(1000)
+        clock[0] += 4
+        progress_adds(100)
+        progress_adds(100)  # too soon after the line before
+        clock[0] += 4
+        progress_adds(200)
+        progress_begins(60, "batches")
+        clock[0] += 3
+        progress_adds(30)
+    progress_adds(1)  # nobody watches any more
+    assert shown == [
+        "100 of 1,000 rows, 25 rows/s, 36 s left",
+        "400 of 1,000 rows, 50 rows/s, 12 s left",
+        "30 of 60 batches, 10 batches/s, 3 s left",
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,3 +81,13 @@ class RowCounts:
         parts += [f"dropped {self.dropped:,}"] if self.dropped else []
         sign = "=" if self.read == self.accounted else "≠"
         return f"read {self.read:,} {sign} {' + '.join(parts) or 'nothing'}"
+
+
+def rows_of_splits(examples: Iterable[Any], splits: Iterable[str]) -> int | None:
+    """Count the rows of these splits in Examples artifacts; None: one of them does not say it."""
+    counts = [each.get_string_custom_property(ROW_COUNTS) for each in examples]
+    if not all(counts):
+        return None
+    names = set(splits)
+    known = [RowCounts.from_json(text).splits for text in counts]
+    return sum(rows for each in known for name, rows in each.items() if name in names)

@@ -1,6 +1,7 @@
 """How far a long piece of work has come: told by whoever does it, shown by whoever watches.
 
-A step calls `progress(done, total)` as often as it likes. A line follows only while someone
+A step calls `progress(done, total)` as often as it likes; or `progress_begins(total)` once, and
+`progress_adds(count)` from wherever a part of the work is done. A line follows only while someone
 watches, and of work that takes longer than two seconds.
 """
 
@@ -27,6 +28,8 @@ class _Watcher:
     shown: float = 0.0
     logged: float = 0.0
     done: float = 0.0
+    total: float | None = None
+    unit: str = "rows"
 
 
 _WATCHERS: list[_Watcher] = []
@@ -51,6 +54,22 @@ def progress(done: float, total: float | None, unit: str = "rows") -> None:
         if now - watcher.logged >= _LOG_EVERY_S:
             watcher.logged = now
             _LOG.info("%s", progress_words(done, total, seconds, unit))
+
+
+def progress_begins(total: float | None, unit: str = "rows") -> None:
+    """Begin work of which `progress_adds` tells the parts; for `total` see `progress`."""
+    for watcher in _WATCHERS[-1:]:
+        watcher.began, watcher.total, watcher.unit = None, total, unit
+        progress(0, total, unit)
+
+
+def progress_adds(count: float) -> None:
+    """Tell how much more is done than before.
+
+    In a process where nobody watches, such as a worker of Beam's, nothing happens.
+    """
+    for watcher in _WATCHERS[-1:]:
+        progress(watcher.done + count, watcher.total, watcher.unit)
 
 
 def progress_words(done: float, total: float | None, seconds: float, unit: str) -> str:

@@ -24,7 +24,9 @@ from tfx_pipeline.components.data_gate.settings import CheckSettings
 from tfx_pipeline.components.data_gate.severities import anomaly_findings
 from tfx_pipeline.errors import DataError
 from tfx_pipeline.evaluation.data_verdict import DATA_VERDICT_FILE, DataVerdict
+from tfx_pipeline.ingestion.row_counts import rows_of_splits
 from tfx_pipeline.ingestion.splits import TRAIN
+from tfx_pipeline.processes.progress import progress_begins
 from tfx_pipeline.storage import fileio
 from tfx_pipeline.storage.artifact_staging import Artifacts, local_artifacts, uri_of
 from tfx_pipeline.storage.local_files import make_folder
@@ -77,6 +79,7 @@ def _samples(input_dict: Artifacts, settings: CheckSettings) -> dict[str, Sample
     examples = list(input_dict["examples"])
     names = artifact_utils.decode_split_names(examples[0].split_names)
     columns = len(settings.features)
+    progress_begins(rows_of_splits(examples, names))
     return {
         name: read_sample(
             Path(artifact_utils.get_split_uri(examples, name)).iterdir(),

@@ -18,6 +18,7 @@ from tfx_pipeline.evaluation.distances.columns import (
     Numbers,
     effective_rows,
 )
+from tfx_pipeline.processes.progress import progress_adds
 
 _MOST_CELLS, _FEWEST_ROWS = 5_000_000, 3_000
 
@@ -57,6 +58,7 @@ def read_sample(files: Iterable[Path], most_rows: int, columns: int, seed: int) 
     hashes: list[NDArray[np.int64]] = []
     for records in records_of(files):
         hashes.append(np.fromiter(map(hash, records), np.int64, len(records)))
+        progress_adds(len(records))
         drawn = generator.random(len(records))
         taken = np.flatnonzero(drawn < largest)
         kept += [records[i] for i in taken]

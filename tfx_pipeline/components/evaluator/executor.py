@@ -18,6 +18,7 @@ from tfx.types import artifact_utils, standard_artifacts
 from tfx.types import standard_component_specs as specs
 from tfx.utils import path_utils
 
+from tfx_pipeline.components.evaluator.narrow_extracts import narrow_extractors
 from tfx_pipeline.components.evaluator.row_metric import TRIVIAL, RowMetric
 from tfx_pipeline.components.evaluator.split_rows import labels_of, name_bad_rows
 from tfx_pipeline.errors import Problem
@@ -25,11 +26,16 @@ from tfx_pipeline.evaluation.gates import judge, needs_default_gate
 from tfx_pipeline.evaluation.scored_rows import BAD_ANSWERS, BAD_LABELS, ROWS
 from tfx_pipeline.evaluation.trivial_answer import TrivialAnswer
 from tfx_pipeline.evaluation.verdict import Figures, Gates, TrivialFigures, Verdict
+from tfx_pipeline.ingestion.row_counts import rows_of_splits
 from tfx_pipeline.ingestion.splits import EVAL, TRAIN
+from tfx_pipeline.processes.progress import progress_begins
 from tfx_pipeline.storage.artifact_staging import Artifacts, local_artifacts
 
 GATES_PROPERTY = "gates"
 """Execution property: `evaluation.verdict.Gates` as JSON."""
+
+_EXTRACTORS = "custom_extractors"  # TFX's property; by name, for TFX imports it
+_NARROW = f"{narrow_extractors.__module__}.{narrow_extractors.__name__}"
 
 
 class EvaluatorExecutor(evaluator_executor.Executor):
@@ -45,12 +51,13 @@ class EvaluatorExecutor(evaluator_executor.Executor):
         """Evaluate the candidate; whatever is wrong with it ends in the blessing."""
         gates = Gates.from_json(exec_properties[GATES_PROPERTY])
         baseline = input_dict.get(specs.BASELINE_MODEL_KEY, [])
-        trivial, properties = None, dict(exec_properties)
+        trivial, properties = None, {**exec_properties, _EXTRACTORS: _NARROW}
         if needs_default_gate(gates, has_baseline=bool(baseline)):
             trivial = _trivial_answer(input_dict, gates)
             properties[specs.EVAL_CONFIG_KEY] = _with_trivial(
                 properties[specs.EVAL_CONFIG_KEY], trivial, gates
             )
+        progress_begins(rows_of_splits(input_dict[specs.EXAMPLES_KEY], [EVAL]))
         with tempfile.TemporaryDirectory(prefix="tfx-blessing-") as folder:
             unused = standard_artifacts.ModelBlessing()  # TFX's verdict: it knows half of the gates
             unused.uri = folder

@@ -16,6 +16,8 @@ from tfx.utils import json_utils
 
 from tfx_pipeline.components.statistics_gen.split_statistics import split_statistics
 from tfx_pipeline.errors import Problem, StepError
+from tfx_pipeline.ingestion.row_counts import rows_of_splits
+from tfx_pipeline.processes.progress import progress_adds, progress_begins
 from tfx_pipeline.storage.artifact_staging import Artifacts, local_artifacts, uri_of
 from tfx_pipeline.storage.local_files import make_folder, write_atomically
 
@@ -53,6 +55,7 @@ class StatisticsGenExecutor(statistics_gen_executor.Executor):
         (statistics,) = output_dict[specs.STATISTICS_KEY]
         _describe(statistics, examples.span, splits)
         with local_artifacts({specs.EXAMPLES_KEY: [examples]}, output_dict):
+            progress_begins(rows_of_splits([examples], splits))
             for split in splits:
                 _write_split(examples, statistics, split)
 
@@ -90,7 +93,7 @@ def _write_split(examples: types.Artifact, statistics: types.Artifact, split: st
             next_step="remove the artifact's folder, and run again from its ExampleGen",
         )
         raise StepError([problem])
-    found = split_statistics(files, StatsOptions())
+    found = split_statistics(files, StatsOptions(), progress_adds)
     folder = Path(artifact_utils.get_split_uri([statistics], split))
     make_folder(folder)
     file = folder / statistics_gen_executor.DEFAULT_FILE_NAME

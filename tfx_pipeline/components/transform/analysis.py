@@ -34,6 +34,7 @@ from tfx_pipeline.components.transform.analyzers import (
     find_analyzers,
     sources_by_sink,
 )
+from tfx_pipeline.processes.progress import progress_adds, progress_begins
 
 _LOG = logging.getLogger(__name__)
 # Cells of a batch: enough that a call of the graph costs less than its rows, few enough for memory.
@@ -48,6 +49,7 @@ def write_transform_graph(
     schema: schema_pb2.Schema,
     files: Sequence[str],
     directory: str,
+    total_rows: int | None = None,
 ) -> int:
     """Analyze the rows of files, and write the artifact `transform_graph` into a local folder.
 
@@ -56,6 +58,7 @@ def write_transform_graph(
         schema: of the raw columns.
         files: gzipped TFRecords of serialized tf.Examples.
         directory: the folder; it exists, or its parent does.
+        total_rows: of the files, for a line of progress; None: nobody knows.
 
     Returns:
         The number of rows.
@@ -68,6 +71,7 @@ def write_transform_graph(
     with tempfile.TemporaryDirectory(prefix="tfx-transform-") as temporary:
         traced = _Traced(preprocessing_fn, specs, temporary)
         analyzers = find_analyzers(traced.graph)
+        progress_begins(total_rows)
         rows = traced.read(analyzers, parsing, files)
         _LOG.info("analyzed %d rows in this process, for %d analyzers", rows, len(analyzers))
         answers = _answers(analyzers, temporary)
@@ -128,6 +132,7 @@ class _Traced:
         rows = 0
         for count, values in batches.map(transform, tf.data.AUTOTUNE).as_numpy_iterator():
             rows += int(count)
+            progress_adds(int(count))
             waiting = iter(values)
             for analyzer in analyzers:
                 analyzer.accumulator.add([next(waiting) for _ in analyzer.source])

@@ -15,6 +15,7 @@ from tfx.utils import io_utils
 
 from tfx_pipeline.components.transform.analysis import write_transform_graph
 from tfx_pipeline.components.transform.analyzers import CannotAnalyzeError
+from tfx_pipeline.ingestion.row_counts import rows_of_splits
 from tfx_pipeline.patches.beam_tuning import works_in_this_process
 from tfx_pipeline.storage.artifact_staging import Artifacts
 
@@ -93,7 +94,8 @@ class TransformExecutor(transform_executor.Executor):
         inputs = {label: exec_properties.get(key) for label, key in names.items()}
         preprocessing_fn = self._GetPreprocessingFn({**inputs, labels.MODULE_PATH: None}, {})
         directory = artifact_utils.get_single_uri(output_dict[specs.TRANSFORM_GRAPH_KEY])
-        write_transform_graph(preprocessing_fn, schema, files, directory)
+        rows = rows_of_splits(examples, splits.analyze)
+        write_transform_graph(preprocessing_fn, schema, files, directory, rows)
 
 
 def _files(folder: str) -> list[str]:

@@ -19,6 +19,7 @@ import tensorflow as tf
 from tfx_pipeline.modules.model.row_feeds import Feed, FileFeed, MemoryFeed
 from tfx_pipeline.modules.model.tasks import Task
 from tfx_pipeline.modules.model.transformed_rows import TransformedRows
+from tfx_pipeline.processes.progress import progress_adds, progress_begins
 
 _LOG = logging.getLogger(__name__)
 _EVALUATION_BATCH = 8192
@@ -70,6 +71,7 @@ class Fitting:
             FloatingPointError: the loss became NaN or infinite.
         """
         began = time.perf_counter()
+        progress_begins(len(self._fitted) * self._config["epochs"])
         stopping = (len(self._held_out) and self._config["early_stopping"]) or {}
         lowest, age, weights = math.inf, 0, self._network.get_weights()
         with tf.summary.create_file_writer(log_directory).as_default():
@@ -91,7 +93,11 @@ class Fitting:
     def _epoch(self) -> dict[str, float]:
         """Take each row once, in random order; return the mean losses."""
         parts = self._feed.shuffled(self._fitted, self._random)
-        losses = {"train": sum(float(self._train(*part)) for part in parts) / len(self._fitted)}
+        total = 0.0
+        for part in parts:
+            total += float(self._train(*part))
+            progress_adds(len(part.order))
+        losses = {"train": total / len(self._fitted)}
         if len(self._held_out):
             parts = self._feed.in_order(self._held_out)
             total = sum(float(self._evaluate(*part)) for part in parts)

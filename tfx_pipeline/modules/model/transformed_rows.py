@@ -6,6 +6,8 @@ A row takes 4 bytes a number or id: a million rows of 50 columns, 200 MB, in mem
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -18,8 +20,10 @@ from tfx_pipeline.modules.model.model_inputs import ModelInputs
 from tfx_pipeline.modules.model.out_of_fold import OutOfFold
 from tfx_pipeline.modules.model.row_store import RowStore
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
+from tfx_pipeline.processes.progress import progress_adds, progress_begins
 
 _READ_BATCH = 4096
+_LOOKED_AT_BYTES = 2**18
 
 
 class TransformedRows(NamedTuple):
@@ -70,9 +74,11 @@ def read_rows(
     store = store or RowStore("")
     known: list[NDArray[np.bool_]] = [np.zeros(0, bool)]
     read: list[dict[str, NDArray[Any]]] = []
+    progress_begins(_about_rows(patterns))
     batches = serialized_rows(patterns).batch(_READ_BATCH).map(transform, tf.data.AUTOTUNE)
     for batch in batches.as_numpy_iterator():
         known.append(batch["rows"].pop(LABEL_KNOWN) > 0)
+        progress_adds(len(known[-1]))
         read.append(batch["read"])
         store.add({name: column[known[-1]] for name, column in batch["rows"].items()})
     is_known = np.concatenate(known)
@@ -94,8 +100,36 @@ def serialized_rows(patterns: Sequence[str]) -> tf.data.Dataset:
     Raises:
         ValueError: there is no such file.
     """
-    files = sorted(file for pattern in patterns for file in tf.io.gfile.glob(pattern))
+    files = _files(patterns)
     if not files:
         raise ValueError(f"no file matches {', '.join(patterns)}")
     compression = "GZIP" if files[0].endswith(".gz") else ""
     return tf.data.TFRecordDataset(files, compression)
+
+
+def _files(patterns: Sequence[str]) -> list[str]:
+    return sorted(file for pattern in patterns for file in tf.io.gfile.glob(pattern))
+
+
+def _about_rows(patterns: Sequence[str]) -> float | None:
+    """Estimate how many rows there are, by the records with which the first file begins.
+
+    It is for a line of progress. None: not even one of them is there.
+    """
+    files = _files(patterns)
+    if not files:
+        return None
+    with tf.io.gfile.GFile(files[0], "rb") as file:
+        packed = file.read(_LOOKED_AT_BYTES)
+    unpack = zlib.decompressobj(wbits=31)
+    is_packed = files[0].endswith(".gz")
+    content = unpack.decompress(packed) if is_packed else packed
+    read = len(packed) - len(unpack.unused_data)  # one file of gzip may follow another
+    rows = position = 0
+    while position + 8 <= len(content):
+        position += struct.unpack_from("<Q", content, position)[0] + 16  # and two checksums
+        rows += 1
+    if not rows:
+        return None
+    size = sum(tf.io.gfile.stat(file).length for file in files)
+    return rows * len(content) / position * size / read

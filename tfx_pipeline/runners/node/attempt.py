@@ -19,6 +19,7 @@ from tfx_pipeline.deployment.candidate_server import offered
 from tfx_pipeline.deployment.launch import BINARY
 from tfx_pipeline.errors import ConfigError, Problem, StepError
 from tfx_pipeline.patches.process_settings import fast_imports, log_what_matters
+from tfx_pipeline.processes.progress import watched
 from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.runners.metadata.session import MetadataSession
 from tfx_pipeline.runners.metadata.step_records import StepRecords
@@ -194,7 +195,8 @@ class NodeAttempt:
         with self._session as session:
             self._view(session.store).retire_missing_artifacts(self._request.node_id)
         self._began = True
-        self._launch.launch(self._session)
+        with watched(lambda words: None):  # the log, which is all there is, gets lines of progress
+            self._launch.launch(self._session)
         if not self._finished():
             raise LookupError(NOT_RUN)
 
