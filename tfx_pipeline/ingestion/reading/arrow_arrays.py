@@ -68,6 +68,16 @@ def dictionary(codes: NDArray[np.int32], texts: Sequence[str]) -> Any:
     return pa.DictionaryArray.from_arrays(numbers(codes, codes < 0), strings(texts))
 
 
+def decoded(column: Any) -> Any:
+    """Give the values of a column, be it a dictionary or not."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type):
+        return pc.take(column.dictionary, column.indices)
+    return column
+
+
 def missing_of(column: Any) -> NDArray[np.bool_]:
     """Tell where a column has no value: `[rows]`."""
     if not column.null_count:
