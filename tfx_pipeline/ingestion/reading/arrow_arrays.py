@@ -36,6 +36,15 @@ def cut(content: Any, sizes: NDArray[Any], is_missing: NDArray[np.bool_] | None 
     return pa.Array.from_buffers(pa.binary(), len(sizes), buffers)
 
 
+def joined_lines(texts: Any) -> str:
+    """Write the texts of an array, none of them missing, each with a line feed behind it."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    whole = pa.ListArray.from_arrays(numbers(np.array([0, len(texts)], np.int32)), texts)
+    return f"{pc.binary_join(whole, chr(10))[0].as_py()}\n"
+
+
 def numbers(values: NDArray[Any], is_missing: NDArray[np.bool_] | None = None) -> Any:
     """Make an array of integers or floats."""
     import pyarrow as pa
