@@ -16,8 +16,8 @@ import pytest
 
 from tests.ingestion.conftest import Read
 from tfx_pipeline.ingestion import example_files
-from tfx_pipeline.ingestion.example_encoding import ExampleEncoder, listed_examples
-from tfx_pipeline.ingestion.example_files import ExampleWriter, frame_records, write_examples
+from tfx_pipeline.ingestion.example_encoding import ExampleEncoder
+from tfx_pipeline.ingestion.example_files import ExampleWriter, write_examples
 from tfx_pipeline.ingestion.needs import SplitNeeds
 from tfx_pipeline.ingestion.splits import Splitter
 from tfx_pipeline.ingestion.staged import StagedTable
@@ -52,7 +52,7 @@ def test_write_examples_gives_each_row_to_its_split(staged: StagedTable, tmp_pat
     encoder = ExampleEncoder(staged.types)
     for batch in staged.batches(staged.files[0]):
         examples = encoder.encode(batch)
-        codes = SPLITTER.divide(batch, SPLITTER.row_hashes(examples)).codes
+        codes = SPLITTER.divide(batch, SPLITTER.row_hashes(examples.to_pylist())).codes
         for code, example in zip(codes, examples, strict=True):
             expected[SPLITTER.names[code]].append(example.as_py())
     assert {x: len(y) for x, y in expected.items()} == counts
@@ -86,13 +86,6 @@ def test_write_examples_of_no_row_gives_empty_splits(read: Read, tmp_path: Path)
         "eval": 0,
     }
     assert len(list((tmp_path / "e").iterdir())) == 1
-
-
-def test_frame_records_of_a_part_are_its_own() -> None:
-    examples = pa.array([b"", b"abc", b"x" * 1000], pa.binary())
-    framed = listed_examples(frame_records(examples))
-    assert listed_examples(frame_records(examples.slice(1, 1))) == framed[1:2]
-    assert framed[1][:8] == np.uint64(3).tobytes() and framed[1][12:15] == b"abc"
 
 
 def test_writer_that_fails_leaves_no_file(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ WEIGHTS = {"train": 2, "eval": 1}
 
 def splits(weights: dict[str, int], seed: int) -> list[str]:
     splitter = Splitter(SplitNeeds(weights, seed))
-    hashes = splitter.row_hashes(pa.array(ROWS, pa.binary()))
+    hashes = splitter.row_hashes(ROWS)
     codes = splitter.divide(None, hashes).codes
     assert codes.dtype == np.int8
     return [splitter.names[code] for code in codes]
@@ -35,7 +35,7 @@ def divided(needs: SplitNeeds, **columns: Any) -> list[str]:
         x.name: {"string": "string", "int64": "int64"}.get(str(x.type), "float32")
         for x in batch.schema
     }
-    hashes = splitter.row_hashes(ExampleEncoder(types).encode(batch))
+    hashes = splitter.row_hashes(ExampleEncoder(types).encode(batch).to_pylist())
     return [splitter.names[code] for code in splitter.divide(batch, hashes).codes]
 
 

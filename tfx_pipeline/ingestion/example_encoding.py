@@ -15,8 +15,7 @@ Terms:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from itertools import pairwise
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,6 +34,9 @@ from tfx_pipeline.ingestion.reading.arrow_arrays import (
 _FEATURES, _FEATURE, _KEY, _VALUE = b"\x0a", b"\x0a", b"\x0a", b"\x12"
 _LISTS: dict[ColumnType, bytes] = {"string": b"\x0a", "float32": b"\x12", "int64": b"\x1a"}
 _LIST_VALUE = b"\x0a"
+_SHARED_BY = 2
+"""Rows to a value of a dictionary, from which on it is encoded once and then taken."""
+_SHORT = 1 << 16
 
 
 class ExampleEncoder:
@@ -53,32 +55,53 @@ class ExampleEncoder:
     def encode(self, batch: Any) -> Any:
         """Serialize a record batch of strings, int64 and float32: `[rows]` of binary.
 
-        All examples together have less than 2 GiB.
+        Columns may be dictionaries of them. All examples together have less than 2 GiB.
 
         Raises:
             KeyError: a column is missing.
         """
-        import pyarrow.compute as pc
+        return joined(self.pieces(batch))
 
+    def pieces(self, batch: Any) -> list[Any]:
+        """Give the pieces of the examples, for whoever has more to join; see `encode`."""
         pieces: list[Any] = []
         for name, type_, key in self._columns:
             column = batch.column(batch.schema.get_field_index(name))
-            pieces += _PIECES[type_](column, key)
+            pieces += _pieces_of(column, type_, key)
         if not pieces:
-            return binaries([_FEATURES + _sized(b"")] * batch.num_rows)
-        sizes = np.sum([sizes_of(piece) for piece in pieces], axis=0)
-        begin = _prefixes(sizes, lambda size: _FEATURES + _varint(size))
-        nothing_between = binaries([b""])[0]
-        return pc.binary_join_element_wise(begin, *pieces, nothing_between, null_handling="skip")
+            return [binaries([_FEATURES + _sized(b"")] * batch.num_rows)]
+        return [prefixes(total_sizes(pieces), lambda size: _FEATURES + _varint(size)), *pieces]
+
+
+def joined(pieces: Sequence[Any]) -> Any:
+    """Join the pieces of each row: `[rows]` of binary."""
+    import pyarrow.compute as pc
+
+    nothing_between = binaries([b""])[0]
+    return pc.binary_join_element_wise(*pieces, nothing_between, null_handling="skip")
+
+
+def total_sizes(pieces: Sequence[Any]) -> NDArray[np.int64]:
+    """Give the number of bytes of all pieces of each row: `[rows]`."""
+    sizes = np.zeros(len(pieces[0]), np.int64)
+    for piece in pieces:
+        sizes += sizes_of(piece)
+    return sizes
 
 
 def listed_examples(examples: Any) -> list[bytes]:
     """Give examples one by one; Arrow's own way makes an object more for each."""
     _, offsets, content = examples.buffers()
     first, count = examples.offset, len(examples)
-    bounds = np.frombuffer(offsets, np.int32)[first : first + count + 1].tolist()
-    whole = memoryview(content or b"")
-    return [bytes(whole[begin:end]) for begin, end in pairwise(bounds)]
+    bounds = np.frombuffer(offsets, np.int32)[first : first + count + 1]
+    return listed_between(content or b"", bounds[:-1], bounds[1:])
+
+
+def listed_between(content: Any, begins: NDArray[Any], ends: NDArray[Any]) -> list[bytes]:
+    """Cut values out of bytes, each from a place to another one."""
+    whole = memoryview(content)
+    bounds = zip(begins.tolist(), ends.tolist(), strict=True)
+    return [bytes(whole[begin:end]) for begin, end in bounds]
 
 
 def _feature(key: bytes, type_: ColumnType, size: int) -> bytes:
@@ -91,11 +114,24 @@ def _feature(key: bytes, type_: ColumnType, size: int) -> bytes:
     return begin + _LISTS[type_] + _varint(of_list) + values
 
 
+def _pieces_of(column: Any, type_: ColumnType, key: bytes) -> list[Any]:
+    """Encode each value of a dictionary once, if rows share them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_dictionary(column.type):
+        return _PIECES[type_](column, key)
+    values, codes = column.dictionary, column.indices
+    if _SHARED_BY * len(values) > len(codes):
+        return _PIECES[type_](pc.take(values, codes), key)
+    return [pc.take(joined(_PIECES[type_](values, key)), codes)]
+
+
 def _string_pieces(column: Any, key: bytes) -> list[Any]:
     import pyarrow as pa
 
     is_missing = missing_of(column) if column.null_count else None
-    prefix = _prefixes(sizes_of(column), lambda size: _feature(key, "string", size), is_missing)
+    prefix = prefixes(sizes_of(column), lambda size: _feature(key, "string", size), is_missing)
     return [prefix, column.view(pa.binary())]
 
 
@@ -143,7 +179,7 @@ _PIECES: dict[ColumnType, Callable[[Any, bytes], list[Any]]] = {
 }
 
 
-def _prefixes(
+def prefixes(
     sizes: NDArray[Any],
     write: Callable[[int], bytes],
     is_missing: NDArray[np.bool_] | None = None,
@@ -151,9 +187,15 @@ def _prefixes(
     """Give the prefix of each size, written once for each that is different."""
     import pyarrow.compute as pc
 
-    different, places = np.unique(sizes, return_inverse=True)
-    prefixes = binaries([write(size) for size in different.tolist()])
-    return pc.take(prefixes, numbers(places.reshape(-1), is_missing))
+    if sizes.max(initial=0) < _SHORT:  # no need to sort them
+        different = np.flatnonzero(np.bincount(sizes))
+        places = np.zeros(int(different.max(initial=0)) + 1, np.int32)
+        places[different] = np.arange(len(different))
+        places = places[sizes]
+    else:
+        different, places = np.unique(sizes, return_inverse=True)
+    written = binaries([write(size) for size in different.tolist()])
+    return pc.take(written, numbers(places.reshape(-1), is_missing))
 
 
 def _varint(number: int) -> bytes:

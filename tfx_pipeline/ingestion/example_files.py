@@ -16,13 +16,14 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tfx_pipeline.ingestion.example_encoding import ExampleEncoder, listed_examples
-from tfx_pipeline.ingestion.reading.arrow_arrays import booleans, cut, sizes_of
+from tfx_pipeline.ingestion.example_encoding import ExampleEncoder
+from tfx_pipeline.ingestion.reading.arrow_arrays import booleans
+from tfx_pipeline.ingestion.record_frames import frame_records
 from tfx_pipeline.ingestion.split_proof import ProofOfSplits, SplitProof
 from tfx_pipeline.ingestion.splits import Splitter
 from tfx_pipeline.ingestion.staged import StagedTable
@@ -34,7 +35,7 @@ _LEVEL = 1
 16.6; reading any of them back takes 0.7 s."""
 _SHARD_BYTES = 1 << 28  # before compression
 _WAITING_BLOCKS = 2
-_CRC_MASK = 0xA282EAD8
+_Part: TypeAlias = tuple[Any, NDArray[np.bool_]]
 
 
 def write_examples(
@@ -58,17 +59,17 @@ def write_examples(
     with contextlib.ExitStack() as stack:
         writer = None
         for file in table.files:
-            for batch in table.batches(file):
-                examples = encoder.encode(batch)
+            for batch in table.batches(file, as_dictionaries=True):
+                records, examples = frame_records(encoder.pieces(batch))
                 hashes = splitter.row_hashes(examples)
                 division = splitter.divide(batch, hashes)
                 proof.add(hashes, division)
                 counts += np.bincount(division.codes, minlength=len(counts))
                 if writer is None:
-                    size = examples.nbytes / len(examples) * table.rows
+                    size = records.nbytes / len(records) * table.rows
                     writer = ExampleWriter(folders, size)
                     stack.enter_context(writer)
-                writer.write(division.codes, examples)
+                writer.write(division.codes, records)
                 progress(counts.sum(), table.rows)
         if writer is None:
             writer = stack.enter_context(ExampleWriter(folders, 0))
@@ -80,7 +81,7 @@ class ExampleWriter:
     """Files that are not finished: gone at the end of the block unless `finish` was called."""
 
     def __init__(self, folders: Sequence[Path], size: float) -> None:
-        """Take the folder of each split, and about how many bytes of examples there will be."""
+        """Take the folder of each split, and about how many bytes of records there will be."""
         self._shards = max(1, math.ceil(size / len(folders) / _SHARD_BYTES))
         self._files: list[list[_GzipFile]] = []
         self._batches = 0
@@ -101,20 +102,16 @@ class ExampleWriter:
             file.close()
             file.aside.unlink(missing_ok=True)
 
-    def write(self, codes: NDArray[np.int8], examples: Any) -> None:
-        """Write examples, `[rows]` of binary, to the splits with these numbers.
+    def write(self, codes: NDArray[np.int8], records: Any) -> None:
+        """Write records, `[rows]` of binary, to the splits with these numbers.
 
         Raises:
             OSError: they cannot be written.
         """
-        framed = frame_records(examples)
         shard = self._batches % self._shards
         self._batches += 1
         for code, files in enumerate(self._files):
-            part = framed.filter(booleans(codes == code))
-            _, offsets, content = part.buffers()
-            bounds = np.frombuffer(offsets, np.int32)[[part.offset, part.offset + len(part)]]
-            files[shard].write(memoryview(content)[bounds[0] : bounds[1]])
+            files[shard].write(records, codes == code)
 
     def finish(self) -> None:
         """Force all files to disk, and give them their names.
@@ -135,52 +132,21 @@ class ExampleWriter:
         return [file for files in self._files for file in files]
 
 
-def frame_records(examples: Any) -> Any:
-    """Frame examples as records of a TFRecord file: `[rows]` of binary.
-
-    A record is its length, the length's checksum, the example, and its checksum; see
-    `tensorflow/core/lib/io/record_writer.h`.
-    """
-    import google_crc32c
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    sums = np.array([google_crc32c.value(x) for x in listed_examples(examples)], np.uint32)
-    sizes = sizes_of(examples).astype("<u8")
-    different, places = np.unique(sizes, return_inverse=True)
-    of_sizes = [google_crc32c.value(size.tobytes()) for size in different]
-    heads = np.empty(len(sizes), [("size", "<u8"), ("crc", "<u4")])
-    heads["size"] = sizes
-    heads["crc"] = _masked(np.array(of_sizes, np.uint32))[places.reshape(-1)]
-    framed = (_fixed(heads), examples, _fixed(_masked(sums)))
-    return pc.binary_join_element_wise(*framed, pa.scalar(b"", pa.binary()))
-
-
-def _masked(sums: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    rotated = (sums >> np.uint32(15)) | (sums << np.uint32(17))
-    return (rotated + np.uint32(_CRC_MASK)).astype("<u4")
-
-
-def _fixed(values: NDArray[Any]) -> Any:
-    """Give each value's bytes: `[rows]` of binary."""
-    return cut(np.ascontiguousarray(values), np.full(len(values), values.itemsize))
-
-
 class _GzipFile:
     """One file, compressed and written by a thread of its own, under another name."""
 
     def __init__(self, folder: Path, number: int, of: int) -> None:
         self.target = folder / f"data_tfrecord-{number:05d}-of-{of:05d}.gz"
         self.aside = folder / f".{self.target.name}.{os.getpid()}"
-        self._blocks: queue.Queue[memoryview | None] = queue.Queue(_WAITING_BLOCKS)
+        self._blocks: queue.Queue[_Part | None] = queue.Queue(_WAITING_BLOCKS)
         self._error: BaseException | None = None
         self._is_closed = False
         self._thread = threading.Thread(target=self._write, daemon=True)
         self._thread.start()
 
-    def write(self, content: memoryview) -> None:
+    def write(self, records: Any, are_its: NDArray[np.bool_]) -> None:
         self.check()
-        self._blocks.put(content)
+        self._blocks.put((records, are_its))
 
     def close(self) -> None:
         if not self._is_closed:
@@ -197,10 +163,20 @@ class _GzipFile:
         try:
             packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS | 16)
             with open(self.aside, "wb") as stream:
-                while (block := self._blocks.get()) is not None:
-                    stream.write(packer.compress(block))
+                while (part := self._blocks.get()) is not None:
+                    stream.write(packer.compress(_content(*part)))
                 stream.write(packer.flush())
         except BaseException as error:
             self._error = error
             while self._blocks.get() is not None:
                 pass
+
+
+def _content(records: Any, are_its: NDArray[np.bool_]) -> memoryview:
+    """Give some of the records, one behind the other."""
+    import pyarrow.compute as pc
+
+    part = pc.filter(records, booleans(are_its))
+    _, offsets, content = part.buffers()
+    first, last = np.frombuffer(offsets, np.int32)[[part.offset, part.offset + len(part)]]
+    return memoryview(content or b"")[first:last]

@@ -20,7 +20,7 @@ from tfx_pipeline.errors import DataError, Problem
 from tfx_pipeline.ingestion.columns.types import ColumnType
 from tfx_pipeline.ingestion.example_encoding import ExampleEncoder, listed_examples
 from tfx_pipeline.ingestion.needs import SPLITS, SplitNeeds
-from tfx_pipeline.ingestion.reading.arrow_arrays import booleans
+from tfx_pipeline.ingestion.reading.arrow_arrays import booleans, decoded
 from tfx_pipeline.ingestion.split_moments import Moment, find_cuts, moments_of
 from tfx_pipeline.wording import listed
 
@@ -69,20 +69,20 @@ class Splitter:
             return cls(needs)
         return cls(needs, find_cuts(needs, batches))
 
-    def row_hashes(self, examples: Any) -> NDArray[np.uint64]:
-        """Compute the row hashes of serialized examples: `[rows]` of binary, `[rows]` uint64."""
+    def row_hashes(self, examples: Sequence[bytes]) -> NDArray[np.uint64]:
+        """Compute the row hashes of serialized examples: `[rows]` uint64."""
         sha256, salt = hashlib.sha256, self._salt
-        digests = b"".join([sha256(salt + x).digest() for x in listed_examples(examples)])
+        digests = b"".join([sha256(salt + x).digest() for x in examples])
         return np.frombuffer(digests, ">u8")[::4].astype(np.uint64)
 
     def divide(self, batch: Any, row_hashes: NDArray[np.uint64]) -> Division:
-        """Say where the rows of a record batch belong.
+        """Say where the rows of a record batch belong; columns may be dictionaries.
 
         Raises:
             DataError: a row is of no split.
         """
         if self.needs.by == "time":
-            moments = moments_of(batch.column(self.needs.columns[0]), self.needs)
+            moments = moments_of(decoded(batch.column(self.needs.columns[0])), self.needs)
             codes = np.searchsorted(np.array(self._cuts), moments, side="right")
             return Division(codes.astype(np.int8), row_hashes)
         if self.needs.by == "column":
@@ -96,10 +96,11 @@ class Splitter:
         """Hash the key of each row; a row that has none is on its own."""
         import pyarrow as pa
 
-        columns = [batch.column(batch.schema.get_field_index(x)) for x in self.needs.columns]
+        places = [batch.schema.get_field_index(name) for name in self.needs.columns]
+        columns = [decoded(batch.column(place)) for place in places]
         key = pa.RecordBatch.from_arrays(columns, names=list(self.needs.columns))
         encoder = ExampleEncoder({x.name: _type(x.type) for x in key.schema})
-        hashes = self.row_hashes(encoder.encode(key))
+        hashes = self.row_hashes(listed_examples(encoder.encode(key)))
         is_known = np.any([x.is_valid().to_numpy(zero_copy_only=False) for x in columns], axis=0)
         return np.where(is_known, hashes, row_hashes)
 
@@ -107,7 +108,7 @@ class Splitter:
         import pyarrow.compute as pc
 
         name = self.needs.columns[0]
-        column = pc.dictionary_encode(pc.cast(batch.column(name), "string"))
+        column = pc.dictionary_encode(pc.cast(decoded(batch.column(name)), "string"))
         known = {x: i for i, split in enumerate(self.names) for x in self.needs.values[split]}
         of_values = [known.get(x, -1) for x in column.dictionary.to_pylist()]
         places = pc.fill_null(column.indices, len(of_values)).to_numpy()

@@ -80,10 +80,18 @@ class StagedTable:
         """Number of rows that were read, and have no label."""
         return sum(file.left_out for file in self.files)
 
-    def batches(self, file: StagedFile, first: int = 0, count: int | None = None) -> Iterator[Any]:
+    def batches(
+        self,
+        file: StagedFile,
+        first: int = 0,
+        count: int | None = None,
+        *,
+        as_dictionaries: bool = False,
+    ) -> Iterator[Any]:
         """Yield the rows of a file with a label: record batches of strings, int64 and float32.
 
         They are those of as many batches of the file as asked for, from the number `first` on.
+        With `as_dictionaries` a column that was text is a dictionary of its different values.
         Columns stand in the order of the header; null is missing.
 
         Raises:
@@ -108,7 +116,9 @@ class StagedTable:
                     kept[here] = False
                     batch = batch.filter(pa.array(kept))
                 if batch.num_rows:
-                    yield typed_batch(batch.columns, self.plans, self._mark)
+                    yield typed_batch(
+                        batch.columns, self.plans, self._mark, as_dictionaries=as_dictionaries
+                    )
 
     def _left_out(self, file: StagedFile) -> np.ndarray[Any, Any]:
         if not file.left_out:

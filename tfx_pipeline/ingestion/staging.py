@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tfx_pipeline.errors import DataError, Problem
-from tfx_pipeline.ingestion.example_encoding import ExampleEncoder
+from tfx_pipeline.ingestion.example_encoding import ExampleEncoder, listed_examples
 from tfx_pipeline.ingestion.reading.arrow_arrays import kept_rows
 from tfx_pipeline.ingestion.reading.opened import opened_blocks
 from tfx_pipeline.ingestion.reading.table_files import shown
@@ -61,7 +61,7 @@ def count_splits(table: Table) -> dict[str, int]:
     for batch in _typed_batches(table):
         hashes = np.zeros(len(batch), np.uint64)
         if splitter.needs.by in ("row", "key"):
-            hashes = splitter.row_hashes(encoder.encode(batch))
+            hashes = splitter.row_hashes(listed_examples(encoder.encode(batch)))
         codes = splitter.divide(batch, hashes).codes
         counts += np.bincount(codes, minlength=len(counts))
     return dict(zip(splitter.names, counts.tolist(), strict=True))

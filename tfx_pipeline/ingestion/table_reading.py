@@ -15,6 +15,7 @@ from tfx_pipeline.ingestion.columns.cells import LISTED, block_of, file_of, firs
 from tfx_pipeline.ingestion.columns.label_scan import Labels, LabelScan
 from tfx_pipeline.ingestion.columns.number_scan import add_numbers
 from tfx_pipeline.ingestion.columns.number_text import PLAIN, NumberStyle
+from tfx_pipeline.ingestion.columns.quick_scan import add_known
 from tfx_pipeline.ingestion.columns.scan import ColumnScan
 from tfx_pipeline.ingestion.columns.types import ColumnPlan, plan_column
 from tfx_pipeline.ingestion.data_tests.failures import notes_of
@@ -302,8 +303,11 @@ class _Reading:
     def _take_columns(self, path: Path, columns: list[Any], indices: Any, start: int) -> None:
         mark = self.needs.csv.decimal or "."
         for scan, column in zip(self.columns, columns, strict=True):
-            if is_text(column) or not add_numbers(scan, column, path, indices):
-                scan.add(block_of(as_texts(column, mark), path, indices))
+            if not is_text(column) and add_numbers(scan, column, path, indices):
+                continue
+            texts = as_texts(column, mark)
+            if not add_known(scan, texts, path):
+                scan.add(block_of(texts, path, indices))
         if self.labels and self.labels.is_complete:
             needed = {place: as_texts(columns[place], mark) for place in self.labels.positions}
             self.labels.add(needed, path, indices, start)

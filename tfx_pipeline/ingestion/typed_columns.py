@@ -15,17 +15,25 @@ from tfx_pipeline.ingestion.reading.parquet import as_texts
 from tfx_pipeline.modules.label_rule.arithmetic import as_decimals
 
 
-def typed_batch(columns: Iterable[Any], plans: Sequence[ColumnPlan], mark: str) -> Any:
+def typed_batch(
+    columns: Iterable[Any],
+    plans: Sequence[ColumnPlan],
+    mark: str,
+    *,
+    as_dictionaries: bool = False,
+) -> Any:
     """Give a record batch of strings, int64 and float32; null is missing.
 
     Args:
         columns: as `reading.blocks` gives them, in the order of the plans.
         plans: how cells become values.
         mark: what stands before the fraction of a number that is text.
+        as_dictionaries: columns that were texts are dictionaries of values.
     """
     import pyarrow as pa
 
-    typed = [typed_column(x, plan, mark) for x, plan in zip(columns, plans, strict=True)]
+    read = dictionary_column if as_dictionaries else typed_column
+    typed = [read(x, plan, mark) for x, plan in zip(columns, plans, strict=True)]
     return pa.RecordBatch.from_arrays(typed, names=[plan.name for plan in plans])
 
 
@@ -54,6 +62,15 @@ def typed_column(column: Any, plan: ColumnPlan, mark: str) -> Any:
     if plan.type == "int64":
         return numbers(np.where(is_missing, 0, found).astype(np.int64), is_missing)
     return _as_float32(found, is_missing)
+
+
+def dictionary_column(column: Any, plan: ColumnPlan, mark: str) -> Any:
+    """Give the values of a column as `typed_column` does, of texts each that is different once."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(column.type):
+        return pa.DictionaryArray.from_arrays(column.indices, _of_texts(column.dictionary, plan))
+    return typed_column(column, plan, mark)
 
 
 def exact_column(column: Any, plan: ColumnPlan, mark: str) -> Any:

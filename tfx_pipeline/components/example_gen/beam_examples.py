@@ -54,11 +54,11 @@ class _Encode(beam.DoFn):
         file, start = part
         tagged = beam.pvalue.TaggedOutput
         names = self._splitter.names
-        for batch in self._table.batches(file, start, _BATCHES):
-            examples = self._encoder.encode(batch)
+        for batch in self._table.batches(file, start, _BATCHES, as_dictionaries=True):
+            examples = listed_examples(self._encoder.encode(batch))
             hashes = self._splitter.row_hashes(examples)
             codes = self._splitter.divide(batch, hashes).codes.tolist()
-            for code, example in zip(codes, listed_examples(examples), strict=True):
+            for code, example in zip(codes, examples, strict=True):
                 yield tagged(names[code], example)
             for code, name in enumerate(names):
                 yield tagged(_COUNTS, (name, codes.count(code)))

@@ -36,6 +36,15 @@ def cut(content: Any, sizes: NDArray[Any], is_missing: NDArray[np.bool_] | None 
     return pa.Array.from_buffers(pa.binary(), len(sizes), buffers)
 
 
+def joined_lines(texts: Any) -> str:
+    """Write the texts of an array, none of them missing, each with a line feed behind it."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    whole = pa.ListArray.from_arrays(numbers(np.array([0, len(texts)], np.int32)), texts)
+    return f"{pc.binary_join(whole, chr(10))[0].as_py()}\n"
+
+
 def numbers(values: NDArray[Any], is_missing: NDArray[np.bool_] | None = None) -> Any:
     """Make an array of integers or floats."""
     import pyarrow as pa
@@ -66,6 +75,16 @@ def dictionary(codes: NDArray[np.int32], texts: Sequence[str]) -> Any:
     import pyarrow as pa
 
     return pa.DictionaryArray.from_arrays(numbers(codes, codes < 0), strings(texts))
+
+
+def decoded(column: Any) -> Any:
+    """Give the values of a column, be it a dictionary or not."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type):
+        return pc.take(column.dictionary, column.indices)
+    return column
 
 
 def missing_of(column: Any) -> NDArray[np.bool_]:
