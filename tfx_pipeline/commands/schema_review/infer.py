@@ -27,7 +27,12 @@ _TITLE = """\
 
 
 def infer(options: argparse.Namespace) -> ExitStatus:
-    """Write the schema; refuse to overwrite one."""
+    """Write the schema.
+
+    Raises:
+        ConfigError: there is no table or no place for the schema, or one is there already.
+        DataError: the table cannot be read.
+    """
     loaded = None
     if options.config or not options.file:
         loaded = load_config(options.config or DEFAULT_CONFIG, options.env, options.overrides)
