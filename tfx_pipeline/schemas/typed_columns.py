@@ -13,7 +13,12 @@ from typing import Any
 
 from tfx_pipeline.errors import DataError
 from tfx_pipeline.ingestion.columns.types import ColumnType
-from tfx_pipeline.ingestion.header import clean_names, header_problems, left_out
+from tfx_pipeline.ingestion.header import (
+    clean_names,
+    header_problems,
+    left_out,
+    no_names_problem,
+)
 from tfx_pipeline.ingestion.needs import CsvFormat, SchemaType, TableNeeds
 from tfx_pipeline.ingestion.reading.blocks import TableBlocks
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
@@ -166,10 +171,12 @@ def _header(path: Path, csv: CsvFormat) -> list[str]:
         DataError: the file, or its header, cannot be used.
     """
     try:
-        names = clean_names(TableBlocks(path, csv).header)
+        header = TableBlocks(path, csv).header
     except UnreadableError as error:
         raise DataError([error.problem], f"{shown(path)} cannot be read") from error
-    if problems := header_problems(path, names):
+    names = clean_names(header)
+    nameless = no_names_problem(path, header)
+    if problems := [nameless] if nameless else header_problems(path, names):
         raise DataError(problems, f"{shown(path)} cannot be read")
     skipped = left_out(names)
     return [name for i, name in enumerate(names) if i not in skipped]
