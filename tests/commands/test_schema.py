@@ -306,3 +306,33 @@ def test_infer_of_a_file_needs_a_place_and_no_configuration(project: Path, schem
     assert schema("infer", "data/taxi/data.csv", "-o", "new/s.pbtxt")[0] == 0
     text = (project / "new/s.pbtxt").read_text(encoding="utf-8")
     assert "default_environment" not in text and text.startswith("# Curated schema of data/taxi")
+
+
+def test_check_of_an_empty_file_asks_for_a_header(project: Path, schema: Run) -> None:
+    Path("empty.csv").write_bytes(b"")
+    status, out, err = schema("check", "empty.csv")
+    assert (status, out) == (3, "")
+    assert "empty.csv: an empty file" in err and "a header, then rows" in err
+
+
+def test_diff_reads_the_spans_that_the_configuration_chooses(project: Path, schema: Run) -> None:
+    for span in ("1", "2"):
+        (project / "data/taxi" / span).mkdir()
+    (project / "data/taxi/data.csv").rename("data/taxi/1/old.csv")
+    shutil.copy("data/taxi/1/old.csv", "data/taxi/data.csv")
+    edit(project, 3, payment_type="Gold")
+    (project / "data/taxi/data.csv").rename("data/taxi/2/new.csv")
+    status, out, _ = schema("diff", "--set", "data.path=data/taxi/{SPAN}/*.csv")
+    assert status == 3 and "(300 rows)" in out
+    assert "'Gold' at data/taxi/2/new.csv:3" in out
+
+
+def test_diff_of_a_query_reads_no_file_in_its_place(project: Path, schema: Run) -> None:
+    text = Path("configs/taxi.yaml").read_text(encoding="utf-8")
+    source = "source: {kind: sql, url: 'sqlite:///trips.db', table: trips}"
+    assert "path: data/taxi" in text
+    Path("configs/sql.yaml").write_text(text.replace("path: data/taxi", source), encoding="utf-8")
+    shutil.copy("data/taxi/data.csv", "data.csv")
+    status, out, err = schema("diff", "--config", "configs/sql.yaml")
+    assert (status, out) == (2, "")
+    assert "data.source: the table is a query" in err and "name a file" in err

@@ -17,6 +17,7 @@ from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.ingestion.needs import SchemaType, TableNeeds
 from tfx_pipeline.ingestion.reading.table_files import os_problem, shown
 from tfx_pipeline.ingestion.schema import parse_schema
+from tfx_pipeline.runners.input_files import find_input_files
 from tfx_pipeline.runners.input_table import table_needs
 from tfx_pipeline.schemas.inference import infer_schema
 from tfx_pipeline.schemas.typed_columns import TypedTable, open_table
@@ -124,12 +125,20 @@ def _located(file: str | None, loaded: LoadedConfig | None) -> tuple[Path, tuple
     if file is None and loaded is None:
         step = "name a file, or a configuration by --config"
         raise ConfigError([Problem("there is no table", next_step=step)], UNUSABLE)
-    path = Path(file) if file is not None else loaded.config.path(loaded.config.data.path)  # type: ignore[union-attr]
+    if file is None:
+        assert loaded is not None
+        if loaded.config.data.source:
+            step = "name a file with rows of it"
+            problem = Problem("the table is a query", "data.source", next_step=step)
+            raise ConfigError([problem], UNUSABLE)
+        found = find_input_files(loaded)
+        return found.path, found.files
+    path = Path(file)
     if path.exists():
         return path, ()
-    found = tuple(table_pattern(path) or ())
-    if not found:
+    files = tuple(table_pattern(path) or ())
+    if not files:
         near = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
         problem = Problem("no such file or folder", shown(path), next_step=nearest(path.name, near))
         raise ConfigError([problem], UNUSABLE)
-    return path, found
+    return path, files
