@@ -74,6 +74,11 @@ def test_check_config_of_a_fitting_table_raises_nothing(tmp_path: Path) -> None:
             "trips.yaml:10: `compani` is not a column",
         ),
         ("{path: data}", "{path: data, schema_file: no.pbtxt}", "no such schema file"),
+        (
+            "{path: data}",
+            "{path: data, split: {by: time, columns: tips}}",
+            "trips.yaml:2: `tips` is the label and also divides the splits",
+        ),
     ],
 )
 def test_check_config_with_a_contradiction_points_at_it(

@@ -48,3 +48,14 @@ def test_cuts_of_numbers_refuse_a_date() -> None:
 
 def test_cuts_of_no_row_are_none() -> None:
     assert find_cuts(NEEDS, []) == []
+
+
+@pytest.mark.parametrize("test_from", ["2014-02-01", "2014-01-31 23:00:00"])
+def test_cuts_in_another_order_than_the_splits_are_refused(test_from: str) -> None:
+    starts = {"eval": "2014-02-01", "test": test_from}
+    needs = SplitNeeds({"train": 1, "eval": 1, "test": 1}, 0, "time", ("when",), starts)
+    batch = pa.RecordBatch.from_arrays([pa.array(["2014-01-01", "2014-03-01"])], names=["when"])
+    with pytest.raises(
+        DataError, match=r"data\.split\.test_from: not after data\.split\.eval_from"
+    ):
+        find_cuts(needs, [batch])

@@ -83,6 +83,12 @@ def _label_problems(loaded: LoadedConfig, columns: Sequence[str]) -> Iterator[Pr
             loaded.source.place(("features", label.column)),
             next_step="remove it from the features: a served model never knows its label",
         )
+    if label.column in loaded.config.data.split.columns:
+        yield Problem(
+            f"`{label.column}` is the label and also divides the splits",
+            loaded.source.place(("data", "split", "columns")),
+            next_step="divide by another column: each split needs rows of all labels",
+        )
     if label.rule is None:
         return
     place = loaded.source.place(("label", "rule"))

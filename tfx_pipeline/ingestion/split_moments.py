@@ -61,7 +61,13 @@ def find_cuts(needs: SplitNeeds, batches: Iterable[Any]) -> list[Moment]:
         return []
     if needs.starts:
         is_text = str(columns[0].type) == "string"
-        return [_told(needs, split, is_text) for split in list(needs.weights)[1:]]
+        told = [_told(needs, split, is_text) for split in list(needs.weights)[1:]]
+        if told != sorted(set(told)):  # there is a test split
+            starts = needs.starts
+            allowed = f"a moment after {starts['eval']}"
+            place = "data.split.test_from"
+            raise _error("not after data.split.eval_from", str(starts["test"]), allowed, place)
+        return told
     ordered = np.sort(np.concatenate(moments))
     shares = np.cumsum(list(needs.weights.values()))[:-1]
     places = shares * len(ordered) // sum(needs.weights.values())

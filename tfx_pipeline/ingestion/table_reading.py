@@ -14,7 +14,13 @@ from tfx_pipeline.ingestion.columns.number_scan import add_numbers
 from tfx_pipeline.ingestion.columns.number_text import PLAIN, NumberStyle
 from tfx_pipeline.ingestion.columns.scan import ColumnScan
 from tfx_pipeline.ingestion.columns.types import ColumnPlan, plan_column
-from tfx_pipeline.ingestion.header import clean_names, header_difference, header_problems, left_out
+from tfx_pipeline.ingestion.header import (
+    clean_names,
+    header_difference,
+    header_problems,
+    left_out,
+    no_names_problem,
+)
 from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.ragged_rows import RaggedRows
 from tfx_pipeline.ingestion.reading.blocks import RowBlock
@@ -183,11 +189,10 @@ class _Reading:
         )
 
     def _take_header(self, path: Path, table: Blocks) -> bool:
-        names = clean_names(table.header)
-        if not any(names):
-            what = "the first line has no names of columns" if table.header else "an empty file"
-            self.problems.append(Problem(what, shown(path), allowed="a header, then rows"))
+        if problem := no_names_problem(path, table.header):
+            self.problems.append(problem)
             return False
+        names = clean_names(table.header)
         if self.names_path is None:
             self.names, self.names_path = names, path
             self.problems += header_problems(path, names)

@@ -33,6 +33,7 @@ def make_check_settings(config: PipelineConfig) -> CheckSettings:
         label=label.model_dump(mode="json"),
         label_time=(leaks.label_time, leaks.label_time_unit) if leaks.label_time else (),
         sample_rows=checks.sample_rows,
+        split_columns=config.data.split.columns,
     )
 
 

@@ -100,3 +100,16 @@ def test_settings_severity_of_a_column_is_that_of_the_check_unless_said(check: s
     settings = replace(SETTINGS, columns={"fare": {check: "off"}})  # type: ignore[dict-item]
     assert settings.severity(check, "fare") == "off"  # type: ignore[arg-type]
     assert settings.severity(check, "tips") == "warn"  # type: ignore[arg-type]
+
+
+def test_measure_finds_no_skew_in_the_column_that_divides_the_splits() -> None:
+    early, late = Numbers(np.arange(2000.0)), Numbers(np.arange(2000.0, 2900.0))
+    samples = {"train": sample(1, fare=early), "eval": sample(2, 900, 2000, fare=late)}
+    assert whats(measure(SETTINGS, samples, None, [])) == ["skew warn fare"]
+    by_fare = replace(SETTINGS, split_columns=("fare",))
+    verdict = measure(by_fare, samples, None, [])
+    assert verdict.findings == []
+    (fare,) = [each for each in verdict.skew["eval"] if each["feature"] == "fare"]
+    assert fare["unjudged"] == "it divides the splits"
+    moved = measure(by_fare, {"train": sample(1, 900, fare=late)}, verdict, [])
+    assert whats(moved) == ["drift warn fare"]

@@ -54,7 +54,7 @@ def infer(options: argparse.Namespace) -> ExitStatus:
         make_folder(output.parent)
         write_atomically(output, text)
     except OSError as error:
-        raise ConfigError([os_problem(output, error)], "nothing was written") from error
+        raise ConfigError([os_problem(output, error, "written")], "nothing was written") from error
     columns = counted(len(schema.feature), "column")
     console = result_console()
     console.out(f"{shown(output)}: {columns} of {counted(rows, 'row')}")

@@ -28,6 +28,7 @@ class CheckSettings:
         label: `config.sections.label`.
         label_time: column of the label's moment, and its unit; empty: none.
         sample_rows: rows of a split that are looked at, at most.
+        split_columns: what the splits are divided by, in which they differ of themselves.
     """
 
     pipeline: str
@@ -42,6 +43,7 @@ class CheckSettings:
     label: Mapping[str, Any] = field(default_factory=dict)
     label_time: tuple[str, str] | tuple[()] = ()
     sample_rows: int = 50_000
+    split_columns: tuple[str, ...] = ()
 
     def severity(self, check: Check, column: str) -> Severity:
         """Say what happens when a check finds something in a column."""
@@ -60,4 +62,5 @@ class CheckSettings:
         """Read what `to_json` wrote."""
         values = json.loads(text)
         bounds = {name: Bounds(**values[name]) for name in ("drift", "skew")}
-        return cls(**{**values, **bounds, "label_time": tuple(values["label_time"])})
+        tuples = {name: tuple(values[name]) for name in ("label_time", "split_columns")}
+        return cls(**{**values, **bounds, **tuples})

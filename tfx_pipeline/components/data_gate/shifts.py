@@ -13,6 +13,7 @@ from tfx_pipeline.evaluation.distances.histograms import Histogram
 
 _OFF = "switched off"
 _MOMENTS = "moments are new in every span"
+_DIVIDES = "it divides the splits"
 
 
 def histograms_of(sample: Sample) -> dict[str, Histogram]:
@@ -27,6 +28,8 @@ def shifts(
     """Compare a sample with a reference by the bounds of a check: `drift` or `skew`."""
     unjudged = dict.fromkeys(settings.switched_off(check, sample.columns), _OFF)
     unjudged |= dict.fromkeys(settings.timestamp_units, _MOMENTS)
+    if check == "skew":
+        unjudged |= dict.fromkeys(settings.split_columns, _DIVIDES)
     bounds = settings.drift if check == "drift" else settings.skew
     return compare(reference, sample.columns, sample.rows.effective, bounds, unjudged)
 
