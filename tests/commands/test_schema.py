@@ -156,18 +156,6 @@ def test_diff_of_the_configured_query_asks_the_database(project: Path, schema: R
     assert status == 3 and "9999.5' at trips:2" in out, err
 
 
-def test_diff_of_configured_spans_reads_the_chosen_one(project: Path, schema: Run) -> None:
-    for span, fare in (("01", "9999.5"), ("02", "5.5")):
-        edit(project, 3, fare=fare)
-        (project / f"data/spans/{span}").mkdir(parents=True)
-        shutil.copy(project / "data/taxi/data.csv", project / f"data/spans/{span}/data.csv")
-    of_spans = "--set=data.path=data/spans/{SPAN:2}/*.csv"
-    status, out, err = schema("diff", of_spans)
-    assert status == 0, err
-    status, out, _ = schema("diff", of_spans, "--set=data.span=1")
-    assert status == 3 and "9999.5' at data/spans/01/data.csv:3" in out
-
-
 def test_check_lists_all_broken_rules_of_a_column(project: Path, schema: Run) -> None:
     rules = "presence { min_fraction: 1 min_count: 900 } value_count { min: 2 }"
     (project / "s.pbtxt").write_text(f'feature {{ name: "company" type: BYTES {rules} }}')
@@ -341,3 +329,22 @@ def test_infer_of_a_file_needs_a_place_and_no_configuration(project: Path, schem
     assert schema("infer", "data/taxi/data.csv", "-o", "new/s.pbtxt")[0] == 0
     text = (project / "new/s.pbtxt").read_text(encoding="utf-8")
     assert "default_environment" not in text and text.startswith("# Curated schema of data/taxi")
+
+
+def test_check_of_an_empty_file_asks_for_a_header(project: Path, schema: Run) -> None:
+    Path("empty.csv").write_bytes(b"")
+    status, out, err = schema("check", "empty.csv")
+    assert (status, out) == (3, "")
+    assert "empty.csv: an empty file" in err and "a header, then rows" in err
+
+
+def test_diff_reads_the_spans_that_the_configuration_chooses(project: Path, schema: Run) -> None:
+    for span in ("1", "2"):
+        (project / "data/taxi" / span).mkdir()
+    (project / "data/taxi/data.csv").rename("data/taxi/1/old.csv")
+    shutil.copy("data/taxi/1/old.csv", "data/taxi/data.csv")
+    edit(project, 3, payment_type="Gold")
+    (project / "data/taxi/data.csv").rename("data/taxi/2/new.csv")
+    status, out, _ = schema("diff", "--set", "data.path=data/taxi/{SPAN}/*.csv")
+    assert status == 3 and "(300 rows)" in out
+    assert "'Gold' at data/taxi/2/new.csv:3" in out

@@ -72,6 +72,7 @@ def test_password_that_is_not_there_is_refused(tmp_path: Path) -> None:
         "postgresql://u:s3cret@h/d",
         "postgresql://u@h/d?password=s3cret",
         "postgresql://u@h/d?sslpassword=s3cret&connect_timeout=3",
+        "mssql+pyodbc:///?odbc_connect=UID%3Dada%3BPWD%3Ds3cret",
         "mysql+pymysql://u:s3cret@[::1/d",
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from tests.schemas.conftest import schema_of
 from tfx_pipeline.errors import ConfigError
+from tfx_pipeline.schemas import acceptance
 from tfx_pipeline.schemas.acceptance import AcceptedChange, Reason, accept
 from tfx_pipeline.schemas.differences import Change
 
@@ -54,6 +56,18 @@ def test_accept_of_a_change_that_is_none_leaves_all_as_it_was(file: Path) -> Non
     with pytest.raises(ConfigError, match="nothing was accepted"):
         accept(file, [value("x"), wrong], REASON)
     assert file.read_text() == TEXT and list(file.parent.iterdir()) == [file]
+
+
+def test_accept_where_nothing_can_be_written_says_that(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, text: str) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr(acceptance, "write_atomically", refuse)
+    with pytest.raises(ConfigError, match=r"schema\.pbtxt: it cannot be written") as error:
+        accept(file, [value("x")], REASON)
+    assert "Read-only file system" in str(error.value)
 
 
 def _accept_many(file: Path, name: str, barrier: object) -> None:

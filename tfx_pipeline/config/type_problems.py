@@ -17,7 +17,7 @@ from tfx_pipeline.errors import Problem
 from tfx_pipeline.wording import nearest, shortened
 
 _CREDENTIALS = re.compile(r"//.*@", re.DOTALL)  # a password may hold any character
-_PASSWORD = re.compile(r"(?i)(passw\w*|pwd|secret|token)=[^&\s]*")
+_PASSWORD = re.compile(r"(?i)(passw\w*|pwd|secret|token)(=|%3D)[^&\s]*")
 _ALLOWED = (
     ("bool", "true or false"),
     ("int", "a whole number"),
@@ -67,7 +67,7 @@ def to_problem(details: ErrorDetails, source: YamlSource) -> Problem:
 
 def without_credentials(text: str) -> str:
     """Hide the user and password of addresses in a text."""
-    return _PASSWORD.sub(r"\1=…", _CREDENTIALS.sub("//…@", text))
+    return _PASSWORD.sub(r"\1\2…", _CREDENTIALS.sub("//…@", text))
 
 
 def _received(details: ErrorDetails) -> str:

@@ -33,6 +33,14 @@ def left_out(header: Sequence[str]) -> frozenset[int]:
     return frozenset(found)
 
 
+def no_names_problem(path: Path, header: Sequence[str]) -> Problem | None:
+    """Say that the first line of a file names no column; None: it names one."""
+    if any(clean_names(header)):
+        return None
+    what = "the first line has no names of columns" if header else "an empty file"
+    return Problem(what, shown(path), allowed="a header, then rows")
+
+
 def header_problems(path: Path, header: Sequence[str]) -> list[Problem]:
     """Find what is wrong with the names in a file."""
     place = shown(path, 1)

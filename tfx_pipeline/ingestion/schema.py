@@ -41,7 +41,7 @@ def schema_differences(inferred: schema_pb2.Schema, curated: schema_pb2.Schema) 
         if here.type != there.type:
             kinds = [schema_pb2.FeatureType.Name(feature.type) for feature in (here, there)]
             yield f"`{name}` looks like {kinds[0]}, the curated schema says {kinds[1]}"
-        allowed, known = _values(there, curated), _values(here, inferred)
+        allowed, known = allowed_strings(there, curated), allowed_strings(here, inferred)
         if allowed is None or known is None:
             continue
         if found := [repr(value) for value in sorted(known - allowed)]:
@@ -50,8 +50,10 @@ def schema_differences(inferred: schema_pb2.Schema, curated: schema_pb2.Schema) 
             yield f"`{name}` never has these values that the curated schema allows: {listed(found)}"
 
 
-def _values(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> frozenset[str] | None:
-    """Give the allowed strings of a feature; None when any string will do."""
+def allowed_strings(
+    feature: schema_pb2.Feature, schema: schema_pb2.Schema
+) -> frozenset[str] | None:
+    """Give the strings that a feature may have, its own or those it shares; None: any."""
     if feature.WhichOneof("domain_info") == "string_domain":
         return frozenset(feature.string_domain.value)
     for domain in schema.string_domain:

@@ -26,6 +26,7 @@ from tfx_pipeline.ingestion.header import (
     header_difference,
     header_problems,
     left_out,
+    no_names_problem,
     order_of,
 )
 from tfx_pipeline.ingestion.needs import DataTest, TableNeeds
@@ -232,11 +233,10 @@ class _Reading:
         )
 
     def _take_header(self, path: Path, table: Blocks) -> bool:
-        names = clean_names(table.header)
-        if not any(names):
-            what = "the first line has no names of columns" if table.header else "an empty file"
-            self.problems.append(Problem(what, shown(path), allowed="a header, then rows"))
+        if problem := no_names_problem(path, table.header):
+            self.problems.append(problem)
             return False
+        names = clean_names(table.header)
         if self.names_path is None:
             self.names, self.names_path = names, path
             self.order = list(range(len(names)))

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from tfx_pipeline.ingestion.schema import allowed_strings
 from tfx_pipeline.schemas.check import ALL, CheckResult
 from tfx_pipeline.schemas.environments import is_in_environment, known_environments
 from tfx_pipeline.schemas.evidence import Evidence
@@ -101,18 +102,8 @@ def _of_feature(
         if least[0] != least[1]:
             kind: Kind = "widening" if least[1] < least[0] else "narrowing"
             yield Change(kind, name, rule, f"{least[0]:g} becomes {least[1]:g}")
-    yield from _of_domain(name, _domain(before, old), _domain(after, new))
+    yield from _of_domain(name, allowed_strings(before, old), allowed_strings(after, new))
     yield from _of_range(before, after)
-
-
-def _domain(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> frozenset[str] | None:
-    """Give the allowed strings of a feature; None: any."""
-    if feature.WhichOneof("domain_info") == "string_domain":
-        return frozenset(feature.string_domain.value)
-    for domain in schema.string_domain:
-        if domain.name == feature.domain:
-            return frozenset(domain.value)
-    return None
 
 
 def _of_domain(

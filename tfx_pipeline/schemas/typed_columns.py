@@ -14,7 +14,12 @@ from typing import Any
 from tfx_pipeline.errors import DataError
 from tfx_pipeline.ingestion.columns.cells import Cell
 from tfx_pipeline.ingestion.columns.types import ColumnType
-from tfx_pipeline.ingestion.header import clean_names, header_problems, left_out
+from tfx_pipeline.ingestion.header import (
+    clean_names,
+    header_problems,
+    left_out,
+    no_names_problem,
+)
 from tfx_pipeline.ingestion.needs import SchemaType, TableNeeds
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
 from tfx_pipeline.ingestion.reading.opened import opened_blocks
@@ -194,7 +199,8 @@ def _header(path: Path, written: Sequence[str]) -> list[str]:
         DataError: the header cannot be used.
     """
     names = clean_names(list(written))
-    if problems := header_problems(path, names):
+    nameless = no_names_problem(path, list(written))
+    if problems := [nameless] if nameless else header_problems(path, names):
         raise DataError(problems, f"{shown(path)} cannot be read")
     skipped = left_out(names)
     return [name for i, name in enumerate(names) if i not in skipped]

@@ -144,3 +144,12 @@ def test_histogram_survives_json_and_counts_every_row(kind: str) -> None:
     assert read == learned
     counts = read.count(column)
     assert counts is not None and counts.sum() == 777 and len(counts) == len(read.names)
+
+
+@pytest.mark.parametrize("kind", ["normal", "zipf"])
+def test_compare_of_a_column_without_any_value_now_says_that_it_is_missing(kind: str) -> None:
+    dice = np.random.default_rng(1)
+    reference = {name: Histogram.learn(made(kind, 500, dice), 500) for name in ("kept", "gone")}
+    found = compare(reference, {"kept": made(kind, 500, dice)}, 500, USUAL)
+    assert [(each.feature, each.moved) for each in found] == [("kept", False), ("gone", True)]
+    assert (found[1].bins[0].name, found[1].bins[0].after) == ("(missing)", 1.0)

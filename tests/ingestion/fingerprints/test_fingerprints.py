@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -172,27 +172,40 @@ def test_file_that_vanished_is_named(files: list[Path]) -> None:
     assert (problem.place or "").endswith("b.csv")
 
 
-def test_file_that_does_not_stop_changing_is_refused(tmp_path: Path) -> None:
-    file = tmp_path / "growing.csv"
-    file.write_bytes(os.urandom(30_000_000))
-    stop = threading.Event()
+def grow_once_read(file: Path, times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a file grow between its reading and the look at its state, so many times."""
+    fstat, stat, left, is_read = os.fstat, os.stat, [times], []
 
-    def grow() -> None:
-        with file.open("ab") as stream:
-            while not stop.is_set():
+    def opened(descriptor: int) -> os.stat_result:
+        is_read.append(True)
+        return fstat(descriptor)
+
+    def looked_at(*arguments: Any, **options: Any) -> os.stat_result:
+        if is_read and left[0]:
+            is_read.clear()
+            left[0] -= 1
+            with file.open("ab") as stream:
                 stream.write(b"x" * 100)
-                stream.flush()
-                time.sleep(0.0005)
+        return stat(*arguments, **options)
 
-    thread = threading.Thread(target=grow)
-    thread.start()
-    try:
-        with pytest.raises(DataError) as caught:
-            fingerprint_files([file])
-    finally:
-        stop.set()
-        thread.join()
+    monkeypatch.setattr(fingerprints.os, "fstat", opened)
+    monkeypatch.setattr(fingerprints.os, "stat", looked_at)
+
+
+def test_file_that_does_not_stop_changing_is_refused(
+    files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow_once_read(files[0], 1000, monkeypatch)
+    with pytest.raises(DataError) as caught:
+        fingerprint_files(files[:1])
     assert caught.value.problems[0].what == "it changes while it is read"
+
+
+def test_file_that_changes_once_is_read_again(
+    files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow_once_read(files[0], 1, monkeypatch)
+    assert digests(files[:1]) == true_digests(files[:1])
 
 
 def test_check_unchanged_names_what_changed(files: list[Path]) -> None:

@@ -41,7 +41,12 @@ class _Wanted:
 
 
 def accept_changes(options: argparse.Namespace) -> ExitStatus:
-    """Write the named changes; say what was written where."""
+    """Write the named changes; say what was written where.
+
+    Raises:
+        ConfigError: no change or no reason is named, or there is no schema.
+        DataError: the table that a change is read from cannot be read.
+    """
     inputs = find_inputs(options)
     known = {feature.name for feature in inputs.schema.feature}
     wanted = [_parsed(word, known) for word in options.changes]

@@ -22,20 +22,15 @@ _OF_A_FEATURE = 10
 
 
 def check(options: argparse.Namespace) -> ExitStatus:
-    """Print what is wrong with a file; say by the status whether anything is."""
+    """Print what is wrong with a file; say by the status whether anything is.
+
+    Raises:
+        ConfigError: there is no schema, or it does not know the environment.
+        DataError: the file cannot be read.
+    """
     began = time.monotonic()
     inputs = find_inputs(options)
-    known = known_environments(inputs.schema)
-    if options.environment and options.environment not in known:
-        allowed = ", ".join(known) or "none: the schema has no default_environment"
-        problem = Problem(
-            "the schema does not know this environment",
-            "--environment",
-            options.environment,
-            allowed,
-            nearest(options.environment, known),
-        )
-        raise ConfigError([problem], UNUSABLE)
+    _check_environment(options.environment, known_environments(inputs.schema))
     table = inputs.table(options.file)
     result = check_table(table, inputs.schema, options.environment)
     found = list(_first_of_each_feature(result.findings))
@@ -66,6 +61,14 @@ def check(options: argparse.Namespace) -> ExitStatus:
         for rule in result.unchecked:
             console.out(f"  not checked: {rule}, which no single file can break")
     return ExitStatus.REFUSED if result.findings else ExitStatus.OK
+
+
+def _check_environment(wanted: str | None, known: Sequence[str]) -> None:
+    if wanted and wanted not in known:
+        what = "the schema does not know this environment"
+        allowed = ", ".join(known) or "none: the schema has no default_environment"
+        problem = Problem(what, "--environment", wanted, allowed, nearest(wanted, known))
+        raise ConfigError([problem], UNUSABLE)
 
 
 def _headline(options: argparse.Namespace, schema: str, result: CheckResult, began: float) -> str:

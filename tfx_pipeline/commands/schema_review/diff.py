@@ -47,7 +47,12 @@ class _Difference:
 
 
 def diff(options: argparse.Namespace) -> ExitStatus:
-    """Print the changes by kind; a breaking one shows in the status."""
+    """Print the changes by kind; a breaking one shows in the status.
+
+    Raises:
+        ConfigError: there is no schema or no table, or there are three sides.
+        DataError: a table cannot be read.
+    """
     if len(options.sides) > 2:
         problem = Problem("at most two things are compared", received=" ".join(options.sides))
         raise ConfigError([problem], UNUSABLE)

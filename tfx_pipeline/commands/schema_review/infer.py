@@ -27,7 +27,12 @@ _TITLE = """\
 
 
 def infer(options: argparse.Namespace) -> ExitStatus:
-    """Write the schema; refuse to overwrite one."""
+    """Write the schema.
+
+    Raises:
+        ConfigError: there is no table or no place for the schema, or one is there already.
+        DataError: the table cannot be read.
+    """
     loaded = None
     if options.config or not options.file:
         loaded = load_config(options.config or DEFAULT_CONFIG, options.env, options.overrides)
@@ -49,7 +54,7 @@ def infer(options: argparse.Namespace) -> ExitStatus:
         make_folder(output.parent)
         write_atomically(output, text)
     except OSError as error:
-        raise ConfigError([os_problem(output, error)], "nothing was written") from error
+        raise ConfigError([os_problem(output, error, "written")], "nothing was written") from error
     columns = counted(len(schema.feature), "column")
     console = result_console()
     console.out(f"{shown(output)}: {columns} of {counted(rows, 'row')}")

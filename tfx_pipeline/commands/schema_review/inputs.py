@@ -139,9 +139,9 @@ def _located(path: Path) -> tuple[Path, tuple[Path, ...]]:
     """Give the path of a table, and its files where it is a pattern."""
     if path.exists():
         return path, ()
-    found = tuple(table_pattern(path) or ())
-    if not found:
+    files = tuple(table_pattern(path) or ())
+    if not files:
         near = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
         problem = Problem("no such file or folder", shown(path), next_step=nearest(path.name, near))
         raise ConfigError([problem], UNUSABLE)
-    return path, found
+    return path, files

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlsplit
 
@@ -10,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from tfx_pipeline.config.sections.section import EnvironmentVariable, Section, TextForm
 
 _SECRETS = ("password", "passwd", "pwd", "secret", "token")
+_NAMES = re.compile(r"(\w+)\s*=")
 _EXAMPLES = "e.g. postgresql://user@host/database, sqlite:///file"
 
 
@@ -24,8 +26,10 @@ def _without_password(url: str) -> str:
         _ = parts.port
     except ValueError:
         raise ValueError(refused if "@" in url else f"not a URL, {_EXAMPLES}") from None
-    options = [name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
-    if has_password or any(secret in name for name in options for secret in _SECRETS):
+    options = parse_qsl(parts.query, keep_blank_values=True)
+    # `odbc_connect` has options of its own in its value: `UID=ada;PWD=…`.
+    names = [name for option, value in options for name in (option, *_NAMES.findall(value))]
+    if has_password or any(secret in name.lower() for name in names for secret in _SECRETS):
         raise ValueError(refused)
     if not parts.scheme or "://" not in url:
         raise ValueError(f"not a URL, {_EXAMPLES}")

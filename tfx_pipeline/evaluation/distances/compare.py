@@ -22,7 +22,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tfx_pipeline.evaluation.distances.columns import Column, Numbers, distinct_share
+from tfx_pipeline.evaluation.distances.columns import (
+    Categories,
+    Column,
+    Numbers,
+    distinct_share,
+)
 from tfx_pipeline.evaluation.distances.histograms import Histogram
 from tfx_pipeline.evaluation.distances.null_distribution import DRAWS, chance_of, divergence
 
@@ -108,6 +113,8 @@ def compare(
 ) -> list[Comparison]:
     """Compare each column of a sample with the reference's histogram, in the sample's order.
 
+    A column that the reference alone has comes last: it has no value in any row of the sample.
+
     Args:
         reference: by column.
         sample: by column.
@@ -118,7 +125,7 @@ def compare(
     draws = DRAWS if len(sample) <= _MANY_COLUMNS else _FEWER_DRAWS
     found = [
         _measure(name, reference.get(name), column, rows, bounds.seed, draws)
-        for name, column in sample.items()
+        for name, column in {**sample, **_vanished(reference, sample)}.items()
     ]
     found = [
         replace(each, unjudged=unjudged[each.feature]) if each.feature in unjudged else each
@@ -130,6 +137,17 @@ def compare(
         is_large = (found[i].beyond_chance or 0.0) >= bounds.min_distance
         found[i] = replace(found[i], p_value=p_value, moved=p_value <= bounds.alpha and is_large)
     return found
+
+
+def _vanished(
+    reference: Mapping[str, Histogram], sample: Mapping[str, Column]
+) -> dict[str, Column]:
+    """Give the columns that a sample does not have, as one row without a value."""
+    nothing: dict[str, Column] = {
+        "numbers": Numbers(np.full(1, np.nan)),
+        "categories": Categories(np.full(1, -1), ()),
+    }
+    return {name: nothing[x.kind] for name, x in reference.items() if name not in sample}
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

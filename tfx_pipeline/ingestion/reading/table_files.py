@@ -45,9 +45,9 @@ def shown(path: Path, line: int | None = None) -> str:
     return name if line is None else f"{name}:{line}"
 
 
-def os_problem(path: Path, error: OSError) -> Problem:
-    """Say why a file cannot be read."""
-    return Problem("it cannot be read", shown(path), error.strerror or str(error))
+def os_problem(path: Path, error: OSError, done: str = "read") -> Problem:
+    """Say why a file cannot be read, or what else was to be done with it."""
+    return Problem(f"it cannot be {done}", shown(path), error.strerror or str(error))
 
 
 def table_files(path: Path) -> TableFiles:

@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 from tfx_pipeline.config.metadata_url import metadata_of
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, Problem
-from tfx_pipeline.runners.metadata.sqlite_file import check_sqlite_file
+from tfx_pipeline.runners.metadata.metadata_errors import MetadataError
+from tfx_pipeline.runners.metadata.sqlite_file import can_be_read, check_sqlite_file
 
 if TYPE_CHECKING:
     from ml_metadata.metadata_store import MetadataStore
+
+_WAIT_S = 10.0
+"""A run holds its database for moments."""
 
 
 @contextlib.contextmanager
@@ -22,7 +26,7 @@ def open_for_reading(config: PipelineConfig) -> Iterator[MetadataStore]:
 
     Raises:
         ConfigError: nothing is kept there yet, or it is no ML Metadata, or kept by Vertex AI.
-        MetadataError: a server cannot be reached, or refuses.
+        MetadataError: a server cannot be reached, or refuses; the file is held by someone.
     """
     if config.environment.is_vertex_native:
         what, step = "Vertex AI keeps the metadata of this environment", "look at it in its console"
@@ -40,6 +44,10 @@ def open_for_reading(config: PipelineConfig) -> Iterator[MetadataStore]:
         problem = Problem(what, config.shown(database), next_step=step)
         raise ConfigError([problem], f"nothing is known of `{config.name}` yet")
     check_sqlite_file(database)
+    if not can_be_read(database, _WAIT_S):  # ML Metadata says it as a bare RuntimeError, later
+        what = "another process holds it: a run, or a program that looks into it"
+        step = "try again when that has ended"
+        raise MetadataError(Problem(what, config.shown(database), next_step=step), may_pass=True)
     from ml_metadata.metadata_store import MetadataStore
     from ml_metadata.proto import metadata_store_pb2
 

@@ -35,6 +35,16 @@ def check_sqlite_file(file: Path, place: str | None = None) -> None:
         raise ConfigError([problem], "the metadata store cannot be used")
 
 
+def can_be_read(file: Path, timeout_s: float) -> bool:
+    """Wait until nobody holds a database for himself; tell whether that came in time."""
+    try:
+        with contextlib.closing(_connect(file, timeout_s)) as database:
+            database.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        return False
+    return True
+
+
 def _problem(file: Path, place: str | None) -> Problem | None:
     allowed = "a file that is ML Metadata's, or none yet"
     try:
@@ -78,9 +88,9 @@ def _fault(file: Path) -> str | None:
         return f"this SQLite database is damaged: {error}"
 
 
-def _connect(file: Path) -> sqlite3.Connection:
+def _connect(file: Path, timeout_s: float = 1) -> sqlite3.Connection:
     """Open it as ML Metadata does: SQLite then undoes what a killed process left half-written."""
-    return sqlite3.connect(f"file:{quote(str(file))}?mode=rw", timeout=1, uri=True)
+    return sqlite3.connect(f"file:{quote(str(file))}?mode=rw", timeout=timeout_s, uri=True)
 
 
 def _fault_of_tables(database: sqlite3.Connection, size: int) -> str | None:
