@@ -55,5 +55,7 @@ def test_cuts_in_another_order_than_the_splits_are_refused(test_from: str) -> No
     starts = {"eval": "2014-02-01", "test": test_from}
     needs = SplitNeeds({"train": 1, "eval": 1, "test": 1}, 0, "time", ("when",), starts)
     batch = pa.RecordBatch.from_arrays([pa.array(["2014-01-01", "2014-03-01"])], names=["when"])
-    with pytest.raises(DataError, match=r"data\.split\.test_from: not after data\.split\.eval_from"):
+    with pytest.raises(
+        DataError, match=r"data\.split\.test_from: not after data\.split\.eval_from"
+    ):
         find_cuts(needs, [batch])

@@ -31,7 +31,7 @@ def test_open_for_reading_of_a_database_that_is_held_says_so(
         holder.execute("CREATE TABLE x (id INTEGER)")
         holder.execute("BEGIN EXCLUSIVE")
         monkeypatch.setattr(reading, "_WAIT_S", 0.1)
-        with pytest.raises(PipelineError, match="another process holds it") as error:
-            with reading.open_for_reading(config):
-                pass
+        is_held = pytest.raises(PipelineError, match="another process holds it")
+        with is_held as error, reading.open_for_reading(config):
+            pass
     assert "try again" in str(error.value)
