@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from tests.ingestion.conftest import Read, problems_of, staged_rows, table_needs
 from tfx_pipeline.ingestion import table as table_module
-from tfx_pipeline.ingestion.needs import LabelNeeds
+from tfx_pipeline.ingestion.needs import LabelNeeds, SplitNeeds
 from tfx_pipeline.ingestion.table_checks import check_table
 from tfx_pipeline.ingestion.table_reading import read_table
 
@@ -252,6 +253,15 @@ def test_check_too_few_rows_for_the_splits_counts_them(
     if expected:
         assert found[0][0] == f"table.csv: {expected}"
         assert found[0][1].strip().startswith("received train ")
+
+
+def test_check_of_equal_moments_tells_what_divides_by_time(read: Read) -> None:
+    split = SplitNeeds({"train": 2, "eval": 1}, 0, "time", ("a",))
+    table = read("a\n" + "5\n" * 100, a="category")
+    table = replace(table, needs=replace(table.needs, split=split))
+    (problem,) = check_table(table)
+    assert problem.received == "train 0, eval 100"
+    assert "rows of more moments" in str(problem) and "seed" not in str(problem)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,14 @@ from tfx_pipeline.modules.label_rule.rule import LabelRule
 _FEW_ROWS = 50
 """A split that may get fewer rows than this is counted before anything runs."""
 
+_MORE_ROWS = {
+    "row": "give more rows, other weights in data.split, or another data.split.seed",
+    "key": "give rows of more keys, other weights in data.split, or another data.split.seed",
+    "time": "give rows of more moments (equal ones stay together), or other data.split weights,"
+    " eval_from or test_from",
+    "column": "list in data.split.values what the column holds, for each split",
+}
+
 
 def unreadable(table: Table) -> list[Problem]:
     """Say why a table cannot be compared with a configuration at all; empty: it can be."""
@@ -103,5 +111,5 @@ def _row_problems(table: Table) -> Iterator[Problem]:
             shown(table.path),
             ", ".join(f"{split} {count}" for split, count in counts.items()),
             "a row or more in each",
-            "give more rows, other weights in data.split, or another data.split.seed",
+            _MORE_ROWS[table.needs.split.by],
         )

@@ -75,9 +75,8 @@ def accept(
             write_atomically(changelog, _with_entry(_read(changelog), written, reason))
             write_atomically(schema_file, text)
     except OSError as error:
-        raise ConfigError(
-            [os_problem(schema_file, error, "written")], "nothing was accepted"
-        ) from error
+        problem = os_problem(schema_file, error, "written")
+        raise ConfigError([problem], "nothing was accepted") from error
     return [each.change.name for each in written]
 
 

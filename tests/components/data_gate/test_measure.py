@@ -113,3 +113,13 @@ def test_measure_finds_no_skew_in_the_column_that_divides_the_splits() -> None:
     assert fare["unjudged"] == "it divides the splits"
     moved = measure(by_fare, {"train": sample(1, 900, fare=late)}, verdict, [])
     assert whats(moved) == ["drift warn fare"]
+
+
+def test_measure_of_few_different_rows_says_that_drift_was_not_measured() -> None:
+    before = measure(SETTINGS, {"train": sample(1)}, None, [])
+    after = replace(sample(2), hashes=np.arange(2000) % 6)
+    verdict = measure(SETTINGS, {"train": after}, before, [])
+    assert verdict.notes == [
+        "drift was not measured: 6 rows are too few to tell (copies are counted once)"
+    ]
+    assert measure(SETTINGS, {"train": sample(2)}, before, []).notes == []

@@ -11,6 +11,7 @@ from tfx_pipeline.components.data_gate.samples import Sample
 from tfx_pipeline.components.data_gate.settings import CheckSettings
 from tfx_pipeline.components.data_gate.shifts import findings_of, histograms_of, shifts
 from tfx_pipeline.evaluation.data_verdict import DataVerdict, Finding
+from tfx_pipeline.evaluation.distances.compare import too_few
 from tfx_pipeline.ingestion.splits import TRAIN
 
 
@@ -36,6 +37,8 @@ def measure(
         drift = shifts("drift", settings, reference.histograms, train)
         against = f"against the last data that passed ({reference.rows[TRAIN].rows:,} rows)"
         findings += findings_of("drift", settings, drift, against)
+        if why := too_few(reference.rows[TRAIN].effective, train.rows.effective):
+            notes.append(f"drift was not measured: {why} (copies are counted once)")
     else:
         notes.append("drift was not measured: no other data of this pipeline have passed before")
     skew = {}

@@ -63,7 +63,8 @@ class DataChecksConfig(Section):
     drift: Annotated[ShiftCheck, Named("severity")] = ShiftCheck()
     """Columns of the training split against those of the last run with other data that passed."""
     skew: Annotated[ShiftCheck, Named("severity")] = ShiftCheck()
-    """Columns of each other split against those of the training split."""
+    """Columns of each other split against those of the training split, but for those that divide
+    the splits."""
     leaks: Annotated[LeakCheck, Named("severity")] = LeakCheck()
     """Features that know the label, ids among the features, rows that are in two splits."""
     columns: dict[ColumnName, ColumnChecks] = {}

@@ -185,7 +185,7 @@ def _measure(
     chance = chance_of(divergent, before, (reference.rows, rows), seeds, draws)
     return Comparison(
         name,
-        _too_few(reference.rows, rows) or _names_rows(reference, column),
+        too_few(reference.rows, rows) or _names_rows(reference, column),
         divergent**0.5,
         chance.quantile_95,
         chance.quantile_99,
@@ -197,7 +197,8 @@ def _measure(
     )
 
 
-def _too_few(*samples: int) -> str:
+def too_few(*samples: int) -> str:
+    """Say that samples of so many rows cannot be compared; empty: they can."""
     fewest = min(samples)
     return f"{fewest:,} rows are too few to tell" if fewest < _FEWEST_ROWS else ""
 
