@@ -2,10 +2,11 @@
 
     python benchmarks/data_ways.py WAY FILE FOLDER
 
-A line of JSON says what it took. Each way yields what is measured; between, it imports, and takes the
-shipped 10,000 rows, so that what happens once is not counted. As in a run, our scan comes before
-TensorFlow is imported: beside that, Arrow's CSV reader takes three times as long (0.14 s of CPU of
-300,000 rows become 0.42), which the other ways cannot avoid. Peak memory is that of the process.
+A line of JSON says what it took. Each way yields what is measured; between, it imports, and takes
+the shipped 10,000 rows, so that what happens once is not counted. As in a run, our scan comes
+before TensorFlow is imported: beside that, Arrow's CSV reader takes three times as long (0.14 s of
+CPU for 300,000 rows become 0.42), which the other ways cannot avoid. Peak memory is that of the
+process.
 """
 
 from __future__ import annotations

@@ -80,9 +80,7 @@ def run_template(folder: Path, table: Path = TABLE, *, is_evaluated: bool = True
     return Run(measured, steps, evaluator_metrics(evaluation))
 
 
-def run_ours(
-    folder: Path, *settings: str, table: Path = TABLE, is_evaluated: bool = True
-) -> Run:
+def run_ours(folder: Path, *settings: str, table: Path = TABLE, is_evaluated: bool = True) -> Run:
     """Run the shipped taxi configuration with further `--set` values; all goes under `folder`.
 
     Unless the model `is_evaluated`, the run ends with Trainer.
