@@ -1,226 +1,113 @@
-"""How fast a table becomes examples: rows a second, and memory, beside the stock way and the limit.
+"""Data at speed: from a table to examples, and whole runs, beside the stock way and the limit.
 
     python benchmarks/data.py [--rows 300000,3000000] [--formats csv,parquet] [--stock-rows 300000]
+    python benchmarks/data.py --rows "" --runs 10000,300000 [--run-repeat 3]
 
-The shipped taxi rows, as many times over. Each way is measured in a process of its own, from the
-files to compressed TFRecords in two splits, with the same columns, compression and rows:
+The shipped taxi rows, as many times over; see README.md here. Ingestion is measured from the files
+to compressed TFRecords in two splits, with the same columns, compression and rows:
 
     ours    the scan that decides types, labels and problems, the staged copy, and CsvExampleGen's
             executor
-    bare    the limit: Arrow reads, ours encodes a batch, TensorFlow's writer writes; nothing looks
-            at a cell, and there is one file
+    bare    the limit: Arrow reads typed columns, ours encodes a batch, TensorFlow's writers write,
+            each third row to the other one; nothing looks at a cell
     stock   TFX's own CsvExampleGen, by Beam in this process
 
-Seconds are those of the work, without imports. Peak memory is that of the whole process.
+`--runs` gives the rows of whole runs beside TFX's own template: of 10,000 rows with everything,
+of more rows up to Trainer, which leaves the Evaluator out of both.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
-import subprocess
-import sys
+import os
+import statistics
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-TIMES = 10_000
-"""Rows of the shipped table."""
+from data_ways import SHIPPED_ROWS, measured, write_table
+from taxi_runs import REST, Run, run_ours, run_template
+
+_OF_DATA = ("DataGate",)
 
 
 def main() -> None:
     """Measure, and print a line a way."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--rows", default="300000,3000000")
+    parser.add_argument("--rows", default="300000,3000000", help="of tables; empty: none")
     parser.add_argument("--formats", default="csv,parquet")
     parser.add_argument("--stock-rows", type=int, default=300_000, help="0: without it")
     parser.add_argument("--repeat", type=int, default=1, help="the fastest of ours and bare")
+    parser.add_argument("--runs", default="", help="rows of whole runs, e.g. 10000,300000")
+    parser.add_argument("--run-repeat", type=int, default=1, help="medians of whole runs")
     parser.add_argument("--json", type=Path, help="keep all figures in this file")
-    parser.add_argument("--one", nargs=3, metavar=("WAY", "FILE", "FOLDER"), help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.one:
-        way, file, folder = options.one
-        print(json.dumps(_measure(WAYS[way], Path(file), Path(folder))))
-        return
-    figures = []
     with tempfile.TemporaryDirectory() as name:
-        print(f"{'':24}{'rows':>10}{'seconds':>10}{'CPU s':>8}{'rows/s':>10}{'MB':>8}")
-        for rows in map(int, options.rows.split(",")):
-            for kind in options.formats.split(","):
-                file = write_table(Path(name) / f"{rows}.{kind}", rows)
-                ways = ["ours", "bare"]
-                if kind == "csv" and rows == options.stock_rows:
-                    ways.append("stock")
-                found = {x: _in_process(x, file, options.repeat) for x in ways}
-                file.unlink()
-                for way, each in found.items():
-                    figures.append({"way": way, "format": kind, **each})
-                    speed = each["rows"] / each["seconds"]
-                    times = f"{each['seconds']:>10.2f}{each['cpu_s']:>8.2f}"
-                    line = f"{rows:>10,}{times}{speed:>10,.0f}{each['peak_mb']:>8.0f}"
-                    print(f"{f'{way} {kind}':24}{line}", flush=True)
-                for other in ways[1:]:
-                    ratio = found[other]["seconds"] / found["ours"]["seconds"]
-                    print(f"{f'  {other} / ours':24}{'':28}{ratio:>9.2f}x")
+        print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores")
+        figures = _compare_ingestion(Path(name), options)
+        for rows in _numbers(options.runs):
+            figures += _compare_runs(Path(name), rows, options.run_repeat)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1))
 
 
-def write_table(file: Path, rows: int) -> Path:
-    """Write the shipped rows as often as need be, as CSV or Parquet."""
-    header, *lines = (ROOT / "data/taxi/data.csv").read_text().splitlines(keepends=True)
-    text = file.with_suffix(".csv")
-    with text.open("w") as stream:
-        stream.write(header)
-        for _ in range(rows // TIMES):
-            stream.writelines(lines)
-    if file.suffix == ".parquet":
-        import pyarrow.parquet as pq
-        from pyarrow import csv
-
-        reader = csv.open_csv(text)
-        with pq.ParquetWriter(file, reader.schema) as writer:
-            for batch in reader:
-                writer.write_batch(batch)
-        text.unlink()
-    return file
+def _numbers(text: str) -> list[int]:
+    return [int(number) for number in text.split(",") if number]
 
 
-def _in_process(way: str, file: Path, repeat: int) -> dict[str, Any]:
-    """Measure one way in fresh processes; the fastest counts."""
-    found = []
-    for _ in range(1 if way == "stock" else repeat):
-        with tempfile.TemporaryDirectory(dir=file.parent) as folder:
-            command = [sys.executable, __file__, "--one", way, str(file), folder]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode:
-                sys.exit(f"{way} failed:\n{done.stderr[-3000:]}")
-            found.append(json.loads(done.stdout.splitlines()[-1]))
-    return min(found, key=lambda each: float(each["seconds"]))
+def _compare_ingestion(folder: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
+    figures: list[dict[str, Any]] = []
+    tables = [(n, kind) for n in _numbers(options.rows) for kind in options.formats.split(",")]
+    if tables:
+        print(f"{'':24}{'rows':>10}{'seconds':>10}{'CPU s':>8}{'rows/s':>10}{'MB':>8}")
+    for rows, kind in tables:
+        file = write_table(folder / f"{rows}.{kind}", rows)
+        ways = {"ours": options.repeat, "bare": options.repeat}
+        if kind == "csv" and rows == options.stock_rows:
+            ways["stock"] = 1
+        found = {way: measured(way, file, repeat) for way, repeat in ways.items()}
+        file.unlink()
+        for way, each in found.items():
+            figures.append({"way": way, "format": kind, **each})
+            speed = each["rows"] / each["seconds"]
+            times = f"{each['seconds']:>10.2f}{each['cpu_s']:>8.2f}"
+            line = f"{rows:>10,}{times}{speed:>10,.0f}{each['peak_mb']:>8.0f}"
+            print(f"{f'{way} {kind}':24}{line}", flush=True)
+        for way in list(found)[1:]:
+            wall, cpu = (found[way][x] / found["ours"][x] for x in ("seconds", "cpu_s"))
+            print(f"{f'  {way} / ours':24}{'':10}{wall:>9.2f}x{cpu:>7.2f}x", flush=True)
+    return figures
 
 
-def _measure(prepare: Callable[[Path, Path], Callable[[], int]], file: Path, folder: Path) -> Any:
-    work = prepare(file, folder)
-    started, cpu = time.perf_counter(), time.process_time()
-    rows = work()
-    seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"rows": rows, "seconds": seconds, "cpu_s": cpu, "peak_mb": peak}
+def _compare_runs(folder: Path, rows: int, repeat: int) -> list[dict[str, Any]]:
+    """Run the template and ours in turn; more rows than were shipped without the Evaluator."""
+    table = write_table(folder / "runs.csv", rows)
+    is_evaluated = rows <= SHIPPED_ROWS
+    template, ours = [], []
+    for _ in range(repeat):
+        for run, runs in ((run_template, template), (run_ours, ours)):
+            with tempfile.TemporaryDirectory() as place:
+                runs.append(run(Path(place), table=table, is_evaluated=is_evaluated))
+    scan_s = measured("ours", table, repeat)["parts_s"][0]
+    theirs, our = _medians(template), _medians(ours)
+    print(f"\nwhole run, {rows:,} rows{'' if is_evaluated else ', up to Trainer'}")
+    print(f"{'':36}{'template':>10}{'ours':>10}{'ratio':>8}")
+    for name in dict.fromkeys([*theirs, *our]):
+        pair = [figures.get(name) for figures in (theirs, our)]
+        shown = "".join(f"{'–' if x is None else f'{x:.2f}':>10}" for x in pair)
+        ratio = f"{pair[1] / pair[0]:>8.2f}" if pair[0] and pair[1] is not None else ""
+        print(f"{name:36}{shown}{ratio}")
+    data_s = scan_s + sum(our[f"  {step}, s"] for step in _OF_DATA)
+    share = data_s / our["wall, s"]
+    print(f"scan {scan_s:.2f} s; with DataGate {share:.1%} of the run", flush=True)
+    return [{"rows": rows, "template": theirs, "ours": our, "scan_s": scan_s, "share": share}]
 
 
-def _ours(file: Path, folder: Path) -> Callable[[], int]:
-    from tfx.types import standard_artifacts
-
-    from tfx_pipeline.components.example_gen.component import csv_example_gen
-    from tfx_pipeline.components.example_gen.executor import StagedTableExecutor
-    from tfx_pipeline.config.loader import load_config
-    from tfx_pipeline.ingestion.row_counts import ROW_COUNTS
-    from tfx_pipeline.ingestion.staging import stage_table
-    from tfx_pipeline.ingestion.table_checks import check_table
-    from tfx_pipeline.ingestion.table_reading import read_table
-    from tfx_pipeline.runners.input_table import table_needs
-
-    needs = table_needs(load_config(ROOT / "configs/taxi.yaml"))
-
-    def work() -> int:
-        table = read_table(file, needs, staging=folder / "staged")
-        assert check_table(table) == []
-        staged = stage_table(table, folder / "staged")
-        component = csv_example_gen(str(staged), needs.split)
-        examples = standard_artifacts.Examples()
-        examples.uri = str(folder / "examples")
-        StagedTableExecutor().Do({}, {"examples": [examples]}, component.exec_properties)
-        counts = json.loads(examples.get_string_custom_property(ROW_COUNTS))
-        return sum(counts["splits"].values())
-
-    return work
-
-
-def _bare(file: Path, folder: Path) -> Callable[[], int]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-    import tensorflow as tf
-    from pyarrow import csv
-
-    from tfx_pipeline.ingestion.example_encoding import ExampleEncoder
-    from tfx_pipeline.ingestion.table_reading import read_table
-
-    small = write_table(folder / "small.csv", TIMES)
-    types = {plan.name: plan.type for plan in read_table(small).plans}
-    arrow = {"int64": pa.int64(), "float32": pa.float32(), "string": pa.string()}
-    schema = pa.schema([(name, arrow[type_]) for name, type_ in types.items()])
-    encoder = ExampleEncoder(types)
-    options = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=1)
-
-    def batches() -> Any:
-        if file.suffix == ".parquet":
-            yield from pq.ParquetFile(file).iter_batches(1 << 15)
-        else:
-            # Whole numbers stand there as `17031832200.0`, which Arrow takes for no integer.
-            read = [(x.name, pa.string() if x.type == "string" else pa.float64()) for x in schema]
-            convert = csv.ConvertOptions(
-                column_types=pa.schema(read), strings_can_be_null=True, null_values=[""]
-            )
-            block = csv.ReadOptions(block_size=1 << 22)
-            yield from csv.open_csv(file, block, convert_options=convert)
-
-    def typed(batch: Any) -> Any:
-        columns = zip(batch.columns, schema, strict=True)
-        cast = [column.cast(field.type, safe=False) for column, field in columns]
-        return pa.RecordBatch.from_arrays(cast, schema=schema)
-
-    def work() -> int:
-        rows = 0
-        with tf.io.TFRecordWriter(str(folder / "rows.gz"), options) as writer:
-            for batch in batches():
-                for example in encoder.encode(typed(batch)).to_pylist():
-                    writer.write(example)
-                rows += batch.num_rows
-        return rows
-
-    return work
-
-
-def _stock(file: Path, folder: Path) -> Callable[[], int]:
-    from tfx.components import CsvExampleGen
-    from tfx.components.example_gen.csv_example_gen.executor import Executor
-    from tfx.dsl.components.base import base_beam_executor
-    from tfx.proto import example_gen_pb2
-    from tfx.types import standard_artifacts
-
-    from tfx_pipeline.patches.beam_tuning import BEAM_OPTIONS
-
-    alone = folder / "table"
-    alone.mkdir()
-    (alone / file.name).symlink_to(file)
-    splits = [
-        example_gen_pb2.SplitConfig.Split(name=name, hash_buckets=weight)
-        for name, weight in (("train", 2), ("eval", 1))
-    ]
-    output = example_gen_pb2.Output(split_config=example_gen_pb2.SplitConfig(splits=splits))
-    properties = dict(CsvExampleGen(input_base=str(alone), output_config=output).exec_properties)
-    properties["input_config"] = properties["input_config"].replace('"*"', '"*.csv"')
-    context = base_beam_executor.BaseBeamExecutor.Context(beam_pipeline_args=list(BEAM_OPTIONS))
-
-    def work() -> int:
-        examples = standard_artifacts.Examples()
-        examples.uri = str(folder / "examples")
-        Executor(context).Do({}, {"examples": [examples]}, properties)
-        with file.open("rb") as lines:
-            return sum(1 for _ in lines) - 1
-
-    return work
-
-
-WAYS: dict[str, Callable[[Path, Path], Callable[[], int]]] = {
-    "ours": _ours,
-    "bare": _bare,
-    "stock": _stock,
-}
+def _medians(runs: Sequence[Run]) -> dict[str, float]:
+    names = [name for name in runs[0].figures if name != REST] + [REST]
+    return {name: statistics.median(run.figures[name] for run in runs) for name in names}
 
 
 if __name__ == "__main__":

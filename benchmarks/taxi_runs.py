@@ -12,12 +12,12 @@ from pathlib import Path
 
 from measured_process import Measured, run_measured
 from taxi_quality import Metrics, evaluator_metrics
-from template_copy import PIPELINE, copy_template
+from template_copy import EVALUATION, PIPELINE, copy_template
 
 REST = "  imports and the rest, s"
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
-_TABLE = _REPOSITORY / "data/taxi/data.csv"
+TABLE = _REPOSITORY / "data/taxi/data.csv"
 _EVENT = re.compile(r"Component (\S+) is (running|finished)\.")
 # The template's configuration looks for Google credentials; without this it may wait for a network.
 _ENVIRONMENT = {"NO_GCE_CHECK": "true"}
@@ -55,9 +55,12 @@ class Run:
         }
 
 
-def run_template(folder: Path) -> Run:
-    """Run the enabled copy of the template; everything goes under `folder`."""
-    script = copy_template(folder / "template", _TABLE)
+def run_template(folder: Path, table: Path = TABLE, *, is_evaluated: bool = True) -> Run:
+    """Run the enabled copy of the template; everything goes under `folder`.
+
+    Unless the model `is_evaluated`, the run ends with Trainer.
+    """
+    script = copy_template(folder / "template", table, () if is_evaluated else EVALUATION)
     began: dict[str, float] = {}
     steps: dict[str, float] = {}
 
@@ -71,19 +74,26 @@ def run_template(folder: Path) -> Run:
 
     measured = _run([sys.executable, str(script)], script.parent, folder, note)
     root = script.parent / "tfx_pipeline_output" / PIPELINE
+    if not is_evaluated:
+        return Run(measured, steps, {})
     evaluation = next((root / "Evaluator/evaluation").iterdir())
     return Run(measured, steps, evaluator_metrics(evaluation))
 
 
-def run_ours(folder: Path, *settings: str) -> Run:
-    """Run the shipped taxi configuration with further `--set` values; all goes under `folder`."""
+def run_ours(folder: Path, *settings: str, table: Path = TABLE, is_evaluated: bool = True) -> Run:
+    """Run the shipped taxi configuration with further `--set` values; all goes under `folder`.
+
+    Unless the model `is_evaluated`, the run ends with Trainer.
+    """
     places = (
         f"environment.pipeline_root={folder}/output",
         f"environment.metadata.path={folder}/metadata.db",
         f"push.base_directory={folder}/serving_model",
+        f"data.path={table}",
     )
     command = [sys.executable, "run_local.py", "--config=configs/taxi.yaml", "--no-cache"]
     command += ["--run-id=benchmark", *(f"--set={value}" for value in (*places, *settings))]
+    command += [] if is_evaluated else ["--to=Trainer"]
     measured = _run(command, _REPOSITORY, folder)
     summary = json.loads((folder / "output/runs/benchmark/summary.json").read_text())
     steps = {step["id"]: step["seconds"] for step in summary["steps"]}

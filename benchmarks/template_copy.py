@@ -13,7 +13,7 @@ import importlib.util
 import re
 import shutil
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 COMPONENTS = (
@@ -29,6 +29,8 @@ COMPONENTS = (
 )
 PIPELINE = "taxi_template"
 ADDED_METRICS = ("AUC", "AUCPrecisionRecall", "BinaryCrossentropy")
+EVALUATION = ("model_resolver", "evaluator", "pusher")
+"""What the template's code calls its Evaluator, and what is of no use without it."""
 
 _ENABLED_BY_HAND = 9  # commented `components.append(…)`, SchemaGen's twice: inferred or imported
 _PACKAGE = "tfx.experimental.templates.taxi."
@@ -52,8 +54,10 @@ def installed_template() -> Path:
     raise TemplateChangedError("no tfx/experimental/templates/taxi is installed; `make setup`")
 
 
-def copy_template(folder: Path, table: Path) -> Path:
-    """Copy the template to a new folder, enable it all, and give it a table like the taxi data's.
+def copy_template(folder: Path, table: Path, left_out: Sequence[str] = ()) -> Path:
+    """Copy the template to a new folder, enable it, and give it a table like the taxi data's.
+
+    Of its components those that are `left_out` stay commented out.
 
     Returns:
         The script that runs it; it expects `folder` as working directory.
@@ -67,7 +71,7 @@ def copy_template(folder: Path, table: Path) -> Path:
     for module in folder.rglob("*.py"):
         text = module.read_text(encoding="utf-8")
         module.write_text(text.replace(_PACKAGE, ""), encoding="utf-8")
-    _edit(folder / "pipeline/pipeline.py", enable_components)
+    _edit(folder / "pipeline/pipeline.py", lambda text: enable_components(text, left_out))
     _edit(folder / "pipeline/configs.py", lambda text: _once(text, "{{PIPELINE_NAME}}", PIPELINE))
     (folder / "data").mkdir()
     shutil.copyfile(table, folder / "data/data.csv")
@@ -75,8 +79,10 @@ def copy_template(folder: Path, table: Path) -> Path:
     return folder / "local_runner.py"
 
 
-def enable_components(text: str) -> str:
+def enable_components(text: str, left_out: Sequence[str] = ()) -> str:
     """Edit `pipeline.py`: all components, ExampleValidator too, and metrics to compare by.
+
+    Those that are `left_out`, by the names of their variables, stay commented out.
 
     The template validates only against an imported schema; here it validates against the inferred
     one. Its Evaluator knows accuracy alone, which says little where 23 % of the labels are true.
@@ -89,6 +95,8 @@ def enable_components(text: str) -> str:
         raise TemplateChangedError(
             f"pipeline.py has {enabled} commented components, not {_ENABLED_BY_HAND}"
         )
+    for name in left_out:
+        text = _once(text, f"  components.append({name})\n", "")
     validator = re.search(
         r"(?ms)^    # Performs anomaly detection.*?components\.append\(example_validator\)\n", text
     )
