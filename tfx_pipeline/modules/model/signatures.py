@@ -24,6 +24,7 @@ import keras
 import tensorflow as tf
 
 from tfx_pipeline.modules.features.columns import MISSING, RawFeature
+from tfx_pipeline.modules.features.parsing import parse_rows
 from tfx_pipeline.modules.label_rule.rule import LABEL_KNOWN
 from tfx_pipeline.modules.model.input_names import allowed_names, rename_inputs
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
@@ -106,7 +107,7 @@ class ServedModel(tf.Module):
 
     @tf.function(autograph=False)  # traced once for the signatures that share it
     def _logits_of_examples(self, examples: tf.Tensor) -> tf.Tensor:
-        return self._logits(tf.io.parse_example(examples, self._raw_spec))
+        return self._logits(parse_rows(examples, self._raw_spec))
 
     def _answer_instances(
         self, allowed: Mapping[str, str], instances: Mapping[str, tf.Tensor]
@@ -128,7 +129,7 @@ class ServedModel(tf.Module):
 
     def _transform_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         """Transform, label included, as the Evaluator needs it."""
-        features = self._graph(tf.io.parse_example(examples, self._graph.raw_spec))
+        features = self._graph(parse_rows(examples, self._graph.raw_spec))
         known = tf.ones([tf.size(examples), 1])
         return {LABEL_KNOWN: known} | features
 
