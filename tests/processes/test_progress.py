@@ -30,6 +30,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         (30_000, 300_000, 2, "30,000 of 300,000 rows, 15,000 rows/s, 18 s left"),
         (10, 1000, 1, "10 of 1,000 rows, 10 rows/s, 1 min 39 s left"),
         (300, 300, 3, "300 of 300 rows, 100 rows/s, 0 s left"),
+        (9, 1000, 30, "9 of 1,000 rows, 0 rows/s"),
         (5000, None, 2, "5,000 rows, 2,500 rows/s"),
         (0, 10, 2, "0 of 10 rows"),
     ],

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tfx_pipeline.modules.features.columns import RawColumns, RawFeature
 from tfx_pipeline.modules.features.kinds import KINDS
 from tfx_pipeline.modules.features.label import NO_CLASS
+from tfx_pipeline.modules.features.parsing import parse_rows
 from tfx_pipeline.modules.model.fitting import Fitting
 from tfx_pipeline.modules.model.made_rows import changed_rows, write_warmup_rows
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
@@ -120,7 +121,7 @@ def _write_rows(
 ) -> None:
     """Write smoke rows and warm-up requests beside the model."""
     examples, changes = _smoke_examples(fn_args, graph)
-    raw = tf.io.parse_example(examples, graph.raw_spec)
+    raw = parse_rows(examples, graph.raw_spec)
     features = graph(raw)
     predictions = predict(inputs.assemble(features))
     columns = {name: _json_values(raw, name) for name in fn_args.custom_config["raw_features"]}
@@ -154,7 +155,7 @@ def _refuse_foreign_labels(
     spec = {column: graph.raw_spec[column]}
     found: set[str] = set()
     for serialized in serialized_rows(patterns).batch(4096):
-        texts = RawColumns(tf.io.parse_example(serialized, spec)).texts(column)
+        texts = RawColumns(parse_rows(serialized, spec)).texts(column)
         found |= set(_decoded(texts.numpy()[:, 0]))
     raise ValueError(
         f"{count} training rows have a label that is no class: column {column!r} holds"
@@ -182,7 +183,7 @@ def _smoke_examples(fn_args: Any, graph: TransformGraph) -> tuple[list[bytes], l
     """
     config, patterns = fn_args.custom_config, fn_args.eval_files
     for batch in serialized_rows(patterns).batch(_MOST_LOOKED_AT).take(1):
-        raw = tf.io.parse_example(batch, graph.raw_spec)
+        raw = parse_rows(batch, graph.raw_spec)
         rows = batch.numpy().tolist()[: config["smoke_rows"]]
         changed = list(changed_rows(rows, raw, config["raw_features"]))
         return (

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 _LOG = logging.getLogger(__name__)
 _QUIET_S = 2.0
 _LOG_EVERY_S = 10.0
+_KNOWN_FROM = 0.01  # of the work: before that, most of the time went into preparations
 
 
 @dataclass
@@ -78,7 +79,7 @@ def progress_words(done: float, total: float | None, seconds: float, unit: str) 
     speed = done / seconds if seconds else 0.0
     if speed:
         words += f", {speed:,.0f} {unit}/s"
-        if total:
+        if total and done >= _KNOWN_FROM * total:
             left = round(max(0.0, total - done) / speed)
             minutes, rest = divmod(left, 60)
             words += f", {minutes} min {rest} s left" if minutes else f", {rest} s left"

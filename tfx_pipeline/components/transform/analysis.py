@@ -34,6 +34,7 @@ from tfx_pipeline.components.transform.analyzers import (
     find_analyzers,
     sources_by_sink,
 )
+from tfx_pipeline.modules.features.parsing import parse_rows
 from tfx_pipeline.processes.progress import progress_adds, progress_begins
 
 _LOG = logging.getLogger(__name__)
@@ -122,7 +123,7 @@ class _Traced:
         )
 
         def transform(serialized: tf.Tensor) -> tuple[tf.Tensor, tuple[tf.Tensor, ...]]:
-            raw = tf.io.parse_example(serialized, columns)
+            raw = parse_rows(serialized, columns)
             return tf.size(serialized), tuple(
                 compute(*(x for name in read for x in _components(raw[name])))
             )

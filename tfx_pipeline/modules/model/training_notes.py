@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tfx_pipeline.modules.features.columns import RawColumns
 from tfx_pipeline.modules.features.kinds import transformed_names
+from tfx_pipeline.modules.features.parsing import parse_rows
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
 from tfx_pipeline.modules.model.note_file import Note
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
@@ -98,7 +99,7 @@ def column_reader(patterns: Sequence[str], graph: TransformGraph) -> Callable[[s
         missing, low, high = 0, np.inf, -np.inf
         texts: set[str] = set()
         for batch in serialized_rows(patterns).batch(_BATCH):
-            columns = RawColumns(tf.io.parse_example(batch, spec))
+            columns = RawColumns(parse_rows(batch, spec))
             found = columns.texts(name).numpy()[:, 0]
             missing += int((found == b"").sum())
             if len(texts) <= _MOST_TEXTS:

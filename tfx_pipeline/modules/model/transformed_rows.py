@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from tfx_pipeline.modules.features.parsing import parse_rows
 from tfx_pipeline.modules.label_rule.rule import LABEL, LABEL_KNOWN
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
 from tfx_pipeline.modules.model.out_of_fold import OutOfFold
@@ -64,7 +65,7 @@ def read_rows(
         raise ValueError(f"preprocessing_fn returns no {LABEL!r}: received {sorted(graph.reads)}")
 
     def transform(serialized: tf.Tensor) -> dict[str, dict[str, tf.Tensor]]:
-        raw = tf.io.parse_example(serialized, graph.raw_spec)
+        raw = parse_rows(serialized, graph.raw_spec)
         features = graph(raw)
         known = features.get(LABEL_KNOWN, tf.ones_like(serialized, tf.float32))
         label = {LABEL: tf.reshape(features[LABEL], [-1]), LABEL_KNOWN: tf.reshape(known, [-1])}
