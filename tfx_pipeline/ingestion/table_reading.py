@@ -89,7 +89,8 @@ def read_table(
         for file in found.files:
             reading.read(file)
         table = replace(reading.table(path), spans=spans or {})
-        if copy and not table.problems and table.header and not table.refused:
+        goes_on = needs.bad_rows.quarantine and table.refused  # bad rows are put aside first
+        if copy and not table.problems and table.header and not goes_on:
             table = replace(table, staged=copy.finish(table))
         return table
 
