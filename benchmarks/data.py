@@ -37,8 +37,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--rows", default="300000,3000000")
     parser.add_argument("--formats", default="csv,parquet")
-    parser.add_argument("--stock-rows", type=int, default=300_000, help="0: leave the stock way out")
-    parser.add_argument("--repeat", type=int, default=1, help="of ours and bare: the fastest counts")
+    parser.add_argument(
+        "--stock-rows", type=int, default=300_000, help="0: leave the stock way out"
+    )
+    parser.add_argument(
+        "--repeat", type=int, default=1, help="of ours and bare: the fastest counts"
+    )
     parser.add_argument("--json", type=Path, help="keep all figures in this file")
     parser.add_argument("--one", nargs=3, metavar=("WAY", "FILE", "FOLDER"), help=argparse.SUPPRESS)
     options = parser.parse_args()
