@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ingestion.conftest import problems_of, table_needs
-from tfx_pipeline.ingestion.needs import LabelNeeds
+from tfx_pipeline.ingestion.needs import BadRowNeeds, LabelNeeds
+from tfx_pipeline.ingestion.quarantine.reading import read_usable
 from tfx_pipeline.ingestion.reading import blocks
+from tfx_pipeline.ingestion.staged import StagedTable
 from tfx_pipeline.ingestion.staging import stage_table
 from tfx_pipeline.ingestion.table_reading import read_table
 
@@ -103,3 +108,38 @@ def test_read_in_blocks_of_any_size_gives_the_same(
             rest = (left_out, labels.first_without, labels.counts)
             readings.append((table.plans, table.notes, problems_of(table), table.digest, rest))
     assert readings[0] == readings[1]
+
+
+ROWS = st.lists(st.lists(CELLS, min_size=2, max_size=4), min_size=1, max_size=12)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(ROWS, TYPES, LABELS, st.sampled_from(["number", "category", "moment"]))
+def test_read_any_rows_with_a_quarantine_loses_and_doubles_none(
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: list[list[str]],
+    schema: dict[str, Any],
+    label: LabelNeeds | None,
+    use: str,
+) -> None:
+    folder = tmp_path_factory.mktemp("rows")
+    lines = [["a", "b", "y"], *rows]
+    with (folder / "table.csv").open("w", newline="") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL).writerows(lines)
+    uses = {"a": use, "b": "category"}
+    if label:
+        uses["y"] = "category" if label.classes else "number"
+    needs = table_needs(label, schema, splits={"train": 2, "eval": 1}, **uses)  # type: ignore[arg-type]
+    needs = replace(needs, bad_rows=BadRowNeeds(True, 1.0))
+    table, aside = read_usable(folder / "table.csv", needs, staging=folder / "staged")
+    indices = [row.row_number for row in aside]
+    assert indices == sorted(set(indices))
+    assert table.rows + len(aside) == table.rows_read == len(rows)
+    ragged = {i for i, row in enumerate(rows) if len(row) != 3}
+    assert ragged <= set(indices)
+    for row in aside:
+        assert next(csv.reader([row.row])) == rows[row.row_number]
+    if not problems_of(table):
+        copy = StagedTable(stage_table(table, folder / "staged"))
+        assert (copy.rows_read, copy.quarantined) == (len(rows), len(aside))
+        assert copy.rows + copy.rows_left_out + copy.quarantined == len(rows)

@@ -98,7 +98,8 @@ def read_table(
         for file, opened in opened_blocks(found.files, needs.csv, query):
             reading.read(file, opened)
         table = replace(reading.table(path), spans=spans or {}, query=query)
-        if copy and not table.problems and table.header and not table.refused:
+        goes_on = needs.bad_rows.quarantine and table.refused  # bad rows are put aside first
+        if copy and not table.problems and table.header and not goes_on:
             table = replace(table, staged=copy.finish(table))
         return table
 

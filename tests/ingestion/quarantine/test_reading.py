@@ -272,3 +272,10 @@ def test_quarantine_of_parquet_names_rows(usable: Usable, tmp_path: Path) -> Non
         "mended": "",
     }
     assert place.endswith(f"/quarantine/{table.digest[:16]}.parquet")
+
+
+def test_digest_of_a_table_tells_which_rows_were_put_aside(usable: Usable) -> None:
+    text = "a,b\n-1,2\n3,4\n5,6\n"
+    digests = {usable(text, *tests, a="number")[0].digest for tests in ((), (holds("a > 0"),))}
+    digests.add(usable(text, holds("a < 5"), a="number")[0].digest)
+    assert len(digests) == 3
