@@ -85,7 +85,8 @@ def _compare_runs(folder: Path, rows: int, repeat: int) -> list[dict[str, Any]]:
     """Run the template and ours in turn; more rows than were shipped without the Evaluator."""
     table = write_table(folder / "runs.csv", rows)
     is_evaluated = rows <= SHIPPED_ROWS
-    template, ours = [], []
+    template: list[Any] = []
+    ours: list[Any] = []
     for _ in range(repeat):
         for run, runs in ((run_template, template), (run_ours, ours)):
             with tempfile.TemporaryDirectory() as place:
