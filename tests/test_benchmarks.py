@@ -45,6 +45,27 @@ def test_copy_template_enables_every_component_of_the_installed_one(
     assert (tmp_path / "copy/data/data.csv").stat().st_size > 1_000_000
 
 
+def test_enable_components_leaves_out_what_it_is_told(benchmark) -> None:
+    template_copy = benchmark("template_copy")
+    text = (template_copy.installed_template() / "pipeline/pipeline.py").read_text()
+    enabled = template_copy.enable_components(text, template_copy.EVALUATION)
+    assert "\n  components.append(trainer)" in enabled
+    for name in ("model_resolver", "evaluator", "pusher"):
+        assert f"components.append({name})" not in enabled
+    with pytest.raises(template_copy.TemplateChangedError, match="0 times, not once"):
+        template_copy.enable_components(text, ["tuner"])
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_ways_of_data_all_write_the_rows_of_the_table(benchmark, tmp_path: Path, kind: str) -> None:
+    ways = benchmark("data_ways")
+    file = ways.write_table(tmp_path / f"twice.{kind}", 20_000)
+    for way in ("ours", "bare"):
+        found = ways.measured(way, file, 1)
+        assert found["rows"] == 20_000 and found["seconds"] > 0
+        assert len(found["parts_s"]) == (2 if way == "ours" else 1)
+
+
 def test_enable_components_of_another_template_is_refused(benchmark) -> None:
     template_copy = benchmark("template_copy")
     text = (template_copy.installed_template() / "pipeline/pipeline.py").read_text()

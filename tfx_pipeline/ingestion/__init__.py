@@ -3,6 +3,6 @@
 `table_reading` reads it once into a `table`, by way of `reading` and `columns`, and `staging_copy`
 writes the same blocks to the staged copy; `table_checks` compares the table with `needs`, which
 the configuration makes. `staged` reads the copy, typed by `typed_columns`; `example_encoding` makes
-examples of it, `splits` divides them, and `example_files` writes them. `schema` is what people say
-of the table.
+examples of it, `record_frames` records, `splits` divides them, and `example_files` writes them.
+`schema` is what people say of the table.
 """
