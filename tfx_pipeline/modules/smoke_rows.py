@@ -18,7 +18,7 @@ import json
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ class SmokeRows:
 def write_smoke_rows(model_directory: str | os.PathLike[str], rows: SmokeRows) -> str:
     """Write the rows into a model's folder or URI, whole or not at all; return the file's place."""
     place = fileio.join(os.fspath(model_directory), LOCATION.as_posix())
-    fileio.write_bytes(place, json.dumps(asdict(rows), indent=1).encode())
+    fileio.write_bytes(place, json.dumps(vars(rows), indent=1).encode())
     return place
 
 

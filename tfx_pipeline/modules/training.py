@@ -124,7 +124,7 @@ def _write_rows(
     raw = parse_rows(examples, graph.raw_spec)
     features = graph(raw)
     predictions = predict(inputs.assemble(features))
-    columns = {name: _json_values(raw, name) for name in fn_args.custom_config["raw_features"]}
+    columns = _json_columns(raw, fn_args.custom_config["raw_features"])
     unchanged = len(examples) - sum(map(bool, changes))
     fed = {name: features[name].numpy()[:unchanged].tolist() for name in inputs.names}
     smoke_rows = SmokeRows(
@@ -193,15 +193,27 @@ def _smoke_examples(fn_args: Any, graph: TransformGraph) -> tuple[list[bytes], l
     raise ValueError(f"no row in {', '.join(patterns)}: give more rows, or data.split another seed")
 
 
-def _json_values(raw: Mapping[str, RawFeature], name: str) -> list[float | int | str]:
-    """Read a column as the values of JSON instances: NaN or "" where missing."""
-    columns = RawColumns(raw)
-    if raw[name].dtype == tf.string:
-        return _decoded(columns.texts(name).numpy()[:, 0])
-    if raw[name].dtype.is_integer:
-        values, missing = (x.numpy()[:, 0].tolist() for x in columns.whole_numbers(name))
-        return [math.nan if no else value for value, no in zip(values, missing, strict=True)]
-    return columns.numbers(name).numpy()[:, 0].tolist()
+def _json_columns(
+    raw: Mapping[str, RawFeature], names: Sequence[str]
+) -> dict[str, list[float | int | str]]:
+    """Read columns as the values of JSON instances: NaN or "" where missing.
+
+    Those of one type at once: one by one, a thousand of them take longer than the training.
+    """
+    columns, values = RawColumns(raw), dict[str, list[Any]]()
+    dtypes = {name: raw[name].dtype for name in names}
+    texts = [name for name in names if dtypes[name] == tf.string]
+    whole = [name for name in names if dtypes[name].is_integer]
+    others = [name for name in names if dtypes[name].is_floating]
+    if texts:
+        values |= zip(texts, map(_decoded, columns.texts(*texts).numpy().T), strict=True)
+    if whole:
+        numbers, missing = (x.numpy().T.tolist() for x in columns.whole_numbers(*whole))
+        for name, column, gaps in zip(whole, numbers, missing, strict=True):
+            values[name] = [math.nan if no else x for x, no in zip(column, gaps, strict=True)]
+    if others:
+        values |= zip(others, columns.numbers(*others).numpy().T.tolist(), strict=True)
+    return {name: values[name] for name in names}
 
 
 def _decoded(values: NDArray[Any]) -> list[Any]:

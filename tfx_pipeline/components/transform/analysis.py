@@ -122,6 +122,7 @@ class _Traced:
             [x for name in read for x in _components(self.inputs[name])], sources
         )
 
+        @tf.autograph.experimental.do_not_convert
         def transform(serialized: tf.Tensor) -> tuple[tf.Tensor, tuple[tf.Tensor, ...]]:
             raw = parse_rows(serialized, columns)
             return tf.size(serialized), tuple(

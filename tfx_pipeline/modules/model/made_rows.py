@@ -43,7 +43,7 @@ def changed_rows(
         A serialized tf.Example, and what was changed in it: first each feature missing, then each
         as no row has it, a text or a number beyond all others.
     """
-    columns = RawColumns(raw)
+    ranges = _ranges(raw, [name for name in features if raw[name].dtype != tf.string])
     groups = [features[start::_MOST] for start in range(min(_MOST, len(features)))]
     for state in ("missing", "unseen"):
         for group in groups:
@@ -51,7 +51,9 @@ def changed_rows(
             for name in group:
                 example.features.feature.pop(name, None)
                 if state == "unseen":
-                    _append(example.features.feature[name], _unseen(columns, name, raw[name].dtype))
+                    _append(
+                        example.features.feature[name], _unseen(raw[name].dtype, ranges.get(name))
+                    )
             names = ", ".join(f"`{name}`" for name in group)
             yield example.SerializeToString(deterministic=True), f"{names} {state}"
 
@@ -64,12 +66,22 @@ def _row_with(name: str, serialized: Sequence[bytes]) -> bytes:
     return serialized[0]
 
 
-def _unseen(columns: RawColumns, name: str, dtype: tf.DType) -> float | int | str:
-    if dtype == tf.string:
+def _ranges(raw: Mapping[str, RawFeature], names: Sequence[str]) -> dict[str, tuple[float, float]]:
+    """Find the smallest and the largest number of columns, all at once; 0 where there is none."""
+    if not names:
+        return {}
+    numbers = RawColumns(raw).numbers(*names).numpy()
+    missing = np.isnan(numbers)
+    low = np.where(missing, np.inf, numbers).min(axis=0)
+    high = np.where(missing, -np.inf, numbers).max(axis=0)
+    low, high = (np.where(missing.all(axis=0), 0.0, x) for x in (low, high))
+    return dict(zip(names, zip(low, high, strict=True), strict=True))
+
+
+def _unseen(dtype: tf.DType, seen: tuple[float, float] | None) -> float | int | str:
+    if dtype == tf.string or seen is None:
         return UNSEEN_TEXT
-    numbers = columns.numbers(name).numpy()
-    numbers = numbers[~np.isnan(numbers)]
-    low, high = (numbers.min(), numbers.max()) if len(numbers) else (0.0, 0.0)
+    low, high = seen
     # Far enough to be none of the rows, near enough for float32 to compute with.
     beyond = high + 2 * (high - low) + 1
     if dtype.is_integer:

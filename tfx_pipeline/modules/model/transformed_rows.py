@@ -64,6 +64,7 @@ def read_rows(
     if LABEL not in graph.reads:
         raise ValueError(f"preprocessing_fn returns no {LABEL!r}: received {sorted(graph.reads)}")
 
+    @tf.autograph.experimental.do_not_convert  # a call a column, and nothing to convert
     def transform(serialized: tf.Tensor) -> dict[str, dict[str, tf.Tensor]]:
         raw = parse_rows(serialized, graph.raw_spec)
         features = graph(raw)
