@@ -9,8 +9,8 @@ import pytest
 from tests.schemas.conftest import schema_of, table_of
 from tfx_pipeline.ingestion.needs import CsvFormat
 from tfx_pipeline.ingestion.table import cell_places
-from tfx_pipeline.schemas.check import ALL, CheckResult, check_table
-from tfx_pipeline.schemas.rules import RULES
+from tfx_pipeline.schemas.check import CheckResult, check_table
+from tfx_pipeline.schemas.rules import ALL, RULES
 
 TABLE = "n,f,s\n1,0.5,a\n2,-1.5,b\n,,\n4,1e39,c\n-5,2.5,c\n6,,d\n7,-2.5,e\n"
 

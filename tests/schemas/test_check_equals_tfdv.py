@@ -12,7 +12,8 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tests.schemas.conftest import table_of
 from tests.schemas.random_tables import random_schema, write_random_table
 from tests.schemas.tfdv_statistics import statistics_of, without_types
-from tfx_pipeline.schemas.check import ALL, check_table
+from tfx_pipeline.schemas.check import check_table
+from tfx_pipeline.schemas.rules import ALL
 from tfx_pipeline.schemas.typed_columns import TypedTable
 
 pytestmark = pytest.mark.slow

@@ -18,11 +18,8 @@ from tfx_pipeline.schemas.column_rules import ColumnRules
 from tfx_pipeline.schemas.conversions import NotPlainError
 from tfx_pipeline.schemas.environments import is_in_environment, is_passed_over, is_required
 from tfx_pipeline.schemas.evidence import Evidence
-from tfx_pipeline.schemas.rules import Finding
+from tfx_pipeline.schemas.rules import ALL, Finding
 from tfx_pipeline.schemas.typed_columns import TypedTable
-
-ALL = "(all)"
-"""Stands for the column where a rule is about the whole table."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from tfx_pipeline.ingestion.reading.arrow_arrays import booleans, codes_of
-from tfx_pipeline.schemas.conversions import Column
+from tfx_pipeline.schemas.conversions import Column, TypedBlock
 from tfx_pipeline.schemas.evidence import Evidence
 from tfx_pipeline.schemas.rules import (
     Finding,
@@ -24,7 +24,6 @@ from tfx_pipeline.schemas.rules import (
     schema_faults,
     string_domain_of,
 )
-from tfx_pipeline.schemas.typed_columns import TypedBlock
 from tfx_pipeline.wording import counted, listed
 
 _SPARE_FRACTION = 0.01

@@ -54,6 +54,26 @@ class Column:
         return as_texts(self.source, self.mark)
 
 
+@dataclass(frozen=True)
+class TypedBlock:
+    """Successive rows of a file.
+
+    Attributes:
+        path: of the file.
+        indices: `[rows]`, of their records in the file.
+        columns: by name.
+    """
+
+    path: Path
+    indices: Any
+    columns: dict[str, Column]
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(self.indices)
+
+
 Convert = Callable[[Any], Column]
 """Makes values of a column as it was read.
 

@@ -18,10 +18,10 @@ from typing import Any, Literal
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from tfx_pipeline.ingestion.schema import allowed_strings
-from tfx_pipeline.schemas.check import ALL, CheckResult
+from tfx_pipeline.schemas.check import CheckResult
 from tfx_pipeline.schemas.environments import is_in_environment, known_environments
 from tfx_pipeline.schemas.evidence import Evidence
-from tfx_pipeline.schemas.rules import Finding
+from tfx_pipeline.schemas.rules import ALL, Finding
 from tfx_pipeline.wording import listed
 
 Kind = Literal["breaking", "widening", "narrowing"]

@@ -10,8 +10,7 @@ import numpy as np
 
 from tfx_pipeline.ingestion.columns.cells import Cell
 from tfx_pipeline.ingestion.reading.arrow_arrays import codes_of
-from tfx_pipeline.schemas.conversions import Column
-from tfx_pipeline.schemas.typed_columns import TypedBlock
+from tfx_pipeline.schemas.conversions import Column, TypedBlock
 from tfx_pipeline.wording import shortened
 
 SHOWN_VALUES = 3

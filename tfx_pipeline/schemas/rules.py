@@ -24,6 +24,8 @@ all cells; `min_fraction`, `min_count`: of rows with a value; `domain`: the valu
 `min`, `max`, `nan`, `inf`: of numbers; `unique_min`, `unique_max`: number of different values;
 `value_count`, `shape`: number of values in a row; `schema`: the rules agree with one another;
 `rows`: number of rows."""
+ALL = "(all)"
+"""Stands for the column where a rule is about the whole table."""
 
 
 @dataclass

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from tfx_pipeline.errors import DataError
 from tfx_pipeline.ingestion.columns.cells import Cell
@@ -28,9 +27,9 @@ from tfx_pipeline.ingestion.reading.table_files import shown, table_files
 from tfx_pipeline.ingestion.table import Table, cell_places
 from tfx_pipeline.ingestion.table_reading import read_table
 from tfx_pipeline.schemas.conversions import (
-    Column,
     Convert,
     NotPlainError,
+    TypedBlock,
     by_plan,
     float_names,
     floats,
@@ -40,26 +39,6 @@ from tfx_pipeline.schemas.conversions import (
 )
 
 _TYPES: dict[SchemaType, ColumnType] = {"INT": "int64", "FLOAT": "float32", "BYTES": "string"}
-
-
-@dataclass(frozen=True)
-class TypedBlock:
-    """Successive rows of a file.
-
-    Attributes:
-        path: of the file.
-        indices: `[rows]`, of their records in the file.
-        columns: by name.
-    """
-
-    path: Path
-    indices: Any
-    columns: dict[str, Column]
-
-    @property
-    def rows(self) -> int:
-        """Number of rows."""
-        return len(self.indices)
 
 
 @dataclass

@@ -16,9 +16,9 @@ from tests.schemas.tfdv_statistics import statistics_of, without_types
 from tfx_pipeline.commands.schema_review.accept import _parsed, _said
 from tfx_pipeline.components.data_gate.acceptable import accept_words, allowing_rule
 from tfx_pipeline.schemas.allowances import allow
-from tfx_pipeline.schemas.check import ALL, check_table
+from tfx_pipeline.schemas.check import check_table
 from tfx_pipeline.schemas.inference import infer_schema
-from tfx_pipeline.schemas.rules import Finding
+from tfx_pipeline.schemas.rules import ALL, Finding
 from tfx_pipeline.schemas.typed_columns import TypedTable
 
 pytestmark = pytest.mark.slow

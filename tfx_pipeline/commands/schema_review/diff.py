@@ -27,11 +27,11 @@ from tfx_pipeline.commands.schema_review.inputs import (
 from tfx_pipeline.errors import ConfigError, ExitStatus, Problem
 from tfx_pipeline.ingestion.reading.table_files import shown
 from tfx_pipeline.processes.this_process import program
-from tfx_pipeline.schemas.check import ALL, check_table
+from tfx_pipeline.schemas.check import check_table
 from tfx_pipeline.schemas.differences import KINDS, Change, data_changes, schema_changes
 from tfx_pipeline.schemas.environments import training_environment
 from tfx_pipeline.schemas.evidence import Places
-from tfx_pipeline.schemas.rules import accept_command
+from tfx_pipeline.schemas.rules import ALL, accept_command
 from tfx_pipeline.wording import counted
 
 

@@ -7,8 +7,8 @@ import re
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 from tfx_pipeline.schemas.allowances import rounded_fraction
-from tfx_pipeline.schemas.check import ALL
 from tfx_pipeline.schemas.environments import TRAINING
+from tfx_pipeline.schemas.rules import ALL
 
 _NUMBER = re.compile(r"\d+")
 _OTHER_ENVIRONMENT = "Column missing in environment"

@@ -13,9 +13,8 @@ from tfx_pipeline.components.data_gate.acceptable import accept_words, allowing_
 from tfx_pipeline.components.data_gate.anomaly_problem import AnomalyProblem, RefusedRule
 from tfx_pipeline.components.data_gate.example_batches import example_batches, first_values
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.schemas.check import ALL
 from tfx_pipeline.schemas.evidence import share
-from tfx_pipeline.schemas.rules import allowing_step
+from tfx_pipeline.schemas.rules import ALL, allowing_step
 
 _SHOWN_VALUES = 3
 
