@@ -39,9 +39,7 @@ def stage_table(table: Table, target_dir: Path) -> Path:
     staged = target_dir / table.digest[:16]
     if not staged.is_dir():
         files = [file.path for file in table.files]
-        again = read_table(
-            table.path, table.needs, files, target_dir, table.spans, table.query
-        )
+        again = read_table(table.path, table.needs, files, target_dir, table.spans, table.query)
         if again.problems or again.staged != staged:
             problem = Problem("the table changed while it was read", shown(table.path))
             raise DataError([*again.problems, problem])
