@@ -190,7 +190,7 @@ def test_run_of_a_corrupted_table_is_refused_before_training(project: Project) -
     out = project.run(status=3)
     assert "feature `payment_type`" in out
     assert "'Shells'" in out and "'Beads'" in out and "'Salt'" in out
-    assert "feature `fare`" in out and "-3.5 in 1 of" in out
+    assert "feature `fare`" in out and "'-3.5' at data/taxi/data.csv:2 in 1 of" in out
     assert project.versions == before
     states = project.states()
     assert states["DataGate"] == "failed"
