@@ -17,7 +17,7 @@ import pytest
 
 from tests.ingestion.reading.test_examples import example, framed
 from tests.runners.metadata.database_servers import PASSWORD, DatabaseServer, database_server
-from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, TableNeeds, Use
+from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, SplitNeeds, TableNeeds, Use
 from tfx_pipeline.ingestion.reading.sql.query import SqlQuery
 from tfx_pipeline.ingestion.staged import StagedTable
 from tfx_pipeline.ingestion.table import Table
@@ -32,7 +32,9 @@ USES: dict[str, Use] = {
     **dict.fromkeys(NAMES, "category"),  # type: ignore[dict-item]
 }
 NEEDS = TableNeeds(
-    uses=USES, label=LabelNeeds("tips", "binary", "tips > fare * 0.2"), splits={"a": 2, "b": 1}
+    uses=USES,
+    label=LabelNeeds("tips", "binary", "tips > fare * 0.2"),
+    split=SplitNeeds({"a": 2, "b": 1}),
 )
 QUERY = "SELECT * FROM trips ORDER BY row"
 
