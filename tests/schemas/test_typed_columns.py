@@ -126,7 +126,10 @@ def test_open_table_of_a_folder_reads_all_files(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("a,b\n2,y\n", encoding="utf-8")
     table = open_table(tmp_path, TableNeeds(schema={"a": "INT"}))
     assert values_of(table) == {"a": [1, 2], "b": ["x", "y"]}
-    (tmp_path / "c.csv").write_text("b,a\ny,2\n", encoding="utf-8")
+    (tmp_path / "c.csv").write_text("b,a\nz,3\n", encoding="utf-8")
+    table = open_table(tmp_path, TableNeeds(schema={"a": "INT"}))
+    assert values_of(table) == {"a": [1, 2, 3], "b": ["x", "y", "z"]}
+    (tmp_path / "d.csv").write_text("b,c\nz,3\n", encoding="utf-8")
     with pytest.raises(DataError, match="cannot be read"):
         open_table(tmp_path, TableNeeds())
 

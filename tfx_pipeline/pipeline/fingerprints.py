@@ -84,7 +84,7 @@ STEPS: dict[str, StepCode] = {
     "DataGate": StepCode(
         ("tfx_pipeline.components.data_gate.executor",),
         distributions=(
-            *(*_STAGED, "numpy", "protobuf", "pyarrow", "tensorflow", "tensorflow-metadata"),
+            *(*_STAGED, "google-crc32c", "numpy", "protobuf", "pyarrow", "tensorflow-metadata"),
             "tfx-bsl",
         ),
     ),

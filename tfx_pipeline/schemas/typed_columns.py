@@ -79,15 +79,17 @@ class TypedTable:
         for path, opened in opened_blocks(self.files, self.needs.csv, self.query):
             try:
                 file = opened()
-                skipped = left_out(clean_names(file.header))
+                names = clean_names(file.header)
+                skipped = left_out(names)
                 for block in file.blocks():
                     if block.ragged:
                         self.careful()  # it says which rows, and why
                     if not len(block.indices):
                         continue
-                    kept = [x for i, x in enumerate(block.columns) if i not in skipped]
-                    columns = zip(self.header, kept, strict=True)
-                    typed = {name: converts[name](column) for name, column in columns}
+                    # Their order may be another one than in the file before.
+                    pairs = enumerate(zip(names, block.columns, strict=True))
+                    columns = {name: x for i, (name, x) in pairs if i not in skipped}
+                    typed = {name: converts[name](columns[name]) for name in self.header}
                     yield TypedBlock(path, block.indices, typed)
             except UnreadableError as error:
                 raise DataError([error.problem], f"{shown(path)} cannot be read") from error
