@@ -74,8 +74,8 @@ def _measure(way: str, file: Path, folder: Path) -> dict[str, Any]:
 
 def _ours(shipped: Path, file: Path, folder: Path) -> Iterator[Callable[[], int]]:
     from tfx_pipeline.config.loader import load_config
+    from tfx_pipeline.ingestion.checks.table_checks import check_table
     from tfx_pipeline.ingestion.staging import stage_table
-    from tfx_pipeline.ingestion.table_checks import check_table
     from tfx_pipeline.ingestion.table_reading import read_table
     from tfx_pipeline.runners.input_table import table_needs
 
@@ -96,7 +96,7 @@ def _ours(shipped: Path, file: Path, folder: Path) -> Iterator[Callable[[], int]
 
     from tfx_pipeline.components.example_gen.component import csv_example_gen
     from tfx_pipeline.components.example_gen.executor import StagedTableExecutor
-    from tfx_pipeline.ingestion.row_counts import ROW_COUNTS, RowCounts
+    from tfx_pipeline.ingestion.versions.row_counts import ROW_COUNTS, RowCounts
 
     def write(path: Path) -> int:
         component = csv_example_gen(str(staged[path]), needs.split)
@@ -116,7 +116,7 @@ def _bare(shipped: Path, file: Path, folder: Path) -> Iterator[Callable[[], int]
     import tensorflow as tf
     from pyarrow import csv
 
-    from tfx_pipeline.ingestion.example_encoding import ExampleEncoder
+    from tfx_pipeline.ingestion.examples.encoding import ExampleEncoder
     from tfx_pipeline.ingestion.table_reading import read_table
 
     types = {plan.name: plan.type for plan in read_table(shipped).plans}

@@ -86,7 +86,7 @@ def _read_by_pandas(file: Path) -> Callable[[], Any]:
 
 def _scan(file: Path) -> Callable[[], Any]:
     from tfx_pipeline.config.loader import load_config
-    from tfx_pipeline.ingestion.table_checks import check_table
+    from tfx_pipeline.ingestion.checks.table_checks import check_table
     from tfx_pipeline.ingestion.table_reading import read_table
     from tfx_pipeline.runners.input_table import table_needs
 
@@ -101,10 +101,10 @@ def _scan(file: Path) -> Callable[[], Any]:
 def _read_records(folder: Path, file: Path) -> Callable[[], Any]:
     import tensorflow as tf
 
-    from tfx_pipeline.ingestion.example_files import write_examples
+    from tfx_pipeline.ingestion.examples.files import write_examples
+    from tfx_pipeline.ingestion.examples.splits import Splitter
     from tfx_pipeline.ingestion.needs import SplitNeeds
-    from tfx_pipeline.ingestion.splits import Splitter
-    from tfx_pipeline.ingestion.staged import StagedTable
+    from tfx_pipeline.ingestion.staged_copy.reading import StagedTable
     from tfx_pipeline.ingestion.table_reading import read_table
 
     table = read_table(file, staging=folder / "staged")

@@ -13,10 +13,10 @@ from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from tests.commands.conftest import SILENT, CommandLine, ServedProject
-from tests.ingestion.versions.test_row_hashes import write
+from tests.ingestion.examples.test_row_hashes import write
 from tests.runners.metadata.executions import event_of, sqlite_store
-from tfx_pipeline.ingestion.row_counts import RowCounts
 from tfx_pipeline.ingestion.versions.manifest import Manifest, SourceFile, record_version
+from tfx_pipeline.ingestion.versions.row_counts import RowCounts
 
 A, B, C = "aaaa0000aaaa0000", "bbbb1111bbbb1111", "bbbb2222bbbb2222"
 TYPES = {"fare": "float32", "company": "string"}

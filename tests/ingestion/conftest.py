@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tfx_pipeline.ingestion.checks.table_checks import check_table, unreadable
 from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, SplitNeeds, TableNeeds, Use
-from tfx_pipeline.ingestion.staged import StagedTable
+from tfx_pipeline.ingestion.staged_copy.reading import StagedTable
 from tfx_pipeline.ingestion.staging import stage_table
 from tfx_pipeline.ingestion.table import Table
-from tfx_pipeline.ingestion.table_checks import check_table, unreadable
 from tfx_pipeline.ingestion.table_reading import read_table
 
 

@@ -26,7 +26,7 @@ from tfx_pipeline.ingestion.quarantine.quarantine_file import (
     write_quarantine,
 )
 from tfx_pipeline.ingestion.quarantine.reading import read_usable
-from tfx_pipeline.ingestion.staged import StagedTable
+from tfx_pipeline.ingestion.staged_copy.reading import StagedTable
 from tfx_pipeline.ingestion.staging import stage_table
 from tfx_pipeline.ingestion.table_reading import read_table
 from tfx_pipeline.storage.place_errors import PlaceError

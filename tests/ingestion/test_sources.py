@@ -19,7 +19,7 @@ from tests.ingestion.reading.test_examples import example, framed
 from tests.runners.metadata.database_servers import PASSWORD, DatabaseServer, database_server
 from tfx_pipeline.ingestion.needs import CsvFormat, LabelNeeds, TableNeeds, Use
 from tfx_pipeline.ingestion.reading.sql.query import SqlQuery
-from tfx_pipeline.ingestion.staged import StagedTable
+from tfx_pipeline.ingestion.staged_copy.reading import StagedTable
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.ingestion.table_reading import read_table
 

@@ -10,7 +10,7 @@ import pytest
 from tests.ingestion.conftest import Read, staged_rows, table_needs
 from tfx_pipeline.errors import DataError
 from tfx_pipeline.ingestion.needs import LabelNeeds
-from tfx_pipeline.ingestion.staged import StagedTable
+from tfx_pipeline.ingestion.staged_copy.reading import StagedTable
 from tfx_pipeline.ingestion.staging import stage_table
 from tfx_pipeline.ingestion.table_reading import read_table
 

@@ -15,7 +15,7 @@ from tests.ingestion.conftest import problems_of, table_needs
 from tfx_pipeline.ingestion.needs import BadRowNeeds, LabelNeeds
 from tfx_pipeline.ingestion.quarantine.reading import read_usable
 from tfx_pipeline.ingestion.reading import blocks
-from tfx_pipeline.ingestion.staged import StagedTable
+from tfx_pipeline.ingestion.staged_copy.reading import StagedTable
 from tfx_pipeline.ingestion.staging import stage_table
 from tfx_pipeline.ingestion.table_reading import read_table
 

@@ -12,8 +12,8 @@ import pytest
 
 from tests.ingestion.conftest import Read, problems_of, staged_rows, table_needs
 from tfx_pipeline.ingestion import table as table_module
+from tfx_pipeline.ingestion.checks.table_checks import check_table
 from tfx_pipeline.ingestion.needs import LabelNeeds, SplitNeeds
-from tfx_pipeline.ingestion.table_checks import check_table
 from tfx_pipeline.ingestion.table_reading import read_table
 
 

@@ -14,8 +14,8 @@ WITHDRAWN = "withdrawn"
 """Of a Model: 1 when it was pushed and then withdrawn, since it did not answer as it must."""
 
 SPLIT_PROOF = "split_proof"
-"""Of Examples: `ingestion.split_proof.SplitProof` as JSON; absent where workers of Beam divided the
-rows."""
+"""Of Examples: `ingestion.examples.split_proof.SplitProof` as JSON; absent where workers of
+Beam divided the rows."""
 
 BLESSED_FILE = "BLESSED"
 """File in a blessing of data or of a model; absent when they were refused."""

@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from tfx_pipeline.errors import DataError, Problem
-from tfx_pipeline.ingestion.example_encoding import ExampleEncoder, listed_examples
+from tfx_pipeline.ingestion.columns.typed_columns import typed_batch
+from tfx_pipeline.ingestion.examples.encoding import ExampleEncoder, listed_examples
+from tfx_pipeline.ingestion.examples.splits import Splitter
 from tfx_pipeline.ingestion.reading.arrow_arrays import kept_rows
 from tfx_pipeline.ingestion.reading.opened import opened_blocks
 from tfx_pipeline.ingestion.reading.table_files import shown
-from tfx_pipeline.ingestion.splits import Splitter
-from tfx_pipeline.ingestion.staged import StagedTable
-from tfx_pipeline.ingestion.staging_copy import remove_copies
+from tfx_pipeline.ingestion.staged_copy.reading import StagedTable
+from tfx_pipeline.ingestion.staged_copy.writing import remove_copies
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.ingestion.table_reading import read_table
-from tfx_pipeline.ingestion.typed_columns import typed_batch
 
 
 def stage_table(table: Table, target_dir: Path) -> Path:

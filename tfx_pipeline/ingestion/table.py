@@ -11,11 +11,11 @@ from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.columns.cells import Cell
 from tfx_pipeline.ingestion.columns.label_scan import Labels
 from tfx_pipeline.ingestion.columns.number_text import PLAIN
+from tfx_pipeline.ingestion.columns.put_aside import PutAside
 from tfx_pipeline.ingestion.columns.scan import ColumnScan
 from tfx_pipeline.ingestion.columns.types import ColumnPlan
 from tfx_pipeline.ingestion.data_tests.running import TestResult
 from tfx_pipeline.ingestion.needs import CsvFormat, TableNeeds
-from tfx_pipeline.ingestion.put_aside import PutAside
 from tfx_pipeline.ingestion.reading.records import lines_of
 from tfx_pipeline.ingestion.reading.sql.query import SqlQuery
 from tfx_pipeline.ingestion.reading.table_files import shown

@@ -12,16 +12,7 @@ import numpy as np
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.columns.cells import LISTED, block_of, file_of, first_few
-from tfx_pipeline.ingestion.columns.label_scan import Labels, LabelScan
-from tfx_pipeline.ingestion.columns.number_scan import add_numbers
-from tfx_pipeline.ingestion.columns.number_text import PLAIN, NumberStyle
-from tfx_pipeline.ingestion.columns.quick_scan import add_known
-from tfx_pipeline.ingestion.columns.scan import ColumnScan
-from tfx_pipeline.ingestion.columns.types import ColumnPlan, plan_column
-from tfx_pipeline.ingestion.data_tests.failures import notes_of
-from tfx_pipeline.ingestion.data_tests.running import TestResult, run_tests
-from tfx_pipeline.ingestion.data_tests.tested_rows import KeptColumns
-from tfx_pipeline.ingestion.header import (
+from tfx_pipeline.ingestion.columns.header import (
     clean_names,
     header_difference,
     header_problems,
@@ -29,9 +20,18 @@ from tfx_pipeline.ingestion.header import (
     no_names_problem,
     order_of,
 )
+from tfx_pipeline.ingestion.columns.label_scan import Labels, LabelScan
+from tfx_pipeline.ingestion.columns.number_scan import add_numbers
+from tfx_pipeline.ingestion.columns.number_text import PLAIN, NumberStyle
+from tfx_pipeline.ingestion.columns.put_aside import PutAside
+from tfx_pipeline.ingestion.columns.quick_scan import add_known
+from tfx_pipeline.ingestion.columns.ragged_rows import RaggedRows
+from tfx_pipeline.ingestion.columns.scan import ColumnScan
+from tfx_pipeline.ingestion.columns.types import ColumnPlan, plan_column
+from tfx_pipeline.ingestion.data_tests.failures import notes_of
+from tfx_pipeline.ingestion.data_tests.running import TestResult, run_tests
+from tfx_pipeline.ingestion.data_tests.tested_rows import KeptColumns
 from tfx_pipeline.ingestion.needs import DataTest, TableNeeds
-from tfx_pipeline.ingestion.put_aside import PutAside
-from tfx_pipeline.ingestion.ragged_rows import RaggedRows
 from tfx_pipeline.ingestion.reading.arrow_arrays import kept_rows
 from tfx_pipeline.ingestion.reading.blocks import RowBlock
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
@@ -45,7 +45,7 @@ from tfx_pipeline.ingestion.reading.table_files import (
     table_files,
 )
 from tfx_pipeline.ingestion.spans.choice import Span
-from tfx_pipeline.ingestion.staging_copy import StagingCopy
+from tfx_pipeline.ingestion.staged_copy.writing import StagingCopy
 from tfx_pipeline.ingestion.table import FileSummary, Table
 from tfx_pipeline.processes.progress import progress
 from tfx_pipeline.wording import counted, listed

@@ -30,7 +30,7 @@ from tfx_pipeline.components.schema_import import SchemaImportExecutor
 from tfx_pipeline.components.statistics_gen.executor import StatisticsGenExecutor
 from tfx_pipeline.components.transform.executor import TransformExecutor
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.ingestion.splits import EVAL, TEST, TRAIN
+from tfx_pipeline.ingestion.examples.splits import EVAL, TEST, TRAIN
 from tfx_pipeline.modules.model.signature_names import SERVING_EXAMPLES
 from tfx_pipeline.patches.beam_tuning import works_in_this_process
 from tfx_pipeline.pipeline import vertex_part

@@ -17,6 +17,7 @@ from tfx_pipeline.config.sections.label import LabelConfig
 from tfx_pipeline.config.sections.source import SqlSource
 from tfx_pipeline.config.yaml_source import KeyPath
 from tfx_pipeline.errors import ConfigError, DataError, Problem
+from tfx_pipeline.ingestion.checks.table_checks import check_table, unreadable
 from tfx_pipeline.ingestion.columns.number_text import shape_of
 from tfx_pipeline.ingestion.needs import (
     BadRowNeeds,
@@ -34,7 +35,6 @@ from tfx_pipeline.ingestion.quarantine.reading import quarantine_notes, read_usa
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
 from tfx_pipeline.ingestion.reading.table_files import os_problem, shown
 from tfx_pipeline.ingestion.table import Table
-from tfx_pipeline.ingestion.table_checks import check_table, unreadable
 from tfx_pipeline.ingestion.table_reading import read_table
 from tfx_pipeline.modules.features.kinds import KINDS
 from tfx_pipeline.modules.label_rule.rule import LabelRule

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from tfx_pipeline.errors import DataError
 from tfx_pipeline.ingestion.columns.cells import Cell
-from tfx_pipeline.ingestion.columns.types import ColumnType
-from tfx_pipeline.ingestion.header import (
+from tfx_pipeline.ingestion.columns.header import (
     clean_names,
     header_problems,
     left_out,
     no_names_problem,
 )
+from tfx_pipeline.ingestion.columns.types import ColumnType
 from tfx_pipeline.ingestion.needs import SchemaType, TableNeeds
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
 from tfx_pipeline.ingestion.reading.opened import opened_blocks

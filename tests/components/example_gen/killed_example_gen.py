@@ -10,9 +10,9 @@ from tfx.types import standard_artifacts
 from tfx_pipeline.components.example_gen.component import csv_example_gen
 from tfx_pipeline.components.example_gen.executor import StagedTableExecutor
 from tfx_pipeline.ingestion.needs import SplitNeeds
-from tfx_pipeline.ingestion.row_counts import ROW_COUNTS
 from tfx_pipeline.ingestion.staging import stage_table
 from tfx_pipeline.ingestion.table_reading import read_table
+from tfx_pipeline.ingestion.versions.row_counts import ROW_COUNTS
 
 
 def make_examples(table: Path, staging: Path, uri: Path, account: Path) -> None:

@@ -16,9 +16,9 @@ from tfx_pipeline.components.example_gen.component import csv_example_gen
 from tfx_pipeline.components.example_gen.executor import StagedTableExecutor
 from tfx_pipeline.errors import DataError
 from tfx_pipeline.ingestion.needs import LabelNeeds, SplitNeeds
-from tfx_pipeline.ingestion.row_counts import ROW_COUNTS
 from tfx_pipeline.ingestion.staging import stage_table
 from tfx_pipeline.ingestion.table_reading import read_table
+from tfx_pipeline.ingestion.versions.row_counts import ROW_COUNTS
 from tfx_pipeline.storage import fileio
 
 pytestmark = pytest.mark.slow

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tfx_pipeline.ingestion.row_counts import RowCounts
-from tfx_pipeline.ingestion.versions.row_hashes import count_records, records_of, row_hashes
+from tfx_pipeline.ingestion.examples.row_hashes import count_records, records_of, row_hashes
+from tfx_pipeline.ingestion.versions.row_counts import RowCounts
 
 ROWS = 120_000
 KILLS = 8

@@ -13,7 +13,7 @@ from tests.components.statistics_gen.example_files import Row, serialize
 from tfx_pipeline.components.statistics_gen import example_columns as module
 from tfx_pipeline.components.statistics_gen.example_columns import Column, ExampleDecoder
 from tfx_pipeline.components.statistics_gen.regular_examples import Irregular
-from tfx_pipeline.ingestion.record_blocks import RecordBlock
+from tfx_pipeline.ingestion.examples.record_blocks import RecordBlock
 
 pytestmark = pytest.mark.slow
 

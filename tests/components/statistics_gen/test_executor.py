@@ -132,7 +132,7 @@ def test_do_with_other_threads_gives_the_same_bytes(
     tmp_path: Path, ours: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tfx_pipeline.components.statistics_gen import split_statistics
-    from tfx_pipeline.ingestion import record_blocks
+    from tfx_pipeline.ingestion.examples import record_blocks
 
     records = [serialize(row) for row in hard_rows()]
     write_split(tmp_path / "examples", [records[:12_345], records[12_345:]])

@@ -20,7 +20,7 @@ from tfx_pipeline.ingestion.quarantine.quarantine_file import (
     write_quarantine,
 )
 from tfx_pipeline.ingestion.quarantine.reading import quarantine_notes, too_many
-from tfx_pipeline.ingestion.staged import TABLE_FILE, StagedTable
+from tfx_pipeline.ingestion.staged_copy.reading import TABLE_FILE, StagedTable
 from tfx_pipeline.ingestion.versions.manifest import read_manifest
 
 NUMBER = "a number"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tfx_pipeline.config.loader import LoadedConfig, load_config
-from tfx_pipeline.ingestion.staged import StagedTable
+from tfx_pipeline.ingestion.staged_copy.reading import StagedTable
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.ingestion.table_reading import read_table
 from tfx_pipeline.runners.cluster import upload

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.ingestion.checks.number_checks import ambiguous_numbers
+from tfx_pipeline.ingestion.columns.header import clean_names
 from tfx_pipeline.ingestion.columns.number_text import PLAIN, NumberStyle
-from tfx_pipeline.ingestion.header import clean_names
 from tfx_pipeline.ingestion.needs import CsvFormat, TableNeeds
-from tfx_pipeline.ingestion.number_checks import ambiguous_numbers
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
 from tfx_pipeline.ingestion.reading.records import OpenTable, numbered_records
 from tfx_pipeline.ingestion.reading.table_files import shown

@@ -10,16 +10,16 @@ from typing import Any
 
 from tfx_pipeline.commands.data_versions.finding import KnownVersions
 from tfx_pipeline.errors import DataError, Problem
-from tfx_pipeline.ingestion.versions.changes import Changes, changes_between
-from tfx_pipeline.ingestion.versions.column_moves import ColumnMove, column_moves
-from tfx_pipeline.ingestion.versions.manifest import Manifest, SourceFile, read_manifest
-from tfx_pipeline.ingestion.versions.row_hashes import (
+from tfx_pipeline.ingestion.examples.row_hashes import (
     RowDifference,
     compare_rows,
     count_records,
     row_hashes,
     splits_of,
 )
+from tfx_pipeline.ingestion.versions.changes import Changes, changes_between
+from tfx_pipeline.ingestion.versions.column_moves import ColumnMove, column_moves
+from tfx_pipeline.ingestion.versions.manifest import Manifest, SourceFile, read_manifest
 from tfx_pipeline.runners.metadata.data_versions import DataVersion
 from tfx_pipeline.storage.fileio import PlaceError
 

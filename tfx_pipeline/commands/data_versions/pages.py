@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from tfx_pipeline.commands.data_versions.documents import DiffPage, ModelLine, VersionPage
 from tfx_pipeline.commands.data_versions.finding import SHOWN_DIGITS
 from tfx_pipeline.commands.output import NOTHING, print_table, result_console
-from tfx_pipeline.ingestion.row_counts import RowCounts
 from tfx_pipeline.ingestion.versions.column_moves import ColumnMove
+from tfx_pipeline.ingestion.versions.row_counts import RowCounts
 from tfx_pipeline.wording import listed, shortened
 
 if TYPE_CHECKING:

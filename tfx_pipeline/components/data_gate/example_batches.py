@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from tfx_pipeline.ingestion.record_blocks import record_blocks
+from tfx_pipeline.ingestion.examples.record_blocks import record_blocks
 from tfx_pipeline.storage.artifact_staging import uri_of
 
 _THREADS = min(4, os.cpu_count() or 1)

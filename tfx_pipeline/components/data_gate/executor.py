@@ -24,8 +24,8 @@ from tfx_pipeline.components.data_gate.settings import CheckSettings
 from tfx_pipeline.components.data_gate.severities import anomaly_findings
 from tfx_pipeline.errors import DataError
 from tfx_pipeline.evaluation.data_verdict import DATA_VERDICT_FILE, DataVerdict
-from tfx_pipeline.ingestion.row_counts import rows_of_splits
-from tfx_pipeline.ingestion.splits import TRAIN
+from tfx_pipeline.ingestion.examples.splits import TRAIN
+from tfx_pipeline.ingestion.versions.row_counts import rows_of_splits
 from tfx_pipeline.processes.progress import progress_begins
 from tfx_pipeline.storage import fileio
 from tfx_pipeline.storage.artifact_staging import Artifacts, local_artifacts, uri_of

@@ -13,7 +13,7 @@ from tfx_pipeline.errors import Problem
 from tfx_pipeline.evaluation.data_verdict import Finding
 from tfx_pipeline.evaluation.distances.columns import Numbers, distinct_share
 from tfx_pipeline.evaluation.leaks import POWER_NAMES, feature_powers, names_each_row, rows_after
-from tfx_pipeline.ingestion.splits import TRAIN
+from tfx_pipeline.ingestion.examples.splits import TRAIN
 
 _UNIT_S = {"s": 1.0, "ms": 1e-3}
 _ALL = "(all)"

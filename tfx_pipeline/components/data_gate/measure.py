@@ -12,7 +12,7 @@ from tfx_pipeline.components.data_gate.settings import CheckSettings
 from tfx_pipeline.components.data_gate.shifts import findings_of, histograms_of, shifts
 from tfx_pipeline.evaluation.data_verdict import DataVerdict, Finding
 from tfx_pipeline.evaluation.distances.compare import too_few
-from tfx_pipeline.ingestion.splits import TRAIN
+from tfx_pipeline.ingestion.examples.splits import TRAIN
 
 
 def measure(

@@ -9,7 +9,7 @@ from tfx.dsl.components.base import executor_spec
 
 from tfx_pipeline.components.evaluator.executor import GATES_PROPERTY, EvaluatorExecutor
 from tfx_pipeline.evaluation.verdict import Gates
-from tfx_pipeline.ingestion.splits import EVAL
+from tfx_pipeline.ingestion.examples.splits import EVAL
 
 
 class GatedEvaluator(Evaluator):

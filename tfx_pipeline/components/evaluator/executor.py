@@ -26,8 +26,8 @@ from tfx_pipeline.evaluation.gates import judge, needs_default_gate
 from tfx_pipeline.evaluation.scored_rows import BAD_ANSWERS, BAD_LABELS, ROWS
 from tfx_pipeline.evaluation.trivial_answer import TrivialAnswer
 from tfx_pipeline.evaluation.verdict import Figures, Gates, TrivialFigures, Verdict
-from tfx_pipeline.ingestion.row_counts import rows_of_splits
-from tfx_pipeline.ingestion.splits import EVAL, TRAIN
+from tfx_pipeline.ingestion.examples.splits import EVAL, TRAIN
+from tfx_pipeline.ingestion.versions.row_counts import rows_of_splits
 from tfx_pipeline.processes.progress import progress_begins
 from tfx_pipeline.storage.artifact_staging import Artifacts, local_artifacts
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import apache_beam as beam
 
-from tfx_pipeline.ingestion.example_encoding import ExampleEncoder, listed_examples
-from tfx_pipeline.ingestion.splits import Splitter
-from tfx_pipeline.ingestion.staged import StagedFile, StagedTable
+from tfx_pipeline.ingestion.examples.encoding import ExampleEncoder, listed_examples
+from tfx_pipeline.ingestion.examples.splits import Splitter
+from tfx_pipeline.ingestion.staged_copy.reading import StagedFile, StagedTable
 
 _BATCHES = 32
 """Batches that are read by one worker; those before them in the file are passed over."""

@@ -13,7 +13,7 @@ from tfx.proto import example_gen_pb2
 
 from tfx_pipeline.components.example_gen.executor import SPLIT, StagedTableExecutor
 from tfx_pipeline.ingestion.needs import SplitNeeds
-from tfx_pipeline.ingestion.staged import DATA_SUFFIX
+from tfx_pipeline.ingestion.staged_copy.reading import DATA_SUFFIX
 
 
 def csv_example_gen(folder: str, needs: SplitNeeds) -> FileBasedExampleGen:

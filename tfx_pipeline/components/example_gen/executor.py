@@ -24,12 +24,12 @@ from tfx.types import artifact_utils, standard_component_specs
 from tfx_pipeline.components.artifacts import SPLIT_PROOF
 from tfx_pipeline.components.example_gen.beam_examples import StagedExamples, count_rows
 from tfx_pipeline.errors import DataError, Problem
-from tfx_pipeline.ingestion.example_files import write_examples
+from tfx_pipeline.ingestion.examples.files import write_examples
+from tfx_pipeline.ingestion.examples.splits import Splitter
 from tfx_pipeline.ingestion.needs import SplitNeeds
-from tfx_pipeline.ingestion.row_counts import RowCounts
-from tfx_pipeline.ingestion.splits import Splitter
-from tfx_pipeline.ingestion.staged import StagedTable
+from tfx_pipeline.ingestion.staged_copy.reading import StagedTable
 from tfx_pipeline.ingestion.versions.manifest import Manifest, read_manifest, record_version
+from tfx_pipeline.ingestion.versions.row_counts import RowCounts
 from tfx_pipeline.patches.beam_tuning import works_in_this_process
 from tfx_pipeline.storage import fileio
 from tfx_pipeline.storage.artifact_staging import local_artifacts

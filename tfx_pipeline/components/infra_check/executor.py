@@ -28,7 +28,7 @@ from tfx_pipeline.components.artifacts import (
 from tfx_pipeline.components.infra_check.served_answers import Findings, check_answers
 from tfx_pipeline.deployment.candidate_server import ServerFailedError, serving
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.ingestion.splits import EVAL
+from tfx_pipeline.ingestion.examples.splits import EVAL
 from tfx_pipeline.modules.smoke_rows import SmokeRows, read_smoke_rows, shown
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.storage.artifact_staging import Artifacts, local_artifacts, uri_of

@@ -22,7 +22,7 @@ from tfx_pipeline.components.statistics_gen.regular_examples import (
     RegularFeature,
     read_regular,
 )
-from tfx_pipeline.ingestion.record_blocks import RecordBlock
+from tfx_pipeline.ingestion.examples.record_blocks import RecordBlock
 
 Kind = Literal["int", "float", "bytes"]
 _LOOKED_AT = 64
@@ -55,7 +55,7 @@ class Column:
 class ExampleDecoder:
     """Decodes blocks of records; one decoder may be used by several threads.
 
-    Blocks whose rows all are as `ingestion.example_encoding` writes them take a tenth of the time.
+    Blocks whose rows all are as `ingestion.examples.encoding` writes them take a tenth of the time.
     The columns are the same by either way.
     """
 

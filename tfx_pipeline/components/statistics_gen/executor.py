@@ -16,7 +16,7 @@ from tfx.utils import json_utils
 
 from tfx_pipeline.components.statistics_gen.split_statistics import split_statistics
 from tfx_pipeline.errors import Problem, StepError
-from tfx_pipeline.ingestion.row_counts import rows_of_splits
+from tfx_pipeline.ingestion.versions.row_counts import rows_of_splits
 from tfx_pipeline.processes.progress import progress_adds, progress_begins
 from tfx_pipeline.storage.artifact_staging import Artifacts, local_artifacts, uri_of
 from tfx_pipeline.storage.local_files import make_folder, write_atomically

@@ -1,6 +1,6 @@
 """Reads serialized `tf.Example`s that are regular, feature by feature, for all rows at once.
 
-Regular is what `ingestion.example_encoding` writes: features in the order of their names' bytes,
+Regular is what `ingestion.examples.encoding` writes: features in the order of their names' bytes,
 each with exactly one value, or absent. A cursor stands in every row; where a feature's key lies
 under it, its value is taken and the cursor goes behind it. Every byte of a row is accounted for:
 a row of any other form leaves its cursor short of the end, and the block counts as irregular.
@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tfx_pipeline.ingestion.record_blocks import RecordBlock
+from tfx_pipeline.ingestion.examples.record_blocks import RecordBlock
 
 _FEATURES = _FEATURE = _KEY = _LIST_VALUE = 0x0A
 _VALUE = 0x12

@@ -14,7 +14,7 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from tfx_pipeline.components.statistics_gen.example_columns import Column, ExampleDecoder
 from tfx_pipeline.components.statistics_gen.feature_statistics import FeatureStatistics
-from tfx_pipeline.ingestion.record_blocks import RecordBlock, record_blocks
+from tfx_pipeline.ingestion.examples.record_blocks import RecordBlock, record_blocks
 from tfx_pipeline.storage.artifact_staging import uri_of
 
 _THREADS = min(4, os.cpu_count() or 1)

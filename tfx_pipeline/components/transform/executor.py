@@ -15,7 +15,7 @@ from tfx.utils import io_utils
 
 from tfx_pipeline.components.transform.analysis import write_transform_graph
 from tfx_pipeline.components.transform.analyzers import CannotAnalyzeError
-from tfx_pipeline.ingestion.row_counts import rows_of_splits
+from tfx_pipeline.ingestion.versions.row_counts import rows_of_splits
 from tfx_pipeline.patches.beam_tuning import works_in_this_process
 from tfx_pipeline.storage.artifact_staging import Artifacts
 

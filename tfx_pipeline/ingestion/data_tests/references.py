@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfx_pipeline.errors import DataError, Problem
+from tfx_pipeline.ingestion.columns.header import clean_names
+from tfx_pipeline.ingestion.columns.typed_columns import exact_column
 from tfx_pipeline.ingestion.data_tests.tested_rows import TestedRows
-from tfx_pipeline.ingestion.header import clean_names
 from tfx_pipeline.ingestion.needs import CsvFormat, DataTest, IsInFile
 from tfx_pipeline.ingestion.reading.blocks import TableBlocks
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
 from tfx_pipeline.ingestion.reading.table_files import os_problem, shown
-from tfx_pipeline.ingestion.typed_columns import exact_column
 from tfx_pipeline.wording import listed, nearest
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tfx_pipeline.ingestion.columns.typed_columns import exact_column
 from tfx_pipeline.ingestion.columns.types import ColumnPlan
 from tfx_pipeline.ingestion.reading.arrow_arrays import missing_of, numbers_of
-from tfx_pipeline.ingestion.typed_columns import exact_column
 
 
 @dataclass(frozen=True)

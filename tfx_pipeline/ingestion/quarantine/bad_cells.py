@@ -29,10 +29,10 @@ from tfx_pipeline.ingestion.columns.number_text import (
     shape_of_all,
     size_of,
 )
+from tfx_pipeline.ingestion.columns.put_aside import BadRow
 from tfx_pipeline.ingestion.columns.scan import ColumnScan
 from tfx_pipeline.ingestion.columns.types import plan_column
 from tfx_pipeline.ingestion.needs import SchemaType
-from tfx_pipeline.ingestion.put_aside import BadRow
 from tfx_pipeline.ingestion.reading.arrow_arrays import codes_of
 from tfx_pipeline.ingestion.reading.blocks import TableBlocks
 from tfx_pipeline.ingestion.reading.parquet import as_texts

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tfx_pipeline.ingestion.put_aside import PutAside
+from tfx_pipeline.ingestion.columns.put_aside import PutAside
 from tfx_pipeline.ingestion.quarantine.originals import originals
 from tfx_pipeline.ingestion.table import Table
 

@@ -8,9 +8,9 @@ from itertools import chain
 from pathlib import Path
 
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.columns.put_aside import BadRow, PutAside
 from tfx_pipeline.ingestion.data_tests.running import TestResult
 from tfx_pipeline.ingestion.needs import IsUnique, TableNeeds
-from tfx_pipeline.ingestion.put_aside import BadRow, PutAside
 from tfx_pipeline.ingestion.quarantine.bad_cells import bad_cells
 from tfx_pipeline.ingestion.quarantine.mended import RowPlace, mended_rows
 from tfx_pipeline.ingestion.quarantine.quarantined_row import (

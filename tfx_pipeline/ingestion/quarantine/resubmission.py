@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tfx_pipeline.errors import DataError, Problem
-from tfx_pipeline.ingestion.header import clean_names, left_out
+from tfx_pipeline.ingestion.columns.header import clean_names, left_out
 from tfx_pipeline.ingestion.needs import BadRowNeeds, CsvFormat, TableNeeds
 from tfx_pipeline.ingestion.quarantine.mended import (
     RowPlace,

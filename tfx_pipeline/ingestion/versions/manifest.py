@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from tfx_pipeline.ingestion.columns.types import ColumnType
-from tfx_pipeline.ingestion.row_counts import ROW_COUNTS, RowCounts
 from tfx_pipeline.ingestion.table import Table
+from tfx_pipeline.ingestion.versions.row_counts import ROW_COUNTS, RowCounts
 from tfx_pipeline.storage import fileio
 
 MANIFEST_FILE = "data_version.json"

@@ -18,8 +18,8 @@ from ml_metadata.proto.metadata_store_pb2 import Artifact, Event, Execution
 
 from tfx_pipeline.components.artifacts import PUSHED_DESTINATION, WITHDRAWN
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.ingestion.row_counts import ROW_COUNTS, RowCounts
 from tfx_pipeline.ingestion.versions.manifest import DATA_DIGEST, SPANS
+from tfx_pipeline.ingestion.versions.row_counts import ROW_COUNTS, RowCounts
 from tfx_pipeline.runners.metadata.step_records import custom_text
 
 _DONE = (Execution.COMPLETE, Execution.CACHED)

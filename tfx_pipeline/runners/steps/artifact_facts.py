@@ -189,7 +189,7 @@ def _split_place(name: str) -> tuple[int, str]:
 
 def _example_facts(record: StepRecord) -> str:
     """Say that nothing is in two splits, where that was counted."""
-    from tfx_pipeline.ingestion.split_proof import SplitProof
+    from tfx_pipeline.ingestion.examples.split_proof import SplitProof
 
     text = custom_text(record.outputs["examples"][0], SPLIT_PROOF)
     if not text:

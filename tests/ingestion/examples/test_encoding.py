@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ingestion.conftest import problems_of, table_needs
-from tfx_pipeline.ingestion.example_encoding import ExampleEncoder
-from tfx_pipeline.ingestion.staged import StagedTable
+from tfx_pipeline.ingestion.examples.encoding import ExampleEncoder
+from tfx_pipeline.ingestion.staged_copy.reading import StagedTable
 from tfx_pipeline.ingestion.staging import stage_table
 from tfx_pipeline.ingestion.table_reading import read_table
 

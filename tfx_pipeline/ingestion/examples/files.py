@@ -21,12 +21,12 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tfx_pipeline.ingestion.example_encoding import ExampleEncoder
+from tfx_pipeline.ingestion.examples.encoding import ExampleEncoder
+from tfx_pipeline.ingestion.examples.record_frames import frame_records
+from tfx_pipeline.ingestion.examples.split_proof import ProofOfSplits, SplitProof
+from tfx_pipeline.ingestion.examples.splits import Splitter
 from tfx_pipeline.ingestion.reading.arrow_arrays import booleans
-from tfx_pipeline.ingestion.record_frames import frame_records
-from tfx_pipeline.ingestion.split_proof import ProofOfSplits, SplitProof
-from tfx_pipeline.ingestion.splits import Splitter
-from tfx_pipeline.ingestion.staged import StagedTable
+from tfx_pipeline.ingestion.staged_copy.reading import StagedTable
 from tfx_pipeline.processes.progress import progress
 from tfx_pipeline.storage.local_files import make_folder, sync_folder
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from tfx_pipeline.ingestion.columns.number_text import NumberStyle
+from tfx_pipeline.ingestion.columns.typed_columns import typed_batch
 from tfx_pipeline.ingestion.columns.types import ColumnPlan, ColumnType
 from tfx_pipeline.ingestion.table import Table
-from tfx_pipeline.ingestion.typed_columns import typed_batch
 from tfx_pipeline.storage import fileio
 
 TABLE_FILE = "table.json"

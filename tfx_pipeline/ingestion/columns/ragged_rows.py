@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.columns.cells import LISTED, Cell
+from tfx_pipeline.ingestion.columns.put_aside import BadRow
 from tfx_pipeline.ingestion.needs import CsvFormat
-from tfx_pipeline.ingestion.put_aside import BadRow
 from tfx_pipeline.ingestion.reading.parquet import Record
 from tfx_pipeline.ingestion.reading.records import lines_of
 from tfx_pipeline.ingestion.reading.table_files import shown

@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfx_pipeline.errors import DataError, Problem
+from tfx_pipeline.ingestion.columns.moments import Moment, find_cuts, moments_of
 from tfx_pipeline.ingestion.columns.types import ColumnType
-from tfx_pipeline.ingestion.example_encoding import ExampleEncoder, listed_examples
+from tfx_pipeline.ingestion.examples.encoding import ExampleEncoder, listed_examples
 from tfx_pipeline.ingestion.needs import SPLITS, SplitNeeds
 from tfx_pipeline.ingestion.reading.arrow_arrays import booleans, decoded
-from tfx_pipeline.ingestion.split_moments import Moment, find_cuts, moments_of
 from tfx_pipeline.wording import listed
 
 TRAIN, EVAL, TEST = SPLITS

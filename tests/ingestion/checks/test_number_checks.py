@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from tfx_pipeline.ingestion.checks.number_checks import number_step
 from tfx_pipeline.ingestion.needs import CsvFormat
-from tfx_pipeline.ingestion.number_checks import number_step
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tfx_pipeline.errors import DataError, Problem
+from tfx_pipeline.ingestion.checks.number_checks import files_of, number_problems
 from tfx_pipeline.ingestion.columns.cells import LISTED, cell_problem, first_few
+from tfx_pipeline.ingestion.columns.header import no_header_problem
 from tfx_pipeline.ingestion.columns.number_text import FLOAT64_WHOLE
 from tfx_pipeline.ingestion.data_tests.failures import refusals
-from tfx_pipeline.ingestion.header import no_header_problem
-from tfx_pipeline.ingestion.number_checks import files_of, number_problems
 from tfx_pipeline.ingestion.reading.table_files import shown
 from tfx_pipeline.ingestion.staging import count_splits
 from tfx_pipeline.ingestion.table import Table

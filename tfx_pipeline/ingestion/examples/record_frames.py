@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tfx_pipeline.ingestion.example_encoding import (
+from tfx_pipeline.ingestion.examples.encoding import (
     joined,
     listed_between,
     prefixes,

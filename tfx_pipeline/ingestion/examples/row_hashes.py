@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from tfx_pipeline.errors import DataError, StepError
-from tfx_pipeline.ingestion.record_blocks import record_blocks
+from tfx_pipeline.ingestion.examples.record_blocks import record_blocks
 from tfx_pipeline.storage import fileio
 
 _SPLIT = "Split-"

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from tfx_pipeline.ingestion.staged import (
+from tfx_pipeline.ingestion.staged_copy.reading import (
     DATA_SUFFIX,
     LEFT_OUT_SUFFIX,
     TABLE_FILE,

@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from tfx_pipeline.errors import DataError
-from tfx_pipeline.ingestion import record_blocks
-from tfx_pipeline.ingestion.versions import row_hashes
-from tfx_pipeline.ingestion.versions.row_hashes import (
+from tfx_pipeline.ingestion.examples import record_blocks, row_hashes
+from tfx_pipeline.ingestion.examples.row_hashes import (
     RowDifference,
     compare_rows,
     count_records,

@@ -15,12 +15,12 @@ import pyarrow as pa
 import pytest
 
 from tests.ingestion.conftest import Read
-from tfx_pipeline.ingestion import example_files
-from tfx_pipeline.ingestion.example_encoding import ExampleEncoder
-from tfx_pipeline.ingestion.example_files import ExampleWriter, write_examples
+from tfx_pipeline.ingestion.examples import files as example_files
+from tfx_pipeline.ingestion.examples.encoding import ExampleEncoder
+from tfx_pipeline.ingestion.examples.files import ExampleWriter, write_examples
+from tfx_pipeline.ingestion.examples.splits import Splitter
 from tfx_pipeline.ingestion.needs import SplitNeeds
-from tfx_pipeline.ingestion.splits import Splitter
-from tfx_pipeline.ingestion.staged import StagedTable
+from tfx_pipeline.ingestion.staged_copy.reading import StagedTable
 from tfx_pipeline.ingestion.staging import stage_table
 
 TEXT = "a,b\n" + "".join(f"{i},{i * i % 97}x\n" for i in range(4000))
@@ -123,7 +123,7 @@ def test_writer_on_a_full_disk_raises_and_leaves_no_file(
 KILLED = """
 import sys, numpy as np, pyarrow as pa
 from pathlib import Path
-from tfx_pipeline.ingestion.example_files import ExampleWriter
+from tfx_pipeline.ingestion.examples.files import ExampleWriter
 with ExampleWriter([Path(sys.argv[1])], 0) as writer:
     while True:
         writer.write(np.zeros(1000, np.int8), pa.array([b"row"] * 1000, pa.binary()))

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pytest
 
 from tfx_pipeline.errors import DataError
-from tfx_pipeline.ingestion.example_encoding import ExampleEncoder
+from tfx_pipeline.ingestion.examples.encoding import ExampleEncoder
+from tfx_pipeline.ingestion.examples.splits import Splitter
 from tfx_pipeline.ingestion.needs import SplitNeeds
-from tfx_pipeline.ingestion.splits import Splitter
 
 ROWS = [f"row {number}".encode() for number in range(3000)]
 WEIGHTS = {"train": 2, "eval": 1}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tfx_pipeline.ingestion import split_proof
-from tfx_pipeline.ingestion.split_proof import ProofOfSplits
-from tfx_pipeline.ingestion.splits import Division
+from tfx_pipeline.ingestion.examples import split_proof
+from tfx_pipeline.ingestion.examples.split_proof import ProofOfSplits
+from tfx_pipeline.ingestion.examples.splits import Division
 
 
 def test_proof_counts_rows_in_two_splits_once_each() -> None:

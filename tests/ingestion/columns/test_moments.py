@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 
 from tfx_pipeline.errors import DataError
+from tfx_pipeline.ingestion.columns.moments import find_cuts, moments_of
 from tfx_pipeline.ingestion.needs import SplitNeeds
-from tfx_pipeline.ingestion.split_moments import find_cuts, moments_of
 
 NEEDS = SplitNeeds({"train": 1, "eval": 1}, 0, "time", ("when",))
 

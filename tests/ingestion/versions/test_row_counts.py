@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tfx_pipeline.errors import DataError
-from tfx_pipeline.ingestion.row_counts import ROW_COUNTS, RowCounts, rows_of_splits
+from tfx_pipeline.ingestion.versions.row_counts import ROW_COUNTS, RowCounts, rows_of_splits
 
 COUNTS = RowCounts(10, dropped=1, quarantined=2, splits={"train": 5, "eval": 2})
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tfx_pipeline.ingestion.splits import Division
+from tfx_pipeline.ingestion.examples.splits import Division
 
 _MOST_HASHES = 1 << 23  # 64 MiB of them
 Hashes: TypeAlias = NDArray[np.uint64]

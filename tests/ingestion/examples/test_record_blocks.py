@@ -9,8 +9,8 @@ import pytest
 
 from tests.components.statistics_gen.example_files import write_split
 from tfx_pipeline.errors import StepError
-from tfx_pipeline.ingestion import record_blocks as module
-from tfx_pipeline.ingestion.record_blocks import record_blocks
+from tfx_pipeline.ingestion.examples import record_blocks as module
+from tfx_pipeline.ingestion.examples.record_blocks import record_blocks
 
 pytestmark = pytest.mark.slow
 RECORDS = [bytes([number % 251]) * (number * 7 % 300) for number in range(2_000)]

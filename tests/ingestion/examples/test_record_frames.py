@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import tensorflow as tf
 
-from tfx_pipeline.ingestion.record_frames import frame_records
+from tfx_pipeline.ingestion.examples.record_frames import frame_records
 
 EXAMPLES = [b"", b"abc", b"x" * 1000, b"\n" * 70_000]
 
