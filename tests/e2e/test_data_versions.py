@@ -12,7 +12,9 @@ import pytest
 from tests.e2e.project import Project, run_python
 from tests.e2e.test_readme import PIPELINE_COMMANDS
 
-COMMANDS = [words[1:] for words in PIPELINE_COMMANDS if words[1] == "data"]
+COMMANDS = [
+    words[1:] for words in PIPELINE_COMMANDS if words[1] == "data" and words[2] != "quarantine"
+]
 SPANS = "--set=data.path=data/taxi/{SPAN:2}/v{VERSION}/*.csv"
 WINDOW = "--set=data.span.window=2"
 

@@ -103,9 +103,9 @@ def _resolve(ir: Path, host: str, address: str) -> None:
 @pytest.mark.e2e
 def test_run_of_all_steps_pushes_a_blessed_model(first_run: KfpRun, folder: Path) -> None:
     assert set(first_run.states) == {
-        *("csv-example-gen", "statistics-gen", "schema-gen", "example-validator", "data-gate"),
-        *("transform", "trainer", "latest-blessed-model-resolver", "evaluator", "infra-check"),
-        "pusher",
+        *("csv-example-gen", "statistics-gen", "schema-gen", "example-validator"),
+        *("latest-blessed-data-resolver", "data-gate", "transform", "trainer"),
+        *("latest-blessed-model-resolver", "evaluator", "infra-check", "pusher"),
     }
     assert set(map(tuple, first_run.attempts.values())) == {(0,)}
     (version,) = (folder / "volume/serving/penguins").iterdir()
@@ -134,7 +134,7 @@ def test_run_leaves_its_lineage_in_the_database(
 def test_compiled_pipeline_is_legal_and_holds_no_password(
     package: Path, server: DatabaseServer | None
 ) -> None:
-    assert len(compiled(package).tasks) == 11
+    assert len(compiled(package).tasks) == 12
     text = package.read_text(encoding="utf-8")
     assert _password(server) not in text and json.dumps(_password(server)) not in text
 

@@ -11,7 +11,7 @@ import pytest
 from tests.runners.test_input_table import CONFIG, HEADER, LABEL
 from tfx_pipeline.config.loader import LoadedConfig, load_config
 from tfx_pipeline.errors import ConfigError, DataError
-from tfx_pipeline.runners import input_table
+from tfx_pipeline.ingestion.quarantine import reading as quarantine_reading
 from tfx_pipeline.runners.input_files import MEMORY_FILE, find_input_files
 from tfx_pipeline.runners.input_table import checked_table
 
@@ -87,8 +87,8 @@ def test_span_that_vanishes_while_it_is_read_is_refused(
         shutil.rmtree(gone.parent)
         return table
 
-    original: Callable[..., object] = input_table.read_table
-    monkeypatch.setattr(input_table, "read_table", read_and_lose)
+    original: Callable[..., object] = quarantine_reading.read_table
+    monkeypatch.setattr(quarantine_reading, "read_table", read_and_lose)
     with pytest.raises(DataError) as caught:
         checked_table(load(tmp_path, "data.span.window=2"))
     assert "2026-01-04/trips.csv: it vanished while it was read" in str(caught.value)
@@ -104,8 +104,8 @@ def test_file_that_changes_while_it_is_read_is_refused(
         file.write_text(HEADER + ROWS + ROWS, encoding="utf-8")
         return table
 
-    original: Callable[..., object] = input_table.read_table
-    monkeypatch.setattr(input_table, "read_table", read_and_change)
+    original: Callable[..., object] = quarantine_reading.read_table
+    monkeypatch.setattr(quarantine_reading, "read_table", read_and_change)
     with pytest.raises(DataError) as caught:
         checked_table(load(tmp_path))
     assert "it changed while it was read" in str(caught.value)

@@ -18,6 +18,7 @@ from tfx_pipeline.config.sections.source import SqlSource
 from tfx_pipeline.config.yaml_source import KeyPath
 from tfx_pipeline.errors import ConfigError, DataError, Problem
 from tfx_pipeline.ingestion.checks.table_checks import check_table, unreadable
+from tfx_pipeline.ingestion.columns.header import clean_names, left_out
 from tfx_pipeline.ingestion.columns.number_text import shape_of
 from tfx_pipeline.ingestion.needs import (
     BadRowNeeds,
@@ -33,6 +34,7 @@ from tfx_pipeline.ingestion.quarantine.quarantine_file import quarantine_place, 
 from tfx_pipeline.ingestion.quarantine.quarantined_row import QuarantinedRow
 from tfx_pipeline.ingestion.quarantine.reading import quarantine_notes, read_usable, too_many
 from tfx_pipeline.ingestion.reading.formats import UnreadableError
+from tfx_pipeline.ingestion.reading.opened import opened_blocks
 from tfx_pipeline.ingestion.reading.table_files import os_problem, shown
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.ingestion.table_reading import read_table
@@ -104,6 +106,7 @@ def check_rows(
             raise DataError(problems, title)
         return CheckedTable(table)
     files = files or find_input_files(loaded)
+    staging = staging if _has_columns(loaded, files) else None  # nothing is left of a refusal
     with _reading(files, title):
         table, aside = read_usable(files.path, needs, files.listed, staging, files.spans)
     table = replace(table, notes=(*files.notes, *table.notes, *quarantine_notes(aside)))
@@ -133,6 +136,17 @@ def _check_columns(loaded: LoadedConfig, table: Table, title: str) -> None:
     if problems := unreadable(table):
         raise DataError(problems, title)
     check_config(loaded, table.header)
+
+
+def _has_columns(loaded: LoadedConfig, files: InputFiles) -> bool:
+    """Tell by the first file's header whether the configuration fits; else reading says why not."""
+    for _, opened in opened_blocks(files.files[:1], table_needs(loaded).csv, None):
+        try:
+            names = clean_names(opened().header)
+            check_config(loaded, [x for i, x in enumerate(names) if i not in left_out(names)])
+        except (UnreadableError, ConfigError, OSError):
+            return False
+    return True
 
 
 def known_table(loaded: LoadedConfig, staging: Path | None = None) -> CheckedTable | None:

@@ -14,7 +14,7 @@ from tfx.types import artifact_utils, standard_artifacts
 from tests.ingestion.conftest import table_needs
 from tfx_pipeline.components.example_gen.component import csv_example_gen
 from tfx_pipeline.components.example_gen.executor import StagedTableExecutor
-from tfx_pipeline.errors import DataError
+from tfx_pipeline.errors import StepError
 from tfx_pipeline.ingestion.needs import LabelNeeds, SplitNeeds
 from tfx_pipeline.ingestion.staging import stage_table
 from tfx_pipeline.ingestion.table_reading import read_table
@@ -99,7 +99,7 @@ def test_executor_whose_copy_lacks_rows_refuses_to_count(
     (folder / "table.json").write_text(json.dumps(facts))
     if not has_manifest:
         (folder / "data_version.json").unlink()
-    with pytest.raises(DataError, match="the rows do not add up"):
+    with pytest.raises(StepError, match="the rows do not add up"):
         executed(str(folder), str(tmp_path / "here"))
 
 
@@ -107,6 +107,6 @@ def test_executor_whose_copy_lacks_a_file_refuses_to_count(folder: Path, tmp_pat
     facts = json.loads((folder / "table.json").read_text())
     facts["files"].pop()
     (folder / "table.json").write_text(json.dumps(facts))
-    with pytest.raises(DataError) as caught:
+    with pytest.raises(StepError) as caught:
         executed(str(folder), str(tmp_path / "here"))
     assert "the copy of the table is not what was read" in str(caught.value)

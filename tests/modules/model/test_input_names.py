@@ -229,12 +229,12 @@ def test_smoke_rows_show_each_feature_missing_and_unseen(model):
 def test_signature_that_reads_a_value_wrongly_is_seen_by_the_smoke_rows(
     dtype, broken, change, model, tmp_path, monkeypatch
 ):
-    right = signatures._raw
+    right = signatures._features
 
     def wrong(values, spec, *, is_name):
         return right(broken(values) if spec.dtype == dtype else values, spec, is_name=is_name)
 
-    monkeypatch.setattr(signatures, "_raw", wrong)
+    monkeypatch.setattr(signatures, "_features", wrong)
     file, artifact = str(model.parent / "rows.gz"), str(model.parent / "transform_graph")
     run_fn(make_fn_args(CONFIG, artifact, file, file, tmp_path))
     mismatch = query(tmp_path / "model").mismatch

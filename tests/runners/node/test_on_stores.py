@@ -100,7 +100,7 @@ def test_the_whole_pipeline_on_a_store_gives_what_the_local_run_gives(
     assert comparison.mismatch is None
     texts = project.texts_of_metadata()
     assert f"{serving}/{version}" in texts
-    assert f"{project.root}/Trainer/model/7" in texts
+    assert any(text.startswith(f"{project.root}/Trainer/model/") for text in texts)
     assert not [text for text in texts if "/tmp" in text]
     assert not [name for name in fileio.list_files(f"{serving}") if name.startswith(".")]
 

@@ -18,7 +18,10 @@ from tfx_pipeline.runners.steps.step_outcome import StepOutcome
 
 pytestmark = pytest.mark.slow
 
-LIGHT = ("StatisticsGen", "SchemaGen", "ExampleValidator", "DataGate")
+LIGHT = (
+    *("StatisticsGen", "SchemaGen", "ExampleValidator"),
+    *("latest_blessed_data_resolver", "DataGate"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +101,7 @@ def test_nodes_of_one_process_stop_after_a_failure_and_use_up_their_attempts(
     assert done.status == 1
     assert done.out.count("it needs CsvExampleGen, which is not done") == 2
     assert "2 attempts are used up" in done.out
-    assert states(project, "early") == ["failed", None, None, None]
+    assert states(project, "early") == ["failed", None, None, None, None]
     failed = outcome(project, "early", "StatisticsGen")
     assert failed and [x.exit_status for x in failed.attempts] == [1, 1]
     assert failed.title == "StatisticsGen cannot run yet"
@@ -110,11 +113,11 @@ def test_node_that_is_refused_says_why_and_is_not_tried_again(tmp_path: Path) ->
     (schema,) = tmp_path.glob("tfx_pipeline_output/penguins/SchemaGen/schema/*/schema.pbtxt")
     extra = 'feature { name: "weight_kg" type: FLOAT presence { min_fraction: 1 min_count: 1 } }\n'
     schema.write_text(schema.read_text(encoding="utf-8") + extra, encoding="utf-8")
-    nodes = ("ExampleValidator", "DataGate")
+    nodes = ("ExampleValidator", "latest_blessed_data_resolver", "DataGate")
     done = start(project, "one", "--attempts=3", nodes=nodes).wait()
     assert done.status == 3, done.out + done.err
     assert "again in" not in done.out
-    assert states(project, "one", nodes) == ["done", "refused"]
+    assert states(project, "one", nodes) == ["done", "done", "refused"]
     refused = outcome(project, "one", "DataGate")
     assert refused and [x.exit_status for x in refused.attempts] == [3]
     assert refused.title == "the data breaks the schema; nothing was trained or pushed"

@@ -16,7 +16,6 @@ import apache_beam as beam
 import pyarrow as pa
 import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis import constants
-from tensorflow_model_analysis.api import model_eval_lib
 from tensorflow_model_analysis.proto import config_pb2
 
 from tfx_pipeline.processes.progress import progress_adds
@@ -28,6 +27,9 @@ def narrow_extractors(
     eval_shared_model: Any, eval_config: config_pb2.EvalConfig, tensor_adapter_config: Any
 ) -> list[Any]:
     """Give TFMA's extractors, with what drops columns before the first and after the transform."""
+    # It brings IPython, which is not imported along with the steps.
+    from tensorflow_model_analysis.api import model_eval_lib
+
     extractors = model_eval_lib.default_extractors(
         eval_shared_model=eval_shared_model,
         eval_config=eval_config,

@@ -23,7 +23,7 @@ from tfx.types import artifact_utils, standard_component_specs
 
 from tfx_pipeline.components.artifacts import SPLIT_PROOF
 from tfx_pipeline.components.example_gen.beam_examples import StagedExamples, count_rows
-from tfx_pipeline.errors import DataError, Problem
+from tfx_pipeline.errors import Problem, StepError
 from tfx_pipeline.ingestion.examples.files import write_examples
 from tfx_pipeline.ingestion.examples.splits import Splitter
 from tfx_pipeline.ingestion.needs import SplitNeeds
@@ -103,7 +103,7 @@ def _record(examples: types.Artifact, table: StagedTable, splits: dict[str, int]
     """Say which version of the data the examples are; account for all rows that were read.
 
     Raises:
-        DataError: some are gone, or there twice.
+        StepError: some are gone, or there twice.
     """
     counts = RowCounts(table.rows_read, table.rows_left_out, table.quarantined)
     manifest = read_manifest(table.folder)
@@ -113,7 +113,7 @@ def _record(examples: types.Artifact, table: StagedTable, splits: dict[str, int]
         what = "the copy of the table is not what was read"
         there, due = (f"{x.read:,} rows, {x.dropped:,} left out" for x in (counts, manifest.counts))
         problem = Problem(what, table.folder, there, due, "remove it: it is written again")
-        raise DataError([problem], "the rows do not add up")
+        raise StepError([problem], "the rows do not add up")
     record_version(examples, manifest, splits)
 
 

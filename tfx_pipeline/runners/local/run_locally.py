@@ -52,6 +52,7 @@ def run_locally(loaded: LoadedConfig, options: RunOptions, console: RunConsole) 
         loaded.source.place(("environment", "metadata", "path")),
     )
     _check_options(config, options)
+    check_engine(config)
     files = fingerprint = None
     if config.data.source is None:
         with console.working("looking at the table"):
@@ -66,7 +67,6 @@ def run_locally(loaded: LoadedConfig, options: RunOptions, console: RunConsole) 
         fingerprint = early_fingerprint(config, table.digest)
         if _is_up_to_date(config, options, fingerprint, console):
             return ExitStatus.OK
-    check_engine(config)
     run_id = options.run_id or datetime.now().strftime("%Y%m%d-%H%M%S-%f")[:-3]
     record = RunRecord(config, options, table, run_id, loaded.source.place)
     record.outcome.notes += table.notes
