@@ -74,7 +74,7 @@ def test_encode_a_part_of_a_batch_gives_its_rows() -> None:
 
 
 def test_encode_many_columns_and_long_cells() -> None:
-    types = {f"c{i}": ("int64", "float32", "string")[i % 3] for i in range(1000)}
+    types = {f"c{i:03}": ("int64", "float32", "string")[i % 3] for i in range(1000)}
     values = {"int64": -3, "float32": 0.5, "string": "é" * 200}
     row: list[Any] = [None if i % 7 == 0 else values[x] for i, x in enumerate(types.values())]
     row[2] = "z" * 5_000_000
