@@ -67,8 +67,8 @@ def test_nodes_of_one_process_run_in_the_pipelines_order(project: NodeProject) -
     done = start(project, "together", "--attempts=2", nodes=LIGHT[::-1]).wait()
     assert done.status == 0, done.out + done.err
     assert lines(done) == [f"✓ {node}" for node in LIGHT]
-    assert [project.states(node, "together") for node in LIGHT] == [["COMPLETE"]] * 4
-    assert states(project, "together") == ["done"] * 4
+    assert [project.states(node, "together") for node in LIGHT] == [["COMPLETE"]] * 5
+    assert states(project, "together") == ["done"] * 5
     again = start(project, "together", "--attempts=2").wait()
     assert lines(again) == [f"= {node}" for node in LIGHT] and again.status == 0
 
@@ -86,7 +86,7 @@ def test_nodes_of_one_process_that_is_killed_go_on_where_they_were(project: Node
     assert done.status == 0, done.out + done.err
     assert "SchemaGen failed\n  its process was killed by SIGKILL" in done.out
     assert lines(done)[:2] == ["✓ StatisticsGen", "= StatisticsGen"]
-    assert lines(done)[-3:] == [f"✓ {node}" for node in LIGHT[1:]]
+    assert lines(done)[-4:] == [f"✓ {node}" for node in LIGHT[1:]]
     assert project.states("StatisticsGen", "killed") == ["COMPLETE"]
     assert project.states("SchemaGen", "killed")[-1] == "COMPLETE"
     first, second = (outcome(project, "killed", node) for node in LIGHT[:2])
@@ -120,7 +120,7 @@ def test_node_that_is_refused_says_why_and_is_not_tried_again(tmp_path: Path) ->
     assert states(project, "one", nodes) == ["done", "done", "refused"]
     refused = outcome(project, "one", "DataGate")
     assert refused and [x.exit_status for x in refused.attempts] == [3]
-    assert refused.title == "the data breaks the schema; nothing was trained or pushed"
+    assert refused.title and refused.title.startswith("the data breaks the schema; nothing was")
     assert any("weight_kg" in str(problem) for problem in refused.problems)
     assert all(str(problem.what) in done.out for problem in refused.problems)
 

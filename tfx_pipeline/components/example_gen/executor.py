@@ -23,7 +23,7 @@ from tfx.types import artifact_utils, standard_component_specs
 
 from tfx_pipeline.components.artifacts import SPLIT_PROOF
 from tfx_pipeline.components.example_gen.beam_examples import StagedExamples, count_rows
-from tfx_pipeline.errors import Problem, StepError
+from tfx_pipeline.errors import DataError, Problem, StepError
 from tfx_pipeline.ingestion.examples.files import write_examples
 from tfx_pipeline.ingestion.examples.splits import Splitter
 from tfx_pipeline.ingestion.needs import SplitNeeds
@@ -114,7 +114,10 @@ def _record(examples: types.Artifact, table: StagedTable, splits: dict[str, int]
         there, due = (f"{x.read:,} rows, {x.dropped:,} left out" for x in (counts, manifest.counts))
         problem = Problem(what, table.folder, there, due, "remove it: it is written again")
         raise StepError([problem], "the rows do not add up")
-    record_version(examples, manifest, splits)
+    try:
+        record_version(examples, manifest, splits)
+    except DataError as error:  # of this step, not of the data
+        raise StepError(error.problems, "the rows do not add up") from error
 
 
 def _table(exec_properties: dict[str, Any]) -> StagedTable:
