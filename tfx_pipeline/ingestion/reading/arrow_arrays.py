@@ -96,9 +96,14 @@ def missing_of(column: Any) -> NDArray[np.bool_]:
     return is_valid == 0
 
 
+_OF_ARROW = {"halffloat": "float16", "float": "float32", "double": "float64"}
+"""NumPy's names of types that Arrow calls otherwise."""
+
+
 def numbers_of(column: Any) -> NDArray[Any]:
     """Give the numbers of a column, `[rows]`; where one is missing there is any."""
-    dtype = np.dtype(column.type.to_pandas_dtype())
+    name = str(column.type)  # `to_pandas_dtype` imports pandas
+    dtype = np.dtype(_OF_ARROW.get(name, name))
     content = column.buffers()[1]
     if content is None:
         return np.zeros(len(column), dtype)
