@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import queue
 import shutil
 import tempfile
-import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -31,11 +29,11 @@ from tfx_pipeline.ingestion.staged_copy.reading import (
 )
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.ingestion.versions.manifest import manifest_of, write_manifest
+from tfx_pipeline.processes.writing_thread import WritingThread
 from tfx_pipeline.storage.local_files import held, make_folder, sync_folder, write_atomically
 from tfx_pipeline.storage.place_errors import explained
 
 PREFIX = ".staging-"
-_WAITING_BLOCKS = 2
 
 
 class StagingCopy:
@@ -131,51 +129,31 @@ class _FileCopy:
     def __init__(self, path: Path, target: Path, names: Sequence[str]) -> None:
         self.path, self.target, self._names = path, target, names
         self.batches = 0
-        self._blocks: queue.Queue[Sequence[Any] | None] = queue.Queue(_WAITING_BLOCKS)
-        self._error: BaseException | None = None
-        self._is_closed = False
-        self._thread = threading.Thread(target=self._write, daemon=True)
-        self._thread.start()
+        self._thread = WritingThread(self._write)
+        self.close = self._thread.close
 
     def add(self, columns: Sequence[Any]) -> None:
-        self._raise()
         self.batches += 1
-        self._blocks.put(columns)
+        self._thread.put(columns)
 
     def finish(self) -> None:
         self.close()
-        self._raise()
+        self._thread.check()
         sync_folder(self.target)
 
-    def close(self) -> None:
-        if not self._is_closed:
-            self._is_closed = True
-            self._blocks.put(None)
-            self._thread.join()
-
-    def _raise(self) -> None:
-        if self._error is not None:
-            raise self._error
-
-    def _write(self) -> None:
-        """Write blocks until there is none; after an error, let them pass."""
+    def _write(self, blocks: Iterable[Sequence[Any]]) -> None:
         import pyarrow as pa
 
         writer = None
-        try:
-            with open(self.target, "wb") as stream:
-                while (columns := self._blocks.get()) is not None:
-                    batch = pa.RecordBatch.from_arrays(list(columns), names=list(self._names))
-                    if writer is None:
-                        options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
-                        writer = pa.ipc.new_stream(stream, batch.schema, options=options)
-                    writer.write_batch(batch)
-                if writer is not None:
-                    writer.close()
-        except BaseException as error:
-            self._error = error
-            while self._blocks.get() is not None:
-                pass
+        with open(self.target, "wb") as stream:
+            for columns in blocks:
+                batch = pa.RecordBatch.from_arrays(list(columns), names=list(self._names))
+                if writer is None:
+                    options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
+                    writer = pa.ipc.new_stream(stream, batch.schema, options=options)
+                writer.write_batch(batch)
+            if writer is not None:
+                writer.close()
 
 
 def _held(folder: Path) -> int | None:
