@@ -22,6 +22,11 @@ def mebibytes(count: int) -> str:
     return f"{count / 2**20:,.0f} MiB"
 
 
+def kilobytes(count: int) -> str:
+    """Write a number of bytes, in thousands: `58 kB`."""
+    return f"{count / 1000:,.0f} kB"
+
+
 def listed(names: Sequence[str], most: int = 5, *, joint: str = " and ") -> str:
     """List the first names, `most` of them, and count the others: `a, b and 3 more`."""
     more = f"{joint}{len(names) - most} more" if len(names) > most else ""

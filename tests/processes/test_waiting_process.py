@@ -6,11 +6,10 @@ import ctypes
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterable
 
-import psutil
 import pytest
+
+from tests.live_processes import assert_ended
 
 pytestmark = pytest.mark.slow
 
@@ -52,12 +51,4 @@ def test_waiting_process_ends_when_its_parent_is_killed(method: str, task: str) 
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == -signal.SIGKILL, done.stderr
-    assert_gone(map(int, done.stdout.split()))
-
-
-def assert_gone(pids: Iterable[int]) -> None:
-    deadline = time.monotonic() + 30
-    for pid in pids:
-        while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-            assert time.monotonic() < deadline, "a process outlives its parent"
-            time.sleep(0.05)
+    assert_ended(map(int, done.stdout.split()))

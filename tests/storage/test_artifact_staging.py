@@ -172,7 +172,7 @@ def test_local_artifacts_of_steps_side_by_side_keep_apart(root: str) -> None:
     def step(number: int) -> None:
         made = artifact(f"{root}/out/{number}")
         with local_artifacts({}, {"made": [made]}):
-            together.wait(10)
+            together.wait(60)
             Path(made.uri, f"of-{number}").touch()
             assert uri_of(made.uri) == f"{root}/out/{number}"
 

@@ -13,6 +13,7 @@ import gc
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,8 +43,12 @@ def hide_own_words() -> None:
 
 
 def hush_tensorflow() -> None:
-    """Let TensorFlow's start say nothing, such as that it finds no GPU; before it is imported."""
+    """Let TensorFlow's start say nothing, such as that it finds no GPU; before it is imported.
+
+    Nor do Google's libraries, which it may bring, say that this Python is old.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"google\.")
 
 
 def give_back_memory() -> None:

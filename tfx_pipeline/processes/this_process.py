@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,23 @@ def run_words() -> tuple[str, str]:
     if started_as.name == _PROGRAM:
         return program(), "run"
     return "python", _from_here(started_as) if started_as.name == _SCRIPT else _SCRIPT
+
+
+def words_without(
+    words: Sequence[str], valued: Collection[str], switches: Collection[str] = ()
+) -> list[str]:
+    """Leave out some options of a command line, and the values of those that have one."""
+    kept: list[str] = []
+    is_value = False
+    for word in words:
+        name, equals, _ = word.partition("=")
+        if is_value:
+            is_value = False
+        elif name in valued:
+            is_value = not equals
+        elif name not in switches and word[:2] not in valued:  # `-oFILE`
+            kept.append(word)
+    return kept
 
 
 def _from_here(file: Path) -> str:

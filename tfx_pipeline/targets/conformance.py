@@ -43,6 +43,8 @@ _SOMETIMES = (
     "BigQueryExampleGen",
     "ImportSchemaGen",
     "InfraCheck",
+    "FormatExporter",
+    "ModelRiskAssessor",
     "InfraValidator",
 )
 
