@@ -252,6 +252,9 @@ def test_missing_values_of_the_configuration_hold_for_queries(tmp_path: Path) ->
     needs = TableNeeds(csv=CsvFormat(missing_values=("-99",)))
     table = read_query(tmp_path, query, needs)
     assert {column.name: column.missing for column in table.columns}["trip_start_hour"] == 1
+    own = TableNeeds(csv=CsvFormat(missing_in={"trip_start_hour": ("-99",)}))
+    missing = {column.name: column.missing for column in read_query(tmp_path, query, own).columns}
+    assert {name for name, count in missing.items() if count} == {"trip_start_hour"}
 
 
 def test_files_of_records_beside_others_are_refused(tmp_path: Path) -> None:

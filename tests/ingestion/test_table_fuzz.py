@@ -47,7 +47,7 @@ LABELS = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(BYTES, LABELS, st.sampled_from(["number", "category", "moment", "text"]))
 def test_read_any_bytes_refuses_by_place_or_stages(
     tmp_path_factory: pytest.TempPathFactory, content: bytes, label: LabelNeeds | None, use: str
@@ -80,7 +80,7 @@ COLUMNS = st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size
 TYPES = st.dictionaries(st.sampled_from("aby"), st.sampled_from(["INT", "FLOAT", "BYTES"]))
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(COLUMNS, LABELS, st.sampled_from(["number", "category", "text"]), TYPES, st.integers(1, 3))
 def test_read_in_blocks_of_any_size_gives_the_same(
     tmp_path_factory: pytest.TempPathFactory,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -11,8 +11,8 @@ from tfx_pipeline.modules.label_rule.rule import LabelRule
 
 Use = Literal["number", "moment", "category", "spelling", "text", "unused"]
 """`number`: used by its size; `moment`: seconds or milliseconds since 1970; `category`: a name that
-equals or differs from others; `spelling`: one that the label compares as it is written, so that
-`1.0` is not `1`; `text`: words; `unused`: in no feature, label, lookup or slice."""
+equals or differs from others; `spelling`: one that is compared as it is written, so that `1.0` is
+not `1`; `text`: words, or what the model parses; `unused`: in no feature, label, lookup, slice."""
 
 SPLITS = ("train", "eval", "test")
 """Names of the splits, in the order in which they are shown."""
@@ -32,6 +32,7 @@ class CsvFormat:
         decimal: one character before the fraction of a number.
         thousands: one character between groups of digits; "" for none.
         missing_values: cells that count as missing in every column, beside the empty one.
+        missing_in: by column, cells that count as missing there.
         comment: what a line begins with that is no row.
         names: of the columns, when the first line is a row already.
     """
@@ -42,8 +43,19 @@ class CsvFormat:
     decimal: str | None = None
     thousands: str | None = None
     missing_values: tuple[str, ...] | None = None
+    missing_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     comment: str | None = None
     names: tuple[str, ...] = ()
+
+    def missing_cells(self, header: Sequence[str]) -> list[frozenset[str]]:
+        """Give the cells that count as missing in each column of a header, as written."""
+        everywhere, own = self.missing_values or (), self.missing_in
+        return [frozenset((*everywhere, *own.get(clean_name(name), ()))) for name in header]
+
+
+def clean_name(name: str) -> str:
+    """Take blanks, and quotes that nothing else has taken, off the name of a column."""
+    return name.strip().strip('"').strip()
 
 
 @dataclass(frozen=True)

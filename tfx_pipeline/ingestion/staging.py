@@ -36,7 +36,7 @@ def stage_table(table: Table, target_dir: Path) -> Path:
     """
     if table.problems:
         raise DataError(table.problems)
-    staged = target_dir / table.digest[:16]
+    staged = target_dir / staged_name(table)
     if not staged.is_dir():
         files = [file.path for file in table.files]
         again = read_table(
@@ -47,6 +47,11 @@ def stage_table(table: Table, target_dir: Path) -> Path:
             raise DataError([*again.problems, problem])
     remove_copies(target_dir, staged)
     return staged
+
+
+def staged_name(table: Table) -> str:
+    """Name the folder of a table's copy, by its content."""
+    return table.digest[:16]
 
 
 def count_splits(table: Table) -> dict[str, int]:

@@ -89,7 +89,8 @@ def infer_schema(
             feature.presence.min_fraction = 0
         if name in (unsent or ()):
             feature.not_in_environment.append(SERVING)
-        _add_domain(schema, feature, each, with_ranges=with_ranges)
+        if table.needs.uses.get(name) != "text":  # words, or what is parsed, are new in each row
+            _add_domain(schema, feature, each, with_ranges=with_ranges)
     return schema
 
 

@@ -100,7 +100,8 @@ class TypedTable:
         Raises:
             DataError: it cannot be read to its end.
         """
-        table = read_table(self.files[0].parent, self.needs, self.files, query=self.query)
+        path = self.files[0] if self.query else self.files[0].parent
+        table = read_table(path, self.needs, self.files, query=self.query)
         if table.unreadable:
             raise DataError(table.unreadable, f"{shown(self.files[0])} cannot be read")
         return read_before(table)

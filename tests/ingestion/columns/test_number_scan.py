@@ -28,7 +28,7 @@ COLUMNS = st.one_of(
 )
 
 
-@settings(max_examples=500, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(COLUMNS, st.sampled_from(["number", "moment", "unused"]), st.booleans())
 def test_numbers_are_summed_up_as_their_texts_would_be(
     tmp_path_factory: pytest.TempPathFactory, column: Any, use: Use, rows_apart: bool

@@ -48,7 +48,7 @@ mixed = st.sampled_from([*CELLS, list(chain(*CELLS))]).flatmap(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(mixed, st.sampled_from(USES))
 def test_known_blocks_are_taken_in_as_all_others_are(blocks: list[list[str]], use: Use) -> None:
     blocks = [*blocks, *blocks[:1], *blocks[-1:]]

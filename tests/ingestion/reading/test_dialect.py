@@ -75,6 +75,9 @@ def test_find_delimiter_cuts_rows_as_it_cuts_the_header(
         assert (opened.dialect.delimiter, opened.header) == (delimiter, header)
 
 
+ODD = [["", "99"], ["", "?"], ["2", "y"]]
+
+
 @pytest.mark.parametrize(
     ("text", "csv", "rows"),
     [
@@ -90,6 +93,8 @@ def test_find_delimiter_cuts_rows_as_it_cuts_the_header(
         ('a;b\n"1.5";x\n2;y\n', {"decimal": "."}, [["1.5", "x"], ["2", "y"]]),
         ("a;b\n1.234;x\n7,5;y\n", {"thousands": "."}, [["1234", "x"], ["7.5", "y"]]),
         ("a,b\n 99 ,x\n2,y\n", {"missing_values": ("99",)}, [["", "x"], ["2", "y"]]),
+        ("a,b\n99,99\n ? ,?\n2,y\n", {"missing_in": {"a": ("99", "?")}}, ODD),
+        (' "a" ;b\n99;99\n?;?\n2;y\n', {"missing_in": {"a": ("99", "?")}}, ODD),
         ("1,x\n2,y\n", {"names": ("a", "b")}, [["1", "x"], ["2", "y"]]),
     ],
 )

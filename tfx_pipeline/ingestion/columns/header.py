@@ -9,8 +9,9 @@ from pathlib import Path
 
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.columns.number_text import shape_of
+from tfx_pipeline.ingestion.needs import clean_name
 from tfx_pipeline.ingestion.reading.table_files import shown
-from tfx_pipeline.wording import listed
+from tfx_pipeline.wording import listed, shortened
 
 _INDEX = re.compile(r"__index_level_[0-9]+__")
 """Name that pandas gives to the index of a frame in Parquet, as its last column; in CSV it is the
@@ -19,8 +20,8 @@ _NO_NAME = "a column without a name"
 
 
 def clean_names(names: Sequence[str]) -> list[str]:
-    """Take blanks, and quotes that nothing else has taken, off the names."""
-    return [name.strip().strip('"').strip() for name in names]
+    """Clean all names, see `clean_name`."""
+    return [clean_name(name) for name in names]
 
 
 def left_out(header: Sequence[str]) -> frozenset[int]:
@@ -45,7 +46,12 @@ def header_problems(path: Path, header: Sequence[str]) -> list[Problem]:
     """Find what is wrong with the names in a file."""
     place = shown(path, 1)
     problems = [
-        Problem(f"{count} columns have the name `{name}`", place, allowed="one of each name")
+        Problem(
+            f"{count} columns have the name `{name}`",
+            place,
+            allowed="one of each name",
+            next_step="call one of them otherwise, in the first line of the table",
+        )
         for name, count in Counter(header).items()
         if count > 1 and name
     ]
@@ -56,7 +62,12 @@ def header_problems(path: Path, header: Sequence[str]) -> list[Problem]:
         what = f"column {', '.join(empty)}"
         problems.append(Problem("a column without a name", place, what, next_step=step))
     problems += [
-        Problem("a name of a column holds what no name can", place, repr(name), "printable text")
+        Problem(
+            "a name of a column holds what no name can",
+            place,
+            shortened(repr(name), 80),
+            "printable text",
+        )
         for name in header
         if not name.isprintable()
     ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import re
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
@@ -12,16 +10,12 @@ from numpy.typing import NDArray
 
 from tfx_pipeline.errors import DataError, Problem
 from tfx_pipeline.ingestion.needs import SplitNeeds
+from tfx_pipeline.modules.features.iso_moments import microseconds_of
 
 Moment: TypeAlias = int | float
 """A number of the column as it is, or, where the column is text, microseconds since 1970 in UTC."""
 
-_ISO = re.compile(
-    r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(?:\.(\d{1,6})\d*)?)?\s*(Z|[+-]\d{2}:?\d{2})?"
-)
 MOMENTS_ALLOWED = "2026-11-29, 2026-11-29 15:18:23 or 2026-11-29T15:18:23Z: ISO 8601"
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
-_MICROSECOND = datetime.timedelta(microseconds=1)
 
 
 def moments_of(column: Any, needs: SplitNeeds) -> NDArray[Any]:
@@ -89,21 +83,6 @@ def _told(needs: SplitNeeds, split: str, is_text: bool) -> Moment:
     except ValueError:
         allowed = f"a number: `{needs.columns[0]}` holds numbers"
         raise _error("this cannot be compared", repr(told), allowed, place) from None
-
-
-def microseconds_of(text: str) -> int | None:
-    """Read a moment; None: it is none. Without a zone, it is in UTC."""
-    match = _ISO.fullmatch(text.strip())
-    if not match:
-        return None
-    day, minute, second, fraction, zone = match.groups()
-    zone = (zone or "Z").replace("Z", "+00:00")
-    zone = zone if ":" in zone else f"{zone[:3]}:{zone[3:]}"
-    whole = f"{day}T{minute or '00:00'}{second or ':00'}.{(fraction or '').ljust(6, '0')}{zone}"
-    try:
-        return (datetime.datetime.fromisoformat(whole) - _EPOCH) // _MICROSECOND
-    except ValueError:  # such as the 30th of February
-        return None
 
 
 def _error(what: str, received: str | None, allowed: str, place: str | None = None) -> DataError:

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from tfx_pipeline.errors import DataError, Problem
-from tfx_pipeline.ingestion.columns.moments import MOMENTS_ALLOWED, microseconds_of
+from tfx_pipeline.ingestion.columns.moments import MOMENTS_ALLOWED
 from tfx_pipeline.ingestion.data_tests.tested_rows import TestedRows
 from tfx_pipeline.ingestion.needs import DataTest, IsFresh
 from tfx_pipeline.ingestion.reading.arrow_arrays import missing_of, numbers_of
+from tfx_pipeline.modules.features.iso_moments import microseconds_of
 
 _PER_S = {"s": 1.0, "ms": 1e3}
 

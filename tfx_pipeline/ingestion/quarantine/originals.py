@@ -43,7 +43,7 @@ def originals(path: Path, indices: Iterable[int], wanted: CsvFormat) -> dict[int
     last = max(kept, default=-1)
     lines: dict[int, tuple[int, int]] = {}
     cells: dict[int, tuple[str, ...]] = {}
-    plain = replace(wanted, missing_values=None)  # the cells as they are
+    plain = replace(wanted, missing_values=None, missing_in={})  # the cells as they are
     with OpenTable(path, plain) as table:
         dialect = table.dialect
         line, passed = table.line, table.passed_over  # at the end of the record before

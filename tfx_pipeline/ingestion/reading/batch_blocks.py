@@ -32,7 +32,7 @@ class BatchBlocks:
         self.digest = digest
         self._batches = batches
         self._mark = wanted.decimal or "."
-        self._missing = frozenset(wanted.missing_values or ())
+        self._missing = wanted.missing_cells(self.header)
 
     def blocks(self) -> Iterator[RowBlock]:
         """Yield the rows.
@@ -46,8 +46,7 @@ class BatchBlocks:
             if not batch.num_rows:
                 continue
             columns = [plain_column(column, self._mark) for column in batch.columns]
-            if self._missing:
-                columns = [without_marks(x, self._missing, self._mark) for x in columns]
+            columns = without_marks(columns, self._missing, self._mark)
             for digest, column in zip(digests, columns):  # noqa: B905 - there may be no digests
                 digest.add(column)
             yield RowBlock(columns, range(start, start + batch.num_rows))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,16 +29,21 @@ class Examples:
     A feature may be in some examples only, so that the columns are known when all are read: they
     are decoded once, into a temporary file, from which `batches` gives them.
 
+    Args:
+        files: all of them.
+        most_rows: so many records of each are read, the first ones; None: all.
+
     Attributes:
         names: of the columns, in the order of their bytes.
-        digests: sha256 of the unpacked bytes of each file, hexadecimal.
+        digests: sha256 of the unpacked bytes of each file, hexadecimal, as far as it was read.
 
     Raises:
         UnreadableError: a file is damaged, its records are no examples, or a feature has several
             values or types.
     """
 
-    def __init__(self, files: Sequence[Path]) -> None:
+    def __init__(self, files: Sequence[Path], most_rows: int | None = None) -> None:
+        self._most_rows = most_rows
         self.digests: dict[Path, str] = {}
         self._types: dict[str, tuple[Any, str]] = {}
         self._valueless: set[str] = set()  # features that some examples name, without a kind
@@ -77,7 +83,7 @@ class Examples:
         import pyarrow as pa
 
         start = 0
-        for records in _blocks(file_records(path, source)):
+        for records in _blocks(islice(file_records(path, source), self._most_rows)):
             names, batch = _columns(path, records, start)
             self._valueless.update(set(names) - set(batch.schema.names))
             for field in batch.schema:

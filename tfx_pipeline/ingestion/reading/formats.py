@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import io
 import lzma
+import os
 import shlex
 import zlib
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tfx_pipeline.errors import Problem
+from tfx_pipeline.ingestion.reading.foreign_files import what_else
 from tfx_pipeline.ingestion.reading.record_sums import begins_with_record
 from tfx_pipeline.ingestion.reading.table_files import os_problem, shown
 
@@ -30,31 +32,11 @@ _MARKS = (  # UTF-32's first: its little-endian mark begins with UTF-16's
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_WORKBOOK = "save it as CSV UTF-8 there, and give that file"
-_FOREIGN = (  # first bytes, what that is, what to do
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook of the old kind (.xls)", _WORKBOOK),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it, and give the table in it"),
-    (b"Rar!", "a RAR archive", "unpack it, and give the table in it"),
-    (b"ARROW1", "an Arrow file (Feather)", "write it as Parquet: df.to_parquet(…)"),
-    (b"FEA1", "a Feather file", "write it as Parquet: df.to_parquet(…)"),
-    (b"ORC", "an ORC file", "write it as Parquet"),
-    (b"Obj\x01", "an Avro file", "write it as Parquet"),
-    (b"SQLite format 3\0", "an SQLite database", "write its table as CSV: sqlite3 -header -csv …"),
-    (b"\x89HDF", "an HDF5 file", "write its table as Parquet or CSV"),
-    (b"%PDF", "a PDF document", "give the table as CSV"),
-    (b"\x80\x04\x95", "a Python pickle", "write it as Parquet: df.to_parquet(…)"),
-    (b"\x93NUMPY", "an array of NumPy", "write it as CSV or Parquet, with names of its columns"),
-    (b"<stata_dta", "a file of Stata", "pandas.read_stata(…).to_parquet(…)"),
-    (b"$FL", "a file of SPSS", "pandas.read_spss(…).to_parquet(…)"),
-    (b"<?xml", "XML", "pandas.read_xml(…).to_parquet(…)"),
-    (b"{\\rtf", "a document in RTF", "save the table as CSV UTF-8"),
-    (b"version https://git-lfs", "a pointer of Git LFS, not the file", "fetch it: git lfs pull"),
-)
-_PACKED: dict[bytes, tuple[str, Callable[[Path], Any]]] = {
+_PACKED: dict[bytes, tuple[str, Callable[[BinaryIO], Any]]] = {
     b"\x1f\x8b": ("gzip", gzip.open),
     b"BZh": ("bzip2", bz2.open),
     b"\xfd7zXZ\0": ("xz", lzma.open),
-    b"\x28\xb5\x2f\xfd": ("zstd", lambda path: _open_zstd(path)),
+    b"\x28\xb5\x2f\xfd": ("zstd", lambda file: _open_zstd(file)),
 }
 _DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, OSError, ValueError)
 
@@ -79,6 +61,7 @@ class SourceBytes(io.RawIOBase):
         is_records: this is no text, but TFRecord.
         is_empty: there is no byte in it.
         position: number of unpacked bytes so far.
+        share: about how much of the file has been read, 0 to 1, be it packed or not.
 
     Raises:
         UnreadableError: it cannot be opened, or is nothing that can be read.
@@ -87,9 +70,10 @@ class SourceBytes(io.RawIOBase):
     def __init__(self, path: Path, encoding: str | None = None) -> None:
         super().__init__()
         self._path = path
-        self.position = 0
+        self.position, self.share = 0, 0.0
         try:
-            self._source, self.packed_as = _open(path)
+            self._source, self.packed_as, self._file = _open(path)
+            self._size = os.fstat(self._file.fileno()).st_size
             self._head = self._read_source(_HEAD_BYTES)
         except OSError as error:
             raise UnreadableError(os_problem(path, error)) from error
@@ -133,11 +117,14 @@ class SourceBytes(io.RawIOBase):
         """Close the file."""
         if not self.closed:
             self._source.close()
+            self._file.close()
         super().close()
 
     def _read_source(self, size: int) -> bytes:
         try:
-            return self._source.read(size)
+            block = self._source.read(size)
+            self.share = self._file.tell() / max(self._size, 1) if block else 1.0
+            return block
         except _DAMAGED as error:
             if not self.packed_as:
                 raise
@@ -147,30 +134,13 @@ class SourceBytes(io.RawIOBase):
 
     def _refuse_foreign(self) -> None:
         """Name a file that is no table, and say how it becomes one."""
-        head, place = self._head, shown(self._path)
-        if head.startswith(b"PK\x03\x04"):
-            is_workbook = b"xl/" in head or b"[Content_Types]" in head
-            what = "an Excel workbook" if is_workbook else "a ZIP archive"
-            step = _WORKBOOK if is_workbook else "unpack it, and give the table in it"
-        else:
-            what, step = next(((w, s) for m, w, s in _FOREIGN if head.startswith(m)), ("", ""))
-        text = head.lstrip()[:15].lower()
-        if not what and self.packed_as and head.startswith(b"PAR1"):
-            what, step = "a packed Parquet file", "unpack it; Parquet packs its columns itself"
-        if not what and text.startswith((b"<!doctype html", b"<html")):
-            what, step = "a web page", "fetch the table itself; the page may ask for a login"
-        if not what and _is_arff(head):
-            what, step = "an ARFF file of Weka", "write the names of its attributes as a CSV header"
-        if not what and text.startswith((b'{"', b'[{"')):
-            what, step = "JSON", "write it as CSV or Parquet: pandas.read_json(…).to_parquet(…)"
+        if self.is_records or self.is_parquet:
+            return
+        is_wide = _encoding(self._head, None)[1] != "utf-8"
+        what, step = what_else(self._head, is_packed=bool(self.packed_as), is_wide=is_wide)
         if what:
             self.close()
-            raise UnreadableError(Problem(f"this is {what}", place, next_step=step))
-
-
-def _is_arff(head: bytes) -> bool:
-    head = head.lower()
-    return head.startswith(b"@relation") or (head[:1] == b"%" and b"\n@attribute " in head)
+            raise UnreadableError(Problem(f"this is {what}", shown(self._path), next_step=step))
 
 
 def why_not_text(path: Path, encoding: str) -> Problem:
@@ -196,20 +166,25 @@ def why_not_text(path: Path, encoding: str) -> Problem:
     return Problem("the file changed while it was read", shown(path), next_step="run again")
 
 
-def _open(path: Path) -> tuple[BinaryIO, str]:
-    """Open a file, unpacked, and name how it was packed."""
-    with open(path, "rb") as file:
+def _open(path: Path) -> tuple[BinaryIO, str, BinaryIO]:
+    """Open a file, unpacked, name how it was packed, and give it as it is."""
+    file = open(path, "rb")  # noqa: SIM115 - whoever asked closes it
+    try:
         head = file.read(8)
-    for mark, (name, opener) in _PACKED.items():
-        if head.startswith(mark):
-            return opener(path), name
-    return open(path, "rb"), ""
+        file.seek(0)
+        for mark, (name, opener) in _PACKED.items():
+            if head.startswith(mark):
+                return opener(file), name, file
+    except BaseException:
+        file.close()
+        raise
+    return file, "", file
 
 
-def _open_zstd(path: Path) -> Any:
+def _open_zstd(file: BinaryIO) -> Any:
     import pyarrow as pa  # the standard library cannot before Python 3.14
 
-    return pa.input_stream(str(path), compression="zstd")
+    return pa.input_stream(file, compression="zstd")
 
 
 def _encoding(head: bytes, wanted: str | None) -> tuple[bytes, str]:
@@ -228,7 +203,8 @@ def _encoding(head: bytes, wanted: str | None) -> tuple[bytes, str]:
 
 def _nul_problem(path: Path, offset: int) -> Problem:
     line, left = 1, offset
-    with _open(path)[0] as source:
+    unpacked, _, file = _open(path)
+    with file, unpacked as source:
         while left and (block := source.read(min(_BLOCK_BYTES, left))):
             line += block.count(b"\n")
             left -= len(block)

@@ -37,9 +37,15 @@ OpenBlocks = Callable[[], Blocks]
 
 
 def opened_blocks(
-    files: Sequence[Path], wanted: CsvFormat, query: SqlQuery | None
+    files: Sequence[Path],
+    wanted: CsvFormat,
+    query: SqlQuery | None,
+    most_records: int | None = None,
 ) -> Iterator[tuple[Path, OpenBlocks]]:
-    """Yield each part of a table, with what opens it; to be opened before the next one is."""
+    """Yield each part of a table, with what opens it; to be opened before the next one is.
+
+    Of a file of TFRecord, which is decoded as a whole, `most_records` limits how many are.
+    """
     if query:
         with contextlib.ExitStack() as stack:
             yield query.path, partial(_of_query, query, wanted, stack)
@@ -49,7 +55,8 @@ def opened_blocks(
         yield from ((file, partial(TableBlocks, file, wanted)) for file in files)
         return
     with contextlib.ExitStack() as stack:
-        of_records = _Records([file for file in files if kinds[file] is not False], wanted, stack)
+        records = [file for file in files if kinds[file] is not False]
+        of_records = _Records(records, wanted, stack, most_records)
         for file in files:
             if kinds[file] is False:
                 yield file, partial(_refuse, file)
@@ -80,14 +87,18 @@ class _Records:
     """Files of records, all of which are read when the first one is opened."""
 
     def __init__(
-        self, files: Sequence[Path], wanted: CsvFormat, stack: contextlib.ExitStack
+        self,
+        files: Sequence[Path],
+        wanted: CsvFormat,
+        stack: contextlib.ExitStack,
+        most: int | None,
     ) -> None:
-        self._files, self._wanted, self._stack = files, wanted, stack
+        self._files, self._wanted, self._stack, self._most = files, wanted, stack, most
         self._examples: Examples | None = None
 
     def open(self, file: Path) -> Blocks:
         if self._examples is None:
-            self._examples = Examples(self._files)
+            self._examples = Examples(self._files, self._most)
             self._stack.callback(self._examples.close)
         examples = self._examples
         return BatchBlocks(

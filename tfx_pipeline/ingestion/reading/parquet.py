@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,16 +50,21 @@ class ParquetFile:
                 problem = Problem(what, shown(path), ", ".join(refused), next_step=step)
                 raise UnreadableError(problem)
 
-    def columns(self) -> Iterator[list[Any]]:
+    def columns(
+        self, groups: Sequence[int] | None = None, only: str | None = None
+    ) -> Iterator[list[Any]]:
         """Yield blocks of rows as columns: 64-bit numbers as they are, all else as texts.
 
-        Texts are dictionaries; null is missing, and so is NaN.
+        Texts are dictionaries; null is missing, and so is NaN. Of some row groups, or one column,
+        only, if `groups` or `only` says so.
 
         Raises:
             UnreadableError: it is damaged.
         """
         try:
-            for batch in self._file.iter_batches(self._rows_of_a_block()):
+            columns = None if only is None else [only]
+            rows = self._rows_of_a_block()
+            for batch in self._file.iter_batches(rows, groups, columns):
                 yield [plain_column(column, self._mark) for column in batch.columns]
         except (OSError, ValueError) as error:
             what, step = "a damaged Parquet file", "fetch or write it again"
@@ -67,6 +72,12 @@ class ParquetFile:
             raise UnreadableError(
                 Problem(what, shown(self._path), reason, next_step=step)
             ) from error
+
+    @property
+    def group_rows(self) -> list[int]:
+        """Number of rows of each row group, which can be read without the others."""
+        facts = self._file.metadata
+        return [facts.row_group(group).num_rows for group in range(facts.num_row_groups)]
 
     def records(self) -> Iterator[Record]:
         """Yield rows, each value as CSV would have it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
@@ -36,7 +36,6 @@ class OpenTable:
     def __init__(self, path: Path, wanted: CsvFormat) -> None:
         self._path, self._wanted = path, wanted
         self._source = SourceBytes(path, wanted.encoding)
-        self._missing = frozenset(wanted.missing_values or ())
         self._uncommented: _Uncommented | None = None
         self.dialect: Dialect | None = None
         self.header: Record = []
@@ -56,11 +55,9 @@ class OpenTable:
             self._rows = chain([self.header], self._rows)
             self.header = list(wanted.names)
         self.records = self._without_blanks(self._guarded(self._rows))
-        if marks := self._missing:
-            self.records = (
-                [("" if cell in marks or cell.strip() in marks else cell) for cell in record]
-                for record in self.records
-            )
+        missing = wanted.missing_cells(self.header)
+        if any(missing):
+            self.records = (_without(record, missing) for record in self.records)
 
     def __enter__(self) -> OpenTable:
         return self
@@ -92,6 +89,11 @@ class OpenTable:
     def is_packed(self) -> bool:
         """Whether its bytes are compressed as a whole."""
         return bool(self._source.packed_as)
+
+    @property
+    def share(self) -> float:
+        """About how much of the file has been read, 0 to 1."""
+        return self._source.share
 
     @property
     def position(self) -> int:
@@ -203,3 +205,11 @@ def lines_of(path: Path, indices: Iterable[int], wanted: CsvFormat) -> dict[int,
     kept = set(indices)
     records = islice(numbered_records(path, wanted), max(kept, default=-1) + 1)
     return {index: line for index, (line, _) in enumerate(records) if index in kept}
+
+
+def _without(record: Record, missing: Sequence[frozenset[str]]) -> Record:
+    """Let cells be empty that are among those of their column."""
+    return [
+        "" if i < len(missing) and not missing[i].isdisjoint((cell, cell.strip())) else cell
+        for i, cell in enumerate(record)
+    ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import codecs
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -84,23 +84,13 @@ class RegularText:
             left += block
             if len(block) < _BLOCK_BYTES:
                 break  # the file ends, be it behind a line feed or not
-            end = self._end_of_rows(left)
+            end = end_of_rows(left, self._quote)
             if end:
                 yield self._checked(left[:end])
             elif len(left) > _LONGEST_ROW:
                 raise IrregularError
             left = left[end:]
         yield self._checked(left)
-
-    def _end_of_rows(self, text: bytes) -> int:
-        """Find where the last whole row ends: behind a line feed that is not quoted."""
-        if self._quote not in text:
-            return text.rfind(b"\n") + 1
-        letters = np.frombuffer(text, np.uint8)
-        marks = np.flatnonzero(letters == self._quote[0])
-        feeds = np.flatnonzero(letters == ord("\n"))
-        ends = feeds[np.searchsorted(marks, feeds) % 2 == 0]
-        return int(ends[-1]) + 1 if len(ends) else 0
 
     def _checked(self, rows: bytes) -> bytes:
         """Refuse a CR that ends a line alone, and a blank line before the last rows."""
@@ -131,6 +121,17 @@ class RegularText:
             raise IrregularError
 
 
+def end_of_rows(text: bytes, quote: bytes) -> int:
+    """Find where the last whole row ends: behind a line feed that is not quoted."""
+    if quote not in text:
+        return text.rfind(b"\n") + 1
+    letters = np.frombuffer(text, np.uint8)
+    marks = np.flatnonzero(letters == quote[0])
+    feeds = np.flatnonzero(letters == ord("\n"))
+    ends = feeds[np.searchsorted(marks, feeds) % 2 == 0]
+    return int(ends[-1]) + 1 if len(ends) else 0
+
+
 def _has_blank_line(rows: bytes) -> bool:
     """Tell whether a line has nothing in it; ten times as fast as `find`."""
     feeds = np.frombuffer(rows, np.uint8) == ord("\n")
@@ -139,19 +140,19 @@ def _has_blank_line(rows: bytes) -> bool:
 
 
 def regular_columns(
-    source: SourceBytes, written: RegularFormat, marks: frozenset[str]
+    source: SourceBytes, written: RegularFormat, missing: Sequence[frozenset[str]]
 ) -> Iterator[list[Any]]:
     """Yield blocks of rows as columns: dictionaries of texts, null where a cell is empty.
 
     A thread reads the next block while this one is used. (Arrow's own reader of streams does so,
     too, and now and then waits for itself for ever once its source has raised: version 10.)
 
-    `marks` are cells that count as empty.
+    `missing` are the cells that count as empty, by column.
 
     Raises:
         IrregularError: what follows the rows so far must be read with care.
     """
-    blocks = _parsed(source, written, marks)
+    blocks = _parsed(source, written, missing)
     with ThreadPoolExecutor(1) as pool:
         try:
             future = pool.submit(next, blocks, None)
@@ -165,8 +166,25 @@ def regular_columns(
 
 
 def _parsed(
-    source: SourceBytes, written: RegularFormat, marks: frozenset[str]
+    source: SourceBytes, written: RegularFormat, missing: Sequence[frozenset[str]]
 ) -> Iterator[list[Any]]:
+    for rows in RegularText(source, written).chunks():
+        if rows.strip(b"\r\n"):
+            yield parsed_rows(rows, written, missing)
+
+
+def parsed_rows(
+    rows: bytes,
+    written: RegularFormat,
+    missing: Sequence[frozenset[str]],
+    ragged: list[Any] | None = None,
+) -> list[Any]:
+    """Read whole rows as columns, see `regular_columns`; `ragged` takes others.
+
+    Raises:
+        pyarrow.ArrowInvalid: the text is not UTF-8, or, without `ragged`, a row has not one cell a
+            column.
+    """
     import pyarrow as pa
     from pyarrow import csv
 
@@ -177,23 +195,33 @@ def _parsed(
         strings_can_be_null=True,
         quoted_strings_can_be_null=True,
     )
-    for rows in RegularText(source, written).chunks():
-        if not rows.strip(b"\r\n"):
-            continue
-        table = csv.read_csv(
-            pa.BufferReader(rows),
-            csv.ReadOptions(use_threads=False, column_names=names, block_size=len(rows) + 1),
-            csv.ParseOptions(
-                delimiter=written.delimiter.decode(),
-                quote_char=written.quote.decode(),
-                newlines_in_values=written.quote in rows,
-            ),
-            convert,
-        )
-        columns = [column.chunk(0) for column in table.columns]
-        if written.blank_after_delimiter or marks:
-            columns = [_cleaned(x, written.blank_after_delimiter, marks) for x in columns]
-        yield columns
+    table = csv.read_csv(
+        pa.BufferReader(rows),
+        csv.ReadOptions(use_threads=False, column_names=names, block_size=len(rows) + 1),
+        csv.ParseOptions(
+            delimiter=written.delimiter.decode(),
+            quote_char=written.quote.decode(),
+            newlines_in_values=written.quote in rows,
+            invalid_row_handler=None if ragged is None else _noting(ragged),
+        ),
+        convert,
+    )
+    columns = [column.chunk(0) for column in table.columns]
+    has_blanks = written.blank_after_delimiter
+    return [
+        _cleaned(column, has_blanks, marks) if has_blanks or marks else column
+        for column, marks in zip(columns, missing, strict=True)
+    ]
+
+
+def _noting(ragged: list[Any]) -> Callable[[Any], str]:
+    """Make what Arrow asks about a row that has not one cell a column."""
+
+    def note(row: Any) -> str:
+        ragged.append(row)
+        return "skip"
+
+    return note
 
 
 def _cleaned(column: Any, has_blanks: bool, marks: frozenset[str]) -> Any:

@@ -22,6 +22,7 @@ class SqlResult:
 
     Attributes:
         names: of the columns.
+        types: of their values, as they come.
 
     Raises:
         UnreadableError: the database cannot be reached, refuses the query, or gives columns that
@@ -37,6 +38,7 @@ class SqlResult:
         try:
             self._uuids = {i for i, x in enumerate(schema) if _type_name(x) == "uuid"}
             self._refuse(schema)
+            self.types = [_given_type(field) for field in schema]
         except BaseException:
             self.close()
             raise
@@ -112,6 +114,12 @@ def _type_name(field: Any) -> str:
 
 def _storage(type_: Any) -> Any:
     return type_.storage_type if hasattr(type_, "extension_name") else type_
+
+
+def _given_type(field: Any) -> Any:
+    import pyarrow as pa
+
+    return pa.string() if _type_name(field) == "uuid" else _storage(field.type)
 
 
 def _stored(column: Any) -> Any:
