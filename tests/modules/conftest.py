@@ -36,7 +36,8 @@ class Trained:
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def _train(config: PipelineConfig, rows: int, folder: Path) -> Trained:
+def train_on(config: PipelineConfig, rows: int, folder: Path) -> Trained:
+    """Train on two thirds of a table's first rows."""
     from tests.modules.tables import Table, make_fn_args, transform_config
     from tfx_pipeline.modules.label_rule.rule import LabelRule
     from tfx_pipeline.modules.training import run_fn
@@ -60,14 +61,14 @@ def _train(config: PipelineConfig, rows: int, folder: Path) -> Trained:
 def taxi(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """Binary, wide and deep, with a lookup."""
     config = load_config(REPOSITORY / "configs/taxi.yaml", overrides=["model.epochs=5"]).config
-    return _train(config, 1500, tmp_path_factory.mktemp("taxi"))
+    return train_on(config, 1500, tmp_path_factory.mktemp("taxi"))
 
 
 @pytest.fixture(scope="session")
 def penguins(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """Multi-class, deep."""
     config = load_config(REPOSITORY / "configs/penguins.yaml").config
-    return _train(config, 344, tmp_path_factory.mktemp("penguins"))
+    return train_on(config, 344, tmp_path_factory.mktemp("penguins"))
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +85,7 @@ def ames(tmp_path_factory: pytest.TempPathFactory) -> Trained:
                 "Year_Built": {"kind": "numeric", "buckets": 5},
             },
             "lookups": {"price": {"key": "Neighborhood", "value": "Sale_Price"}},
-            "model": {"family": "linear", "batch_size": 32, "optimizer": {"learning_rate": 0.02}},
+            "model": {"family": "linear"},
         }
     )
-    return _train(config, 900, tmp_path_factory.mktemp("ames"))
+    return train_on(config, 900, tmp_path_factory.mktemp("ames"))

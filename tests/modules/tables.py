@@ -152,4 +152,5 @@ def make_fn_args(
         serving_model_dir=str(directory / "model"),
         model_run_dir=str(directory / "run"),
         custom_config=train_config(config),
+        hyperparameters=None,
     )

@@ -8,6 +8,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from tests.modules.tables import Table, make_config, make_fn_args
+from tfx_pipeline.modules.description.description_file import NoDescriptionError, read_description
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
 from tfx_pipeline.modules.training import run_fn
@@ -65,6 +66,8 @@ def test_own_preprocessing_fn_trains_and_serves(tmp_path):
     features = signatures["transform_features"](examples=examples)
     assert features["label_known"].numpy().tolist() == [[1.0]] * len(ROWS)
     assert features["label"].numpy()[:3].tolist() == [[0], [1], [1]]
+    with pytest.raises(NoDescriptionError, match=r"cannot be described: .* of your own"):
+        read_description(tmp_path / "model")
 
 
 def test_own_preprocessing_fn_that_reads_what_no_caller_sends_raises_naming_it(tmp_path):

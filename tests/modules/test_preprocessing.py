@@ -43,13 +43,14 @@ FEATURES = {
     "when": {"kind": "timestamp", "parts": ["hour", "weekday"]},
     "empty": {"kind": "numeric", "buckets": 3},
     "void": {"kind": "categorical"},
+    "rank": {"kind": "ordinal", "values": ["a", "b"]},
 }
 LOOKUPS = {
     "city_bonus": {"key": "city", "value": "bonus", "min_rows": 2},
     "code_bonus": {"key": "code", "value": "bonus"},
 }
 KINDS = dict(zip(NAMES, [float] * 6 + [str, int, str, int, float], strict=True))
-KINDS |= {"empty": float, "void": str}
+KINDS |= {"empty": float, "void": str, "rank": str}
 
 
 def table(rows):

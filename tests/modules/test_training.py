@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import copy
+import json
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from tests.modules.tables import Table, make_config, make_fn_args, transform_config
+from tfx_pipeline.modules.model.decision_file import read_threshold
 from tfx_pipeline.modules.model.note_file import read_notes
 from tfx_pipeline.modules.smoke_rows import read_smoke_rows
 from tfx_pipeline.modules.training import run_fn
@@ -80,7 +82,7 @@ def _numbers(rows, **label):
     config = make_config(
         label={"column": "y", "task": "binary", **label},
         features={"x": {"kind": "numeric"}},
-        model={"family": "linear", "epochs": 1},
+        model={"family": "linear"},
     )
     return config, Table({"x": float, "y": int}, rows)
 
@@ -167,3 +169,70 @@ def test_run_fn_rows_in_files_give_a_model_as_good_and_a_note(ames, tmp_path):
     (note,) = [x for x in read_notes(tmp_path / "run") if x.keys == ("data", "in_memory")]
     assert "read from files while training, for they take" in note.text
     assert "`data.in_memory` is false; training waited for them" in note.text
+
+
+def _weighed(rows, **label):
+    config = make_config(
+        label={"column": "y", "task": "binary", "classes": ["no", "yes"], **label},
+        features={"x": {"kind": "numeric"}},
+        model={"family": "linear"},
+    )
+    return config, Table({"x": float, "y": str, "days": float}, rows)
+
+
+def _rows(count, seed=0):
+    random = np.random.default_rng(seed)
+    for _ in range(count):
+        is_yes = random.random() < 0.2
+        x = float(np.float32(random.normal() + 1.5 * is_yes))
+        yield {"x": x, "y": "yes" if is_yes else "no", "days": 9.0 if is_yes else 1.0}
+
+
+def _run(config, table, folder):
+    files = table.write(folder / "train.gz"), table[:50].write(folder / "eval.gz")
+    run_fn(make_fn_args(config, table.analyze(transform_config(config), folder), *files, folder))
+    model = tf.saved_model.load(str(folder / "model"))
+    return model.signatures["serving_default"], model.signatures["serving_examples"]
+
+
+def test_run_fn_decision_is_answered_exported_and_said(tmp_path):
+    config, table = _weighed([*_rows(1500)], decision={"min_recall": 0.9})
+    instances, examples = _run(config, table, tmp_path)
+    threshold = read_threshold(tmp_path / "model")
+    assert 0 < threshold < 0.3
+    found = examples(examples=tf.constant(table.serialized()))
+    names = np.where(found["probability"].numpy() > np.float32(threshold), b"yes", b"no")
+    assert found["class"].numpy().tolist() == names.tolist()
+    is_yes = np.array([row["y"] == "yes" for row in table.rows])
+    assert (names[is_yes] == b"yes").mean() == pytest.approx(0.9, abs=0.05)
+    assert instances(x=tf.constant([3.0]))["class"].numpy().tolist() == [b"yes"]
+    rows = read_smoke_rows(tmp_path / "model")
+    assert {row["class"] for row in rows.predictions} <= {"yes", "no"}
+    (note,) = [x for x in read_notes(tmp_path / "run") if x.keys == ("label", "decision")]
+    assert f"`yes` is answered above a probability of {threshold:.4g}" in note.text
+
+
+def test_run_fn_column_of_weights_is_learned_by_and_not_asked_for(tmp_path):
+    config, table = _weighed([*_rows(1500)], weight="days")
+    instances, examples = _run(config, table, tmp_path)
+    assert set(instances.structured_input_signature[1]) == {"x"}
+    found = examples(examples=tf.constant(table.serialized()))
+    is_yes = np.array([row["y"] == "yes" for row in table.rows])
+    expected = 9 * is_yes.mean() / (9 * is_yes.mean() + (1 - is_yes.mean()))
+    probabilities = found["probability"].numpy()
+    assert np.average(probabilities, weights=1 + 8 * is_yes) == pytest.approx(expected, abs=0.03)
+    assert "class" not in found
+
+
+def test_run_fn_negative_weight_raises_naming_the_column(tmp_path):
+    rows = [*_rows(20)]
+    rows[3]["days"] = -1.0
+    config, table = _weighed(rows, weight="days")
+    with pytest.raises(ValueError, match="1 of 20 training rows have a negative weight in column"):
+        _run(config, table, tmp_path)
+
+
+def test_run_fn_writes_what_was_learned_beside_the_model(penguins):
+    learned = json.loads((penguins.model / "assets.extra/learned.json").read_text())
+    assert learned["family"] == penguins.config.model.family
+    assert learned["epochs"] >= 1

@@ -107,3 +107,23 @@ def test_label_features_number_of_a_rule_is_computed_before_it_is_float32():
     config = {"column": "end", "task": "regression", "rule": rule, "classes": []}
     label = label_features(RawColumns(LARGE.parsed()), config)["label"].numpy()[:, 0]
     assert label.tolist() == [13 * i + i % 121 for i in range(344)]
+
+
+def test_label_features_weight_is_a_column_and_missing_where_it_is_no_number():
+    config = {
+        "column": "price",
+        "task": "regression",
+        "rule": None,
+        "classes": [],
+        "weight": "sold",
+    }
+    found = label_features(RawColumns(TABLE.parsed()), config)["label_weight"]
+    assert found.dtype == tf.float32
+    np.testing.assert_array_equal(found.numpy(), [[1], [np.nan], [0], [2]])
+
+
+@pytest.mark.parametrize("weight", [None, "balanced"])
+def test_label_features_without_a_column_of_weights_has_none(weight):
+    config = {"column": "sold", "task": "binary", "rule": None, "classes": [], "weight": weight}
+    features = label_features(RawColumns(TABLE.parsed()), config)
+    assert features.keys() == {"label", "label_known"}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.modules.tables import Table, make_config, make_fn_args, transform_config
+from tests.modules.tables import Table, make_config, make_fn_args, train_config, transform_config
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
 from tfx_pipeline.modules.model.note_file import read_notes
 from tfx_pipeline.modules.model.out_of_fold import OutOfFold, out_of_fold_averages
@@ -82,7 +82,7 @@ CONFIG = make_config(
     label={"column": "y", "task": "binary"},
     features={"x": {"kind": "numeric"}},
     lookups={"rate": {"key": "key", "value": "y"}},
-    model={"family": "linear", "epochs": 30, "optimizer": {"learning_rate": 0.05}},
+    model={"family": "linear"},
 )
 
 
@@ -99,7 +99,8 @@ def graph(tmp_path_factory):
 def read(graph, tmp_path):
     def averages(table=GROUPS, sent=CONFIG.raw_features, seed=0, replaced=True):
         inputs = ModelInputs.from_schema(graph.schema)
-        fold = OutOfFold(CONFIG.model_dump()["lookups"], sent, inputs, seed) if replaced else None
+        config = {**train_config(CONFIG), "raw_features": sent, "model": {"seed": seed}}
+        fold = OutOfFold(config, inputs) if replaced else None
         rows = read_rows([table.write(tmp_path / "rows.gz")], graph, inputs, fold)
         return rows.inputs["numbers"][:, inputs.place("rate_average")]
 

@@ -36,6 +36,18 @@ def test_learn_task_binary_without_classes_names_them_0_and_1():
     np.testing.assert_allclose(losses, [math.log(2), -math.log(0.75)], rtol=1e-6)
 
 
+def test_binary_without_a_threshold_answers_no_class():
+    assert Binary(("no", "yes")).predictions(tf.constant([[0.0]])).keys() == {"probability"}
+
+
+def test_binary_with_a_threshold_answers_the_second_class_above_it():
+    threshold = float(tf.sigmoid(-1.0))
+    task = Binary(("no", "yes"), threshold)
+    predictions = task.predictions(tf.constant([[-1.001], [-1.0], [-0.999]]))
+    assert predictions["class"].numpy().tolist() == [b"no", b"no", b"yes"]
+    assert predictions["probability"].numpy()[1] == np.float32(threshold)
+
+
 def test_learn_task_multiclass_names_the_likeliest():
     task = learn_task(config("multiclass", "abc"), np.array([2, 0]))
     assert isinstance(task, Multiclass)

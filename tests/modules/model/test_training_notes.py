@@ -26,6 +26,7 @@ COLUMNS = {
     "bucket": [float(i) for i in range(N)],
     "midnight": [86_400 * i for i in range(N)],
     "two": [i % 2 for i in range(N)],
+    "key": [f"key {i}" for i in range(N)],
     "huge": [3e38 if i % 2 else -3e38 for i in range(N)],
     "y": [i // 2 % 2 for i in range(N)],
 }
@@ -44,6 +45,7 @@ FEATURES = {
     "bucket": {"kind": "bucketized", "boundaries": [-5.0]},
     "midnight": {"kind": "timestamp", "parts": ["hour", "weekday"]},
     "two": {"kind": "categorical"},
+    "key": {"kind": "categorical", "target": True},
     "huge": {"kind": "numeric"},
 }
 NOTHING = "the model learns nothing from it"
@@ -64,6 +66,9 @@ EXPECTED = {
     f" {NOTHING}",
     "midnight": "runs from 0 to 5097600, and is the same in every training row as"
     f" `midnight_hour_part`: {NOTHING}",
+    "key": "holds key 0, key 1, key 10 and perhaps others, and is the same in every training row as"
+    " `key_target`: no two of its categories have rows enough, and labels that differ;"
+    f" {NOTHING}",
 }
 
 
@@ -73,7 +78,7 @@ def notes(tmp_path_factory):
     config = make_config(
         label={"column": "y", "task": "binary"},
         features=FEATURES,
-        model={"family": "linear", "epochs": 1},
+        model={"family": "linear"},
     )
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in zip(*COLUMNS.values(), strict=True)]
     table = Table(KINDS, rows)
@@ -111,7 +116,7 @@ def test_run_fn_label_that_float32_does_not_keep_apart_raises_with_the_remedy(tm
     config = make_config(
         label={"column": "raw_seconds", "task": "regression"},
         features={"good": {"kind": "numeric"}},
-        model={"family": "linear", "epochs": 1},
+        model={"family": "linear"},
     )
     rows = [{"good": float(i), "raw_seconds": 1_700_000_000 + 10 * i} for i in range(N)]
     table = Table({"good": float, "raw_seconds": int}, rows)

@@ -2,7 +2,8 @@
 
 Terms:
     raw feature: `[batch, ?]` SparseTensor or RaggedTensor with at most one value a row, or a dense
-        tensor `[batch]` or `[batch, 1]`; float32, int64 or string.
+        tensor `[batch]` or `[batch, 1]`; float32, int64 or string, or float64 where it was read
+        out of texts.
     number: float64, so that whole numbers are exact up to 2**53; NaN is missing, and so is
         whatever is not finite in the data.
     text: string; "" is missing.
@@ -18,6 +19,7 @@ from typing import Any, TypeAlias
 import tensorflow as tf
 from tensorflow_transform import schema_inference
 
+from tfx_pipeline.modules.description.columns import FARTHEST_MOMENT
 from tfx_pipeline.modules.label_rule.arithmetic import decimals_with
 
 RawFeature: TypeAlias = tf.Tensor | tf.SparseTensor | tf.RaggedTensor
@@ -48,10 +50,15 @@ class RawColumns:
     numbers are needed.
     """
 
-    def __init__(self, raw: Mapping[str, RawFeature]) -> None:
-        """Take raw features by column name, at least one."""
-        self._raw = raw
-        self._dense: dict[tuple[tuple[str, ...], tf.DType], tf.Tensor] = {}
+    def __init__(
+        self, raw: Mapping[str, RawFeature], read: Mapping[str, RawFeature] | None = None
+    ) -> None:
+        """Take raw features by column name, at least one.
+
+        `read` are the numbers that some columns of texts were read as: see `conversions`.
+        """
+        self._raw, self._read = raw, read or {}
+        self._dense: dict[tuple[tuple[str, ...], tf.DType, str], tf.Tensor] = {}
         self._rows = count_rows(raw)
 
     def numbers(self, *names: str) -> tf.Tensor:
@@ -63,6 +70,15 @@ class RawColumns:
         """Read a column of float32 as the decimals that the table writes: `[batch, 1] float64`."""
         values = tf.cast(self.numbers(name), tf.float32)
         return decimals_with(values, tf.round, tf.where, tf.cast)
+
+    def stored(self, *names: str) -> tf.Tensor:
+        """Read columns of one type as they are, side by side: `[batch, names]`, see `MISSING`."""
+        dtype = self.dtype(names[0])
+        return self._side_by_side(names, dtype, MISSING[dtype])
+
+    def dtype(self, name: str) -> tf.DType:
+        """Give the type of a column, as it was read."""
+        return self._feature(name).dtype
 
     def is_whole(self, name: str) -> bool:
         """Tell whether a column holds integers."""
@@ -93,10 +109,11 @@ class RawColumns:
         A thousand columns made dense one by one are ten thousand operations, to be traced and
         saved several times.
         """
-        if (names, dtype) not in self._dense:
+        key = (names, dtype, repr(missing))
+        if key not in self._dense:
             alike: dict[tuple[bool, tf.DType], list[str]] = {}
             for name in names:
-                feature = self._feature(name)
+                feature = self._feature(name, dtype)
                 if feature.dtype == tf.string != dtype:
                     raise ValueError(f"column {name!r} holds text where a number is needed")
                 is_sparse = not isinstance(feature, tf.Tensor)
@@ -106,10 +123,13 @@ class RawColumns:
                 for (is_sparse, _), group in alike.items()
             ]
             order = [name for group in alike.values() for name in group]
-            self._dense[names, dtype] = _in_order(parts, [order.index(name) for name in names])
-        return self._dense[names, dtype]
+            self._dense[key] = _in_order(parts, [order.index(name) for name in names])
+        return self._dense[key]
 
-    def _feature(self, name: str) -> RawFeature:
+    def _feature(self, name: str, dtype: tf.DType | None = None) -> RawFeature:
+        """Give what is known of a column; where texts are wanted, as they stand."""
+        if name in self._read and dtype != tf.string:
+            return self._read[name]
         if name not in self._raw:
             known = ", ".join(sorted(self._raw))
             raise ValueError(f"no column {name!r} in the schema; it has {known}")
@@ -117,7 +137,7 @@ class RawColumns:
 
     def _of_dense(self, names: Sequence[str], dtype: tf.DType, missing: object) -> tf.Tensor:
         """Convert dense columns of one type: `[batch, names]`."""
-        columns = [self._raw[name] for name in names]
+        columns = [self._feature(name, dtype) for name in names]
         values = tf.concat([x if x.shape.rank == 2 else tf.reshape(x, [-1, 1]) for x in columns], 1)
         if not values.dtype.is_integer:  # NaN and "" are missing already
             return _converted(values, dtype)
@@ -128,7 +148,7 @@ class RawColumns:
         """Convert the values there are, then put `missing` where a row has none."""
         columns = [
             x.to_sparse() if isinstance(x, tf.RaggedTensor) else x
-            for x in (self._raw[name] for name in names)
+            for x in (self._feature(name, dtype) for name in names)
         ]
         indices = tf.concat([x.indices for x in columns], 0)
         counts = tf.concat(tf.raw_ops.ShapeN(input=[x.values for x in columns]), 0)
@@ -155,8 +175,8 @@ def _converted(values: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
     if dtype == tf.string:
         return _as_text(values)
     if dtype == tf.int64 and values.dtype.is_floating:
-        # 2**62: every float below is an int64, and no moment or id of a table is beyond.
-        held = tf.clip_by_value(tf.floor(values), -(2.0**62), 2.0**62)
+        # Every float below is an int64, and no moment or id of a table is beyond.
+        held = tf.clip_by_value(tf.floor(values), -FARTHEST_MOMENT, FARTHEST_MOMENT)
         return tf.cast(tf.where(tf.math.is_finite(values), held, tf.zeros_like(held)), tf.int64)
     return tf.cast(values, dtype)
 

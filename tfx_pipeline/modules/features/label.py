@@ -8,18 +8,23 @@ from typing import Any
 import tensorflow as tf
 
 from tfx_pipeline.modules.features.columns import RawColumns
-from tfx_pipeline.modules.label_rule.rule import LABEL, LABEL_KNOWN, LabelRule
+from tfx_pipeline.modules.label_rule.rule import LABEL, LABEL_KNOWN, LABEL_WEIGHT, LabelRule
 
 NO_CLASS = -1
 """Class id of a label that is none of the classes; training refuses it by name."""
+BALANCED = "balanced"
+"""In the place of a column of weights: each class counts the same."""
 
 
 def label_features(raw: RawColumns, config: Mapping[str, Any]) -> dict[str, tf.Tensor]:
     """Compute the label of each row by `column`, `task`, `rule` and `classes` of the configuration.
 
+    And its weight, where `weight` names a column.
+
     Returns:
         `label` `[batch, 1]`: int64 class id (`NO_CLASS` for a value outside the classes), or
         float32 for regression; 0 where unknown. `label_known` `[batch, 1] float32`: 1 or 0.
+        `label_weight` `[batch, 1] float32`: NaN where it is missing, or not finite.
 
     Raises:
         ValueError: the rule or the column does not give what the task needs.
@@ -29,7 +34,15 @@ def label_features(raw: RawColumns, config: Mapping[str, Any]) -> dict[str, tf.T
         label = tf.where(known, values, 0.0)
     else:
         label = tf.where(known, values, tf.constant(0, tf.int64))
-    return {LABEL: label, LABEL_KNOWN: tf.cast(known, tf.float32)}
+    features = {LABEL: label, LABEL_KNOWN: tf.cast(known, tf.float32)}
+    if config.get("weight") not in (None, BALANCED):
+        features[LABEL_WEIGHT] = tf.cast(raw.numbers(config["weight"]), tf.float32)
+    return features
+
+
+def classes_told_apart(config: Mapping[str, Any]) -> int:
+    """Count the classes of a label that is no number: more than two; else 0."""
+    return len(config["classes"]) if config["task"] == "multiclass" else 0
 
 
 def _values(raw: RawColumns, config: Mapping[str, Any]) -> tuple[tf.Tensor, tf.Tensor]:

@@ -6,6 +6,9 @@ spread, and a variance does not overflow.
 Terms:
     numbers: `[batch, features] float64`; NaN is missing: mean, variance and quantiles pass it over.
 
+What is learned of the training rows passes through tensors with names of their own, `learned_…`: by
+these it is read out of the transform graph (see `describing.learned_values`).
+
 tf.Transform's public `quantiles` rounds boundaries to float32, and its `mean` and `var` are two
 analyzers where one computes both: used is what those are made of, from TFX 1.16 to 1.21.
 """
@@ -30,6 +33,12 @@ from tfx_pipeline.modules.features.columns import (
 )
 
 Specs = Mapping[str, Mapping[str, Any]]
+MEANS, DEVIATIONS = "learned_means", "learned_deviations"
+"""Names of tensors, `[features] float64`: of scaled numbers (log_zscore: of their logarithms)."""
+LOWS, HIGHS = "learned_lows", "learned_highs"
+"""Likewise, of the features with the scale `minmax`."""
+BOUNDARIES = "learned_boundaries_{}"
+"""Likewise, `[features, boundaries]`, of each group of `alike_bucketed`."""
 
 
 def scaled_features(raw: RawColumns, features: Specs) -> dict[str, tf.Tensor]:
@@ -44,7 +53,7 @@ def scaled_features(raw: RawColumns, features: Specs) -> dict[str, tf.Tensor]:
         at the mean of the training rows; one that never varies in them is 0 after zscore and
         minmax, whatever is sent later.
     """
-    names = [name for scale in _SCALES for name in features if features[name]["scale"] == scale]
+    names = in_order_of_scales(features)
     if not names:
         return {}
     counts = [sum(features[name]["scale"] == scale for name in names) for scale in _SCALES]
@@ -52,9 +61,10 @@ def scaled_features(raw: RawColumns, features: Specs) -> dict[str, tf.Tensor]:
     parts = tf.split(numbers, counts, axis=1)
     parts[_LOG] = tf.math.log1p(tf.maximum(parts[_LOG], 0.0))
     mean, variance = _mean_and_variance(tf.concat(parts, 1))
+    mean = tf.identity(mean, MEANS)
     means, deviation = tf.split(mean, counts), tf.sqrt(variance)
     deviation = tf.where(is_spread(deviation, mean), deviation, tf.zeros_like(deviation))
-    deviations = tf.split(deviation, counts)
+    deviations = tf.split(tf.identity(deviation, DEVIATIONS), counts)
     scaled = [
         _scaled(parts[_ZSCORE], means[_ZSCORE], means[_ZSCORE], deviations[_ZSCORE]),
         _scaled(parts[_LOG], means[_LOG], means[_LOG], deviations[_LOG]),
@@ -69,6 +79,11 @@ def scaled_features(raw: RawColumns, features: Specs) -> dict[str, tf.Tensor]:
     }
 
 
+def in_order_of_scales(features: Specs) -> list[str]:
+    """List features in the order in which what is learned of them stands in its tensors."""
+    return [name for scale in _SCALES for name in features if features[name]["scale"] == scale]
+
+
 def bucket_features(raw: RawColumns, features: Specs) -> dict[str, tf.Tensor]:
     """Find the bucket that each number falls into; a number on a boundary, into the upper one.
 
@@ -79,19 +94,16 @@ def bucket_features(raw: RawColumns, features: Specs) -> dict[str, tf.Tensor]:
     Returns:
         `<name>_bucket`: `[batch, 1] int64` ids, 0 for missing.
     """
-    groups: dict[int | tuple[float, ...], list[str]] = {}
-    for name, feature in features.items():
-        key = tuple(feature.get("boundaries", ())) or feature["buckets"]
-        groups.setdefault(key, []).append(name)
-    groups.pop(0, None)
     outputs: dict[str, tf.Tensor] = {}
-    for key, names in groups.items():
+    for place, (key, names) in enumerate(alike_bucketed(features).items()):
         numbers = raw.numbers(*names)
         if isinstance(key, int):
             boundaries, size = _quantiles(numbers, key), key + 1
         else:
-            boundaries = tf.constant([_as_stored(key, raw.is_whole(x)) for x in names], tf.float64)
+            stored = [_as_stored(key, raw.dtype(name)) for name in names]
+            boundaries = tf.constant(stored, tf.float64)
             size = len(key) + 2
+        boundaries = tf.identity(boundaries, BOUNDARIES.format(place))
         buckets = tf.searchsorted(boundaries, tf.transpose(numbers), "right", tf.int64)
         ids = tf.where(tf.math.is_nan(numbers), tf.constant(0, tf.int64), 1 + tf.transpose(buckets))
         sizes = tf.constant([size] * len(names), tf.int64)
@@ -99,9 +111,19 @@ def bucket_features(raw: RawColumns, features: Specs) -> dict[str, tf.Tensor]:
     return outputs
 
 
-def _as_stored(boundaries: tuple[float, ...], is_whole: bool) -> list[float]:
+def alike_bucketed(features: Specs) -> dict[int | tuple[float, ...], list[str]]:
+    """Group features by their number of buckets or their boundaries; each group has a tensor."""
+    groups: dict[int | tuple[float, ...], list[str]] = {}
+    for name, feature in features.items():
+        key = tuple(feature.get("boundaries", ())) or feature["buckets"]
+        groups.setdefault(key, []).append(name)
+    groups.pop(0, None)
+    return groups
+
+
+def _as_stored(boundaries: tuple[float, ...], dtype: tf.DType) -> list[float]:
     """Round boundaries as the column's numbers were: 0.7 in a column of float32 is below 0.7."""
-    return np.array(boundaries, np.float64 if is_whole else np.float32).tolist()
+    return np.array(boundaries, np.float32 if dtype == tf.float32 else np.float64).tolist()
 
 
 def _quantiles(numbers: tf.Tensor, buckets: int) -> tf.Tensor:
@@ -150,6 +172,7 @@ def _minmax(numbers: tf.Tensor, mean: tf.Tensor) -> tf.Tensor:
     infinity = tf.constant(math.inf, tf.float64)
     low = tft.min(tf.where(missing, infinity, numbers), reduce_instance_dims=False)
     high = tft.max(tf.where(missing, -infinity, numbers), reduce_instance_dims=False)
+    low, high = tf.identity(low, LOWS), tf.identity(high, HIGHS)
     return _scaled(numbers, mean, low, high - low)
 
 

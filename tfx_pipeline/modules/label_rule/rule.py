@@ -37,6 +37,8 @@ LABEL = "label"
 """Transformed column of the label: `[batch, 1]`, int64 class id, or float32 for regression."""
 LABEL_KNOWN = "label_known"
 """Transformed column `[batch, 1] float32`: 1 where the label is known, else 0 (label is 0)."""
+LABEL_WEIGHT = "label_weight"
+"""Transformed column `[batch, 1] float32`: how much a row counts in training; NaN: nobody says."""
 
 _EXACT_FLOAT32 = 2.0**24
 _UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {

@@ -19,6 +19,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from tfx_pipeline.modules.features.columns import RawColumns, RawFeature
+from tfx_pipeline.modules.features.missing_marks import read_marks
 from tfx_pipeline.modules.model.signature_names import SERVING_EXAMPLES
 from tfx_pipeline.modules.model.signatures import INSTANCE_DTYPES
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
@@ -32,30 +33,46 @@ _BATCH_SIZES = (1, 32)
 
 
 def changed_rows(
-    serialized: Sequence[bytes], raw: Mapping[str, RawFeature], features: Sequence[str]
+    serialized: Sequence[bytes],
+    raw: Mapping[str, RawFeature],
+    features: Sequence[str],
+    marks: Mapping[str, Sequence[str]],
 ) -> Iterator[tuple[bytes, str]]:
     """Change one feature a row; several, where there are more than 64 of them.
 
     `serialized` are tf.Examples, at least one; `raw` the raw features of these and of more rows,
-    whose range is what counts as seen; `features` those to change.
+    whose range is what counts as seen; `features` those to change; `marks`, by feature, cells that
+    mean missing.
 
     Yields:
         A serialized tf.Example, and what was changed in it: first each feature missing, then each
-        as no row has it, a text or a number beyond all others.
+        as no row has it, a text or a number beyond all others, then each that has marks as one.
     """
     ranges = _ranges(raw, [name for name in features if raw[name].dtype != tf.string])
-    groups = [features[start::_MOST] for start in range(min(_MOST, len(features)))]
-    for state in ("missing", "unseen"):
-        for group in groups:
+    cells = {name: _mark(raw[name].dtype, marks[name]) for name in features if name in marks}
+    states: dict[str, dict[str, float | int | str | None]] = {
+        "missing": dict.fromkeys(features),
+        "unseen": {name: _unseen(raw[name].dtype, ranges.get(name)) for name in features},
+        "marked as missing": {name: cell for name, cell in cells.items() if cell is not None},
+    }
+    for state, values in states.items():
+        for group in [list(values)[start::_MOST] for start in range(min(_MOST, len(values)))]:
             example = tf.train.Example.FromString(_row_with(group[0], serialized))
             for name in group:
                 example.features.feature.pop(name, None)
-                if state == "unseen":
-                    _append(
-                        example.features.feature[name], _unseen(raw[name].dtype, ranges.get(name))
-                    )
+                if (value := values[name]) is not None:
+                    _append(example.features.feature[name], value)
             names = ", ".join(f"`{name}`" for name in group)
             yield example.SerializeToString(deterministic=True), f"{names} {state}"
+
+
+def _mark(dtype: tf.DType, cells: Sequence[str]) -> float | int | str | None:
+    """Give the first mark that a column of this type can hold."""
+    marks = read_marks(cells)
+    held: Sequence[float | int | str] = marks.texts
+    if dtype != tf.string:
+        held = marks.whole if dtype.is_integer else marks.held
+    return next(iter(held), None)
 
 
 def _row_with(name: str, serialized: Sequence[bytes]) -> bytes:

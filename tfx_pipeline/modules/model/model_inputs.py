@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from tfx_pipeline.modules.label_rule.rule import LABEL, LABEL_KNOWN
+from tfx_pipeline.modules.label_rule.rule import LABEL, LABEL_KNOWN, LABEL_WEIGHT
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class ModelInputs:
         """
         widths, sizes = {}, {}
         for feature in sorted(schema.feature, key=lambda feature: feature.name):
-            if feature.name in (LABEL, LABEL_KNOWN):
+            if feature.name in (LABEL, LABEL_KNOWN, LABEL_WEIGHT):
                 continue
             if feature.type == schema_pb2.FLOAT and feature.HasField("shape"):
                 widths[feature.name] = _width(feature)

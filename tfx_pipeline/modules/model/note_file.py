@@ -6,13 +6,15 @@ Read without TensorFlow by whoever shows what came of a run.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from tfx_pipeline.storage import fileio
 
 _NAME = "notes.json"
+_LEARNED = "assets.extra/learned.json"
 
 
 @dataclass(frozen=True)
@@ -36,3 +38,15 @@ def read_notes(folder: Path) -> list[Note]:
         return []
     content = json.loads(file.read_text(encoding="utf-8"))
     return [Note(note["text"], tuple(note["keys"])) for note in content]
+
+
+def write_learned(model_directory: str, learned: Mapping[str, Any]) -> None:
+    """Write what was learned (see `learner.Fitted.notes`) into a model's folder, or URI."""
+    place = fileio.join(model_directory, _LEARNED)
+    fileio.write_bytes(place, json.dumps(learned, indent=1).encode())
+
+
+def read_learned(model_directory: str) -> dict[str, Any]:
+    """Read what `write_learned` wrote; nothing of a model that carries none."""
+    place = fileio.join(model_directory, _LEARNED)
+    return json.loads(fileio.read_bytes(place)) if fileio.exists(place) else {}

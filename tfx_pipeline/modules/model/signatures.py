@@ -18,17 +18,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-import keras
 import tensorflow as tf
 
+from tfx_pipeline.modules.description.columns import AMBIGUOUS, LARGEST_WHOLE
 from tfx_pipeline.modules.features.columns import MISSING, RawFeature
+from tfx_pipeline.modules.features.kinds import KINDS
 from tfx_pipeline.modules.features.parsing import parse_rows
 from tfx_pipeline.modules.label_rule.rule import LABEL_KNOWN
 from tfx_pipeline.modules.model.input_names import allowed_names, rename_inputs
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
 from tfx_pipeline.modules.model.signature_names import (
+    CLASSIFY,
     PREDICTION_KEYS,
     SERVING_EXAMPLES,
     TRANSFORM_FEATURES,
@@ -41,24 +43,22 @@ Spec: TypeAlias = tf.io.VarLenFeature | tf.io.FixedLenFeature
 INSTANCE_DTYPES = {tf.float32: tf.float32, tf.int64: tf.float64, tf.string: tf.string}
 """Data type of an instance's tensor, by that of the column."""
 
-_LARGEST = 2.0**63 - 2.0**10  # of the float64 that are an int64
-_AMBIGUOUS = 2.0**53  # from here on, two whole numbers can be the same float64
-
 
 class ServedModel(tf.Module):
-    """Transform graph and network together: raw features in, predictions out."""
+    """Transform graph and model together: raw features in, predictions out."""
 
     def __init__(
         self,
         graph: TransformGraph,
         inputs: ModelInputs,
-        network: keras.Model,
+        scorer: Callable[[Mapping[str, tf.Tensor]], tf.Tensor],
         task: Task,
         raw_features: Sequence[str],
         names: Collection[str] = (),
     ) -> None:
         """Put the parts together.
 
+        `scorer` makes logits of what `inputs` assembles: a module that tracks its variables.
         `raw_features` are the columns that a caller sends; `names` those of them whose numbers are
         only names: categories, or keys.
 
@@ -68,9 +68,7 @@ class ServedModel(tf.Module):
         """
         super().__init__()
         self._graph, self._inputs, self._task = graph, inputs, task
-        # Hidden from tracking: only the weights are exported, not all that Keras keeps with them.
-        self._network: Callable[[], keras.Model] = lambda: network
-        self._weights = [weight.value for weight in network.weights]
+        self._scorer = scorer
         self._names = frozenset(names)
         self._raw_spec = {name: _single_value_spec(graph, name) for name in raw_features}
         for feature in inputs.names:
@@ -96,14 +94,14 @@ class ServedModel(tf.Module):
         }
         inputs = tf.TensorSpec([None], tf.string, "inputs")
         if isinstance(self._task, Classification):
-            signatures["classify"] = _traced(partial(self._classify, self._task), inputs)
+            signatures[CLASSIFY] = _traced(partial(self._classify, self._task), inputs)
         else:
             signatures["regress"] = _traced(self._regress, inputs)
         tf.saved_model.save(self, directory, signatures)
         rename_inputs(directory, DEFAULT_SIGNATURE, allowed)
 
     def _logits(self, raw: Mapping[str, RawFeature]) -> tf.Tensor:
-        return self._network()(self._inputs.assemble(self._graph(raw)), training=False)
+        return self._scorer(self._inputs.assemble(self._graph(raw)))
 
     @tf.function(autograph=False)  # traced once for the signatures that share it
     def _logits_of_examples(self, examples: tf.Tensor) -> tf.Tensor:
@@ -132,6 +130,38 @@ class ServedModel(tf.Module):
         features = self._graph(parse_rows(examples, self._graph.raw_spec))
         known = tf.ones([tf.size(examples), 1])
         return {LABEL_KNOWN: known} | features
+
+
+def instance_reader(
+    graph: TransformGraph,
+    inputs: ModelInputs,
+    raw_features: Sequence[str],
+    names: Collection[str] = (),
+) -> Callable[[Mapping[str, tf.Tensor]], dict[str, tf.Tensor]]:
+    """Make what turns instances into what a scorer reads, as `serving_default` does.
+
+    `raw_features` and `names`: see `ServedModel`.
+    """
+    specs = {name: _single_value_spec(graph, name) for name in raw_features}
+    tensors = {
+        name: tf.TensorSpec([None], INSTANCE_DTYPES[spec.dtype]) for name, spec in specs.items()
+    }
+
+    @tf.function(input_signature=[tensors], autograph=False)
+    def read(columns: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        return inputs.assemble(graph(_raw(columns, specs, names)))
+
+    def of_columns(columns: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        given = {name: tf.cast(columns[name], spec.dtype) for name, spec in tensors.items()}
+        return read(given)
+
+    return of_columns
+
+
+def only_names(config: Mapping[str, Any]) -> set[str]:
+    """Find the raw features that no feature uses by their size, by the settings of the Trainer."""
+    features = config["features"].items()
+    return set(config["raw_features"]) - {x for x, each in features if KINDS[each["kind"]].is_size}
 
 
 def _traced(
@@ -203,8 +233,8 @@ def _whole_numbers(values: tf.Tensor, is_given: tf.Tensor, *, is_name: bool) -> 
     """Make int64 of float64; see the module's terms. 0 where nothing is given."""
     values = tf.where(is_given, values, tf.zeros_like(values))
     rounded = tf.round(values)
-    whole = tf.cast(tf.clip_by_value(rounded, -_LARGEST, _LARGEST), tf.int64)
+    whole = tf.cast(tf.clip_by_value(rounded, -LARGEST_WHOLE, LARGEST_WHOLE), tf.int64)
     if not is_name:
         return whole
-    is_known = (rounded == values) & (tf.abs(values) < _AMBIGUOUS)
+    is_known = (rounded == values) & (tf.abs(values) < AMBIGUOUS)
     return tf.where(is_known, whole, tf.constant(tf.int64.max, tf.int64))

@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tfx_pipeline.modules.model.signature_names import PREDICTION_KEYS
+from tfx_pipeline.modules.model.signature_names import CLASS, PREDICTION_KEYS
 
 
 def learn_task(config: Mapping[str, Any], labels: NDArray[Any]) -> Task:
@@ -104,7 +104,13 @@ class Classification(Task):
 
 @dataclass(frozen=True)
 class Binary(Classification):
-    """One of two classes: `probability` `[batch] float32`, that of the second."""
+    """One of two classes: `probability` `[batch] float32`, that of the second.
+
+    And, once a threshold is decided on, `class` `[batch] string`: the second, where its probability
+    is larger than that.
+    """
+
+    threshold: float | None = None
 
     def encoded_labels(self, labels: NDArray[Any]) -> NDArray[Any]:
         """Make 0 or 1: `[rows, 1] float32`."""
@@ -115,8 +121,13 @@ class Binary(Classification):
         return tf.nn.sigmoid_cross_entropy_with_logits(labels, logits)[:, 0]
 
     def predictions(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Make the probability."""
-        return {PREDICTION_KEYS["binary"]: tf.sigmoid(logits[:, 0])}
+        """Make the probability, and choose a class where that is decided."""
+        probability = tf.sigmoid(logits[:, 0])
+        predictions = {PREDICTION_KEYS["binary"]: probability}
+        if self.threshold is not None:
+            is_second = probability > tf.constant(self.threshold, tf.float32)
+            predictions[CLASS] = tf.where(is_second, self.classes[1], self.classes[0])
+        return predictions
 
     def scores(self, logits: tf.Tensor) -> tf.Tensor:
         """Make both probabilities, each to full precision."""
@@ -146,7 +157,7 @@ class Multiclass(Classification):
     def predictions(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
         """Make the probabilities and choose a class."""
         likeliest = tf.gather(tf.constant(self.classes), tf.argmax(logits, axis=1))
-        return {PREDICTION_KEYS["multiclass"]: self.scores(logits), "class": likeliest}
+        return {PREDICTION_KEYS["multiclass"]: self.scores(logits), CLASS: likeliest}
 
     def scores(self, logits: tf.Tensor) -> tf.Tensor:
         """Make the probabilities."""

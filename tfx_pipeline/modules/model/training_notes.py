@@ -37,12 +37,6 @@ class _Seen(NamedTuple):
     texts: Sequence[str]
 
 
-def varying_numbers(rows: TransformedRows) -> NDArray[np.bool_] | None:
-    """Say which of the numbers differ between rows: `[width]`; None without numbers."""
-    numbers = rows.inputs.get("numbers")
-    return None if numbers is None else numbers.min(axis=0) != numbers.max(axis=0)
-
-
 def too_coarse(values: NDArray[np.float32]) -> float:
     """Give the step of float32 at the largest value, where it hides how values differ; else 0."""
     step = float(np.spacing(np.abs(values).max(initial=0).astype(np.float32)))
@@ -66,7 +60,7 @@ def training_notes(
         if transformed:
             seen = read_column(name)
             yield Note(f"feature `{name}` {_why_flat(feature, seen, transformed)}", keys)
-        elif step := coarse.get(f"{name}_scaled"):
+        elif (step := coarse.get(f"{name}_scaled")) and "scale" in feature:
             yield Note(
                 f"feature `{name}` is kept by float32 in steps of {step:g} only: choose the scale"
                 f" zscore, which is computed in float64 (received {feature['scale']})",
@@ -117,7 +111,7 @@ def _findings(rows: TransformedRows, inputs: ModelInputs) -> tuple[set[str], dic
     """Find the columns that are the same in all rows, and those too coarse, with their step."""
     flat: set[str] = set()
     coarse: dict[str, float] = {}
-    varies = varying_numbers(rows)
+    varies = rows.varying_numbers()
     for name, width in inputs.widths.items():
         place = inputs.place(name)
         if varies is None or not varies[place : place + width].any():
@@ -143,6 +137,8 @@ def _why_flat(feature: Mapping[str, Any], seen: _Seen, transformed: Sequence[str
         what = f"runs from {seen.low + 0.0:.17g} to {seen.high + 0.0:.17g}"  # and not to -0
     else:
         what = f"holds {', '.join(seen.texts[:_MOST_TEXTS])} and perhaps others"
+    if transformed[0].endswith("_target"):
+        nothing = f"no two of its categories have rows enough, and labels that differ; {nothing}"
     how = f" with scale {feature['scale']}" if "scale" in feature else ""
     parts = ", ".join(f"`{name}`" for name in transformed)
     return f"{what}, and is the same in every training row as {parts}{how}: {nothing}"

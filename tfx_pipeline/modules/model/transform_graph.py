@@ -13,6 +13,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from tfx_pipeline.modules.features.columns import MISSING, RawFeature, count_rows
+from tfx_pipeline.storage import fileio
 
 
 class TransformGraph(tf.Module):
@@ -23,6 +24,8 @@ class TransformGraph(tf.Module):
             may be missing) or FixedLenFeature, whose default says that the value is missing.
         schema: the transformed schema.
         reads: per transformed feature, the raw features whose values it is computed from.
+        function: what transforms, traced.
+        assets: the folder or URI of the files that its tables are filled from.
     """
 
     def __init__(self, directory: str) -> None:
@@ -35,8 +38,9 @@ class TransformGraph(tf.Module):
         self.schema = output.transformed_metadata.schema
         # Tracked: an exported model that holds this module holds the tables and their files.
         self._loaded = tf.saved_model.load(output.transform_savedmodel_dir)
-        self._function = self._loaded.transform_fn
-        self._specs = self._function.structured_input_signature[0][0]
+        self.function = self._loaded.transform_fn
+        self.assets = fileio.join(output.transform_savedmodel_dir, "assets")
+        self._specs = self.function.structured_input_signature[0][0]
         self.reads = self._find_reads()
 
     def __call__(self, raw: Mapping[str, RawFeature]) -> dict[str, tf.Tensor]:
@@ -49,24 +53,24 @@ class TransformGraph(tf.Module):
             name: raw[name] if name in raw else _nothing(spec, rows)
             for name, spec in self._specs.items()
         }
-        transformed = self._function(given)
+        transformed = self.function(given)
         return {name: x for name, x in transformed.items() if self.reads[name] <= raw.keys()}
 
     def _find_reads(self) -> dict[str, set[str]]:
         """See `reads`. The number of rows, which any raw feature tells, is no value."""
         names = sorted(self._specs)
         raw: dict[str, int] = {}
-        tensors = iter(self._function.graph.inputs)
+        tensors = iter(self.function.graph.inputs)
         for place, name in enumerate(names):
             operations = [next(tensors).op.name for _ in _components(self._specs[name])]
             if isinstance(self._specs[name], tf.SparseTensorSpec):
                 del operations[2]  # after indices and values: the shape
             raw |= dict.fromkeys(operations, 1 << place)
-        read = _bits_read(self._function.graph, raw)
+        read = _bits_read(self.function.graph, raw)
         reads: dict[str, set[str]] = {}
         named: dict[int, set[str]] = {}  # a thousand outputs read few different sets of columns
-        tensors = iter(self._function.outputs)
-        for output, spec in sorted(self._function.structured_outputs.items()):
+        tensors = iter(self.function.outputs)
+        for output, spec in sorted(self.function.structured_outputs.items()):
             bits = 0
             for _ in _components(spec):
                 bits |= read[next(tensors).op.name]

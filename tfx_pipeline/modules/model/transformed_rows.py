@@ -16,10 +16,11 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from tfx_pipeline.modules.features.parsing import parse_rows
-from tfx_pipeline.modules.label_rule.rule import LABEL, LABEL_KNOWN
+from tfx_pipeline.modules.label_rule.rule import LABEL, LABEL_KNOWN, LABEL_WEIGHT
 from tfx_pipeline.modules.model.model_inputs import ModelInputs
 from tfx_pipeline.modules.model.out_of_fold import OutOfFold
 from tfx_pipeline.modules.model.row_store import RowStore
+from tfx_pipeline.modules.model.row_ties import RowTies
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
 from tfx_pipeline.processes.progress import progress_adds, progress_begins
 
@@ -34,15 +35,25 @@ class TransformedRows(NamedTuple):
         inputs: what the model reads, by name (see `model_inputs`), `[rows, …]`; perhaps arrays
             over files.
         label: `[rows]` int64 class ids, or float32; in memory.
+        weight: `[rows] float32`, how much each counts; None: all the same.
+        tie, moment: `[rows] int64` and `[rows] float64`, see `row_ties`; None: nobody read them.
     """
 
     inputs: dict[str, NDArray[Any]]
     label: NDArray[Any]
+    weight: NDArray[np.float32] | None = None
+    tie: NDArray[np.int64] | None = None
+    moment: NDArray[np.float64] | None = None
 
     @property
     def in_files(self) -> bool:
         """Whether the inputs are arrays over files."""
         return any(isinstance(x, np.memmap) for x in self.inputs.values())
+
+    def varying_numbers(self) -> NDArray[np.bool_] | None:
+        """Say which of the numbers differ between rows: `[width]`; None without numbers."""
+        numbers = self.inputs.get("numbers")
+        return None if numbers is None else numbers.min(axis=0) != numbers.max(axis=0)
 
 
 def read_rows(
@@ -51,12 +62,13 @@ def read_rows(
     inputs: ModelInputs,
     averages: OutOfFold | None = None,
     store: RowStore | None = None,
+    ties: RowTies | None = None,
 ) -> TransformedRows:
     """Read and transform all rows whose label is known.
 
     `patterns` are of files of serialized tf.Example, TFRecords, gzipped if named `.gz`; `averages`
-    replaces the lookups of rows that these were learned from; `store` keeps the rows, in memory
-    where it is not given.
+    replaces the lookups and targets of rows that these were learned from; `store` keeps the rows,
+    in memory where it is not given; `ties` are read as well.
 
     Raises:
         ValueError: there is no such file, there is no label, or no row has one.
@@ -69,9 +81,13 @@ def read_rows(
         raw = parse_rows(serialized, graph.raw_spec)
         features = graph(raw)
         known = features.get(LABEL_KNOWN, tf.ones_like(serialized, tf.float32))
-        label = {LABEL: tf.reshape(features[LABEL], [-1]), LABEL_KNOWN: tf.reshape(known, [-1])}
-        read = averages.read(serialized, raw) if averages else {}
-        return {"rows": inputs.assemble(features) | label, "read": read}
+        label = {LABEL: features[LABEL], LABEL_KNOWN: known}
+        if LABEL_WEIGHT in features:
+            label[LABEL_WEIGHT] = features[LABEL_WEIGHT]
+        flat = {name: tf.reshape(x, [-1]) for name, x in label.items()}
+        read = averages.read(serialized, raw, features) if averages else {}
+        read |= ties.read(serialized, raw) if ties else {}
+        return {"rows": inputs.assemble(features) | flat, "read": read}
 
     store = store or RowStore("")
     known: list[NDArray[np.bool_]] = [np.zeros(0, bool)]
@@ -86,10 +102,16 @@ def read_rows(
     is_known = np.concatenate(known)
     if not is_known.any():
         raise ValueError(f"no row with a label in {', '.join(patterns)}: check the label's columns")
-    columns = store.columns()
+    columns, all_read = store.columns(), _joined(read)
     if averages and inputs.widths:
-        averages.replace(columns["numbers"], _joined(read), is_known)
-    return TransformedRows(label=np.array(columns.pop(LABEL)), inputs=columns)
+        averages.replace(columns["numbers"], all_read, is_known)
+    label, weight = np.array(columns.pop(LABEL)), columns.pop(LABEL_WEIGHT, None)
+    return TransformedRows(
+        inputs=columns,
+        label=label,
+        weight=None if weight is None else np.array(weight),
+        **(ties.of_known(all_read, is_known) if ties else {}),
+    )
 
 
 def _joined(batches: Sequence[dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:

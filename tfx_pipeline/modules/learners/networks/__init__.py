@@ -1,0 +1,1 @@
+"""Networks trained by Keras optimisers: `dnn` and `wide_deep`."""
