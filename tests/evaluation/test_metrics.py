@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,77 @@ def _scaled(rows: ScoredRows) -> tuple[Any, Any]:
     return rows.labels / unit, rows.answers.astype(float) / unit
 
 
+def _one_hot(rows: ScoredRows) -> Any:
+    return np.eye(rows.classes)[rows.labels.astype(int)]
+
+
+def _brier(rows: ScoredRows) -> float:
+    answers = rows.answers.astype(float)
+    if rows.task == "binary":
+        return float(sk.brier_score_loss(rows.labels, answers.clip(0, 1)))
+    columns = zip(_one_hot(rows).T, answers.clip(0, 1).T, strict=True)
+    return float(sum(sk.brier_score_loss(each, said) for each, said in columns))
+
+
+def _ece(rows: ScoredRows) -> float:
+    """Bin as `np.array_split` of sorted rows would where no two answers are equal; by a loop."""
+    answers = rows.answers.astype(float)
+    scores = answers if rows.task == "binary" else answers.max(axis=1)
+    happened = rows.labels if rows.task == "binary" else _chosen(rows) == rows.labels
+    edges = np.unique(np.quantile(scores, np.arange(1, 15) / 15, method="lower"))
+    total = 0.0
+    for low, high in zip([-np.inf, *edges], [*edges, np.inf], strict=True):
+        member = (scores > low) & (scores <= high)
+        if member.any():
+            total += member.sum() * abs(scores[member].mean() - happened[member].mean())
+    return float(total / len(scores))
+
+
+def _top(count: int) -> Callable[[ScoredRows], float]:
+    # Of equal probabilities scikit-learn takes the last class first; ours, as argmax, the first.
+    return lambda x: sk.top_k_accuracy_score(
+        x.classes - 1 - x.labels, x.answers[:, ::-1], k=count, labels=range(x.classes)
+    )
+
+
+def _auc_of_classes(average: str) -> Callable[[ScoredRows], float]:
+    return lambda x: sk.roc_auc_score(_one_hot(x), x.answers, average=average)
+
+
+COSTS = np.array([[0.0, 5, 1, 2], [20, -1, 3, 4], [1, 1, 0, 9], [7, 7, 7, 0]])
+
+
+def _mean_cost(rows: ScoredRows) -> float:
+    assert rows.costs is not None
+    table = sk.confusion_matrix(rows.labels, _chosen(rows), labels=range(rows.classes))
+    return float((table * rows.costs).sum() / len(rows.labels))
+
+
+def _pinball(share: float) -> Callable[[ScoredRows], float]:
+    return lambda x: sk.mean_pinball_loss(x.labels, x.answers.astype(float), alpha=share)
+
+
+def _absolute(rows: ScoredRows) -> Any:
+    return np.abs(rows.labels - rows.answers.astype(float))
+
+
 SKLEARN: dict[str, Callable[[ScoredRows], float]] = {
+    "macro_auc": _auc_of_classes("macro"),
+    "weighted_auc": _auc_of_classes("weighted"),
+    "brier": _brier,
+    "ece": _ece,
+    **{f"top_{count}_accuracy": _top(count) for count in (2, 3, 5, 10)},
+    "balanced_accuracy": lambda x: sk.balanced_accuracy_score(x.labels, _chosen(x)),
+    "specificity": lambda x: sk.recall_score(x.labels, _chosen(x), pos_label=0),
+    "weighted_precision": lambda x: sk.precision_score(x.labels, _chosen(x), average="weighted"),
+    "weighted_f1": lambda x: sk.f1_score(x.labels, _chosen(x), average="weighted"),
+    "mean_cost": _mean_cost,
+    "median_absolute_error": lambda x: sk.median_absolute_error(x.labels, x.answers.astype(float)),
+    "p90_absolute_error": lambda x: np.quantile(_absolute(x), 0.9),
+    "max_error": lambda x: sk.max_error(x.labels, x.answers.astype(float)),
+    "mean_error": lambda x: math.fsum(x.answers.astype(float) - x.labels) / len(x.labels),
+    "error_sd": lambda x: np.std(x.answers.astype(float) - x.labels),
+    **{f"pinball_{share}": _pinball(share / 100) for share in (5, 10, 25, 50, 75, 90, 95)},
     "auc": lambda x: sk.roc_auc_score(x.labels, x.answers),
     "pr_auc": lambda x: sk.average_precision_score(x.labels, x.answers),
     "log_loss": lambda x: sk.log_loss(x.labels, x.answers, labels=range(x.classes)),
@@ -145,6 +216,16 @@ MISSING = {
     ("binary, every row is positive", "auc"): "0 of 3 rows are negative",
     ("binary, all answers equal", "precision"): "0 of 4 rows are answered as positive (2 are)",
     ("binary, one row", "auc"): "0 of 1 rows are negative",
+    ("binary, no row is positive", "balanced_accuracy"): "0 of 3 rows are positive",
+    ("binary, every row is positive", "balanced_accuracy"): "0 of 3 rows are negative",
+    ("binary, every row is positive", "specificity"): "0 of 3 rows are negative",
+    ("binary, one row", "balanced_accuracy"): "0 of 1 rows are negative",
+    ("binary, one row", "specificity"): "0 of 1 rows are negative",
+    ("multiclass, a class without rows", "macro_auc"): "1 of the 3 classes have none of 3 rows",
+    ("multiclass, a class without rows", "weighted_auc"): "1 of the 3 classes have none of 3",
+    ("multiclass, a class in no place", "macro_auc"): "1 of the 3 classes have none of 3 rows",
+    ("multiclass, a class in no place", "weighted_auc"): "1 of the 3 classes have none of 3",
+    ("multiclass, ties", "weighted_precision"): "2 of the 3 classes of 3 rows are never answered",
     ("multiclass, ties", "precision"): "2 of the 3 classes of 3 rows are never answered",
     ("multiclass, a class without rows", "recall"): "1 of the 3 classes answered have none of 3",
     ("regression, a label of 0", "mape"): "1 of 3 labels are 0",
@@ -159,9 +240,12 @@ MISSING = {
     [(case, name) for case, rows in CASES.items() for name in METRICS_OF_TASK[rows.task]],
 )
 def test_compute_equals_scikit_learn_or_says_why_there_is_none(case: str, name: Any) -> None:
-    rows = CASES[case]
+    rows = replace(CASES[case], costs=COSTS[: CASES[case].classes, : CASES[case].classes])
     reason = why_not(name, rows.task, counts_of(rows))
-    if expected := MISSING.get((case, name)):
+    expected = MISSING.get((case, name))
+    if name.startswith("top_") and int(name.split("_")[1]) >= rows.classes:
+        expected = f"there are {rows.classes} classes: each is among the first"
+    if expected:
         assert reason is not None and reason.startswith(expected)
         assert math.isnan(compute(name, rows))
         return
@@ -173,6 +257,20 @@ def test_compute_equals_scikit_learn_or_says_why_there_is_none(case: str, name: 
     if rows.answers.dtype == np.float16:
         relative = 1e-3  # scikit-learn adds up in float16
     assert compute(name, rows) == pytest.approx(wanted, rel=relative, abs=0)
+
+
+def test_compute_of_costs_that_nobody_said_has_no_value() -> None:
+    reason = why_not("mean_cost", "binary", counts_of(random_binary(0)))
+    assert reason == "nothing says what errors cost (evaluation.costs)"
+
+
+def test_compute_of_twelve_classes_knows_the_tenth() -> None:
+    random = np.random.default_rng(0)
+    answers = random.dirichlet(np.ones(12), 300)
+    rows = multiclass(random.integers(0, 12, 300), answers)
+    for count in (2, 3, 5, 10):
+        name: Any = f"top_{count}_accuracy"
+        assert compute(name, rows) == pytest.approx(SKLEARN[name](rows))
 
 
 def test_metrics_of_tasks_are_all_of_them() -> None:

@@ -60,6 +60,7 @@ def test_words_name_the_majority_class_and_the_shares() -> None:
     words = trivial.words(["a", "b", "c", "d"])
     assert "the majority class of the training split, b," in words
     assert "(b 0.600, c 0.200, a 0.100, and 1 more)" in words
+    assert "\n" not in trivial.words(["a", "b\n  verdict    blessed", "c", "d"])
     assert "mean of the training split's labels, 4.5" in TrivialAnswer("regression", (4.5,)).words(
         []
     )

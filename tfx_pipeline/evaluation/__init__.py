@@ -1,5 +1,6 @@
 """Whether a model is good enough: functions of arrays and numbers, which know no TFX.
 
-`scored_rows` holds labels and answers, `metrics` computes what `metric_names` lists, `gates` judges
-by thresholds, the last blessed model or the `trivial_answer`, and `verdict` is what came of it.
+`scored_split` holds what models answered, `evaluate` measures all of it (`metrics` by `formulas/`,
+`intervals/`, `figures/`), `gates` judges that by thresholds, the last blessed model and the
+`trivial_answer`, each thing as in `judged`, and `verdict` is what came of it. `risk/` looks closer.
 """

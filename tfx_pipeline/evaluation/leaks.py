@@ -74,8 +74,10 @@ def _bins(column: Column) -> NDArray[np.int64]:
     if isinstance(column, Categories):
         return column.codes.astype(np.int64) + 1
     values = np.sort(column.values[column.known])
+    if not len(values):
+        return np.zeros(len(column.values), np.int64)
     cuts = np.unique(values[(np.arange(1, _NUMBER_BINS) * len(values)) // _NUMBER_BINS])
-    places = np.searchsorted(cuts, column.values, side="right") if len(values) else 0
+    places = np.searchsorted(cuts, column.values, side="right")
     return np.where(column.known, places + 1, 0)
 
 

@@ -11,31 +11,75 @@ from tfx_pipeline.wording import closest
 MetricName = Literal[
     "auc",
     "pr_auc",
+    "macro_auc",
+    "weighted_auc",
     "log_loss",
+    "brier",
+    "ece",
     "accuracy",
+    "top_2_accuracy",
+    "top_3_accuracy",
+    "top_5_accuracy",
+    "top_10_accuracy",
+    "balanced_accuracy",
     "precision",
     "recall",
+    "specificity",
     "f1",
+    "weighted_precision",
+    "weighted_f1",
+    "mean_cost",
     "calibration",
     "mean_label",
     "mean_prediction",
     "mse",
     "rmse",
     "mae",
+    "median_absolute_error",
+    "p90_absolute_error",
+    "max_error",
+    "mean_error",
+    "error_sd",
     "mape",
     "r2",
+    "pinball_5",
+    "pinball_10",
+    "pinball_25",
+    "pinball_50",
+    "pinball_75",
+    "pinball_90",
+    "pinball_95",
 ]
 
 ALL_METRICS: tuple[MetricName, ...] = get_args(MetricName)
 
+TOP_COUNTS = (2, 3, 5, 10)
+"""Of `top_3_accuracy` and the like."""
+
+_PINBALLS: tuple[MetricName, ...] = (
+    *("pinball_5", "pinball_10", "pinball_25", "pinball_50"),
+    *("pinball_75", "pinball_90", "pinball_95"),
+)
+PINBALL_SHARES: dict[MetricName, float] = {
+    name: int(name.removeprefix("pinball_")) / 100 for name in _PINBALLS
+}
+"""The quantile that each is of."""
+
 METRICS_OF_TASK: dict[str, tuple[MetricName, ...]] = {
     "binary": (
-        *("auc", "pr_auc", "log_loss", "accuracy", "precision", "recall", "f1"),
+        *("auc", "pr_auc", "log_loss", "brier", "ece", "accuracy", "balanced_accuracy"),
+        *("precision", "recall", "specificity", "f1", "mean_cost"),
         *("calibration", "mean_label", "mean_prediction"),
     ),
-    "multiclass": ("accuracy", "log_loss", "precision", "recall", "f1"),
+    "multiclass": (
+        *("accuracy", "log_loss", "macro_auc", "weighted_auc", "brier", "ece"),
+        *("top_2_accuracy", "top_3_accuracy", "top_5_accuracy", "top_10_accuracy"),
+        *("balanced_accuracy", "precision", "recall", "f1"),
+        *("weighted_precision", "weighted_f1", "mean_cost"),
+    ),
     "regression": (
-        *("mse", "rmse", "mae", "mape", "r2"),
+        *("mse", "rmse", "mae", "median_absolute_error", "p90_absolute_error", "max_error"),
+        *("mean_error", "error_sd", "mape", "r2", *_PINBALLS),
         *("calibration", "mean_label", "mean_prediction"),
     ),
 }
@@ -79,22 +123,23 @@ class Better:
 
 _HIGHER, _LOWER = Better("higher"), Better("lower")
 
+_HIGHER_ARE: tuple[MetricName, ...] = (
+    *("auc", "pr_auc", "macro_auc", "weighted_auc", "accuracy", "balanced_accuracy"),
+    *("top_2_accuracy", "top_3_accuracy", "top_5_accuracy", "top_10_accuracy"),
+    *("precision", "recall", "specificity", "f1", "weighted_precision", "weighted_f1", "r2"),
+)
+_LOWER_ARE: tuple[MetricName, ...] = (
+    *("log_loss", "brier", "ece", "mean_cost", "mse", "rmse", "mae", "median_absolute_error"),
+    *("p90_absolute_error", "max_error", "error_sd", "mape", *_PINBALLS),
+)
+
 BETTER: dict[MetricName, Better] = {
-    "auc": _HIGHER,
-    "pr_auc": _HIGHER,
-    "log_loss": _LOWER,
-    "accuracy": _HIGHER,
-    "precision": _HIGHER,
-    "recall": _HIGHER,
-    "f1": _HIGHER,
+    **dict.fromkeys(_HIGHER_ARE, _HIGHER),
+    **dict.fromkeys(_LOWER_ARE, _LOWER),
+    "mean_error": Better("near", 0.0),
     "calibration": Better("near", 1.0),
     "mean_label": Better("near", "mean_label"),  # of the data alone: no model is better
     "mean_prediction": Better("near", "mean_label"),
-    "mse": _LOWER,
-    "rmse": _LOWER,
-    "mae": _LOWER,
-    "mape": _LOWER,
-    "r2": _HIGHER,
 }
 
 # As scikit-learn, Keras, TFMA, XGBoost, LightGBM, PyTorch and statisticians call them.
@@ -103,26 +148,44 @@ _ELSEWHERE: dict[MetricName, str] = {
     " binary_auroc c_index",
     "pr_auc": "average_precision average_precision_score ap auprc aucpr auc_pr prauc"
     " auc_precision_recall precision_recall_auc binary_average_precision",
+    "macro_auc": "roc_auc_ovr multiclass_auroc auc_macro roc_auc_macro auc_mu ovr_auc",
+    "weighted_auc": "roc_auc_ovr_weighted auc_weighted",
     "log_loss": "logloss neg_log_loss negative_log_loss cross_entropy crossentropy xent"
     " binary_crossentropy binary_cross_entropy categorical_crossentropy multi_logloss"
     " sparse_categorical_crossentropy binary_logloss mlogloss nll nll_loss bce bce_loss ce"
     " cross_entropy_loss deviance",
+    "brier": "brier_score brier_score_loss neg_brier_score",
+    "ece": "expected_calibration_error calibration_error binary_calibration_error",
+    # Each row is of one class, so averaged over rows (micro) all three are the accuracy.
     "accuracy": "acc accuracy_score binary_accuracy categorical_accuracy hit_rate"
-    " sparse_categorical_accuracy error error_rate merror top_1_accuracy",
-    "precision": "precision_score precision_macro ppv positive_predictive_value",
-    "recall": "recall_score recall_macro balanced_accuracy sensitivity tpr true_positive_rate",
+    " sparse_categorical_accuracy error error_rate merror top_1_accuracy micro_f1 f1_micro"
+    " precision_micro micro_precision recall_micro micro_recall recall_weighted weighted_recall",
+    "top_3_accuracy": "top_k_accuracy top_k_accuracy_score top_k_categorical_accuracy",
+    "top_5_accuracy": "sparse_top_k_categorical_accuracy",
+    "balanced_accuracy": "balanced_accuracy_score bacc",
+    "precision": "precision_score precision_macro macro_precision ppv positive_predictive_value",
+    "recall": "recall_score recall_macro macro_recall sensitivity tpr true_positive_rate",
+    "specificity": "tnr true_negative_rate selectivity",
     "f1": "f1_score f1score f_score fscore f_measure f1_macro macro_f1 fbeta fbeta_score dice",
-    "calibration": "calibration_ratio calibration_error ece bias_ratio",
+    "weighted_precision": "precision_weighted",
+    "weighted_f1": "f1_weighted",
+    "mean_cost": "cost expected_cost average_cost cost_per_row",
+    "calibration": "calibration_ratio bias_ratio",
     "mean_label": "label_mean average_label base_rate prevalence",
     "mean_prediction": "prediction_mean average_prediction",
-    "mse": "mean_squared_error neg_mean_squared_error l2 l2_loss squared_error mseloss brier"
-    " brier_score",
+    "mse": "mean_squared_error neg_mean_squared_error l2 l2_loss squared_error mseloss",
     "rmse": "root_mean_squared_error neg_root_mean_squared_error rmsd rms",
     "mae": "mean_absolute_error neg_mean_absolute_error l1 l1_loss absolute_error mad",
+    "median_absolute_error": "neg_median_absolute_error medae p50_absolute_error",
+    "p90_absolute_error": "absolute_error_quantile",
+    "max_error": "maximum_error neg_max_error",
+    "mean_error": "bias mean_bias_error mbe residual_mean",
+    "error_sd": "residual_sd residual_std error_std std_error",
     "mape": "mean_absolute_percentage_error neg_mean_absolute_percentage_error smape"
     " percentage_error",
     "r2": "r2_score r_squared rsquared r_2 coefficient_of_determination explained_variance"
     " explained_variance_score",
+    "pinball_50": "pinball pinball_loss quantile_loss mean_pinball_loss",
 }
 
 

@@ -1,7 +1,8 @@
 """The metrics of labels and answers, in float64, as scikit-learn defines them.
 
 Where scikit-learn warns that a metric is undefined and gives 0 or a number beyond meaning, there is
-none here: `why_not` says so with counts, and the value is NaN, which no gate accepts.
+none here: `why_not` says so with counts, and the value is NaN, which no gate accepts. The formulas
+are in `formulas`.
 """
 
 from __future__ import annotations
@@ -10,18 +11,20 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tfx_pipeline.evaluation.metric_names import MetricName
+from tfx_pipeline.evaluation.formulas import classes, costs, numbers, probabilities, ranking
+from tfx_pipeline.evaluation.formulas.probabilities import log_losses
+from tfx_pipeline.evaluation.metric_names import PINBALL_SHARES, TOP_COUNTS, MetricName
 from tfx_pipeline.evaluation.scored_rows import (
     BAD_ANSWERS,
     BAD_LABELS,
     ROWS,
     Counts,
     ScoredRows,
-    chosen_classes,
     counts_of,
 )
+
+__all__ = ["compute", "log_losses", "why_not"]
 
 
 def compute(name: MetricName, rows: ScoredRows, counts: Counts | None = None) -> float:
@@ -45,14 +48,16 @@ def why_not(name: MetricName, task: str, counts: Counts) -> str | None:
     if bad := int(counts[BAD_ANSWERS]):
         needed = "finite numbers" if task == "regression" else "probabilities"
         return f"{bad:,} of {total:,} answers are not {needed}"
+    if name == "mean_cost" and not counts.get("has_costs"):
+        return "nothing says what errors cost (evaluation.costs)"
     return _REASONS[task](name, total, counts) or None
 
 
 def _binary_reason(name: MetricName, total: int, counts: Counts) -> str:
     positive, answered = int(counts["rows_positive"]), int(counts["rows_answered_positive"])
-    if name in ("auc", "pr_auc", "recall", "calibration") and not positive:
+    if name in _NEED_POSITIVES and not positive:
         return f"0 of {total:,} rows are positive"
-    if name == "auc" and positive == total:
+    if name in ("auc", "specificity", "balanced_accuracy") and positive == total:
         return f"0 of {total:,} rows are negative"
     if name == "precision" and not answered:
         return f"0 of {total:,} rows are answered as positive ({positive:,} are)"
@@ -61,17 +66,30 @@ def _binary_reason(name: MetricName, total: int, counts: Counts) -> str:
     return ""
 
 
+_NEED_POSITIVES = ("auc", "pr_auc", "recall", "calibration", "balanced_accuracy")
+
+
 def _multiclass_reason(name: MetricName, total: int, counts: Counts) -> str:
-    both = counts["classes_with_both"]
-    unanswered = int(counts["classes_with_rows"] - both)
+    both, with_rows = counts["classes_with_both"], int(counts["classes_with_rows"])
+    unanswered = int(with_rows - both)
     without_rows = int(counts["classes_answered"] - both)
-    if name == "precision" and unanswered:
-        with_rows = int(counts["classes_with_rows"])
+    if name in ("precision", "weighted_precision") and unanswered:
         return f"{unanswered:,} of the {with_rows:,} classes of {total:,} rows are never answered"
     if name == "recall" and without_rows:
         answered = int(counts["classes_answered"])
         return f"{without_rows:,} of the {answered:,} classes answered have none of {total:,} rows"
+    known = int(counts.get("classes", with_rows))
+    if name in ("macro_auc", "weighted_auc"):
+        if with_rows < known:
+            return f"{known - with_rows:,} of the {known:,} classes have none of {total:,} rows"
+        if known < 2:
+            return "there is one class, and 2 are needed"
+    if name in _TOP and _TOP[name] >= known:
+        return f"there are {known:,} classes: each is among the first {_TOP[name]}"
     return ""
+
+
+_TOP: dict[str, int] = {f"top_{count}_accuracy": count for count in TOP_COUNTS}
 
 
 def _regression_reason(name: MetricName, total: int, counts: Counts) -> str:
@@ -92,98 +110,36 @@ _REASONS: dict[str, Callable[[MetricName, int, Counts], str]] = {
     "regression": _regression_reason,
 }
 
-
-def _auc(rows: ScoredRows) -> float:
-    """Give the share of pairs in their order, ties half: Mann and Whitney's U."""
-    positive = rows.labels == 1
-    _, place, sizes = np.unique(rows.answers, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(sizes) - (sizes - 1) / 2)[place]
-    count = int(positive.sum())
-    above = ranks[positive].sum() - count * (count + 1) / 2
-    return above / (count * (len(positive) - count))
-
-
-def _pr_auc(rows: ScoredRows) -> float:
-    """Sum the precision at each threshold, weighted by the gain of recall: average precision."""
-    order = np.argsort(-rows.answers, kind="stable")
-    answers, positive = rows.answers[order], rows.labels[order] == 1
-    last_of_equals = np.append(np.flatnonzero(np.diff(answers)), len(answers) - 1)
-    hits = np.cumsum(positive)[last_of_equals]
-    gains = np.diff(hits, prepend=0) / hits[-1]
-    return (gains * hits / (last_of_equals + 1)).sum()
-
-
-def log_losses(rows: ScoredRows) -> NDArray[Any]:
-    """Give the log-loss of each row: `[rows] float64`.
-
-    As scikit-learn, probabilities are clipped by the machine epsilon of their own data type: the
-    model's 1 in float32 means more than 1 - 6e-8, and 0 less than 6e-8 beside it.
-    """
-    answers = rows.answers
-    if answers.dtype.kind != "f":
-        answers = answers.astype(np.float64)
-    if rows.task == "binary":
-        of_label = np.where(rows.labels == 1, answers, 1 - answers)
-    else:
-        of_label = answers[np.arange(len(answers)), rows.labels.astype(int)]
-    epsilon = np.finfo(answers.dtype).eps
-    return -np.log(np.clip(of_label, epsilon, 1 - epsilon).astype(np.float64))
-
-
-def _per_class(rows: ScoredRows) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Count by class: answered rightly, answered, there are; of the positive one if binary.
-
-    Of a multi-class task, the classes that have rows or answers.
-    """
-    chosen, labels = chosen_classes(rows), rows.labels.astype(int)
-    right = np.bincount(chosen[chosen == labels], minlength=rows.classes)
-    answered = np.bincount(chosen, minlength=rows.classes)
-    there = np.bincount(labels, minlength=rows.classes)
-    used = slice(1, 2) if rows.task == "binary" else (answered + there) > 0
-    return right[used], answered[used], there[used]
-
-
-def _precision(rows: ScoredRows) -> float:
-    right, answered, _ = _per_class(rows)
-    return (right / answered).mean()
-
-
-def _recall(rows: ScoredRows) -> float:
-    right, _, there = _per_class(rows)
-    return (right / there).mean()
-
-
-def _f1(rows: ScoredRows) -> float:
-    right, answered, there = _per_class(rows)
-    return (2 * right / (answered + there)).mean()
-
-
-def _errors(rows: ScoredRows) -> NDArray[Any]:
-    return rows.answers.astype(np.float64) - rows.labels
-
-
-def _mse(rows: ScoredRows) -> float:
-    return np.square(_errors(rows)).mean()
-
-
-def _r2(rows: ScoredRows) -> float:
-    return 1 - np.square(_errors(rows)).sum() / np.square(rows.labels - rows.labels.mean()).sum()
-
-
-_METRICS: dict[MetricName, Callable[[ScoredRows], Any]] = {
-    "auc": _auc,
-    "pr_auc": _pr_auc,
+_METRICS: dict[str, Callable[[ScoredRows], Any]] = {
+    "auc": ranking.auc,
+    "pr_auc": ranking.pr_auc,
+    "macro_auc": ranking.macro_auc,
+    "weighted_auc": ranking.weighted_auc,
     "log_loss": lambda rows: log_losses(rows).mean(),
-    "accuracy": lambda rows: (chosen_classes(rows) == rows.labels).mean(),
-    "precision": _precision,
-    "recall": _recall,
-    "f1": _f1,
-    "calibration": lambda rows: rows.answers.sum(dtype=np.float64) / rows.labels.sum(),
+    "brier": lambda rows: probabilities.brier_losses(rows).mean(),
+    "ece": probabilities.expected_calibration_error,
+    "accuracy": classes.accuracy,
+    **{name: classes.top_accuracy(count) for name, count in _TOP.items()},
+    "balanced_accuracy": classes.balanced_accuracy,
+    "precision": classes.precision,
+    "recall": classes.recall,
+    "specificity": classes.specificity,
+    "f1": classes.f1,
+    "weighted_precision": classes.weighted_precision,
+    "weighted_f1": classes.weighted_f1,
+    "mean_cost": costs.mean_cost,
+    "calibration": numbers.calibration,
     "mean_label": lambda rows: rows.labels.mean(),
     "mean_prediction": lambda rows: rows.answers.mean(dtype=np.float64),
-    "mse": _mse,
-    "rmse": lambda rows: np.sqrt(_mse(rows)),
-    "mae": lambda rows: np.abs(_errors(rows)).mean(),
-    "mape": lambda rows: np.abs(_errors(rows) / rows.labels).mean(),
-    "r2": _r2,
+    "mse": numbers.mse,
+    "rmse": numbers.rmse,
+    "mae": numbers.mae,
+    "median_absolute_error": numbers.absolute_error_quantile(0.5),
+    "p90_absolute_error": numbers.absolute_error_quantile(0.9),
+    "max_error": numbers.max_error,
+    "mean_error": numbers.mean_error,
+    "error_sd": numbers.error_sd,
+    "mape": numbers.mape,
+    "r2": numbers.r2,
+    **{name: numbers.pinball(share) for name, share in PINBALL_SHARES.items()},
 }

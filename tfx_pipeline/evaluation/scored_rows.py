@@ -3,7 +3,8 @@
 Terms:
     answer: what the model gives for a row: the probability of the second class, the probability of
         each class, or a number, by the task.
-    positive: of a binary task, of the second class; answered positive: with more than 0.5.
+    positive: of a binary task, of the second class; answered positive: with more than the
+        threshold, 0.5 unless the model carries another.
     counts: numbers of rows by name, see `counts_of`. They can be kept beside the metrics, and then
         say without the rows why a metric does not exist.
 """
@@ -11,7 +12,7 @@ Terms:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -37,12 +38,17 @@ class ScoredRows:
         labels: `[rows] float64`: class ids, or numbers.
         answers: `[rows]`, or `[rows, classes]` of a multi-class task, of the model's own data type:
             what a probability of 1 may hide depends on it.
+        threshold: see above.
+        costs: `[classes, classes] float64`: of answering the second class for a row of the first;
+            None: nobody said.
     """
 
     task: str
     classes: int
     labels: NDArray[Any]
     answers: NDArray[Any]
+    threshold: float = 0.5
+    costs: NDArray[Any] | None = None
 
     @property
     def label_is_bad(self) -> NDArray[Any]:
@@ -69,26 +75,36 @@ class ScoredRows:
 def chosen_classes(rows: ScoredRows) -> NDArray[Any]:
     """Give the class that each answer is for: the likeliest, of equals the first; `[rows] int`."""
     if rows.task == "binary":
-        return (rows.answers > 0.5).astype(int)
+        return is_answered_positive(rows).astype(int)
     return rows.answers.argmax(axis=1)
+
+
+def is_answered_positive(rows: ScoredRows) -> NDArray[np.bool_]:
+    """Say of each row of a binary task whether the second class is answered."""
+    answers = rows.answers
+    if answers.dtype.kind != "f":
+        return answers > rows.threshold
+    return answers > answers.dtype.type(rows.threshold)  # as the model compares, in its own type
 
 
 def counts_of(rows: ScoredRows) -> dict[str, float]:
     """Count what decides which metrics exist.
 
     Returns:
-        `rows`, `rows_bad_label`, `rows_bad_answer`, and of a binary task `rows_positive` and
-        `rows_answered_positive`; of a multi-class one `classes_with_rows`, `classes_answered`, and
-        `classes_with_both`; of regression `rows_label_zero`, `label_sum` and `label_spread` (the
-        largest label less the smallest). The task's own are of the good rows alone.
+        `rows`, `rows_bad_label`, `rows_bad_answer`, `has_costs` (0 or 1), and of a binary task
+        `rows_positive` and `rows_answered_positive`; of a multi-class one `classes`,
+        `classes_with_rows`, `classes_answered`, and `classes_with_both`; of regression
+        `rows_label_zero`, `label_sum` and `label_spread` (the largest label less the smallest). The
+        task's own are of the good rows alone.
     """
     bad_labels, bad_answers = rows.label_is_bad, rows.answer_is_bad
     good = ~(bad_labels | bad_answers)
-    kept = ScoredRows(rows.task, rows.classes, rows.labels[good], rows.answers[good])
+    kept = replace(rows, labels=rows.labels[good], answers=rows.answers[good])
     counts = {
         ROWS: float(len(good)),
         BAD_LABELS: float(bad_labels.sum()),
         BAD_ANSWERS: float(bad_answers.sum()),
+        "has_costs": float(rows.costs is not None),
     }
     return counts | _COUNTS[rows.task](kept)
 
@@ -96,16 +112,20 @@ def counts_of(rows: ScoredRows) -> dict[str, float]:
 def _binary_counts(rows: ScoredRows) -> dict[str, float]:
     return {
         "rows_positive": float((rows.labels == 1).sum()),
-        "rows_answered_positive": float((rows.answers > 0.5).sum()),
+        "rows_answered_positive": float(is_answered_positive(rows).sum()),
     }
 
 
 def _multiclass_counts(rows: ScoredRows) -> dict[str, float]:
-    labels, answered = set(rows.labels.astype(int).tolist()), set(chosen_classes(rows).tolist())
+    there, answered = (
+        np.bincount(ids, minlength=rows.classes) > 0
+        for ids in (rows.labels.astype(int), chosen_classes(rows))
+    )
     return {
-        "classes_with_rows": float(len(labels)),
-        "classes_answered": float(len(answered)),
-        "classes_with_both": float(len(labels & answered)),
+        "classes": float(rows.classes),
+        "classes_with_rows": float(there.sum()),
+        "classes_answered": float(answered.sum()),
+        "classes_with_both": float((there & answered).sum()),
     }
 
 

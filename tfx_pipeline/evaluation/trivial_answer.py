@@ -55,17 +55,21 @@ class TrivialAnswer:
 
         Rows whose real answer is bad count as the others: this one does not depend on it.
         """
-        if self.task == "multiclass":
-            answers = np.broadcast_to(np.array(self.values), (len(rows.labels), len(self.values)))
-        else:
-            answers = np.full(len(rows.labels), self.values[-1])
+        answers = self.answers(len(rows.labels))
         return compute(MAIN_METRIC[self.task], replace(rows, answers=answers))
+
+    def answers(self, rows: int) -> NDArray[Any]:
+        """Give it as the answers of so many rows, see `ScoredRows`."""
+        if self.task == "multiclass":
+            return np.broadcast_to(np.array(self.values), (rows, len(self.values)))
+        return np.full(rows, self.values[-1])
 
     def words(self, classes: Sequence[str]) -> str:
         """Say what it answers: `the mean of its labels, 4.5`, or the majority class and shares."""
         if self.task == "regression":
             return f"the mean of the training split's labels, {self.values[0]:.6g}"
         named = sorted(zip(self.values, classes, strict=True), key=lambda pair: -pair[0])
+        named = [(share, name if name.isprintable() else repr(name)) for share, name in named]
         shown = listed([f"{name} {share:.3f}" for share, name in named], 3, joint=", and ")
         return (
             f"the majority class of the training split, {named[0][1]}, each class with its share"

@@ -30,6 +30,7 @@ from tfx_pipeline.evaluation.distances.columns import (
 )
 from tfx_pipeline.evaluation.distances.histograms import Histogram
 from tfx_pipeline.evaluation.distances.null_distribution import DRAWS, chance_of, divergence
+from tfx_pipeline.wording import counted
 
 _SHOWN_BINS = 3
 _FEWEST_ROWS = 30  # with fewer, chance is not known well enough to judge a thousand columns
@@ -200,7 +201,8 @@ def _measure(
 def too_few(*samples: int) -> str:
     """Say that samples of so many rows cannot be compared; empty: they can."""
     fewest = min(samples)
-    return f"{fewest:,} rows are too few to tell" if fewest < _FEWEST_ROWS else ""
+    are = "is" if fewest == 1 else "are"
+    return f"{counted(fewest, 'row')} {are} too few to tell" if fewest < _FEWEST_ROWS else ""
 
 
 def _names_rows(reference: Histogram, column: Column) -> str:
