@@ -1,0 +1,1 @@
+"""Asking a model changed rows: what the checks that do so share."""
