@@ -1,0 +1,1 @@
+"""Feature operations, a file a group: transformed columns of cells; begin at `table`."""

@@ -1,0 +1,1 @@
+"""ONNX: raw columns in, answers out, written as a graph of ONNX's own operators."""

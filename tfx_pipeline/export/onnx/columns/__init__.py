@@ -1,0 +1,1 @@
+"""Raw columns of a graph: what is missing, numbers, names and texts."""

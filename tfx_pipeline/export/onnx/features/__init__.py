@@ -1,0 +1,1 @@
+"""Feature operations, as nodes: those of one kind together."""

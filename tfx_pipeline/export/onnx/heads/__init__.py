@@ -1,0 +1,1 @@
+"""Heads, as nodes: each makes logits of transformed columns."""

@@ -1,0 +1,1 @@
+"""How a document is read and evaluated: just what `writing` writes, and nothing else."""

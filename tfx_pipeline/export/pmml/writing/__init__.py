@@ -1,0 +1,1 @@
+"""How the parts of a description are said in PMML."""
