@@ -1,0 +1,1 @@
+"""Cells as the model takes them, those that are passed through, and rows that are set apart."""

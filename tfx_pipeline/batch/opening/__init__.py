@@ -1,0 +1,1 @@
+"""The input of a job, opened: its files, its columns, how its numbers are written."""
