@@ -44,6 +44,12 @@ def test_check_config_of_a_fitting_table_raises_nothing(tmp_path: Path) -> None:
     ("old", "new", "expected"),
     [
         (
+            "fare: {kind: numeric}",
+            "fare: {kind: numeric, parse: $5.00}",
+            "trips.yaml:3: `label.rule` computes with `fare`, which is text (features.fare.parse)\n"
+            "    next     compute with a column of numbers; only features are parsed",
+        ),
+        (
             "  company: {",
             "  compny: {",
             "trips.yaml:6: `compny` is not a column of the table\n"
@@ -54,6 +60,33 @@ def test_check_config_of_a_fitting_table_raises_nothing(tmp_path: Path) -> None:
             "  company: {kind: categorical}",
             "  tips: {kind: numeric}",
             "trips.yaml:6: `tips` is the",
+        ),
+        (
+            "tips > 0.2 * fare}",
+            "tips > 0.2 * fare, weight: mile}",
+            "trips.yaml:3: `mile` is not a column of the table\n"
+            "    allowed  fare, tips, miles, area, company\n"
+            "    next     did you mean `miles`?",
+        ),
+        (
+            "tips > 0.2 * fare}",
+            "tips > 0.2 * fare, weight: company}",
+            "trips.yaml:3: `company` is the weight of the rows and also a feature",
+        ),
+        (
+            "tips > 0.2 * fare}",
+            "tips > 0.2 * fare, weight: area}",
+            "trips.yaml:3: `area` is the weight of the rows and also the key of a lookup",
+        ),
+        (
+            "tips > 0.2 * fare}",
+            "tips > 0.2 * fare, weight: tips}",
+            "trips.yaml:3: `tips` is the label and also its weight",
+        ),
+        (
+            "tips > 0.2 * fare}",
+            "tips > 0.2 * fare, weight: balanced}",
+            "trips.yaml:3: balanced weights move the probabilities away",
         ),
         ("tips > 0.2 * fare", "tips > 0.2 * fair", "trips.yaml:3: `fair` in `label.rule`"),
         ("tips > 0.2 * fare", "miles > 2", "does not use the label's column `tips`"),
@@ -72,6 +105,11 @@ def test_check_config_of_a_fitting_table_raises_nothing(tmp_path: Path) -> None:
             "  metrics: [auc, log_loss]",
             "  slices: [[area], [compani]]",
             "trips.yaml:10: `compani` is not a column",
+        ),
+        (
+            "  metrics: [auc, log_loss]",
+            "  metrics: [auc]\nrisk: {fairness: {columns: compani}}",
+            "trips.yaml:11: `compani` is not a column",
         ),
         ("{path: data}", "{path: data, schema_file: no.pbtxt}", "no such schema file"),
         (
@@ -107,6 +145,16 @@ def test_check_config_with_a_hook_looks_for_its_function(tmp_path: Path) -> None
     (tmp_path / "my/training.py").write_text("def run_fn(:\n", encoding="utf-8")
     (problem,) = problems_of(tmp_path, "name: trips", hooks)
     assert "my/training.py:1: not valid Python" in problem
+
+
+def test_check_config_with_a_search_and_ones_own_run_fn_says_that_they_exclude_each_other(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "mine.py").write_text("def run_fn(fn_args): ...\n", encoding="utf-8")
+    both = "name: trips\nhooks: {run_fn: mine.run_fn}\nmodel: {budget: 10m}"
+    (problem,) = problems_of(tmp_path, "name: trips", both)
+    assert "`model.budget` is for the families of models here" in problem
+    assert "received 10m" in problem
 
 
 @pytest.mark.parametrize(

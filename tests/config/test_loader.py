@@ -69,7 +69,7 @@ def test_load_config_with_unknown_key_in_a_feature_lists_that_kinds_keys(tmp_pat
     file = write(tmp_path, VALID.replace("kind: numeric", "kind: numeric, bucket: 3"))
     (problem,) = problems_of(file)
     assert f"{file}:5: `features.fare.bucket` is not a known key" in problem
-    assert "allowed  buckets, kind, scale" in problem
+    assert "allowed  buckets, kind, missing, parse, scale" in problem
 
 
 @pytest.mark.parametrize(

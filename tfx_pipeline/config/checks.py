@@ -9,14 +9,17 @@ import shutil
 from collections.abc import Iterator, Sequence
 
 from tfx_pipeline.config.data_test_checks import tested_column_problems
+from tfx_pipeline.config.evaluation_checks import evaluation_problems
+from tfx_pipeline.config.export_checks import export_problems
 from tfx_pipeline.config.function_file import function_problem
 from tfx_pipeline.config.loader import LoadedConfig
 from tfx_pipeline.config.path_checks import near_name
+from tfx_pipeline.config.risk_checks import risk_problems
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.config.sections.label import BALANCED
 from tfx_pipeline.config.yaml_source import KeyPath
 from tfx_pipeline.deployment.launch import BINARY, docker_obstacle
 from tfx_pipeline.errors import ConfigError, Problem
-from tfx_pipeline.evaluation.metric_names import METRICS_OF_TASK
 from tfx_pipeline.modules.label_rule.rule import LabelRule
 from tfx_pipeline.wording import counted, listed, nearest
 
@@ -33,10 +36,12 @@ def check_config(loaded: LoadedConfig, columns: Sequence[str]) -> None:
         *tested_column_problems(loaded, columns),
         *_label_problems(loaded, columns),
         *_lookup_problems(loaded),
-        *_metric_problems(loaded),
+        *evaluation_problems(loaded),
         *_file_problems(loaded),
         *_hook_problems(loaded),
         *_server_problems(loaded),
+        *risk_problems(loaded),
+        *export_problems(loaded),
     ]
     if problems:
         count = counted(len(problems), "problem", separator="")
@@ -48,6 +53,8 @@ def check_config(loaded: LoadedConfig, columns: Sequence[str]) -> None:
 def _named_columns(config: PipelineConfig) -> Iterator[tuple[KeyPath, str]]:
     """Give each column that the configuration names, outside of rules, and where it does."""
     yield ("label", "column"), config.label.column
+    if config.label.weight_column:
+        yield ("label", "weight"), config.label.weight_column
     for position, name in enumerate(config.data.split.columns):
         yield ("data", "split", "columns", position), name
     for name in config.features:
@@ -62,6 +69,8 @@ def _named_columns(config: PipelineConfig) -> Iterator[tuple[KeyPath, str]]:
     for position, group in enumerate(config.evaluation.slices):
         for index, name in enumerate(group):
             yield ("evaluation", "slices", position, index), name
+    for position, name in enumerate(config.risk.fairness.columns):
+        yield ("risk", "fairness", "columns", position), name
 
 
 def _unknown_columns(loaded: LoadedConfig, columns: Sequence[str]) -> Iterator[Problem]:
@@ -90,6 +99,7 @@ def _label_problems(loaded: LoadedConfig, columns: Sequence[str]) -> Iterator[Pr
             loaded.source.place(("data", "split", "columns")),
             next_step="divide by another column: each split needs rows of all labels",
         )
+    yield from _weight_problems(loaded)
     if label.rule is None:
         return
     place = loaded.source.place(("label", "rule"))
@@ -106,6 +116,40 @@ def _label_problems(loaded: LoadedConfig, columns: Sequence[str]) -> Iterator[Pr
         yield Problem(f"`label.rule` does not use the label's column `{label.column}`", place)
     for column in sorted(rule.columns - set(columns)):
         yield _no_column(column, " in `label.rule`", place, columns)
+    for column in sorted(rule.columns - rule.text_columns):
+        if getattr(loaded.config.features.get(column), "parse", None):
+            yield Problem(
+                f"`label.rule` computes with `{column}`, which is text (features.{column}.parse)",
+                place,
+                next_step="compute with a column of numbers; only features are parsed",
+            )
+
+
+def _weight_problems(loaded: LoadedConfig) -> Iterator[Problem]:
+    config = loaded.config
+    column, place = config.label.weight_column, loaded.source.place(("label", "weight"))
+    bounds = config.evaluation.thresholds.values()
+    is_bounded = any(each.min is not None or each.max is not None for each in bounds)
+    if config.label.weight == BALANCED and not (is_bounded or config.hooks.run_fn):
+        yield Problem(
+            "balanced weights move the probabilities away from the shares of the classes, and"
+            " without a threshold a model is judged by its log_loss against just these",
+            place,
+            BALANCED,
+            next_step="say what the model must reach, e.g. evaluation.thresholds:"
+            " {auc: {min: 0.7}} of a binary task, or {accuracy: {min: 0.7}}",
+        )
+    if column is None:
+        return
+    if column == config.label.column:
+        yield Problem(f"`{column}` is the label and also its weight", place)
+    if column in config.raw_features:
+        what = "a feature" if column in config.features else "the key of a lookup"
+        yield Problem(
+            f"`{column}` is the weight of the rows and also {what}",
+            place,
+            next_step="remove one of the two: a caller of the model is not asked for weights",
+        )
 
 
 def _lookup_problems(loaded: LoadedConfig) -> Iterator[Problem]:
@@ -122,27 +166,6 @@ def _lookup_problems(loaded: LoadedConfig) -> Iterator[Problem]:
             )
 
 
-def _metric_problems(loaded: LoadedConfig) -> Iterator[Problem]:
-    config = loaded.config
-    fitting = METRICS_OF_TASK[config.label.task]
-    for position, metric in enumerate(config.evaluation.metrics):
-        if metric not in fitting:
-            yield Problem(
-                f"metric `{metric}` does not fit the task {config.label.task}",
-                loaded.source.place(("evaluation", "metrics", position)),
-                allowed=", ".join(fitting),
-            )
-    computed = config.evaluation.metrics or fitting
-    for threshold in config.evaluation.thresholds:
-        if threshold not in computed:
-            yield Problem(
-                f"a threshold on `{threshold}`, which is not computed",
-                loaded.source.place(("evaluation", "thresholds", threshold)),
-                allowed=", ".join(computed),
-                next_step="add it to evaluation.metrics, or remove the threshold",
-            )
-
-
 def _file_problems(loaded: LoadedConfig) -> Iterator[Problem]:
     schema_file = loaded.config.data.schema_file
     if schema_file and not loaded.config.path(schema_file).is_file():
@@ -156,6 +179,13 @@ def _file_problems(loaded: LoadedConfig) -> Iterator[Problem]:
 
 
 def _hook_problems(loaded: LoadedConfig) -> Iterator[Problem]:
+    if loaded.config.model.budget and loaded.config.hooks.run_fn:
+        yield Problem(
+            "`model.budget` is for the families of models here, and `hooks.run_fn` trains another",
+            loaded.source.place(("model", "budget")),
+            loaded.config.model.budget,
+            next_step="remove one of them",
+        )
     for field in ("preprocessing_fn", "run_fn"):
         dotted = getattr(loaded.config.hooks, field)
         if dotted is None:

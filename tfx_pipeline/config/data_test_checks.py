@@ -10,7 +10,7 @@ from tfx_pipeline.config.path_checks import near_name
 from tfx_pipeline.config.sections.data_tests import DataTestConfig
 from tfx_pipeline.config.yaml_source import KeyPath
 from tfx_pipeline.errors import Problem
-from tfx_pipeline.modules.features.kinds import KINDS
+from tfx_pipeline.modules.features.kinds import use_of
 from tfx_pipeline.modules.label_rule.rule import LabelRule
 from tfx_pipeline.wording import listed, nearest
 
@@ -76,7 +76,7 @@ def _expression_problems(loaded: LoadedConfig, text: str, path: KeyPath) -> Iter
         return
     if not rule.is_boolean:
         yield Problem("a test must be true or false", place, text, "a comparison: fare >= 0")
-    uses = {x: KINDS[y.kind].use for x, y in loaded.config.features.items()}
+    uses = {x: use_of(y.model_dump()) for x, y in loaded.config.features.items()}
     for name in sorted(rule.columns):
         is_number = uses.get(name) in ("number", "moment")
         if is_number and name in rule.text_columns:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from tfx_pipeline.config.path_checks import path_problems
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.source_text import as_written, is_text
 from tfx_pipeline.config.type_problems import to_problem, without_credentials
-from tfx_pipeline.config.yaml_source import YamlSource, parse_scalar, parse_yaml, read_yaml
+from tfx_pipeline.config.yaml_source import KeyPath, YamlSource, parse_scalar, parse_yaml, read_yaml
 from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.storage.fileio import is_uri
 from tfx_pipeline.storage.plain_names import link
@@ -34,7 +34,10 @@ class LoadedConfig:
 
 
 def load_config(
-    file: str | Path, env: str | None = None, overrides: Sequence[str] = ()
+    file: str | Path,
+    env: str | None = None,
+    overrides: Sequence[str] = (),
+    accepted_risks: Sequence[Mapping[str, str]] = (),
 ) -> LoadedConfig:
     """Read `file`, lay the environment over it, then the overrides, and check the types.
 
@@ -43,6 +46,8 @@ def load_config(
             folder's parent when the folder is called `configs`.
         env: name of `env/<name>.yaml` beside the file, or the path of a YAML file.
         overrides: `a.b=c` each; see `parse_override`.
+        accepted_risks: entries of `risk.accepted` beside those that are there, in the place of
+            what is there of the same check.
 
     Raises:
         ConfigError: with all problems found.
@@ -55,16 +60,55 @@ def load_config(
         source = source.overlay(as_written(read_yaml(overlay), PipelineConfig))
     for override in overrides:
         source = source.overlay(parse_override(override))
-    config = validated(source, str(path))
-    folder = path.absolute().parent
-    config._root = folder.parent if folder.name == "configs" else folder
-    if problems := list(path_problems(config, source)):
-        raise ConfigError(problems, _title(str(path), problems))
+    if accepted_risks:
+        source = source.overlay(_accepting(source, accepted_risks))
+    loaded = _checked(source, path, str(path))
+    config = loaded.config
     if config.environment.runner == "local":
         for place in (config.environment.pipeline_root, config.push.base_directory):
             if not is_uri(place):
                 link(config.path(place))
-    return LoadedConfig(config, source, str(path))
+    return loaded
+
+
+def _accepting(source: YamlSource, risks: Sequence[Mapping[str, str]]) -> YamlSource:
+    """Give `risk.accepted` with these entries; what is there and no list is left to fail."""
+    section = source.values.get("risk", {})
+    before = section.get("accepted", []) if isinstance(section, dict) else section
+    before = [] if before is None else before  # of a key without a value
+    if not isinstance(before, list):
+        return YamlSource({}, {})
+    checks = {risk["check"] for risk in risks}
+    others = [x for x in before if not isinstance(x, dict) or x.get("check") not in checks]
+    places: dict[KeyPath, str] = {
+        ("risk", "accepted", len(others) + number): f"--accept-risk {risk['check']}"
+        for number, risk in enumerate(risks)
+    }
+    return YamlSource({"risk": {"accepted": [*others, *map(dict, risks)]}}, places)
+
+
+def loaded_text(text: str, file: Path, name: str) -> LoadedConfig:
+    """Check a text that is to become `file`, as `load_config` checks what is there.
+
+    Args:
+        text: YAML.
+        file: by which the root of its paths is found.
+        name: of the file, in messages.
+
+    Raises:
+        ConfigError: with all problems found.
+    """
+    return _checked(as_written(parse_yaml(text, name), PipelineConfig), file, name)
+
+
+def _checked(source: YamlSource, path: Path, name: str) -> LoadedConfig:
+    """Check the types of all values, and the paths among them."""
+    config = validated(source, name)
+    folder = path.absolute().parent
+    config._root = folder.parent if folder.name == "configs" else folder
+    if problems := list(path_problems(config, source)):
+        raise ConfigError(problems, _title(name, problems))
+    return LoadedConfig(config, source, name)
 
 
 def validated(source: YamlSource, name: str) -> PipelineConfig:

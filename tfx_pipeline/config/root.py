@@ -10,10 +10,13 @@ from pydantic import Field, PrivateAttr
 from tfx_pipeline.config.sections.data import DataConfig
 from tfx_pipeline.config.sections.environment import EnvironmentConfig
 from tfx_pipeline.config.sections.evaluation import EvaluationConfig
+from tfx_pipeline.config.sections.export import ExportConfig
 from tfx_pipeline.config.sections.features import Feature, LookupConfig
 from tfx_pipeline.config.sections.label import LabelConfig
 from tfx_pipeline.config.sections.model import ModelConfig
 from tfx_pipeline.config.sections.push import PushConfig
+from tfx_pipeline.config.sections.report import ReportConfig
+from tfx_pipeline.config.sections.risk.risk import RiskConfig
 from tfx_pipeline.config.sections.section import ColumnName, DottedFunction, Name, Named, Section
 from tfx_pipeline.storage.fileio import is_uri
 from tfx_pipeline.storage.plain_names import own_name, plain
@@ -45,8 +48,14 @@ class PipelineConfig(Section):
     """The model and its training."""
     evaluation: EvaluationConfig = EvaluationConfig()
     """Metrics, slices and thresholds."""
+    risk: RiskConfig = RiskConfig()
+    """What is examined of a model before it is pushed."""
+    export: Annotated[ExportConfig, Named("formats")] = ExportConfig()
+    """The model in other formats, pushed beside it."""
     push: PushConfig = PushConfig()
     """Where a blessed model goes."""
+    report: ReportConfig = ReportConfig()
+    """What the page of a run may show."""
     hooks: HooksConfig = HooksConfig()
     """The user's own code."""
     environment: EnvironmentConfig = EnvironmentConfig()

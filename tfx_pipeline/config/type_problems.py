@@ -92,7 +92,9 @@ def _mapping(annotation: Any) -> str:
             return f"a mapping: {{{fields}}}"
         if get_origin(each) is dict:
             inner = sections_of(get_args(each)[1])
-            first = f"{{{next(iter(inner[0].model_fields))}: …}}" if inner else "…"
+            names = list(inner[0].model_fields) if inner else []
+            name = "kind" if "kind" in names else next(iter(names), "")
+            first = f"{{{name}: …}}" if inner else "…"
             return f"a mapping of names, e.g. {{name: {first}}}"
     return "a mapping"
 
@@ -104,6 +106,7 @@ def _listed(names: Iterable[str]) -> str | None:
 def _elsewhere(name: str, path: KeyPath) -> str | None:
     """Find a key in the other sections, when exactly its name is there."""
     found = [each for each in _fields(PipelineConfig, ()) if each[-1] == name and each != path]
+    found.sort(key=len)
     if not found or len(found) > 3:
         return None
     return "did you mean " + " or ".join(f"`{'.'.join(each)}`" for each in found) + "?"

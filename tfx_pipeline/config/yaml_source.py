@@ -164,8 +164,10 @@ class _Found:
 
     def _collect_mapping(self, node: yaml.MappingNode, path: KeyPath) -> None:
         own: set[str] = set()
+        has_merged = False
         for key, value in node.value:
             if key.tag == "tag:yaml.org,2002:merge":
+                has_merged = True
                 merged = value.value if isinstance(value, yaml.SequenceNode) else [value]
                 for each in reversed(merged):  # of two, the first is the one that counts
                     self.collect(each, path)
@@ -177,7 +179,8 @@ class _Found:
                 what = f"`{name}` is given twice"
                 self.repeated.append(Problem(what, self._place(key), allowed="each key once"))
             own.add(name)
-            self._forget(child)
+            if has_merged:
+                self._forget(child)
             self.places[child] = self._place(key)
             self.collect(value, child)
 

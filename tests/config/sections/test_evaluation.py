@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from pydantic import BaseModel
 
 from tfx_pipeline.config.checks import check_config
 from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.config.sections.evaluation import EvaluationConfig
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.evaluation.metric_names import ALL_METRICS, METRICS_OF_TASK
 
@@ -46,11 +49,12 @@ def refusal(folder: Path, *overrides: str, task: str = "binary") -> str:
 def test_load_with_every_metric_of_a_task_takes_it_and_its_threshold(
     tmp_path: Path, task: str
 ) -> None:
+    costs = [] if task == "regression" else ["evaluation.costs={matrix: {a: {b: 2}}, other: 1}"]
     for name in METRICS_OF_TASK[task]:
-        config = load(tmp_path, f"evaluation.thresholds.{name}.min=0", task=task)
+        config = load(tmp_path, f"evaluation.thresholds.{name}.min=0", *costs, task=task)
         assert list(config.evaluation.thresholds) == [name]
     names = ", ".join(METRICS_OF_TASK[task])
-    config = load(tmp_path, f"evaluation.metrics=[{names}]", task=task)
+    config = load(tmp_path, f"evaluation.metrics=[{names}]", *costs, task=task)
     assert config.evaluation.metrics == METRICS_OF_TASK[task]
 
 
@@ -137,6 +141,65 @@ def test_load_with_a_number_that_is_not_finite_refuses(
     assert f"`{field}`" in refusal(tmp_path, f"{field}={number}")
 
 
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("confidence=.nan", "finite number"),
+        ("confidence=1", "less than or equal to 0.9999"),
+        ("confidence=95", "less than or equal to 0.9999"),
+        ("confidence=0.3", "greater than or equal to 0.5"),
+        ("resamples=10", "greater than or equal to 200"),
+        ("resamples=1000000000", "less than or equal to 100000"),
+        ("min_slice_rows=1", "greater than or equal to 2"),
+        ("margin=-0.1", "greater than or equal to 0"),
+        ("margin=.inf", "finite number"),
+        ("unsure.bounds=maybe", "'accept', 'point' or 'refuse'"),
+        ("unsure={trivial: accept}", "unsure.trivial"),
+        ("at_thresholds=[0.5, 1]", "less than 1"),
+        ("at_thresholds=[.nan]", "finite number"),
+        ("at_thresholds=[0]", "greater than 0"),
+        ("costs={}", "give false_positive and false_negative, or matrix"),
+        ("costs={false_positive: 1}", "give both false_positive and false_negative"),
+        ("costs={false_positive: 0, false_negative: 1}", "greater than 0"),
+        ("costs={false_positive: .nan, false_negative: 1}", "finite number"),
+        ("costs={false_positive: 1, false_negative: 1, other: 3}", "give matrix"),
+        ("costs={false_positive: 1, false_negative: 1, matrix: {a: {b: 1}}}", ", or matrix"),
+        ("costs={matrix: {a: {b: .inf}, b: {a: 1}}}", "finite number"),
+        ("costs={matrix: {a: {b: 1}}}", "the costs of 1 wrong answers are not named"),
+        ("costs={matrix: {a: {c: 1}, b: {a: 2}}}", "`c` is not a class"),
+        ("metrics=[mean_cost]", "`mean_cost` needs to know what errors cost"),
+    ],
+)
+def test_load_of_settings_that_mean_nothing_refuses(
+    tmp_path: Path, override: str, said: str
+) -> None:
+    assert said in refusal(tmp_path, f"evaluation.{override}")
+
+
+def test_load_of_settings_of_another_task_refuses(tmp_path: Path) -> None:
+    pair = "evaluation.costs={false_positive: 1, false_negative: 2}"
+    assert "more" in refusal(tmp_path, pair, task="multiclass")
+    assert "does not fit the task regression" in refusal(tmp_path, pair, task="regression")
+    for task in ("multiclass", "regression"):
+        said = refusal(tmp_path, "evaluation.at_thresholds=0.3", task=task)
+        assert f"`evaluation.at_thresholds` does not fit the task {task}" in said
+
+
+def test_evaluation_page_shows_a_section_that_can_be_used() -> None:
+    page = Path(__file__).parents[3] / "docs/evaluation.md"
+    (block,) = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    config = EvaluationConfig.model_validate(yaml.safe_load(block)["evaluation"])
+    assert config.slices == (("payment_type",), ("company", "payment_type"))
+    assert config.costs is not None and config.costs.unit == "EUR"
+
+
+def test_load_without_settings_has_sensible_ones(tmp_path: Path) -> None:
+    evaluation = load(tmp_path, "evaluation={}").evaluation
+    assert (evaluation.confidence, evaluation.resamples) == (0.95, 1000)
+    assert (evaluation.min_slice_rows, evaluation.margin) == (30, 0.01)
+    assert (evaluation.unsure.bounds, evaluation.unsure.changes) == ("point", "accept")
+
+
 def test_load_with_boundaries_that_are_not_finite_refuses(tmp_path: Path) -> None:
     for number in (".nan", ".inf", "-.inf"):
         said = refusal(tmp_path, f"features.area.boundaries=[1, {number}]")
@@ -149,8 +212,9 @@ def test_sections_take_no_number_that_is_not_finite() -> None:
     for section in sections:
         assert section.model_config.get("allow_inf_nan") is False, section
         for name, field in section.model_fields.items():
-            if field.annotation in (float, float | None) and field.default is not None:
-                assert math.isfinite(field.default), f"{section.__name__}.{name}"
+            default = field.get_default(call_default_factory=True)
+            if isinstance(default, float):
+                assert math.isfinite(default), f"{section.__name__}.{name}"
 
 
 def _sections(annotation: Any) -> Iterator[type[BaseModel]]:

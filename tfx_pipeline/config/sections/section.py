@@ -151,6 +151,14 @@ ColumnName = Annotated[
     ),
 ]
 """A name as it stands in the header; `modules.model.input_names` says what becomes of it."""
+Line = Annotated[
+    str,
+    TextForm(
+        r"(?=.*\S)[^\x00-\x1f\x7f-\x9f\u2028\u2029]+",
+        "any text in one line, without a tab or another control character",
+    ),
+]
+"""What people read as it stands, on a terminal too."""
 Name = Annotated[
     str,
     TextForm(

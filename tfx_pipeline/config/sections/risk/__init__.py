@@ -1,0 +1,1 @@
+"""Configuration of what is examined of a model before it is pushed; a file a check or two."""
