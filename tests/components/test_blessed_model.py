@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ml_metadata.proto import metadata_store_pb2
 
+from tfx_pipeline.components.artifacts import EXPORTED_MODEL, MODEL_RISK
 from tfx_pipeline.runners.metadata.step_records import StepRecords
 
 pytestmark = pytest.mark.slow
@@ -63,7 +64,11 @@ class Recorded:
     def add(self, kind: str, **properties: int) -> int:
         from tfx.types import standard_artifacts
 
-        artifact = getattr(standard_artifacts, kind)()
+        from tfx_pipeline.components.exported_model import ExportedModel
+        from tfx_pipeline.components.model_risk import ModelRisk
+
+        own = {MODEL_RISK: ModelRisk, EXPORTED_MODEL: ExportedModel}
+        artifact = own[kind]() if kind in own else getattr(standard_artifacts, kind)()
         for name, value in properties.items():
             artifact.set_int_custom_property(name, value)
         artifact.uri = str(self.folder)
@@ -98,6 +103,8 @@ class Recorded:
             "candidate": [model for model in self.of("Model") if model.id == candidate],
             "model_blessing": self.of("ModelBlessing"),
             "infra_blessing": self.of("InfraBlessing"),
+            "risk": self.of(MODEL_RISK),
+            "exported": self.of(EXPORTED_MODEL),
         }
         found = LatestOtherBlessedModelStrategy().resolve_artifacts(self.handle, inputs)
         assert len(found["model_blessing"]) == len(found["model"])
@@ -161,6 +168,19 @@ def test_resolve_artifacts_passes_over_a_withdrawn_model_until_it_stands(
     assert recorded.baseline() == model
 
 
+def test_resolve_artifacts_passes_over_a_model_that_no_export_is_equal_to(
+    recorded: Recorded,
+) -> None:
+    older, model = recorded.model(), recorded.model()
+    for each in (older, model):
+        recorded.blessing("ModelBlessing", each, True)
+    recorded.blessing(EXPORTED_MODEL, older, True)
+    recorded.blessing(EXPORTED_MODEL, model, False)
+    assert recorded.baseline() == older
+    recorded.blessing(EXPORTED_MODEL, model, True)  # with other formats
+    assert recorded.baseline() == model
+
+
 def test_mark_withdrawn_of_a_model_that_stands_writes_nothing(recorded: Recorded) -> None:
     model = recorded.model()
     (before,) = recorded.of("Model")
@@ -168,3 +188,27 @@ def test_mark_withdrawn_of_a_model_that_stands_writes_nothing(recorded: Recorded
     (after,) = recorded.of("Model")
     # Of what an artifact is, all is part of the cache's key.
     assert after.mlmd_artifact == before.mlmd_artifact
+
+
+@pytest.mark.parametrize(
+    ("examined", "is_baseline"),
+    [
+        ([], True),  # nobody looked, as before there were risk checks
+        ([True], True),
+        ([False], False),
+        ([False, True], True),  # somebody took the risk since
+        ([True, False], True),  # it may serve since its first judgement
+        ([False, False], False),
+    ],
+)
+def test_resolve_artifacts_passes_over_what_the_risk_checks_refused(
+    recorded: Recorded, examined: list[bool], is_baseline: bool
+) -> None:
+    older = recorded.model()
+    recorded.blessing("ModelBlessing", older, True)
+    model = recorded.model()
+    recorded.blessing("ModelBlessing", model, True)  # the Evaluator's
+    for blessed in examined:
+        recorded.blessing(MODEL_RISK, model, blessed)
+        recorded.blessing("ModelBlessing", model, blessed)  # of the same judgement
+    assert recorded.baseline() == (model if is_baseline else older)

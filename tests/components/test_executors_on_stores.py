@@ -17,6 +17,7 @@ from tfx.types import standard_artifacts
 
 from tfx_pipeline.components.data_gate import DataBlessing, DataGateExecutor
 from tfx_pipeline.components.data_gate.settings import CheckSettings
+from tfx_pipeline.components.exported_model import ExportedModel
 from tfx_pipeline.components.infra_check.executor import InfraCheckExecutor
 from tfx_pipeline.components.pusher.executor import AtomicPushExecutor
 from tfx_pipeline.errors import DataError
@@ -123,8 +124,10 @@ def test_infra_check_on_a_store_names_the_uri_of_the_model(root: str) -> None:
     assert model[0].uri == f"{root}/model/1"
 
 
-@pytest.mark.parametrize("blessed", [0, 1])
-def test_pusher_from_store_to_store_pushes_what_is_blessed(root: str, blessed: int) -> None:
+@pytest.mark.parametrize(("blessed", "formats"), [(0, True), (1, True), (1, False)])
+def test_pusher_from_store_to_store_pushes_what_is_blessed(
+    root: str, blessed: int, formats: bool
+) -> None:
     for name in ("saved_model.pb", "variables/variables.index"):
         fileio.write_bytes(f"{root}/model/1/Format-Serving/{name}", name.encode())
     fileio.write_bytes(f"{root}/blessing/1/x", b"")
@@ -134,8 +137,13 @@ def test_pusher_from_store_to_store_pushes_what_is_blessed(root: str, blessed: i
     pushed = artifacts(f"{root}/pushed/2", standard_artifacts.PushedModel)
     filesystem = pusher_pb2.PushDestination.Filesystem(base_directory=f"{root}/serving/taxi")
     destination = json_format.MessageToJson(pusher_pb2.PushDestination(filesystem=filesystem))
+    inputs = {"model": model, "model_blessing": blessing}
+    if formats:
+        for name in ("export.json", "formats/model.onnx", "formats/parity.json"):
+            fileio.write_bytes(f"{root}/exported/1/{name}", name.encode())
+        inputs["exported_model"] = artifacts(f"{root}/exported/1", ExportedModel)
     AtomicPushExecutor().Do(
-        {"model": model, "model_blessing": blessing},
+        inputs,
         {"pushed_model": pushed},
         {"push_destination": destination},
     )
@@ -145,7 +153,11 @@ def test_pusher_from_store_to_store_pushes_what_is_blessed(root: str, blessed: i
         place = pushed[0].get_string_custom_property("pushed_destination")
         number = pushed[0].get_string_custom_property("pushed_version")
         assert place == f"{root}/serving/taxi/{number}"
-        assert set(versions) == {f"{number}/saved_model.pb", f"{number}/variables/variables.index"}
+        beside = {f"formats/{number}/{name}" for name in ("model.onnx", "parity.json") if formats}
+        names = ("saved_model.pb", "variables/variables.index")
+        assert set(versions) == {*(f"{number}/{name}" for name in names), *beside}
+        there = pushed[0].get_string_custom_property("pushed_formats")
+        assert there == (f"{root}/serving/taxi/formats/{number}" if formats else "")
     else:
         assert versions == {}
 

@@ -2,168 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 import sklearn.metrics as sk
 
-from tfx_pipeline.evaluation.verdict import Bounds, Verdict
+from tests.components.evaluator.evaluating import Evaluated, Evaluation
+from tfx_pipeline.evaluation.verdict import Bounds
 
 pytestmark = pytest.mark.slow
-
-CLASSES = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression": ()}
-WIDTHS = {"binary": 1, "multiclass": 3, "regression": 1}
-
-
-@dataclass
-class Evaluated:
-    """What an evaluation left behind."""
-
-    evaluation: Path
-    blessing: Any
-
-    @property
-    def verdict(self) -> Verdict:
-        return Verdict.read(Path(self.blessing.uri))
-
-    @property
-    def files(self) -> set[str]:
-        return {file.name for file in Path(self.blessing.uri).iterdir()}
-
-
-class Evaluation:
-    """Runs our executor, on TFMA and Beam, in a folder of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def model(self, name: str, task: str, add: float = 0.0) -> Any:
-        """Save a model that answers the column `answer`, and more if so asked."""
-        import tensorflow as tf
-        from tfx.types import standard_artifacts
-
-        width = WIDTHS[task]
-        key = {"binary": "probability", "multiclass": "probabilities", "regression": "value"}[task]
-        columns = {
-            "answer": tf.io.FixedLenFeature([width], tf.float32),
-            "label": tf.io.FixedLenFeature([], tf.float32 if width < 2 else tf.int64),
-        }
-
-        class Model(tf.Module):
-            @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "examples")])
-            def answer(self, examples: Any) -> dict[str, Any]:
-                answer = tf.io.parse_example(examples, columns)["answer"] + add
-                return {key: answer if width > 1 else answer[:, 0]}
-
-            @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "examples")])
-            def transform(self, examples: Any) -> dict[str, Any]:
-                label = tf.io.parse_example(examples, columns)["label"]
-                return {"label": label[:, tf.newaxis], "label_known": tf.ones_like(examples, float)}
-
-        model, artifact = Model(), standard_artifacts.Model()
-        artifact.uri, artifact.id = str(self.folder / name), len(name)
-        signatures = {"serving_examples": model.answer, "transform_features": model.transform}
-        tf.saved_model.save(model, f"{artifact.uri}/Format-Serving", signatures)
-        return artifact
-
-    def examples(self, task: str, **splits: Sequence[tuple[Any, Any, str]]) -> Any:
-        """Write rows of label, answer and kind."""
-        import tensorflow as tf
-        from tfx.types import artifact_utils, standard_artifacts
-
-        artifact = standard_artifacts.Examples()
-        artifact.uri = str(self.folder / "examples")
-        artifact.split_names = artifact_utils.encode_split_names(list(splits))
-        for split, rows in splits.items():
-            folder = Path(artifact.uri, f"Split-{split}")
-            folder.mkdir(parents=True)
-            with tf.io.TFRecordWriter(f"{folder}/data.gz", "GZIP") as writer:
-                for label, answer, kind in rows:
-                    example = tf.train.Example()
-                    features = example.features.feature
-                    features["answer"].float_list.value.extend(np.ravel(answer))
-                    if task == "multiclass":
-                        features["label"].int64_list.value.append(label)
-                    else:
-                        features["label"].float_list.value.append(label)
-                    features["kind"].bytes_list.value.append(kind.encode())
-                    writer.write(example.SerializeToString())
-        return artifact
-
-    def run(
-        self,
-        task: str,
-        rows: Sequence[tuple[Any, Any, str]],
-        thresholds: Mapping[Any, Bounds] | None = None,
-        metrics: Sequence[str] = (),
-        train: Sequence[tuple[Any, Any, str]] | None = None,
-        baseline: float | None = None,
-        slices: str = "[]",
-    ) -> Evaluated:
-        from tfx.components.evaluator import executor as tfx_executor
-        from tfx.proto.orchestration import pipeline_pb2  # noqa: F401 - as a step imports it
-        from tfx.types import standard_artifacts
-        from tfx.utils import proto_utils
-
-        from tfx_pipeline.components.evaluator.executor import EvaluatorExecutor
-        from tfx_pipeline.config.root import PipelineConfig
-        from tfx_pipeline.pipeline.eval_config import make_eval_config, make_gates
-
-        config = PipelineConfig.model_validate(
-            {
-                "name": "rows",
-                "data": {"path": "data"},
-                "label": {"column": "label", "task": task, "classes": CLASSES[task]},
-                "features": {"answer": {"kind": "numeric"}},
-                "evaluation": {
-                    "metrics": list(metrics),
-                    "slices": json.loads(slices),
-                    "thresholds": {
-                        name: {k: v for k, v in vars(each).items() if v is not None}
-                        for name, each in (thresholds or {}).items()
-                    },
-                },
-            }
-        )
-        evaluation, blessing = (
-            standard_artifacts.ModelEvaluation(),
-            standard_artifacts.ModelBlessing(),
-        )
-        evaluation.uri = str(self.folder / "evaluation")
-        blessing.uri = str(self.folder / "blessing")
-        inputs = {
-            "examples": [self.examples(task, train=train or rows, eval=rows)],
-            "model": [self.model("candidate", task)],
-        }
-        if baseline is not None:
-            inputs["baseline_model"] = [self.model("last", task, baseline)]
-        context = tfx_executor.Executor.Context(
-            beam_pipeline_args=["--direct_running_mode=in_memory", "--runner=DirectRunner"],
-            tmp_dir=str(self.folder / "temp"),
-            unique_id="1",
-        )
-        EvaluatorExecutor(context).Do(
-            inputs,
-            {"evaluation": [evaluation], "blessing": [blessing]},
-            {
-                "eval_config": proto_utils.proto_to_json(make_eval_config(config)),
-                "example_splits": '["eval"]',
-                "gates": make_gates(config).to_json(),
-                "code_fingerprint": "0",
-            },
-        )
-        return Evaluated(Path(evaluation.uri), blessing)
-
-
-@pytest.fixture
-def evaluation(tmp_path: Path) -> Evaluation:
-    return Evaluation(tmp_path)
 
 
 def saturated(count: int, seed: int = 0) -> list[tuple[float, float, str]]:
@@ -193,7 +43,7 @@ def test_evaluation_of_saturated_probabilities_equals_scikit_learn_in_every_slic
 ) -> None:
     rows = saturated(600)
     assert sum(answer == 1 for _, answer, _ in rows) > 100
-    evaluated = evaluation.run("binary", rows, slices='[["kind"]]')
+    evaluated = evaluation.run("binary", rows, slices=[["kind"]])
     found = overall_and_slices(evaluated)
     assert set(found) == {"", "x", "y"}
     for kind, metrics in found.items():
@@ -209,7 +59,7 @@ def test_evaluation_of_saturated_probabilities_equals_scikit_learn_in_every_slic
     verdict = evaluated.verdict
     assert verdict.blessed and not verdict.has_baseline
     assert "no threshold is configured" in verdict.gate
-    assert verdict.metrics["log_loss"] == found[""]["log_loss"]
+    assert verdict.metrics["log_loss"] == pytest.approx(found[""]["log_loss"], rel=1e-12)
     assert found[""]["trivial_loss"] == pytest.approx(math.log(2), abs=0.01)
     assert evaluated.files == {"BLESSED", "verdict.json"}
     blessing = evaluated.blessing
@@ -261,7 +111,7 @@ def test_evaluation_without_thresholds_takes_the_trivial_answer_of_the_training_
 def test_evaluation_against_a_baseline_compares_the_distance_to_the_target(
     evaluation: Evaluation,
 ) -> None:
-    rows = [BY_TASK["binary"](i) for i in range(30)]  # mean label 1/3, mean prediction 0.4167
+    rows = [BY_TASK["binary"](i) for i in range(3000)]  # mean label 1/3, mean prediction 0.4167
     evaluated = evaluation.run(
         "binary",
         rows,
@@ -281,6 +131,57 @@ def test_evaluation_against_a_baseline_compares_the_distance_to_the_target(
         "metric `mean_prediction` is worse than the last blessed model's",
     ]
     assert evaluated.blessing.get_int_custom_property("baseline_model_id") == len("last")
+
+
+def test_evaluation_of_a_decided_model_answers_classes_by_its_threshold(
+    evaluation: Evaluation,
+) -> None:
+    random = np.random.default_rng(0)
+    labels = (random.random(300) < 0.2).astype(float)
+    answers = np.float32(np.clip(0.3 * labels + random.uniform(0, 0.4, 300), 0, 1))
+    rows = [(x, float(y), "xy"[i % 2]) for i, (x, y) in enumerate(zip(labels, answers))]  # noqa: B905
+    metrics = ["accuracy", "precision", "recall", "f1", "auc"]
+    threshold = float(answers[7])  # not above it, as the model compares in float32
+    evaluated = evaluation.run(
+        "binary", rows, {"f1": Bounds(min=0.1)}, metrics, slices=[["kind"]],
+        decided={"model": threshold},
+    )  # fmt: skip
+    chosen = answers > np.float32(threshold)
+    measures = {
+        "accuracy": sk.accuracy_score,
+        "precision": sk.precision_score,
+        "recall": sk.recall_score,
+        "f1": sk.f1_score,
+    }
+    found = overall_and_slices(evaluated)
+    for kind, metrics_found in found.items():
+        used = np.array([kind in ("", row[2]) for row in rows])
+        for name, measure in measures.items():
+            assert metrics_found[name] == pytest.approx(measure(labels[used], chosen[used])), kind
+        assert metrics_found["rows_answered_positive"] == chosen[used].sum()
+    assert found[""]["auc"] == pytest.approx(sk.roc_auc_score(labels, answers))
+    assert evaluated.verdict.metrics["f1"] == pytest.approx(found[""]["f1"], rel=1e-12)
+
+
+def test_evaluation_of_a_decided_model_leaves_the_baseline_its_own_threshold(
+    evaluation: Evaluation,
+) -> None:
+    rows = [(float(i % 3 == 0), 0.4 if i % 3 == 0 else 0.25, "x") for i in range(30)]
+    evaluated = evaluation.run(
+        "binary",
+        rows,
+        {"accuracy": Bounds(max_loss_against_baseline=0.1)},
+        metrics=["accuracy", "recall"],
+        baseline=0.0,
+        decided={"model": 0.3},
+    )
+    assert evaluated.verdict.metrics == {"accuracy": 1, "recall": 1} | {
+        name: value
+        for name, value in evaluated.verdict.metrics.items()
+        if name not in ("accuracy", "recall")
+    }
+    assert evaluated.verdict.baseline["accuracy"] == pytest.approx(2 / 3)
+    assert evaluated.verdict.baseline["recall"] == 0
 
 
 def test_evaluation_of_answers_that_are_no_numbers_names_their_rows(
@@ -324,13 +225,9 @@ def test_evaluation_without_a_positive_row_refuses_with_counts(evaluation: Evalu
 def test_evaluation_of_another_number_of_answers_is_an_error_in_words(
     evaluation: Evaluation,
 ) -> None:
-    rows = [(0, np.eye(3)[0], "x")] * 4
-    WIDTHS["multiclass"] = 2
-    try:
-        with pytest.raises(Exception, match="answers 3 a row in its signature"):
-            evaluation.run("multiclass", [(0, [0.5, 0.5], "x") for _ in rows])
-    finally:
-        WIDTHS["multiclass"] = 3
+    rows = [(i % 2, [0.5, 0.5], "x") for i in range(4)]
+    with pytest.raises(ValueError, match="answers 3 a row in its signature"):
+        evaluation.run("multiclass", rows, width=2)
 
 
 def test_row_metric_can_be_sent_to_other_processes() -> None:

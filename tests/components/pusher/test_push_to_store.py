@@ -229,3 +229,67 @@ def test_follow_version_labels_without_a_file_makes_none(base: str, model: Path)
     publish_to_store(model, base)
     follow_version_labels(base)
     assert fileio.list_folder(base.rpartition("/")[0]) == ["taxi"]
+
+
+@pytest.fixture
+def formats(tmp_path: Path) -> Path:
+    folder = tmp_path / "formats"
+    folder.mkdir()
+    (folder / "model.onnx").write_bytes(b"onnx")
+    (folder / "parity.json").write_bytes(b"{}")
+    return folder
+
+
+def test_publish_to_store_puts_formats_beside_the_version_before_it(
+    base: str, model: Path, formats: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[str]] = []
+    for name in ("upload_files", "copy_in_store"):
+        send = getattr(fileio, name)
+
+        def look(*args: object, _send: Callable[..., None] = send) -> None:
+            there = versions(base)
+            seen.append([x for x in there if x == "formats" or x.isdecimal()])
+            _send(*args)
+
+        monkeypatch.setattr(fileio, name, look)
+    version = publish_to_store(model, base, formats)
+    assert seen[0] == []
+    assert all(x[-1] == "formats" for x in seen[1:])
+    number = version.rpartition("/")[2]
+    assert set(fileio.list_files(base)) == {
+        *(f"{number}/{name}" for name in ("saved_model.pb", "variables/variables.index")),
+        *(f"formats/{number}/{name}" for name in ("model.onnx", "parity.json")),
+    }
+
+
+def test_publish_to_store_of_a_version_that_is_there_gives_it_its_formats(
+    base: str, model: Path, formats: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = publish_to_store(model, base)
+    assert publish_to_store(model, base, formats) == version
+    place = f"{base}/formats/{version.rpartition('/')[2]}"
+    assert set(fileio.list_files(place)) == {"model.onnx", "parity.json"}
+    (formats / "parity.json").rename(formats / "model.pmml")
+    publish_to_store(model, base, formats)
+    assert set(fileio.list_files(place)) == {"model.onnx", "model.pmml"}
+    publish_to_store(model, base)  # without: they stay
+    assert set(fileio.list_files(place)) == {"model.onnx", "model.pmml"}
+    monkeypatch.setattr(fileio, "upload_files", None)  # nothing is sent again
+    assert publish_to_store(model, base, formats) == version
+
+
+def test_publish_to_store_that_fails_leaves_no_formats(
+    base: str, model: Path, formats: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = fileio.upload_files
+
+    def down(folder: Path, uri: str, names: list[str]) -> None:
+        if folder != formats:
+            raise ConnectionError("gone")
+        upload(folder, uri, names)
+
+    monkeypatch.setattr(fileio, "upload_files", down)
+    with pytest.raises(ConnectionError):
+        publish_to_store(model, base, formats)
+    assert fileio.list_files(base) == {}

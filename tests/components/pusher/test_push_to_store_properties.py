@@ -21,6 +21,7 @@ from tfx_pipeline.serving.models.model_files import MODEL_FILES
 from tfx_pipeline.serving.versions.source import parse_version
 from tfx_pipeline.storage import fileio
 
+FORMATS = ("model.onnx", "parity.json")
 FILES = ("saved_model.pb", "variables/variables.index", "assets/words")
 _number = iter(range(10**6))
 
@@ -32,6 +33,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         for name in FILES:
             (folder / str(number) / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / str(number) / name).write_text(f"model {number}")
+        for name in FORMATS:
+            (folder / f"formats-{number}").mkdir(exist_ok=True)
+            (folder / f"formats-{number}" / name).write_text(f"model {number}")
     return [folder / str(number) for number in range(3)]
 
 
@@ -94,7 +98,9 @@ def test_pushes_at_once_leave_whole_versions(
             made: dict[int, list[str]] = {}
 
             def push(number: int, made: dict[int, list[str]] = made) -> None:
-                made.setdefault(number, []).append(publish_to_store(models[number], base))
+                formats = models[number].parent / f"formats-{number}"
+                version = publish_to_store(models[number], base, formats)
+                made.setdefault(number, []).append(version)
 
             run = Interleaving([lambda n=n: push(n) for n in pushed], choices, deaths)
             run.run(lambda: assert_whole(base))
@@ -107,6 +113,9 @@ def test_pushes_at_once_leave_whole_versions(
 def assert_whole(base: str) -> None:
     for number, there in contents(base).items():
         assert len(there) == 1, (number, there)
+        beside = f"{base.removeprefix('memory:/')}/formats/{number}"
+        files = MemoryFileSystem().store
+        assert {files[f"{beside}/{name}"].getvalue().decode() for name in FORMATS} == there
 
 
 def test_labels_followed_at_once_list_the_newest_version(

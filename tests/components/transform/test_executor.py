@@ -22,14 +22,17 @@ from tfx_pipeline.patches.beam_tuning import BEAM_OPTIONS
 pytestmark = pytest.mark.slow
 OURS = "tfx_pipeline.modules.preprocessing.preprocessing_fn"
 KINDS = {"miles": float, "log": float, "year": int, "city": str, "note": str, "fare": float}
+KINDS |= {"remark": str, "hint": str}
 CONFIG = make_config(
     label={"column": "fare", "task": "binary", "rule": "fare > 20"},
     features={
         "miles": {"kind": "numeric", "buckets": 5},
         "log": {"kind": "numeric", "scale": "log_zscore"},
         "year": {"kind": "numeric", "scale": "minmax"},
-        "city": {"kind": "categorical", "max_vocabulary": 5},
+        "city": {"kind": "categorical", "max_vocabulary": 5, "target": True},
         "note": {"kind": "text", "max_vocabulary": 3},
+        "remark": {"kind": "text", "ngrams": 2, "weights": "tfidf", "max_vocabulary": 4},
+        "hint": {"kind": "text", "hash_buckets": 8, "weights": "tfidf"},
     },
     lookups={"city_fare": {"key": "city", "value": "fare"}},
 )
@@ -46,6 +49,8 @@ def make_table(rows=3000):
                 "year": int(random.integers(1900, 2100)),
                 "city": "abcdefgh"[int(random.integers(0, 8)) % (1 + i % 8)],
                 "note": ["a b", "b c, b", "", None][i % 4],
+                "remark": ["a b", "b c, b", "", None, "a d"][i % 5],
+                "hint": ["a b", "b c, b", "", None, "a d"][i % 5],
                 "fare": float(random.exponential(20)),
             }
             for i in range(rows)
@@ -122,7 +127,7 @@ def test_executor_writes_the_files_of_tfx_with_the_same_words_and_schemas(both):
 
 def test_executor_gives_a_graph_that_transforms_as_that_of_tfx(both, table):
     theirs, ours = (TransformGraph(str(folder))(table.parsed()) for folder in both)
-    assert len(ours) == len(theirs) == 12
+    assert len(ours) == len(theirs) == 15
     for name, values in theirs.items():
         np.testing.assert_allclose(ours[name], values, rtol=1e-6, atol=1e-6, err_msg=name)
 

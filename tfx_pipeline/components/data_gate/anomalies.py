@@ -11,7 +11,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 from tfx_pipeline.components.data_gate.acceptable import accept_words, allowing_rule
 from tfx_pipeline.components.data_gate.anomaly_problem import AnomalyProblem, RefusedRule
-from tfx_pipeline.components.data_gate.example_batches import example_batches, first_values
+from tfx_pipeline.components.example_batches import example_batches, first_values
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.schemas.evidence import share
 from tfx_pipeline.schemas.rules import ALL, allowing_step

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tfx_pipeline.components.artifacts import (
     INPUT_FINGERPRINT,
 )
 from tfx_pipeline.components.data_gate.measure import measure
+from tfx_pipeline.components.data_gate.read_columns import as_read
 from tfx_pipeline.components.data_gate.samples import Sample, read_sample
 from tfx_pipeline.components.data_gate.settings import CheckSettings
 from tfx_pipeline.components.data_gate.severities import anomaly_findings
@@ -80,7 +82,7 @@ def _samples(input_dict: Artifacts, settings: CheckSettings) -> dict[str, Sample
     names = artifact_utils.decode_split_names(examples[0].split_names)
     columns = len(settings.features)
     progress_begins(rows_of_splits(examples, names))
-    return {
+    samples = {
         name: read_sample(
             Path(artifact_utils.get_split_uri(examples, name)).iterdir(),
             settings.sample_rows,
@@ -88,6 +90,10 @@ def _samples(input_dict: Artifacts, settings: CheckSettings) -> dict[str, Sample
             settings.drift.seed,
         )
         for name in sorted(names, key=lambda name: (name != TRAIN, name))
+    }
+    return {
+        name: replace(sample, columns=as_read(sample.columns, settings.read))
+        for name, sample in samples.items()
     }
 
 

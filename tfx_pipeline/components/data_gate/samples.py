@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tfx_pipeline.components.data_gate.example_batches import decoded, first_values, records_of
+from tfx_pipeline.components.example_batches import decoded, first_values, records_of
 from tfx_pipeline.evaluation.data_verdict import SplitRows
 from tfx_pipeline.evaluation.distances.columns import (
     Categories,

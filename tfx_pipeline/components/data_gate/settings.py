@@ -25,6 +25,7 @@ class CheckSettings:
         max_power: of one feature.
         features: kind of each feature, by column.
         timestamp_units: of features of the kind `timestamp`, by column: `s` or `ms`.
+        read: by column, what a feature says of its cells, see `read_columns`.
         label: `config.sections.label`.
         label_time: column of the label's moment, and its unit; empty: none.
         sample_rows: rows of a split that are looked at, at most.
@@ -40,6 +41,7 @@ class CheckSettings:
     refuse_warnings: bool = False
     features: Mapping[str, str] = field(default_factory=dict)
     timestamp_units: Mapping[str, str] = field(default_factory=dict)
+    read: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     label: Mapping[str, Any] = field(default_factory=dict)
     label_time: tuple[str, str] | tuple[()] = ()
     sample_rows: int = 50_000

@@ -1,15 +1,19 @@
-"""Our metrics as TFMA computes them: for each slice, on all workers, beside TFMA's own.
+"""Our metrics for whoever evaluates with TFMA: for each slice, on all workers, beside TFMA's own.
+
+Our Evaluator computes them without TFMA, see `scoring`. But the `EvalConfig` that it is given, and
+writes, names the class below by `module` and `class_name`: with it, any TFMA computes the same.
 
 TFMA's own are NaN where a probability saturates, give the area under a curve of a thousand points,
-and 0 where there is nothing to divide by. An `EvalConfig` names the class below by `module` and
-`class_name`, so any TFMA can compute and show them.
+and 0 where there is nothing to divide by.
 
 The rows of a slice are gathered once for all metrics: 12 bytes each, 4 more for each further class.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import apache_beam as beam
@@ -37,13 +41,39 @@ class RowMetric(metric_types.Metric):
         task: of the model.
         classes: how many; 0 for regression.
         trivial: values of the trivial answer; of `trivial_loss` alone.
+        thresholds: from which probability on a model answers the second class, by the name that
+            TFMA calls it; 0.5 where none is said.
+        costs: of answers, see `ScoredRows`.
     """
 
     def __init__(
-        self, name: str, task: str, classes: int, trivial: Sequence[float] | None = None
+        self,
+        name: str,
+        task: str,
+        classes: int,
+        trivial: Sequence[float] | None = None,
+        thresholds: Mapping[str, float] | None = None,
+        costs: Sequence[Sequence[float]] | None = None,
     ) -> None:
         computations = metric_util.merge_per_key_computations(_computations)
-        super().__init__(computations, name=name, task=task, classes=classes, trivial=trivial)
+        super().__init__(
+            computations,
+            name=name,
+            task=task,
+            classes=classes,
+            trivial=trivial,
+            thresholds=thresholds,
+            costs=costs,
+        )
+
+
+def metric_config(name: str, settings: dict[str, Any]) -> dict[str, str]:
+    """Say to TFMA how one of our metrics is made: values of a `tfma.MetricConfig`."""
+    return {
+        "class_name": RowMetric.__name__,
+        "module": RowMetric.__module__,
+        "config": json.dumps({"name": name, **settings}),
+    }
 
 
 def _computations(
@@ -51,6 +81,8 @@ def _computations(
     task: str,
     classes: int,
     trivial: Sequence[float] | None = None,
+    thresholds: Mapping[str, float] | None = None,
+    costs: Sequence[Sequence[float]] | None = None,
     eval_config: config_pb2.EvalConfig | None = None,
     model_name: str = "",
     output_name: str = "",
@@ -67,14 +99,20 @@ def _computations(
         )
 
     gathered, counted, key = key_of("_rows"), key_of("_counts"), key_of(name)
+    threshold = (thresholds or {}).get(model_name, 0.5)
+    matrix = None if costs is None else np.array(costs, np.float64)
+
+    def rows_of(metrics: dict[Any, Any]) -> ScoredRows:
+        rows = _rows(metrics[gathered], task, classes)
+        return replace(rows, threshold=threshold, costs=matrix)
 
     def count(metrics: dict[Any, Any]) -> dict[Any, Any]:
-        return {counted: counts_of(_rows(metrics[gathered], task, classes))}
+        return {counted: counts_of(rows_of(metrics))}
 
     def result(metrics: dict[Any, Any]) -> dict[Any, float]:
         if name == COUNTS:
             return {key_of(each): value for each, value in metrics[counted].items()}
-        rows = _rows(metrics[gathered], task, classes)
+        rows = rows_of(metrics)
         if name == TRIVIAL:
             return {key: TrivialAnswer(task, tuple(trivial or ())).loss(rows)}
         return {key: compute(name, rows, metrics[counted])}  # type: ignore[arg-type]

@@ -8,19 +8,25 @@ from pathlib import Path
 from typing import Any
 
 from google.protobuf import json_format
+from tfx import types
 from tfx.components.pusher import executor as pusher_executor
 from tfx.components.pusher.component import Pusher
-from tfx.dsl.components.base import executor_spec
+from tfx.dsl.components.base import base_component, executor_spec
 from tfx.proto import pusher_pb2
-from tfx.types import artifact_utils
+from tfx.types import artifact_utils, component_spec, standard_artifacts
+from tfx.types.standard_component_specs import PusherSpec
+from tfx.utils import json_utils
 
+from tfx_pipeline.components.artifacts import EXPORTED_FORMATS, PUSHED_FORMATS
+from tfx_pipeline.components.exported_model import ExportedModel
 from tfx_pipeline.components.pusher.push_to_store import follow_version_labels, publish_to_store
 from tfx_pipeline.deployment.publishing import publish
+from tfx_pipeline.deployment.pushed_formats import FORMATS_FOLDER
 from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.storage.artifact_staging import Artifacts, local_artifacts
-from tfx_pipeline.storage.fileio import explained, is_uri, shown
+from tfx_pipeline.storage.fileio import explained, is_uri, join, shown
 
 
 class AtomicPushExecutor(pusher_executor.Executor):
@@ -45,26 +51,75 @@ class AtomicPushExecutor(pusher_executor.Executor):
         )
         with local_artifacts(input_dict, output_dict):
             model = Path(self.GetModelPath(input_dict))
-            version = _push(model, destination.filesystem.base_directory)
-            self._MarkPushed(pushed, version, version.rpartition("/")[2])
+            formats = _formats(input_dict)
+            version = _push(model, destination.filesystem.base_directory, formats)
+            number = version.rpartition("/")[2]
+            self._MarkPushed(pushed, version, number)
+            if formats is not None:
+                base, _, _ = version.rpartition("/")
+                place = join(base, FORMATS_FOLDER, str(int(number)))
+                pushed.set_string_custom_property(PUSHED_FORMATS, place)
+
+
+class AtomicPusherSpec(PusherSpec):
+    """Contract of `AtomicPusher`."""
+
+    INPUTS = {
+        **PusherSpec.INPUTS,
+        "exported_model": component_spec.ChannelParameter(type=ExportedModel, optional=True),
+    }
 
 
 class AtomicPusher(Pusher):
-    """TFX's Pusher with the executor of this package."""
+    """TFX's Pusher with the executor of this package; it pushes other formats beside a version.
 
+    Args:
+        model, model_blessing, infra_blessing, push_destination: as TFX's.
+        exported_model: the model in other formats; None: there are none.
+    """
+
+    SPEC_CLASS = AtomicPusherSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(AtomicPushExecutor)
 
+    def __init__(
+        self,
+        *,
+        model: types.BaseChannel,
+        model_blessing: types.BaseChannel,
+        push_destination: pusher_pb2.PushDestination,
+        infra_blessing: types.BaseChannel | None = None,
+        exported_model: types.BaseChannel | None = None,
+    ) -> None:
+        spec = AtomicPusherSpec(
+            model=model,
+            model_blessing=model_blessing,
+            infra_blessing=infra_blessing,
+            exported_model=exported_model,
+            push_destination=push_destination,
+            custom_config=json_utils.dumps(None),
+            pushed_model=types.Channel(type=standard_artifacts.PushedModel),
+        )
+        base_component.BaseComponent.__init__(self, spec)  # TFX's own makes a spec without ours
 
-def _push(model: Path, base: str) -> str:
+
+def _formats(inputs: Artifacts) -> Path | None:
+    """Give the folder of the model's other formats, if there are any."""
+    exported = list(inputs.get("exported_model", ()))
+    if not exported:
+        return None
+    return Path(artifact_utils.get_single_uri(exported), EXPORTED_FORMATS)
+
+
+def _push(model: Path, base: str, formats: Path | None) -> str:
     """Make the model a version; give its place."""
     if is_uri(base):
-        version = publish_to_store(model, base)
+        version = publish_to_store(model, base, formats)
         with _version_labels_explained(f"{base}.config"):
             follow_version_labels(base)
         return version
     file = VersionLabelFile(Path(base), Path(base).name)
     with explained("write", base), _version_labels_explained(str(file.path)):
-        folder = publish(model, Path(base))
+        folder = publish(model, Path(base), formats)
         file.follow_if_used()
     return str(folder)
 

@@ -23,6 +23,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tfx_pipeline.components.pusher.store_formats import put_formats, remove_formats
 from tfx_pipeline.components.pusher.store_versions import (
     DIGEST_DIGITS,
     StoreVersions,
@@ -48,8 +49,11 @@ _TRIES = 20
 """To find a number that no other push takes."""
 
 
-def publish_to_store(model: Path, uri: str) -> str:
+def publish_to_store(model: Path, uri: str, formats: Path | None = None) -> str:
     """Copy a SavedModel to `<uri>/<version>/`; see the module on how it appears.
+
+    `formats` is a folder of the same model in other formats; None: a version that is there already
+    keeps those that it has.
 
     Returns:
         The version's URI; that of the newest version when it holds this very model.
@@ -60,11 +64,11 @@ def publish_to_store(model: Path, uri: str) -> str:
     for _ in range(_TRIES - 1):
         # Another push of this model may give up the beginning that both had.
         with contextlib.suppress(fileio.NoSuchPlaceError):
-            return _publish(model, uri)
-    return _publish(model, uri)
+            return _publish(model, uri, formats)
+    return _publish(model, uri, formats)
 
 
-def _publish(model: Path, uri: str) -> str:
+def _publish(model: Path, uri: str, formats: Path | None) -> str:
     base = StoreVersions.read(uri)
     files = fileio.list_files(str(model))
     digest = model_digest(model)[:DIGEST_DIGITS]
@@ -73,9 +77,11 @@ def _publish(model: Path, uri: str) -> str:
     if version is None and complete:
         newest = complete[-1]
         if is_same(base.place(newest), base.versions[newest], model, files):
+            put_formats(formats, uri, newest)
             return base.place(newest)
     if version is None:
         version = _claim(uri, digest)
+    put_formats(formats, uri, version)
     if version not in complete:  # else it was killed when all but its beginning was done
         _push(model, StoreVersions.read(uri), version, digest)
     _tidy(uri, beginning(version, digest))
@@ -156,10 +162,12 @@ def _push(model: Path, base: StoreVersions, version: int, digest: str) -> None:
             return  # another push of the same model was faster
         with contextlib.suppress(PipelineError):
             remove_version(destination)
+            remove_formats(base.uri, version)
             fileio.remove_tree(source)
         raise
     if not is_whole(destination, files):
         remove_version(destination)
+        remove_formats(base.uri, version)
         what = "files vanished while the model was pushed"
         next_step = "see who else writes there; then the same command again"
         problem = Problem(what, fileio.shown(destination), next_step=next_step)
@@ -177,6 +185,7 @@ def _tidy(uri: str, done: str) -> None:
             version, digest = version_of(name), name.split(".")[2]
             if version not in base.complete() and not base.rivals(version, digest):
                 fileio.remove_tree(base.place(version))
+                remove_formats(uri, version)
         fileio.remove_tree(base.place(name))
 
 
