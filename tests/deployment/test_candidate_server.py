@@ -6,11 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import psutil
 import pytest
+
+from tests.live_processes import assert_ended
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +44,4 @@ def test_server_does_not_outlive_a_kill_of_its_run(
     command = [sys.executable, "-c", SCRIPT, kind, str(tmp_path / "model"), after_s]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == -signal.SIGKILL, done.stderr
-    pid, deadline = int(done.stdout), time.monotonic() + 15
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-        assert time.monotonic() < deadline, "the server outlives its run"
-        time.sleep(0.05)
+    assert_ended([int(done.stdout)])

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.deployment.conftest import listed_versions
-from tfx_pipeline.deployment import model_versions, publishing
+from tfx_pipeline.deployment import asides, model_versions
 from tfx_pipeline.deployment.publishing import publish, withdraw
 from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import PipelineError
@@ -144,7 +144,7 @@ def test_publish_copies_what_links_lead_to(tmp_path: Path, model: Path) -> None:
 def test_publish_leaves_what_another_push_is_writing(tmp_path: Path, model: Path) -> None:
     base = tmp_path / "serving"
     base.mkdir()
-    with publishing._aside(base) as aside:
+    with asides._aside(base) as aside:
         (aside / "half").touch()
         version = publish(model, base)
         assert (aside / "half").is_file()

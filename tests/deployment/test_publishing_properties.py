@@ -15,14 +15,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from tests.deployment.conftest import listed_versions
 from tests.interleaving import Interleaving
-from tfx_pipeline.deployment import model_versions, publishing
+from tfx_pipeline.deployment import asides, model_versions
 from tfx_pipeline.deployment.model_versions import versions_on_disk
 from tfx_pipeline.deployment.publishing import publish, withdraw
+from tfx_pipeline.deployment.pushed_formats import formats_folder
 from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import ConfigError
 from tfx_pipeline.serving.versions.source import parse_version
 
 FILES = ("saved_model.pb", "variables/variables.index", "assets/words")
+FORMATS = ("model.onnx", "parity.json")
 ODD = ("99.bak", "latest", "99 copy", "-x", "١٢", "9" * 30, ".7.incomplete.old")
 
 MODELS = 6
@@ -34,6 +36,14 @@ def holds(version: Path) -> str:
     """The one model that all files of a version are of."""
     (content,) = {(version / name).read_text() for name in FILES}
     return content
+
+
+def formats_beside(base: Path, version: int) -> set[str]:
+    """What the formats of a version are of: none, or one model."""
+    folder = formats_folder(base, version)
+    if not folder.exists():
+        return set()
+    return {(folder / name).read_text() for name in FORMATS}
 
 
 class Publishing(RuleBasedStateMachine):
@@ -48,8 +58,8 @@ class Publishing(RuleBasedStateMachine):
         self.odd = odd
         self.pushed: dict[int, str] = {}
         self.is_cut_off = False
-        self.before = publishing.time
-        model_versions.time = publishing.time = types.SimpleNamespace(
+        self.before = asides.time
+        model_versions.time = asides.time = types.SimpleNamespace(
             time=lambda: 1000.0
         )  # all within one second
         for number in range(MODELS):
@@ -57,10 +67,15 @@ class Publishing(RuleBasedStateMachine):
                 file = self.root / f"models/{number}" / name
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(f"model {number}")
+            if number % 2:
+                for name in FORMATS:
+                    file = self.root / f"formats/{number}" / name
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_text(f"model {number}")
 
     def teardown(self) -> None:
         if hasattr(self, "root"):
-            model_versions.time = publishing.time = self.before
+            model_versions.time = asides.time = self.before
             shutil.rmtree(self.root)
 
     @rule(each=operations)
@@ -109,7 +124,9 @@ class Publishing(RuleBasedStateMachine):
         def do() -> None:
             there = list(versions_on_disk(self.base).values())
             if kind == "push":
-                publish(self.root / f"models/{number}", self.base)
+                formats = self.root / f"formats/{number}"
+                model = self.root / f"models/{number}"
+                publish(model, self.base, formats if number % 2 else None)
                 file.follow_if_used()
             elif kind == "withdraw" and there:
                 withdraw(there[number % len(there)], file)
@@ -136,6 +153,9 @@ class Publishing(RuleBasedStateMachine):
         contents = {int(x.name): holds(x) for x in found}
         for number, content in contents.items():
             assert self.pushed.setdefault(number, content) == content, "a number was given twice"
+            assert formats_beside(self.base, number) == (
+                {content} if content[-1] in "135" else set()
+            )
         labels = VersionLabelFile(self.base, "taxi").version_labels()
         assert set(labels.values()) <= contents.keys() or not contents
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import grpc
 
-from tests.serving.running import LoopThread, free_ports
+from tests.free_ports import free_port
+from tests.serving.running import LoopThread
 from tfx_pipeline.serving.assembly import ModelServer
 from tfx_pipeline.serving.config.options import ServerOptions
 
@@ -69,7 +70,7 @@ def failure(call: Any, *arguments: Any, **more: Any) -> tuple[str, str]:
 @contextlib.contextmanager
 def serving_grpc(base: Path, **flags: Any) -> Iterator[ServerOptions]:
     """Serve `base` as the model `m` at a free port, for the length of a `with`."""
-    flags = {"port": free_ports(1)[0], "model_name": "m", "model_base_path": str(base), **flags}
+    flags = {"port": free_port(), "model_name": "m", "model_base_path": str(base), **flags}
     options = ServerOptions(**flags)
     thread = LoopThread()
 

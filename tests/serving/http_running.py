@@ -38,7 +38,7 @@ class ThreadServer(LoopThread):
             self.app = await self.app
         return await start_http(self.app, self._options)
 
-    def connect(self, timeout_s: float = 5) -> socket.socket:
+    def connect(self, timeout_s: float = 60) -> socket.socket:
         """Open a connection."""
         return socket.create_connection(("127.0.0.1", self.port), timeout_s)
 
@@ -46,7 +46,7 @@ class ThreadServer(LoopThread):
         self, method: str, path: str, body: bytes | str | None = None, **headers: str
     ) -> tuple[int, dict[str, str], bytes]:
         """Send one request; names of headers with `_` for `-`; names in the answer are small."""
-        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         with contextlib.closing(client):
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             client.request(method, path, body, named)

@@ -18,16 +18,9 @@ from typing import Any
 
 import uvloop
 
+from tests.free_ports import free_ports
+
 REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-def free_ports(count: int) -> list[int]:
-    """Find ports that nobody listens at."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 class LoopThread:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,7 +21,8 @@ import grpc
 import psutil
 import pytest
 
-from tests.serving.running import REPOSITORY, RunningServer, free_ports
+from tests.free_ports import free_port, free_ports
+from tests.serving.running import REPOSITORY, RunningServer
 
 pytestmark = pytest.mark.slow
 
@@ -251,6 +253,12 @@ def test_server_follows_its_config_file_with_labels(
         assert server.ask("half_plus_two/labels/stable:predict", asked)[0] == 200
 
 
+def page_of(server: RunningServer, path: str) -> str:
+    url = f"http://127.0.0.1:{server.rest_port}{path}"
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        return str(answer.read().decode())
+
+
 def test_server_with_workers_shares_ports_replaces_the_dead_and_adds_up(
     tmp_path: Path, base_path: Callable[..., Path]
 ) -> None:
@@ -260,18 +268,14 @@ def test_server_with_workers_shares_ports_replaces_the_dead_and_adds_up(
     with RunningServer.of_model(
         tmp_path / "log", base_path(1), *flags, name="half_plus_two"
     ) as server:
+        server.wait_until(lambda: server.output.count("Exporting HTTP/REST API") >= 2)
         workers = psutil.Process(server.process.pid).children()
         assert len(workers) == 2
-        server.wait_until(lambda: server.output.count("Exporting HTTP/REST API") >= 2, 30.0)
         for _ in range(40):  # each by a connection of its own: both workers get some
             assert server.ask(HALF_PLUS_TWO, {"instances": [0]})[0] == 200
-        time.sleep(2)  # they publish their counts every second
-        client = http.client.HTTPConnection("127.0.0.1", server.rest_port)
-        client.request("GET", "/monitoring/prometheus/metrics")
-        page = client.getresponse().read().decode()
-        assert (
-            ':tensorflow:serving:request_count{model_name="half_plus_two",status="OK"} 40' in page
-        )
+        counted = ':tensorflow:serving:request_count{model_name="half_plus_two",status="OK"} 40\n'
+        # They publish their counts every second.
+        server.wait_until(lambda: counted in page_of(server, "/monitoring/prometheus/metrics"))
         os.kill(workers[0].pid, signal.SIGKILL)
         server.wait_until(lambda: server.output.count("Exporting HTTP/REST API") >= 3)
         for _ in range(20):
@@ -282,7 +286,7 @@ def test_server_with_workers_shares_ports_replaces_the_dead_and_adds_up(
 def test_server_with_a_taken_grpc_port_exits_and_names_it(
     tmp_path: Path, base_path: Callable[..., Path]
 ) -> None:
-    (port,) = free_ports(1)
+    port = free_port()
     with socket.create_server(("127.0.0.1", port)):
         flags = [f"--model_base_path={base_path(1)}", f"--port={port}"]
         with RunningServer(tmp_path / "log", *flags) as server:

@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
+from tests.live_processes import assert_ended, is_alive
 from tests.serving.running import RunningProgram
 
 # A server whose workers do what a test says, with short pauses; they are as real otherwise.
@@ -18,16 +18,21 @@ _PROGRAM = """
 import os, signal, sys, time
 from tfx_pipeline.serving import workers
 from tfx_pipeline.serving.config.options import ServerOptions
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # before it listens, a signal ends it without a word
+print("begins", flush=True)
 sys.modules["tensorflow"] = os  # the workers here need none of it
 workers.FIRST_PAUSE_S, workers.KILL_AFTER_S = 0.05, 3.0
 {more}
 def serve_alone(options, parent):
-    print("worker", os.getpid(), flush=True)
+    os.write(1, b"worker %d\\n" % os.getpid())  # one write: lines of several do not mix
     {serve}
     return 0
 sys.exit(workers.serve_with_workers(ServerOptions(workers={count}), serve_alone))
 """
-_ANSWER_FOR_EVER = 'os.write(parent.is_up, b"%d " % os.getpid()); os.read(parent.life, 1)'
+_ANSWER_FOR_EVER = (
+    'os.write(parent.is_up, b"%d " % os.getpid()); os.write(1, b"up %d\\n" % os.getpid()); '
+    "os.read(parent.life, 1)"
+)
 
 
 class Running(RunningProgram):
@@ -36,23 +41,21 @@ class Running(RunningProgram):
     def __init__(self, log: Path, serve: str, count: int = 2, more: str = "") -> None:
         super().__init__(log, "-c", _PROGRAM.format(serve=serve, count=count, more=more))
 
-    def workers(self) -> list[int]:
-        """List all workers that ever began."""
-        lines = [line.split() for line in self.output.splitlines()]
-        return [int(words[1]) for words in lines if words[:1] == ["worker"] and len(words) == 2]
+    def workers(self, that: str = "worker") -> list[int]:
+        """List all workers that ever began, or those that were ever `up`."""
+        whole = self.output.rpartition("\n")[0]
+        lines = [line.split() for line in whole.splitlines()]
+        return [int(words[1]) for words in lines if words[:1] == [that] and len(words) == 2]
 
-    def wait_workers(self, count: int) -> list[int]:
-        """Wait until so many workers have begun."""
-        self.wait_until(lambda: len(self.workers()) >= count, 20)
-        return self.workers()
+    def wait_workers(self, count: int, that: str = "worker") -> list[int]:
+        """Wait until so many workers have begun, or are `up`."""
+        self.wait_until(lambda: len(self.workers(that)) >= count)
+        return self.workers(that)
 
     def end(self) -> int:
         """Wait for the end; no worker may be left."""
-        status = self.process.wait(30)
-        until = time.monotonic() + 10
-        while left := [each for each in self.workers() if _is_alive(each)]:
-            assert time.monotonic() < until, f"orphans: {left}\n{self.output}"
-            time.sleep(0.02)
+        status = self.process.wait(60)
+        assert_ended(self.workers())
         return status
 
 
@@ -67,16 +70,9 @@ def run(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     yield start
     for each in started:
         for pid in [each.process.pid, *each.workers()]:
-            if _is_alive(pid):
+            if is_alive(pid):
                 os.kill(pid, signal.SIGKILL)
         each.process.wait()
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def test_worker_that_dies_at_every_start_is_tried_again_ever_later_and_ends_the_server(
@@ -109,7 +105,7 @@ def test_worker_that_fails_once_and_then_comes_up_is_forgiven(
     fail_once = f"open({str(mark)!r}, 'x').close(); os.abort()"
     serve = f"\n    if not os.path.exists({str(mark)!r}): {fail_once}\n    {_ANSWER_FOR_EVER}"
     server = run(serve, 1)
-    server.wait_workers(2)
+    server.wait_workers(1, "up")
     server.process.terminate()
     assert server.end() == 0
     assert server.output.count("before it answered; try 1 of 6") == 1
@@ -120,10 +116,8 @@ def test_worker_that_dies_after_it_answered_is_replaced_at_once_however_often(
 ) -> None:
     server = run(_ANSWER_FOR_EVER, 1)
     for count in range(1, 10):
-        pid = server.wait_workers(count)[-1]
-        time.sleep(0.05)
-        os.kill(pid, signal.SIGKILL)
-    server.wait_workers(10)
+        os.kill(server.wait_workers(count, "up")[-1], signal.SIGKILL)
+    server.wait_workers(10, "up")
     server.process.terminate()
     assert server.end() == 0
     assert server.output.count("died of signal 9; another one starts") == 9
@@ -135,14 +129,13 @@ def test_replacement_that_cannot_start_does_not_end_those_that_answer_at_once(
     broken = tmp_path / "broken"
     serve = f"\n    if os.path.exists({str(broken)!r}): os._exit(3)\n    {_ANSWER_FOR_EVER}"
     server = run(serve, 2)
-    first, second = server.wait_workers(2)
-    time.sleep(0.2)
+    first, second = server.wait_workers(2, "up")
     broken.touch()
     os.kill(first, signal.SIGKILL)
     server.wait_workers(4)
-    assert _is_alive(second)
+    assert is_alive(second)
     broken.unlink()
-    time.sleep(1)
+    server.wait_workers(3, "up")
     server.process.terminate()
     assert server.end() == 0
 
@@ -158,7 +151,7 @@ def test_signal_while_workers_are_forked_leaves_none(
     if begun:
         server.wait_workers(begun)
     else:
-        time.sleep(0.6)
+        server.wait_until(lambda: "begins" in server.output)
     server.process.send_signal(number)
     status = server.end()
     assert status == 0 or (begun == 0 and status == -number)  # before it listens to any
@@ -175,18 +168,16 @@ def test_many_signals_are_one(run: Callable[..., Running]) -> None:
 
 def test_signal_during_a_pause_ends_the_server_without_waiting(run: Callable[..., Running]) -> None:
     server = run("os.abort()", 1, more="workers.FIRST_PAUSE_S = workers.LONGEST_PAUSE_S = 60.0")
-    server.wait_workers(1)
-    time.sleep(0.3)
+    server.wait_until(lambda: "try 1 of 6 in 60 s" in server.output)
     server.process.terminate()
-    server.process.wait(5)
+    server.process.wait(30)
     assert server.end() == 0
 
 
 def test_worker_that_does_not_end_is_killed(run: Callable[..., Running]) -> None:
     serve = "signal.signal(signal.SIGTERM, signal.SIG_IGN); " + _ANSWER_FOR_EVER
     server = run(serve + "\n    while True: time.sleep(1)", 1)
-    server.wait_workers(1)
-    time.sleep(0.2)
+    server.wait_workers(1, "up")
     server.process.terminate()
     server.end()
     assert "does not end, and is killed" in server.output
@@ -194,7 +185,6 @@ def test_worker_that_does_not_end_is_killed(run: Callable[..., Running]) -> None
 
 def test_workers_end_when_the_server_is_killed(run: Callable[..., Running]) -> None:
     server = run(_ANSWER_FOR_EVER, 3)
-    server.wait_workers(3)
-    time.sleep(0.2)
+    server.wait_workers(3, "up")
     server.process.kill()
     assert server.end() == -signal.SIGKILL

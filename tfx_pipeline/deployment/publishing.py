@@ -6,45 +6,35 @@ processes may push, withdraw and move version labels at once: each holds the fol
 (`local_files.locked`) for the moment in which it changes what a server sees, never while it copies.
 
 Terms:
-    aside: `.<random>.incomplete`, what a push writes before its version appears. The push holds it
-        locked, by which it is told from what a killed push left.
     gravestone: the folder `.<version>.withdrawn`, which stays until the next push: a server may
         still have that version in memory, so its number must not be given to another model.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import secrets
-import shutil
-import stat
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
+from tfx_pipeline.deployment.asides import aside_name, copied, remove
 from tfx_pipeline.deployment.model_versions import model_digest, number_after, versions_on_disk
+from tfx_pipeline.deployment.pushed_formats import (
+    formats_folder,
+    put_formats,
+    remove_formats,
+    remove_strays,
+)
 from tfx_pipeline.deployment.version_label_file import VersionLabelFile
 from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.serving.errors import ServingError
 from tfx_pipeline.serving.versions.source import parse_version
-from tfx_pipeline.storage.local_files import (
-    FOLDER_MODE,
-    held,
-    locked,
-    make_folder,
-    sync_folder,
-)
+from tfx_pipeline.storage.local_files import FOLDER_MODE, locked, make_folder, sync_folder
 
 _GRAVESTONE = re.compile(r"\.(-?\d+)\.withdrawn", re.ASCII)
-_ABANDONED_S = 6 * 3600
-"""After that long without a change, an aside is a killed push's where there are no locks."""
-
-_NOT_EXECUTABLE = ~0o111
 
 
-def publish(model: Path, base: Path) -> Path:
+def publish(model: Path, base: Path, formats: Path | None = None) -> Path:
     """Copy a SavedModel to `base/<version>/`, visible only when complete.
 
     The version is the time in seconds, or one more than the greatest number that is or was there.
@@ -54,6 +44,8 @@ def publish(model: Path, base: Path) -> Path:
     Args:
         model: folder of the SavedModel.
         base: folder whose numeric children are versions; made when absent.
+        formats: folder of the same model in other formats, see `pushed_formats`; None: a version
+            that is there already keeps those that it has.
 
     Returns:
         The version's folder; the newest one, untouched, when it holds this very model.
@@ -67,24 +59,27 @@ def publish(model: Path, base: Path) -> Path:
     known = _newest(base)
     if _holds(known, digest):
         assert known is not None
+        _renew_formats(formats, base, int(known.name))
         return known
-    with _aside(base) as aside:
-        mode = stat.S_IMODE(aside.stat().st_mode)  # as the umask has it
-        _copy(model, aside)
-        _set_modes(aside, mode)
-        for path in (*aside.rglob("*"), aside):  # a power cut leaves no empty file behind a rename
-            sync_folder(path)
+    with copied(model, base) as aside, copied(formats, base) as other:
+        assert aside is not None
         with locked(base.parent):
             newest = _newest(base)
             if newest is not None and newest != known and _holds(newest, digest):
-                return newest  # another process pushed the same meanwhile
+                # Another process pushed the same meanwhile.
+                if not _has_formats(base, int(newest.name), other):
+                    _put_formats(other, base, int(newest.name))
+                return newest
             there = (parse_version(child.name) for child in base.iterdir())
-            taken = [*(x for x in there if x is not None), *_gravestones(base)]
+            versions = [x for x in there if x is not None]
+            remove_strays(base, versions)
+            taken = [*versions, *_gravestones(base)]
             version = base / str(number_after(taken, str(base)))
+            _put_formats(other, base, int(version.name))
             aside.rename(version)
             sync_folder(base)
             for gravestone in _gravestones(base).values():
-                _remove(gravestone)
+                remove(gravestone)
     return version
 
 
@@ -121,42 +116,36 @@ def withdraw(version: Path, file: VersionLabelFile) -> Mapping[str, int | None]:
         return moved
 
 
-class _CopyError(Exception):
-    """What no `except OSError` of `copytree` takes: that one goes on, and loses the number."""
+def _renew_formats(formats: Path | None, base: Path, version: int) -> None:
+    """Give a version that is there these formats, unless it has them."""
+    if _has_formats(base, version, formats):
+        return
+    with copied(formats, base) as aside, locked(base.parent):
+        _put_formats(aside, base, version)
 
 
-def _copy(model: Path, aside: Path) -> None:
-    def copy_file(source: str, target: str) -> None:
-        try:
-            shutil.copy2(source, target)
-        except OSError as error:
-            raise _CopyError(error) from error
-
-    try:
-        shutil.copytree(model, aside, copy_function=copy_file, dirs_exist_ok=True)
-    except _CopyError as stopped:
-        raise stopped.args[0] from None
+def _has_formats(base: Path, version: int, formats: Path | None) -> bool:
+    """Say whether a version has these formats: to put them again would take them away first."""
+    there = formats_folder(base, version)
+    return formats is None or (there.is_dir() and model_digest(there) == model_digest(formats))
 
 
-def _set_modes(aside: Path, folder_mode: int) -> None:
-    """Give files and folders the modes of a new folder; the model's own may be any.
-
-    TensorFlow writes `saved_model.pb` for everybody, and Argo starts steps with umask 0. What is
-    set for a folder besides, such as that its group passes on, stays.
-    """
-    file_mode = folder_mode & 0o777 & _NOT_EXECUTABLE
-    for path in (aside, *aside.rglob("*")):
-        path.chmod(folder_mode if path.is_dir() else file_mode)
+def _put_formats(aside: Path | None, base: Path, version: int) -> None:
+    if aside is not None:
+        old = base / aside_name()
+        put_formats(aside, old, base, version)
+        remove(old)
 
 
 def _bury(version: Path, gravestone: Path) -> None:
     """Let a version vanish at once; then what it was is removed."""
     gravestone.mkdir(FOLDER_MODE, exist_ok=True)
     content = gravestone / "content"
-    _remove(content)
+    remove(content)
     version.rename(content)
     sync_folder(version.parent)
-    _remove(content)
+    remove_formats(version.parent, int(version.name))
+    remove(content)
 
 
 def _newest(base: Path) -> Path | None:
@@ -169,48 +158,6 @@ def _gravestones(base: Path) -> dict[int, Path]:
     found = ((_GRAVESTONE.fullmatch(child.name), child) for child in base.iterdir())
     numbers = ((parse_version(match[1]), child) for match, child in found if match)
     return {number: child for number, child in numbers if number is not None}
-
-
-@contextlib.contextmanager
-def _aside(base: Path) -> Iterator[Path]:
-    """Give a folder to write to; it is removed at the end unless it was renamed."""
-    with locked(base.parent):
-        _remove_leftovers(base)
-        aside = base / f".{secrets.token_hex(8)}.incomplete"
-        aside.mkdir(FOLDER_MODE)
-        try:
-            holder = held(aside)
-        except OSError:  # no locks: its age tells it from a killed push's
-            holder = None
-    try:
-        yield aside
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-        if holder is not None:
-            os.close(holder)
-
-
-def _remove_leftovers(base: Path) -> None:
-    """Remove what killed processes left; the caller keeps new ones from beginning."""
-    for leftover in base.glob(".*.incomplete"):
-        try:
-            holder = held(leftover)
-        except OSError:
-            changed = leftover.stat().st_mtime if leftover.exists() else time.time()
-            if changed < time.time() - _ABANDONED_S:
-                _remove(leftover)
-            continue
-        if holder is not None:
-            _remove(leftover)
-            os.close(holder)
-
-
-def _remove(path: Path) -> None:
-    """Remove a folder, or a link to one; what is gone already is no error."""
-    if path.is_symlink():
-        path.unlink(missing_ok=True)
-    else:
-        shutil.rmtree(path, ignore_errors=True)
 
 
 def _holds(version: Path | None, digest: str) -> bool:

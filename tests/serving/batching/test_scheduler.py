@@ -17,17 +17,22 @@ from tfx_pipeline.serving.errors import Code, ServingError
 
 
 class Counter:
-    """Gives `y` = 2 x and `z` = -x; waits for `gate`; notes the `x` of each run."""
+    """Gives `y` = 2 x and `z` = -x; waits for `gate`; notes the `x` of each run.
+
+    `begun` is set once a thread runs it.
+    """
 
     def __init__(self) -> None:
         self.gate = threading.Event()
         self.gate.set()
+        self.begun = threading.Event()
         self.batches: list[Any] = []
         self.timeouts: list[float | None] = []
         self.error: Exception | None = None
 
     def run(self, inputs: Any, outputs: Any, timeout_s: Any = None) -> list[Any]:
-        assert self.gate.wait(5)
+        self.begun.set()
+        assert self.gate.wait(60)
         self.batches.append(inputs["x"])
         self.timeouts.append(timeout_s)
         if self.error is not None:
@@ -73,13 +78,19 @@ def with_runner(
         scheduler = BatchScheduler(threads, observer)
         runner = BatchingRunner(model, BatchingOptions(**options), scheduler)
         try:
-            return await asyncio.wait_for(ask(runner), 10)
+            return await asyncio.wait_for(ask(runner), 60)
         finally:
             model.gate.set()
-            await asyncio.wait_for(runner.close(), 10)
+            await asyncio.wait_for(runner.close(), 60)
             scheduler.close()
 
     return asyncio.run(main())
+
+
+async def until_begun(model: Counter) -> None:
+    """Wait until a thread has taken what there was."""
+    while not model.begun.is_set():
+        await asyncio.sleep(0.001)
 
 
 def behind_a_closed_gate(model: Counter, *calls: Mapping[str, Any], **options: Any) -> list[Any]:
@@ -88,7 +99,7 @@ def behind_a_closed_gate(model: Counter, *calls: Mapping[str, Any], **options: A
     async def ask(runner: BatchingRunner) -> list[Any]:
         model.gate.clear()
         first = asyncio.ensure_future(runner.run(rows(0), ["y"]))
-        await asyncio.sleep(0.02)
+        await until_begun(model)
         pending = [asyncio.ensure_future(runner.run(each, ["y"])) for each in calls]
         await asyncio.sleep(0.05)
         model.gate.set()
@@ -172,9 +183,9 @@ def test_run_with_a_timeout_of_batches_waits_for_more_and_no_longer() -> None:
         assert (float((await first)[0][0]), float(second[0][0])) == (2, 4)
         return time.monotonic() - started
 
-    seconds = with_runner(model, ask, batch_timeout_micros=100_000)
+    seconds = with_runner(model, ask, batch_timeout_micros=1_000_000)
     assert model.sizes() == [2]
-    assert 0.09 < seconds < 2
+    assert 0.9 < seconds < 30
 
 
 def test_run_of_a_full_batch_does_not_wait() -> None:
@@ -183,10 +194,8 @@ def test_run_of_a_full_batch_does_not_wait() -> None:
     async def ask(runner: BatchingRunner) -> None:
         await asyncio.gather(*(runner.run(rows(v), ["y"]) for v in range(4)))
 
-    started = time.monotonic()
-    with_runner(model, ask, max_batch_size=2, batch_timeout_micros=5_000_000)
+    with_runner(model, ask, max_batch_size=2, batch_timeout_micros=3_600_000_000)
     assert model.sizes() == [2, 2]
-    assert time.monotonic() - started < 2
 
 
 def test_run_with_a_full_queue_is_unavailable_and_the_rest_is_answered() -> None:
@@ -271,7 +280,7 @@ def test_run_that_is_cancelled_in_the_queue_does_not_run() -> None:
     async def ask(runner: BatchingRunner) -> Any:
         model.gate.clear()
         first = asyncio.ensure_future(runner.run(rows(0), ["y"]))
-        await asyncio.sleep(0.02)
+        await until_begun(model)
         calls = [asyncio.ensure_future(runner.run(rows(v), ["y"])) for v in (1, 2, 3)]
         await asyncio.sleep(0.02)
         calls[1].cancel()
@@ -289,8 +298,8 @@ def test_run_past_its_time_in_the_queue_fails_as_in_tensorflow_serving() -> None
 
     async def ask(runner: BatchingRunner) -> Any:
         model.gate.clear()
-        first = asyncio.ensure_future(runner.run(rows(0), ["y"], 30.0))
-        await asyncio.sleep(0.02)
+        first = asyncio.ensure_future(runner.run(rows(0), ["y"], 300.0))
+        await until_begun(model)
         late = asyncio.ensure_future(runner.run(rows(1), ["y"], 0.01))
         await asyncio.sleep(0.05)
         model.gate.set()
@@ -302,7 +311,7 @@ def test_run_past_its_time_in_the_queue_fails_as_in_tensorflow_serving() -> None
         "Run() timeout exceeded while waiting in batching queue",
     )
     (left,) = model.timeouts
-    assert left is not None and 29 < left <= 30
+    assert left is not None and 200 < left <= 300
 
 
 async def test_close_answers_what_is_queued_at_once() -> None:
@@ -311,7 +320,7 @@ async def test_close_answers_what_is_queued_at_once() -> None:
     runner = BatchingRunner(model, options, BatchScheduler(1))
     calls = [asyncio.ensure_future(runner.run(rows(v), ["y"])) for v in range(3)]
     await asyncio.sleep(0)
-    await asyncio.wait_for(runner.close(), 5)
+    await asyncio.wait_for(runner.close(), 30)
     assert [float(each[0][0]) for each in await asyncio.gather(*calls)] == [0, 2, 4]
     assert model.sizes() == [3]
 

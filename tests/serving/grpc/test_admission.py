@@ -5,6 +5,7 @@ import asyncio
 import grpc.aio
 import pytest
 
+from tests.serving.virtual_time import run_in_virtual_time
 from tfx_pipeline.serving.errors import Code, ServingError
 from tfx_pipeline.serving.grpc.admission import Admission
 from tfx_pipeline.serving.memory import MemoryBudget
@@ -43,7 +44,7 @@ def received(*waits_s: float, gap_s: float = 0.0, most_slow: int = 4) -> list[by
         assert not admission._slow and not admission._refused
         return found
 
-    return asyncio.run(all_of_them())
+    return run_in_virtual_time(all_of_them())
 
 
 @pytest.mark.parametrize(
@@ -87,15 +88,18 @@ def test_oldest_slow_message_gives_way_once_it_is_old(monkeypatch: pytest.Monkey
     assert found == [Code.RESOURCE_EXHAUSTED, b"m", b"m", b"m", b"m"]
 
 
-async def test_call_that_is_cancelled_while_it_sends_is_forgotten() -> None:
-    admission = Admission(MemoryBudget(1000), 1000)
-    task = asyncio.create_task(admission.receive(Call(5)))
-    await asyncio.sleep(0.05)
-    assert len(admission._slow) == 1
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert not admission._slow
+def test_call_that_is_cancelled_while_it_sends_is_forgotten() -> None:
+    async def cancel() -> None:
+        admission = Admission(MemoryBudget(1000), 1000)
+        task = asyncio.create_task(admission.receive(Call(5)))
+        await asyncio.sleep(0.05)
+        assert len(admission._slow) == 1
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert not admission._slow
+
+    run_in_virtual_time(cancel())
 
 
 async def test_call_without_a_message_is_refused() -> None:

@@ -325,4 +325,4 @@ def test_deadline_of_a_call_ends_the_run_of_the_model(endless: Path) -> None:
         assert code == "DEADLINE_EXCEEDED"
         assert client.predict(n=np.int64(4))["counted"] == 4
         stopping_began = time.monotonic()
-    assert time.monotonic() - stopping_began < 5  # a run that goes on would hold the model
+    assert time.monotonic() - stopping_began < 30  # a run that goes on would hold the model

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.free_ports import free_port
 from tests.serving.grpc_running import GrpcRunning, asking, failure, model_folder, predict_request
 
 pytestmark = pytest.mark.slow
@@ -369,12 +370,10 @@ def test_predict_by_64_callers_with_batching_gives_each_its_own(
 def test_metrics_count_predictions_of_grpc(tmp_path: Path, half_plus_two: Path) -> None:
     import urllib.request
 
-    from tests.serving.running import free_ports
-
     base = model_folder(tmp_path / "m", half_plus_two)
     monitoring = tmp_path / "monitoring.txt"
     monitoring.write_text("prometheus_config { enable: true }")
-    port = free_ports(1)[0]
+    port = free_port()
     flags = {"rest_api_port": port, "monitoring_config_file": str(monitoring)}
     with asking(base, **flags) as client:
         for _ in range(3):

@@ -352,7 +352,7 @@ REGULAR = st.sampled_from([[1, 2], [[1.5], [2.5]], ["a"], [{"x": 1, "y": "a"}] *
     st.dictionaries(st.sampled_from(["instances", "inputs"]), VALUES | REGULAR, min_size=1),
     st.dictionaries(st.sampled_from(["x", "y", "b64"]), st.sampled_from(sorted(DTYPES))),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_inputs_any_document_gives_arrays_or_an_error_for_the_client(
     document: dict[str, Any], dtypes: dict[str, str]
 ) -> None:

@@ -144,7 +144,7 @@ def usual(row: Any, made_for: Signature) -> dict[str, Any] | None:
     return {made_for.inputs[alias].name: array for alias, array in arrays.items()}
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.fixed_dictionaries(likely, optional={"more": values}))
 def test_arrays_of_row_are_those_of_the_usual_way(row: dict[str, Any]) -> None:
     found, expected = arrays_of_row(row, MIXED), usual(row, MIXED)

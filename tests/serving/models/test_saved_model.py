@@ -128,8 +128,8 @@ def test_run_of_a_loop_past_its_time_is_interrupted(looping: SavedModel) -> None
         started = time.monotonic()
         code, _ = refusal(looping.run, {n: np.array([10**10])}, [name], timeout_s=0.2)
         assert code is Code.DEADLINE_EXCEEDED
-        assert time.monotonic() - started < 5
-    assert looping.run({n: np.array([7])}, [name], timeout_s=5)[0] == 7
+        assert time.monotonic() - started < 60  # the loop takes hours
+    assert looping.run({n: np.array([7])}, [name], timeout_s=60)[0] == 7
     assert not looping.is_quick({n: np.array([7])}, [name])
 
 
@@ -228,10 +228,12 @@ def test_load_of_a_broken_file_fails(
 def test_close_while_a_loop_runs_ends_the_run(looping: SavedModel) -> None:
     inputs, names = {"serving_default_n:0": np.array([10**10])}, [output(looping, "turns")]
     with ThreadPoolExecutor(1) as threads:
+        busy_s = time.process_time()
         running = threads.submit(looping.run, inputs, names)
-        time.sleep(0.2)
+        while time.process_time() < busy_s + 0.2:  # it runs; nothing else does
+            time.sleep(0.01)
         looping.close()
-        assert refusal(running.result, 10)[0] is Code.CANCELLED
+        assert refusal(running.result, 60)[0] is Code.CANCELLED
     with pytest.raises(ServingError, match="closed"):
         looping.run(inputs, names)
 

@@ -176,7 +176,7 @@ def test_metadata_of_an_unknown_version_gives_404(server: ThreadServer) -> None:
     assert found == (404, "Servable not found for request: Specific(half, 7)")
 
 
-@settings(max_examples=300, deadline=5000, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     body=any_bodies(),
     method=st.sampled_from(["predict", "classify", "regress"]),

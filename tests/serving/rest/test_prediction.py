@@ -129,7 +129,7 @@ def test_answers_are_the_same_bytes_as_without_batches(
     harness = batched.app
     assert max(harness.model.runs) > 1
     assert harness.version.leases == 0
-    batched.run(asyncio.wait_for(harness.runner.close(), 5))  # nothing is unanswered
+    batched.run(asyncio.wait_for(harness.runner.close(), 60))  # nothing is unanswered
 
 
 def test_body_is_parsed_once_whichever_way_it_goes(

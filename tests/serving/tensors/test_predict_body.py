@@ -119,7 +119,7 @@ def _hidden_key() -> bytes:
     return b"\x12" + bytes((len(entry),)) + entry
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(place=st.integers(0, 110), damage=st.binary(max_size=6), more=st.binary(max_size=6))
 @example(place=0, damage=_hidden_key(), more=b"")
 @example(place=39, damage=b"\x08", more=b"")  # a tensor with two data types

@@ -152,7 +152,7 @@ def test_decode_of_what_is_no_tensor_raises(data: bytes) -> None:
         decode(data)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=40), st.sampled_from(range(len(ARRAYS))), st.integers(0, 60))
 def test_decode_of_damaged_bytes_gives_an_array_or_raises(
     damage: bytes, which: int, place: int

@@ -71,7 +71,7 @@ class Loads:
             self.most = max(self.most, self._now)
         try:
             if version in self.gates:
-                assert self.gates[version].wait(10)
+                assert self.gates[version].wait(120)
             if not (path / "model").exists():
                 raise ServingError(Code.NOT_FOUND, f"no model at {path}")
             if (path / "model").read_text() == "strange":
@@ -120,13 +120,13 @@ async def managing(loads: Any, config: Any = None, **flags: Any) -> AsyncIterato
     manager = ServableManager(loads, ServerOptions(**{**FAST, **flags}))
     try:
         if config is not None:
-            await asyncio.wait_for(manager.start(config), 10)
+            await asyncio.wait_for(manager.start(config), 60)
         yield manager
     finally:
-        await asyncio.wait_for(manager.close(), 10)
+        await asyncio.wait_for(manager.close(), 60)
 
 
-async def until(condition: Callable[[], bool], timeout_s: float = 5) -> None:
+async def until(condition: Callable[[], bool], timeout_s: float = 60) -> None:
     """Wait until it holds."""
 
     async def holds() -> None:

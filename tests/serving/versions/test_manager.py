@@ -108,7 +108,7 @@ async def test_start_waits_for_a_base_path_and_then_for_a_version(tmp_path: Path
         await asyncio.sleep(0.05)
         assert not starting.done()
         add_version(tmp_path / "m", 1)
-        await asyncio.wait_for(starting, 5)
+        await asyncio.wait_for(starting, 60)
         assert served(manager, LATEST) == 1
 
 
@@ -162,7 +162,7 @@ async def test_close_waits_for_leases_and_for_loads_and_frees_all(base: Path) ->
     await until(lambda: loads.models["m", 1].freed == ["runner", "model"])
     assert not closing.done()
     loads.gates[2].set()
-    await asyncio.wait_for(closing, 5)
+    await asyncio.wait_for(closing, 60)
     assert states(manager) == {2: "END", 1: "END"}
     assert loads.models["m", 2].freed == ["runner", "model"]
 
