@@ -12,11 +12,11 @@ import pytest
 
 from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.config.root import PipelineConfig
-from tfx_pipeline.pipeline import fingerprints
+from tfx_pipeline.pipeline import fingerprints, step_code
 from tfx_pipeline.pipeline.fingerprints import code_fingerprint, source_files, step_fingerprint
 from tfx_pipeline.runners.local.up_to_date import run_fingerprint
 
-STEPS = tuple(fingerprints.STEPS)
+STEPS = tuple(step_code.STEPS)
 CONFIG = """\
 name: trips
 data: {path: data, schema_file: schema.pbtxt}
@@ -74,7 +74,8 @@ def test_step_fingerprint_with_another_library_version_changes_for_its_users(
     one = {step: step_fingerprint(config, step) for step in STEPS}
     monkeypatch.setattr(fingerprints, "_version", lambda _name: "1")
     other = {step: step_fingerprint(config, step) for step in STEPS}
-    users = ["Transform", "Trainer", "Evaluator", "InfraCheck"]
+    users = ["Transform", "Tuner", "Trainer", "Evaluator", "ModelRiskAssessor", "InfraCheck"]
+    users.append("FormatExporter")
     assert [step for step in STEPS if one[step] != other[step]] == users
     assert before != one
 
@@ -150,7 +151,7 @@ def distributions() -> dict[str, set[str]]:
 def test_step_code_declares_every_distribution_that_the_step_imports(
     repository: Path, distributions: dict[str, set[str]], node_id: str
 ) -> None:
-    step = fingerprints.STEPS[node_id]
+    step = step_code.STEPS[node_id]
     files = source_files(step.modules, repository)
     if step.executor:
         spec = importlib.util.find_spec("tfx")
@@ -165,7 +166,7 @@ def test_step_code_declares_every_distribution_that_the_step_imports(
             if top not in {*sys.stdlib_module_names, "tfx_pipeline", "google"}:
                 imported |= distributions[top]
     missing = imported - set(step.distributions) - ALONE_IN_LOGS - PART_OF_TFX
-    assert missing == set(), f"add them to fingerprints.STEPS[{node_id!r}]"
+    assert missing == set(), f"add them to step_code.STEPS[{node_id!r}]"
     assert all(fingerprints._version(name) != "absent" for name in step.distributions)
 
 
@@ -180,6 +181,12 @@ def test_source_files_of_our_steps_hold_their_own_modules_only(repository: Path)
     assert "modules/model/signatures.py" in training
     assert "modules/model/signatures.py" not in transform
     assert not any(name.startswith(("config/", "runners/")) for name in transform | training)
+
+
+def test_step_code_of_the_trainer_holds_every_family_of_models(repository: Path) -> None:
+    learners = repository / "tfx_pipeline/modules/learners"
+    files = source_files(step_code.STEPS["Trainer"].modules, repository)
+    assert {*learners.rglob("*.py")} <= {*files}
 
 
 def test_code_fingerprint_changes_with_the_users_modules(config: PipelineConfig) -> None:

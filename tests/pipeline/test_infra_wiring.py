@@ -45,7 +45,7 @@ def test_create_pipeline_with_a_server_has_its_check_before_pusher(
     config = configured(repository, f"push.infra_check.server={server}")
     nodes = nodes_of(config)
     assert list(nodes) == step_order(config)
-    assert list(nodes)[-2 - len(check) :] == ["Evaluator", *check, "Pusher"]
+    assert list(nodes)[-2 - len(check) :] == ["ModelRiskAssessor", *check, "Pusher"]
     blessing = nodes["Pusher"].inputs.get("infra_blessing")
     assert [blessing.producer_component_id] == check if blessing else check == []
 

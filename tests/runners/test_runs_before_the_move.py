@@ -189,6 +189,7 @@ def test_models_tells_where_the_version_came_from(
         "metrics": {"accuracy": 0.981651376146789, "log_loss": 0.04612342106442222},
         "data": "c4f24d0b748a689a",
         "code": "a8a9e08579764d95",
+        "risks_accepted": [],
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tfx_pipeline.components.data_gate.settings import CheckSettings
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.sections.data_checks import ColumnChecks, ShiftCheck
@@ -9,6 +11,7 @@ from tfx_pipeline.config.sections.features import TimestampFeature
 from tfx_pipeline.evaluation.data_verdict import Check, Severity
 from tfx_pipeline.evaluation.distances.compare import Bounds
 from tfx_pipeline.evaluation.leaks import MAX_POWER
+from tfx_pipeline.modules.label_rule.rule import LabelRule
 
 
 def make_check_settings(config: PipelineConfig) -> CheckSettings:
@@ -30,11 +33,23 @@ def make_check_settings(config: PipelineConfig) -> CheckSettings:
         refuse_warnings=config.data.refuse_warnings,
         features={name: feature.kind for name, feature in features},
         timestamp_units={n: x.unit for n, x in features if isinstance(x, TimestampFeature)},
-        label=label.model_dump(mode="json"),
+        read=_read(config),
+        label=label.model_dump(mode="json", exclude={"weight", "decision"}),
         label_time=(leaks.label_time, leaks.label_time_unit) if leaks.label_time else (),
         sample_rows=checks.sample_rows,
         split_columns=config.data.split.columns,
     )
+
+
+def _read(config: PipelineConfig) -> dict[str, dict[str, Any]]:
+    """Give what features say of their cells; the label's rule takes those of its columns as is."""
+    rule = LabelRule.parse(config.label.rule).columns if config.label.rule else ()
+    said = {name: feature.model_dump(mode="json") for name, feature in config.features.items()}
+    return {
+        name: {key: feature.get(key) for key in ("kind", "missing", "parse", "zone")}
+        for name, feature in said.items()
+        if (feature["missing"] or feature.get("parse")) and name not in rule
+    }
 
 
 def _bounds(check: ShiftCheck, seed: int) -> Bounds:

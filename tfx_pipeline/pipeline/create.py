@@ -34,12 +34,13 @@ def create_pipeline(
             as the curated schema at its own place, need not be on this machine.
     """
     data_nodes, data = make_data_part(config, inputs)
-    model_nodes, pushed = make_model_part(config, data)
+    model_nodes, pushed = make_model_part(config, inputs, data)
     folder = pusher_pb2.PushDestination.Filesystem(base_directory=config.serving_uri)
     destination = pusher_pb2.PushDestination(filesystem=folder)
     pusher = AtomicPusher(push_destination=destination, **pushed).with_id("Pusher")
     nodes = [*data_nodes, *model_nodes, pusher]
     if config.environment.is_vertex_native and config.environment.vertex.push:
+        pushed.pop("exported_model", None)  # only one model goes to the Model Registry
         nodes.append(vertex_part.make_pusher(config, pushed, after=pusher))
     for node in nodes:
         if isinstance(node, base_component.BaseComponent):

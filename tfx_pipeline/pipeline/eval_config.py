@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from google.protobuf import wrappers_pb2
 from tensorflow_model_analysis.proto import config_pb2 as tfma
 
-from tfx_pipeline.components.evaluator.executor import metric_config
-from tfx_pipeline.components.evaluator.row_metric import COUNTS
+from tfx_pipeline.components.evaluator.row_metric import COUNTS, metric_config
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.config.sections.evaluation import ThresholdConfig
 from tfx_pipeline.evaluation.metric_names import (
@@ -28,7 +29,9 @@ from tfx_pipeline.modules.model.signature_names import (
 def make_gates(config: PipelineConfig) -> Gates:
     """Say what is asked of a model, and which metrics are shown, in that order."""
     task, wanted = config.label.task, config.evaluation
-    usual = {*DEFAULT_METRICS[task], *wanted.thresholds}
+    classes = () if task == "regression" else tuple(config.label.classes) or ("0", "1")
+    costs = cost_matrix(config, classes)
+    usual = {*DEFAULT_METRICS[task], *wanted.thresholds, *(["mean_cost"] if costs else [])}
     shown = wanted.metrics or tuple(name for name in METRICS_OF_TASK[task] if name in usual)
     bounds = wanted.thresholds.values()
     fixed = any(each.min is not None or each.max is not None for each in bounds)
@@ -38,8 +41,42 @@ def make_gates(config: PipelineConfig) -> Gates:
         name: Bounds(each.min, each.max, each.max_loss_against_baseline)
         for name, each in wanted.thresholds.items()
     }
-    classes = () if task == "regression" else tuple(config.label.classes) or ("0", "1")
-    return Gates(task, classes, shown, thresholds)
+    return Gates(
+        task,
+        classes,
+        shown,
+        thresholds,
+        slices=wanted.slices,
+        confidence=wanted.confidence,
+        resamples=wanted.resamples,
+        min_slice_rows=wanted.min_slice_rows,
+        margin=wanted.margin,
+        unsure_bounds=wanted.unsure.bounds,
+        unsure_changes=wanted.unsure.changes,
+        at_thresholds=wanted.at_thresholds,
+        costs=costs,
+        cost_unit=wanted.costs.unit if wanted.costs else "",
+    )
+
+
+def cost_matrix(config: PipelineConfig, classes: tuple[str, ...]) -> tuple[tuple[float, ...], ...]:
+    """Give what an answer (second) costs for a row of a class (first); empty: nobody said."""
+    decision, costs = config.label.decision, config.evaluation.costs
+    if costs is None or not costs.matrix:
+        pair = costs or (decision.costs if decision else None)
+        if pair is None:
+            return ()
+        assert pair.false_positive is not None
+        assert pair.false_negative is not None
+        return (0.0, pair.false_positive), (pair.false_negative, 0.0)
+    other = costs.other or 0.0
+    return tuple(
+        tuple(
+            costs.matrix.get(label, {}).get(answer, 0.0 if label == answer else other)
+            for answer in classes
+        )
+        for label in classes
+    )
 
 
 def make_eval_config(config: PipelineConfig) -> tfma.EvalConfig:
@@ -57,7 +94,9 @@ def make_eval_config(config: PipelineConfig) -> tfma.EvalConfig:
         model_type="tf_generic",
     )
     gates = make_gates(config)
-    settings = {"task": gates.task, "classes": len(gates.classes)}
+    settings: dict[str, Any] = {"task": gates.task, "classes": len(gates.classes)}
+    if gates.costs:
+        settings["costs"] = gates.costs
     metrics = [
         tfma.MetricConfig(
             **metric_config(name, settings),

@@ -2,7 +2,8 @@
 
 TFX's cache key holds a dotted `run_fn` or `preprocessing_fn` only as a string, and no library
 version at all. So each step gets, as one more execution property, a digest of the source files
-that it runs (ours and the user's, followed through their imports) and of the libraries it uses.
+that it runs (ours and the user's, followed through their imports) and of the libraries it uses:
+those of `step_code`.
 """
 
 from __future__ import annotations
@@ -14,116 +15,16 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.deployment.launch import BINARY
+from tfx_pipeline.pipeline.step_code import STEPS
 
 CODE_FINGERPRINT = "code_fingerprint"
 """Name of the execution property."""
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
-
-_PREPROCESSING = "tfx_pipeline.modules.preprocessing"
-_TRAINING = "tfx_pipeline.modules.training"
-
-
-@dataclass(frozen=True)
-class StepCode:
-    """What a step runs.
-
-    Attributes:
-        modules: ours; they are followed through their imports.
-        executor: TFX's module that does the step's work, if it does.
-        distributions: the libraries that these import, and those that these work with.
-    """
-
-    modules: tuple[str, ...] = ()
-    executor: str | None = None
-    distributions: tuple[str, ...] = ()
-
-
-_BEAM = ("apache-beam", "numpy", "pyarrow", "tfx-bsl")
-"""What rows go through in each step that works by Beam, whoever imports it."""
-_STAGED = ("fsspec", "tfx")
-"""What brings the inputs of our executors here."""
-_MODEL = (
-    *("numpy", "tensorflow", "tensorflow-metadata", "tensorflow-serving-api"),
-    "tensorflow-transform",
-)
-"""What a model is made of, and read by."""
-_VALIDATION = ("tensorflow-data-validation", "tensorflow-metadata", "tfx")
-
-STEPS: dict[str, StepCode] = {
-    "CsvExampleGen": StepCode(
-        ("tfx_pipeline.components.example_gen.executor",),
-        "tfx.components.example_gen.base_example_gen_executor",
-        (*_BEAM, *_STAGED, "google-crc32c", "protobuf", "tensorflow"),
-    ),
-    "BigQueryExampleGen": StepCode(
-        ("tfx_pipeline.components.big_query_example_gen",),
-        "tfx.extensions.google_cloud_big_query.example_gen.executor",
-        (*_BEAM, "google-cloud-bigquery", "protobuf", "tensorflow", "tfx"),
-    ),
-    "StatisticsGen": StepCode(
-        ("tfx_pipeline.components.statistics_gen.executor",),
-        "tfx.components.statistics_gen.executor",
-        (*_BEAM, *_STAGED, *_VALIDATION),
-    ),
-    "SchemaGen": StepCode(executor="tfx.components.schema_gen.executor", distributions=_VALIDATION),
-    "ImportSchemaGen": StepCode(
-        ("tfx_pipeline.components.schema_import",),
-        distributions=(*_STAGED, "protobuf", "tensorflow-metadata"),
-    ),
-    "ExampleValidator": StepCode(
-        ("tfx_pipeline.components.example_validator",),
-        executor="tfx.components.example_validator.executor",
-        distributions=_VALIDATION,
-    ),
-    "DataGate": StepCode(
-        ("tfx_pipeline.components.data_gate.executor",),
-        distributions=(
-            *(*_STAGED, "google-crc32c", "numpy", "protobuf", "pyarrow", "tensorflow-metadata"),
-            "tfx-bsl",
-        ),
-    ),
-    "Transform": StepCode(
-        (_PREPROCESSING, "tfx_pipeline.components.transform.executor"),
-        "tfx.components.transform.executor",
-        (*_BEAM, *_VALIDATION, "fsspec", "protobuf", "tensorflow", "tensorflow-transform"),
-    ),
-    "Trainer": StepCode(
-        (_TRAINING,),
-        "tfx.components.trainer.executor",
-        (*_STAGED, *_MODEL, "apache-beam", "keras", "pyarrow"),
-    ),
-    "Evaluator": StepCode(
-        ("tfx_pipeline.components.evaluator.executor",),
-        "tfx.components.evaluator.executor",
-        (*_BEAM, *_STAGED, *_MODEL, "protobuf", "tensorflow-model-analysis"),
-    ),
-    "InfraCheck": StepCode(
-        ("tfx_pipeline.components.infra_check.executor", "tfx_pipeline.serving.server"),
-        distributions=(
-            *(*_STAGED, *_MODEL, "apache-beam", "flatbuffers", "grpcio", "grpcio-health-checking"),
-            *("httptools", "orjson", "prometheus-client", "protobuf", "pyarrow"),
-            *("python-rapidjson", "uvloop"),
-        ),
-    ),
-    "InfraValidator": StepCode(
-        ("tfx_pipeline.components.infra_validator",),
-        "tfx.components.infra_validator.executor",
-        ("tensorflow-serving-api", "tfx"),
-    ),
-    "Pusher": StepCode(
-        ("tfx_pipeline.components.pusher.executor",),
-        "tfx.components.pusher.executor",
-        (*_STAGED, "protobuf", "tensorflow", "tensorflow-serving-api"),
-    ),
-    "VertexPusher": StepCode(distributions=("tfx", "google-cloud-aiplatform")),
-}
-"""By node. What a step imports and is not said here does not run it again when it changes."""
 
 
 def step_fingerprint(config: PipelineConfig, node_id: str) -> str:

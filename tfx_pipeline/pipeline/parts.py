@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tfx import types
-from tfx.components import SchemaGen, StatisticsGen, Trainer, Transform
+from tfx.components import SchemaGen, StatisticsGen, Trainer, Transform, Tuner
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.dsl.components.base import base_component, base_node, executor_spec
 from tfx.dsl.components.common.resolver import Resolver
@@ -24,12 +24,15 @@ from tfx_pipeline.components.data_gate.component import DataBlessing, DataGate
 from tfx_pipeline.components.evaluator.component import GatedEvaluator
 from tfx_pipeline.components.example_gen.component import csv_example_gen
 from tfx_pipeline.components.example_validator import TrainingValidator
+from tfx_pipeline.components.exported_model import ExportedModel
 from tfx_pipeline.components.infra_check.component import InfraCheck
 from tfx_pipeline.components.infra_validator import NamingInfraValidator
+from tfx_pipeline.components.model_risk.component import ModelRisk, ModelRiskAssessor
 from tfx_pipeline.components.schema_import import SchemaImportExecutor
 from tfx_pipeline.components.statistics_gen.executor import StatisticsGenExecutor
 from tfx_pipeline.components.transform.executor import TransformExecutor
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.config.sections.budget import budget_seconds
 from tfx_pipeline.ingestion.examples.splits import EVAL, TEST, TRAIN
 from tfx_pipeline.modules.model.signature_names import SERVING_EXAMPLES
 from tfx_pipeline.patches.beam_tuning import works_in_this_process
@@ -37,10 +40,13 @@ from tfx_pipeline.pipeline import vertex_part
 from tfx_pipeline.pipeline.beam_options import all_beam_options
 from tfx_pipeline.pipeline.check_settings import make_check_settings
 from tfx_pipeline.pipeline.eval_config import make_eval_config, make_gates
+from tfx_pipeline.pipeline.export_part import make_exporter
 from tfx_pipeline.pipeline.inputs import PipelineInputs
-from tfx_pipeline.pipeline.step_order import DATA_RESOLVER
+from tfx_pipeline.pipeline.risk_settings import make_risk_settings
+from tfx_pipeline.pipeline.step_order import DATA_RESOLVER, searches
 
 PREPROCESSING_FN = "tfx_pipeline.modules.preprocessing.preprocessing_fn"
+TUNER_FN = "tfx_pipeline.modules.tuning.tuner_fn"
 RUN_FN = "tfx_pipeline.modules.training.run_fn"
 
 
@@ -87,7 +93,11 @@ def make_data_part(
         schema=schema,
         preprocessing_fn=config.hooks.preprocessing_fn or PREPROCESSING_FN,
         # No more than it needs: a change elsewhere must not run it again.
-        custom_config=config.model_dump(mode="json", include={"features", "lookups", "label"}),
+        custom_config=config.model_dump(
+            mode="json",
+            include={"features", "lookups", "label"},
+            exclude={"label": {"decision"}},
+        ),
         materialize=False,
         disable_statistics=True,
     )
@@ -128,9 +138,9 @@ def _make_data_reference(config: PipelineConfig, examples: types.BaseChannel) ->
 
 
 def make_model_part(
-    config: PipelineConfig, data: Mapping[str, types.BaseChannel]
+    config: PipelineConfig, inputs: PipelineInputs, data: Mapping[str, types.BaseChannel]
 ) -> tuple[list[base_node.BaseNode], dict[str, types.BaseChannel]]:
-    """Wire Trainer, the resolver of the baseline, Evaluator, and the infrastructure check.
+    """Wire Trainer, baseline, Evaluator, the checks of risk and serving, and the exports.
 
     The Trainer reads raw examples and applies the transform graph itself, so Transform writes
     no second copy of the rows, and rows are transformed in training exactly as in serving.
@@ -138,7 +148,8 @@ def make_model_part(
     Returns:
         The nodes in order, and what a Pusher reads of them, by the names of its inputs.
     """
-    trainer = _make_trainer(config, data)
+    tuner = _make_tuner(config, data) if searches(config) else None
+    trainer = _make_trainer(config, data, tuner)
     model = trainer.outputs["model"]
     baseline = _make_baseline(config, model)
     evaluator = GatedEvaluator(
@@ -147,25 +158,63 @@ def make_model_part(
         baseline_model=baseline.outputs["model"],
         eval_config=make_eval_config(config),
         gates=make_gates(config),
+        cluster_columns=config.data.split.columns if config.data.split.by == "key" else (),
     ).with_id("Evaluator")
-    nodes: list[base_node.BaseNode] = [trainer, baseline, evaluator]
+    nodes: list[base_node.BaseNode] = [*filter(None, [tuner]), trainer, baseline, evaluator]
     pushed = {"model": model, "model_blessing": evaluator.outputs["blessing"]}
+    if config.risk.enabled:
+        nodes.append(
+            ModelRiskAssessor(
+                **data,
+                model=model,
+                evaluator_blessing=evaluator.outputs["blessing"],
+                settings=make_risk_settings(config, learning_settings(config)),
+                hyperparameters=tuner.outputs["best_hyperparameters"] if tuner else None,
+            )
+        )
+        pushed["model_blessing"] = nodes[-1].outputs["blessing"]
     check = _make_infra_check(config, data["examples"], model)
     if check is not None:
-        check.add_upstream_node(evaluator)  # only so that the steps come in a sensible order
+        check.add_upstream_node(nodes[-1])  # only so that the steps come in a sensible order
         nodes.append(check)
         pushed["infra_blessing"] = check.outputs["blessing"]
+    if config.export.formats:
+        exporter = make_exporter(config, inputs, {**data, "model": model}, pushed["model_blessing"])
+        exporter.add_upstream_node(nodes[-1])  # as above
+        nodes.append(exporter)
+        pushed["model_blessing"] = exporter.outputs["blessing"]
+        pushed["exported_model"] = exporter.outputs["exported_model"]
     return nodes, pushed
 
 
-def _make_trainer(config: PipelineConfig, data: Mapping[str, types.BaseChannel]) -> Trainer:
-    """Make the Trainer that trains in its own step, or the one that has Vertex AI train."""
-    settings: dict[str, Any] = {
+def _make_tuner(config: PipelineConfig, data: Mapping[str, types.BaseChannel]) -> Tuner:
+    """Make what looks for better settings of the model, in as many processes as there are cores."""
+    assert config.model.budget is not None
+    tuning = {"budget_s": budget_seconds(config.model.budget), "processes": None, "threads": 1}
+    return Tuner(
+        tuner_fn=TUNER_FN,
+        **data,
+        train_args=trainer_pb2.TrainArgs(splits=[TRAIN]),
+        eval_args=trainer_pb2.EvalArgs(splits=[EVAL]),
+        custom_config={**learning_settings(config), "tuning": tuning},
+    )
+
+
+def learning_settings(config: PipelineConfig) -> dict[str, Any]:
+    """Say what a model is learned by: no more, or a change elsewhere would train it again."""
+    return {
         **config.model_dump(mode="json", include={"model", "label", "features", "lookups"}),
         "raw_features": list(config.raw_features),
-        "smoke_rows": config.push.smoke_rows,
         "in_memory": config.data.in_memory,
+        "split": config.data.split.model_dump(mode="json", include={"by", "columns"}),
     }
+
+
+def _make_trainer(
+    config: PipelineConfig, data: Mapping[str, types.BaseChannel], tuner: Tuner | None
+) -> Trainer:
+    """Make the Trainer that trains in its own step, or the one that has Vertex AI train."""
+    settings = {**learning_settings(config), "smoke_rows": config.push.smoke_rows}
     trainer = Trainer
     if config.environment.is_vertex_native and config.environment.vertex.training:
         trainer = vertex_part.trainer_class()
@@ -175,6 +224,7 @@ def _make_trainer(config: PipelineConfig, data: Mapping[str, types.BaseChannel])
         **data,
         train_args=trainer_pb2.TrainArgs(splits=[TRAIN]),
         eval_args=trainer_pb2.EvalArgs(splits=[EVAL]),
+        hyperparameters=tuner.outputs["best_hyperparameters"] if tuner else None,
         custom_config=settings,
     )
 
@@ -193,6 +243,9 @@ def _make_baseline(config: PipelineConfig, candidate: types.BaseChannel) -> Reso
     if not config.environment.is_vertex_native:
         strategy = LatestOtherBlessedModelStrategy
         channels["infra_blessing"] = types.Channel(type=standard_artifacts.InfraBlessing)
+        # Also where none is checked now: a model that was refused then was never served.
+        channels["risk"] = types.Channel(type=ModelRisk)
+        channels["exported"] = types.Channel(type=ExportedModel)
         channels["candidate"] = candidate
     return Resolver(strategy_class=strategy, **channels).with_id("latest_blessed_model_resolver")
 

@@ -19,6 +19,11 @@ def example_gen_id(config: PipelineConfig) -> str:
     return "BigQueryExampleGen" if source and source.kind == "bigquery" else "CsvExampleGen"
 
 
+def searches(config: PipelineConfig) -> bool:
+    """Tell whether settings of the model are searched for; of one's own `run_fn`, they cannot."""
+    return bool(config.model.budget) and config.hooks.run_fn is None
+
+
 def step_order(config: PipelineConfig) -> list[str]:
     """List the ids of the nodes, as `--from`, `--to` and `--only` take them."""
     curated = ["ImportSchemaGen"] if config.data.schema_file else []
@@ -26,8 +31,12 @@ def step_order(config: PipelineConfig) -> list[str]:
     check = checks.get(config.push.infra_check.server, ["InfraCheck"])
     environment = config.environment
     extra = ["VertexPusher"] if environment.is_vertex_native and environment.vertex.push else []
+    risk = ["ModelRiskAssessor"] if config.risk.enabled else []
+    exporter = ["FormatExporter"] if config.export.formats else []
+    tuner = ["Tuner"] if searches(config) else []
     return [
         *(example_gen_id(config), "StatisticsGen", "SchemaGen", *curated, "ExampleValidator"),
-        *(DATA_RESOLVER, "DataGate", "Transform", "Trainer"),
-        *("latest_blessed_model_resolver", "Evaluator", *check, "Pusher", *extra),
+        *(DATA_RESOLVER, "DataGate", "Transform", *tuner, "Trainer"),
+        *("latest_blessed_model_resolver", "Evaluator", *risk, *check, *exporter),
+        *("Pusher", *extra),
     ]

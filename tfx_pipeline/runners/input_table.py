@@ -19,10 +19,8 @@ from tfx_pipeline.config.yaml_source import KeyPath
 from tfx_pipeline.errors import ConfigError, DataError, Problem
 from tfx_pipeline.ingestion.checks.table_checks import check_table, unreadable
 from tfx_pipeline.ingestion.columns.header import clean_names, left_out
-from tfx_pipeline.ingestion.columns.number_text import shape_of
 from tfx_pipeline.ingestion.needs import (
     BadRowNeeds,
-    CsvFormat,
     LabelNeeds,
     SchemaType,
     TableNeeds,
@@ -38,8 +36,9 @@ from tfx_pipeline.ingestion.reading.opened import opened_blocks
 from tfx_pipeline.ingestion.reading.table_files import os_problem, shown
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.ingestion.table_reading import read_table
-from tfx_pipeline.modules.features.kinds import KINDS
+from tfx_pipeline.modules.features.kinds import use_of
 from tfx_pipeline.modules.label_rule.rule import LabelRule
+from tfx_pipeline.runners.column_cells import csv_format, number_use, spelled_columns
 from tfx_pipeline.runners.data_tests import data_tests
 from tfx_pipeline.runners.input_files import InputFiles, find_input_files
 from tfx_pipeline.runners.sql_source import sql_query
@@ -143,7 +142,8 @@ def _has_columns(loaded: LoadedConfig, files: InputFiles) -> bool:
     for _, opened in opened_blocks(files.files[:1], table_needs(loaded).csv, None):
         try:
             names = clean_names(opened().header)
-            check_config(loaded, [x for i, x in enumerate(names) if i not in left_out(names)])
+            skipped = left_out(names)
+            check_config(loaded, [x for i, x in enumerate(names) if i not in skipped])
         except (UnreadableError, ConfigError, OSError):
             return False
     return True
@@ -186,16 +186,15 @@ def table_needs(loaded: LoadedConfig, now_s: float = 0.0) -> TableNeeds:
         ConfigError: the curated schema cannot be read.
     """
     config = loaded.config
-    csv, label = config.data.csv, config.label
     uses = _used_columns(config)
     used = {name: (path, use) for path, name, use in reversed(uses)}
     numbers = {name: path for path, name, use in reversed(uses) if use in ("number", "moment")}
     schema = _schema_types(loaded)
-    for name in _spelled_columns(label) - schema.keys():
+    for name in spelled_columns(config) - schema.keys():
         if name in used and used[name][1] == "category":
             used[name] = (used[name][0], "spelling")
     return TableNeeds(
-        csv=CsvFormat(**csv.model_dump()),
+        csv=csv_format(config),
         uses={name: use for name, (_, use) in used.items()},
         places={name: loaded.source.place(path) for name, (path, _) in used.items()},
         numbers={
@@ -222,15 +221,6 @@ def _label_needs(loaded: LoadedConfig) -> LabelNeeds | None:
     return LabelNeeds(label.column, label.task, label.rule, label.classes, place)
 
 
-def _spelled_columns(label: LabelConfig) -> set[str]:
-    """Name the columns that the label compares as they are spelled: `1.0` is not `1`."""
-    rule = _parsed(label.rule) if label.rule else None
-    if rule:
-        return set(rule.text_columns)
-    are_spelled = any(shape_of(name) not in ("integer", "text") for name in label.classes)
-    return {label.column} if are_spelled and not label.rule else set()
-
-
 def _parsed(rule: str) -> LabelRule | None:
     try:
         return LabelRule.parse(rule)
@@ -240,20 +230,14 @@ def _parsed(rule: str) -> LabelRule | None:
 
 def _used_columns(config: PipelineConfig) -> list[tuple[KeyPath, str, Use]]:
     """List where columns are used, and what for; of one column, the first counts."""
-    label = config.label
     used: list[tuple[KeyPath, str, Use]] = []
     use: Use
     for name, feature in config.features.items():
-        used.append((("features", name), name, KINDS[feature.kind].use))
-    if label.rule is None:
-        use = "category" if label.classes else "number"
-        used.append((("label", "column"), label.column, use))
-    elif rule := _parsed(label.rule):  # else `check_config` says why
-        for name in sorted(rule.columns):
-            use = "category" if name in rule.text_columns else "number"
-            used.append((("label", "rule"), name, use))
+        used.append((("features", name), name, use_of(feature.model_dump())))
+    used += _label_uses(config.label)
     for name, lookup in config.lookups.items():
-        used.append((("lookups", name, "value"), lookup.value, "number"))
+        use = number_use(config, lookup.value)
+        used.append((("lookups", name, "value"), lookup.value, use))
         used.append((("lookups", name, "key"), lookup.key, "category"))
     for group in config.evaluation.slices:
         used += [(("evaluation", "slices"), name, "category") for name in group]
@@ -264,6 +248,17 @@ def _used_columns(config: PipelineConfig) -> list[tuple[KeyPath, str, Use]]:
                 use = "category" if name in tested.text_columns else "number"
                 used.append((("data", "tests", position), name, use))
     return used
+
+
+def _label_uses(label: LabelConfig) -> Iterator[tuple[KeyPath, str, Use]]:
+    if label.rule is None:
+        yield ("label", "column"), label.column, "category" if label.classes else "number"
+    elif rule := _parsed(label.rule):  # else `check_config` says why
+        for name in sorted(rule.columns):
+            use: Use = "category" if name in rule.text_columns else "number"
+            yield ("label", "rule"), name, use
+    if label.weight_column:
+        yield ("label", "weight"), label.weight_column, "number"
 
 
 def _schema_types(loaded: LoadedConfig) -> dict[str, SchemaType]:

@@ -12,8 +12,8 @@ import grpc
 import pytest
 from apache_beam.runners.worker.worker_pool_main import BeamFnExternalWorkerPoolServicer
 
+from tests.free_ports import free_port
 from tests.runners.beam.job_service import job_service
-from tests.serving.running import free_ports
 from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, StepError
@@ -24,7 +24,7 @@ from tfx_pipeline.runners.beam.engine_check import check_engine, check_job_servi
 @pytest.fixture
 def nobody() -> str:
     """An address at which nothing listens."""
-    (port,) = free_ports(1)
+    port = free_port()
     return f"localhost:{port}"
 
 

@@ -102,7 +102,7 @@ def test_check_parameters_gives_texts_as_the_compiled_ones_are_written() -> None
     (["model.seed=1"], "no such runtime parameter"),
     (["model.epochs"], "no such runtime parameter"),
     (["model.hidden_units=[1"], "not valid YAML"),
-    (["model.family=liner"], "'linear', 'dnn' or 'wide_deep'"),
+    (["model.family=liner"], "'auto', 'linear', 'dnn', 'wide_deep', 'mlp' or 'trees'"),
     (["model.epochs=1", "model_epochs=2"], "`model.epochs` is given twice"),
 ])  # fmt: skip
 def test_check_parameters_that_cannot_be_are_refused(words: list[str], expected: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shlex
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import pytest
 from tfx_pipeline.commands.asking.served_model import ServedModel
 from tfx_pipeline.config.loader import LoadedConfig, load_config
 from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.evaluation.evaluation_facts import Change
+from tfx_pipeline.evaluation.intervals.interval import Interval
+from tfx_pipeline.export.verdict import ExportedFormat
 from tfx_pipeline.ingestion.needs import TableNeeds
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.modules.smoke_rows import SmokeRows, write_smoke_rows
@@ -103,6 +107,26 @@ def shown_outcome(record: RunRecord, capfd: pytest.CaptureFixture[str], **values
     return capfd.readouterr().out
 
 
+def test_show_outcome_has_a_line_for_each_format(
+    record: RunRecord, capfd: pytest.CaptureFixture[str]
+) -> None:
+    formats = [
+        ExportedFormat("onnx", "model.onnx", 58_000, "equal", 12_000, 10_000, 1.3e-7, p50_ms=0.1),
+        ExportedFormat(
+            "tflite", "model.tflite", 19_000, "close", 12_000, 10_000, 0.18, kind="int8"
+        ),
+        ExportedFormat("pmml", verdict="refused", rows=12_000, real_rows=10_000),
+    ]
+    lines = shown_outcome(record, capfd, status="refused", formats=formats).splitlines()
+    place = next(number for number, line in enumerate(lines) if "largest difference" in line)
+    assert [line.split() for line in lines[place + 1 : place + 4]] == [
+        ["onnx", "58,000", "1.3e-07", "12,000", "0.10", "ms"],
+        ["tflite", "int8", "19,000", "1.8e-01", "10,000", "0.00", "ms"],
+        ["pmml", "–", "refused", "12,000", "–"],
+    ]
+    assert "formats/" not in "\n".join(lines)
+
+
 def test_show_outcome_says_why_a_metric_has_no_value(
     record: RunRecord, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -112,14 +136,52 @@ def test_show_outcome_says_why_a_metric_has_no_value(
         status="refused",
         gate="thresholds on `auc`",
         metrics={"accuracy": 0.5},
-        missing_metrics={"auc": "0 of 120 rows are positive"},
+        missing_metrics={
+            "auc": "0 of 120 rows are positive",
+            "mean_cost": "nothing says what errors cost",
+            "recall": "0 of 120 rows are positive",
+        },
         refusals=[Problem("metric `auc` cannot be computed", received="0 of 120 rows")],
     )
-    assert "auc cannot be computed: 0 of 120 rows are positive" in out
+    assert "  auc, recall cannot be computed: 0 of 120 rows are positive" in out
+    assert "  mean_cost cannot be computed: nothing says" in out
+    assert out.count("0 of 120 rows are positive") == 1
     assert "gate       thresholds on `auc`" in out
     assert "verdict    refused: nothing was pushed" in out
     assert "no baseline: no other model was blessed before" in out
     assert "nan" not in out
+
+
+def test_show_outcome_tells_intervals_changes_and_the_figure_that_decided(
+    record: RunRecord, capfd: pytest.CaptureFixture[str]
+) -> None:
+    loss = Interval(-0.0012, -0.0031, 0.0007, "delong", 3210)
+    out = shown_outcome(
+        record,
+        capfd,
+        status="pushed",
+        smoke_rows=32,
+        decided="`auc` 0.9503 (0.9421 to 0.9574) is at least 0.9",
+        metrics={"auc": 0.9503, "mean_label": 0.2},
+        intervals={
+            "auc": Interval(0.9503, 0.9421, 0.9574, "delong", 3210),
+            "mean_label": Interval(0.2, math.nan, math.nan, "none", 3210),
+        },
+        has_baseline=True,
+        baseline_metrics={"auc": 0.9491, "mean_label": 0.2},
+        changes={"auc": Change("auc", loss, None, "cannot tell")},
+        linear_metrics={"auc": 0.91},
+        trivial_metrics={"auc": 0.5},
+    )
+    lines = out.splitlines()
+    table = [line.split() for line in lines if line.startswith(("  auc", "  mean_label"))]
+    assert table[0][:5] == ["auc", "0.9503", "0.9421", "to", "0.9574"]
+    assert table[0][5:] == ["0.9491", "-0.0031", "to", "0.0007", "cannot", "tell"]
+    assert table[1] == ["mean_label", "0.2000", "–", "0.2000", "–"]
+    assert "  beside it: auc 0.9100 of a linear model, 0.5000 of the trivial answer" in lines
+    place = lines.index("  verdict    blessed: `auc` 0.9503 (0.9421 to 0.9574) is at least 0.9")
+    assert lines[place + 1] == "             pushed, and queried with 32 eval rows"
+    assert max(len(line) for line in lines if "/" not in line) <= 100  # but for places
 
 
 def test_show_outcome_with_a_baseline_whose_metrics_are_missing_does_not_deny_it(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.deployment.pushed_formats import formats_folder
 from tfx_pipeline.runners.local.up_to_date import latest_good_run, remember_good_run
 
 AddVersion = Callable[[str], Path]
@@ -54,3 +55,15 @@ def test_latest_good_run_stands_beside_a_file_with_a_number(config: PipelineConf
     (config.serving_directory / "500").write_text("a file")
     (config.serving_directory / "501").symlink_to("nowhere")
     assert latest_good_run(config, "f") is not None
+
+
+def test_latest_good_run_falls_without_the_formats_that_it_pushed(config: PipelineConfig) -> None:
+    known = json.loads((config.pipeline_root / "latest_good_run.json").read_text())
+    summary = json.loads(Path(known["summary"]).read_text())
+    told = {**summary, "formats": [{"format": "onnx"}]}
+    Path(known["summary"]).write_text(json.dumps(told))
+    assert latest_good_run(config, "f") is None
+    folder = formats_folder(config.serving_directory, int(Path(summary["model"]).name))
+    folder.mkdir(parents=True)
+    (folder / "model.onnx").touch()
+    assert latest_good_run(config, "f") == told

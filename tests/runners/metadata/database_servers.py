@@ -23,6 +23,8 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.free_ports import free_port
+
 USER, PASSWORD, DATABASE = "keeper", "s'e c\"r\\et#§%42", "ml"
 PASSWORD_PART = "et#"  # which no way of quoting changes
 assert PASSWORD_PART in PASSWORD
@@ -221,13 +223,6 @@ def _signal(pid: int, number: signal.Signals) -> None:
         for process in (first, *first.children(recursive=True)):
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(number)
-
-
-def free_port() -> int:
-    """Give a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _find(program: str) -> str | None:

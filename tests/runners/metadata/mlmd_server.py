@@ -18,7 +18,7 @@ from typing import Any
 
 import grpc
 
-from tests.runners.metadata.database_servers import free_port
+from tests.free_ports import free_port
 
 
 @contextlib.contextmanager

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.free_ports import free_port
 from tests.runners.metadata.database_servers import (
     PASSWORD,
     PASSWORD_PART,
     DatabaseServer,
-    free_port,
 )
 from tfx_pipeline.config.metadata_url import parse_url
 from tfx_pipeline.config.sections.environment import MetadataConfig

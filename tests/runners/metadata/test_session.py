@@ -14,11 +14,11 @@ import pytest
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from tests.forked import forked
+from tests.free_ports import free_port
 from tests.runners.metadata.database_servers import (
     PASSWORD,
     PASSWORD_PART,
     DatabaseServer,
-    free_port,
 )
 from tests.runners.metadata.mlmd_server import mlmd_server
 from tfx_pipeline.config.metadata_url import parse_url

@@ -113,6 +113,20 @@ def test_retire_missing_artifacts_marks_what_left_the_disk(
     assert step_records.retire_missing_artifacts() == 0
 
 
+def test_retire_missing_artifacts_marks_a_push_whose_formats_are_gone(
+    recorder: Recorder, step_records: StepRecords
+) -> None:
+    _, pushed_id, _ = recorder.execution("Pusher", "one", COMPLETE)
+    pushed = recorder.mlmd.get_artifacts_by_id([pushed_id])[0]
+    formats = recorder.folder / "formats"
+    formats.mkdir()
+    pushed.custom_properties["pushed_formats"].string_value = str(formats)
+    recorder.mlmd.put_artifacts([pushed])
+    assert step_records.retire_missing_artifacts() == 0
+    formats.rmdir()
+    assert step_records.retire_missing_artifacts() == 1
+
+
 def records(
     recorder: Recorder, step_records: StepRecords, now: dict, then: dict
 ) -> tuple[StepRecord, ...]:

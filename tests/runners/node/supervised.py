@@ -26,7 +26,9 @@ FILL = "x = []\nwhile True: x.append(bytearray(1 << 20))"
 
 
 def main(folder: str, attempts: int, timeout_s: float, words: list[str]) -> int:
-    supervisor.FIRST_WAIT_S, supervisor.GRACE_S = 0.3, 0.5
+    supervisor.FIRST_WAIT_S = 0.3
+    if "deaf" in words:
+        supervisor.GRACE_S = 0.5
     request = NodeRequest("/no/ir.json", ["Trainer"], "one", pipeline_root=folder)
     made = Path(folder, "made")
 
@@ -68,6 +70,7 @@ def act(file: OutcomeFile, word: str) -> int:
     if word == "deaf":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if word in ("hang", "deaf"):
+        say("hangs")
         time.sleep(60)
     if word == "fill":
         exec(FILL)

@@ -8,6 +8,7 @@ from ml_metadata.proto import metadata_store_pb2 as pb
 from tests.runners.node.conftest import Pushes
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.evaluation.verdict import Verdict
+from tfx_pipeline.export.verdict import ExportVerdict
 from tfx_pipeline.runners.node.outcome_line import line_of_attempt, push_refusals
 
 pytestmark = pytest.mark.slow
@@ -50,6 +51,28 @@ def test_push_refusals_give_the_verdict_of_the_evaluator(pushes: Pushes) -> None
     refusals = push_refusals(pushes.view, "Pusher", "one")
     assert [x.what for x in refusals] == ["the Evaluator refused the model", "`auc` is too low"]
     assert refusals[1].received == "0.5"
+
+
+def test_push_refusals_give_what_an_export_differs_by(pushes: Pushes) -> None:
+    pushes.add("one", COMPLETE, pushed=False, model=False, infra=True)
+    Verdict(True, "").write(pushes.folder)
+    refused = (Problem("onnx is refused"), Problem("they part at `fare`", received="2 rows"))
+    ExportVerdict(False, refusals=refused).write(pushes.folder)
+    said, *reasons, rows = push_refusals(pushes.view, "Pusher", "one")
+    assert said.what == "the model in other formats was refused"
+    assert "export.formats" in str(said.next_step)
+    assert reasons == [*refused]
+    assert str(rows.place).endswith("/export.json")
+
+
+def test_push_refusals_of_a_model_that_was_not_exported_name_the_judge_before(
+    pushes: Pushes,
+) -> None:
+    pushes.add("one", COMPLETE, pushed=False, model=False, infra=True)
+    Verdict(False, "", refusals=[Problem("`auc` is too low")]).write(pushes.folder)
+    ExportVerdict(False, note="nothing was exported").write(pushes.folder)
+    refusals = push_refusals(pushes.view, "Pusher", "one")
+    assert [x.what for x in refusals] == ["the Evaluator refused the model", "`auc` is too low"]
 
 
 def test_line_of_a_step_that_is_not_done_is_an_error(pushes: Pushes) -> None:

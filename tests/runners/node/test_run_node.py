@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import time
 from pathlib import Path
@@ -64,7 +63,7 @@ def test_node_killed_half_way_is_cleaned_up_and_done_again(project: NodeProject)
     before = project.written("StatisticsGen", "statistics")
     job = project.start("StatisticsGen", "killed")
     wait_for_more(project, before)
-    os.kill(job.pid, signal.SIGKILL)
+    job.send(signal.SIGKILL)
     assert job.wait().status == -signal.SIGKILL
     assert project.states("StatisticsGen", "killed") == ["RUNNING"]
     (half,) = {*project.written("StatisticsGen", "statistics")} - {*before}
@@ -85,8 +84,8 @@ def test_node_ended_by_sigterm_at_any_moment_leaves_nothing_open(project: NodePr
         job = project.start("StatisticsGen", run)
         time.sleep(seconds)
         if not job.ended.is_set():
-            os.kill(job.pid, signal.SIGTERM)
-        done = job.wait(20)
+            job.send(signal.SIGTERM)
+        done = job.wait()
         statuses.add(done.status)
         states = project.states("StatisticsGen", run)
         assert not {"RUNNING", "NEW"} & {*states}, done.out

@@ -126,7 +126,7 @@ def test_node_that_is_refused_says_why_and_is_not_tried_again(tmp_path: Path) ->
 
 
 def test_node_ended_at_its_deadline_leaves_nothing_open(project: NodeProject) -> None:
-    words = ("--attempts=1", "--timeout-s=1", "--wait-s=60")
+    words = ("--attempts=1", "--timeout-s=3", "--wait-s=60")
     done = start(project, "late", *words, nodes=("StatisticsGen",)).wait()
     assert done.status == 1, done.out + done.err
     assert "StatisticsGen failed: out of time" in done.out

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.live_processes import assert_ended, is_alive
 from tfx_pipeline.runners.node import supervisor
 from tfx_pipeline.runners.node.outcome_file import read_outcome
 from tfx_pipeline.runners.node.request import NodeRequest
@@ -61,28 +62,14 @@ class Supervision:
         return [attempt.exit_status for attempt in self.outcome.attempts]
 
     def wait(self) -> int:
-        return self.process.wait(60)
+        return self.process.wait(300)
 
     def wait_for(self, text: str) -> re.Match[str]:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 120
         while not (found := re.search(text, self.out)):
             assert time.monotonic() < until, self.out
             time.sleep(0.02)
         return found
-
-
-def is_there(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-def wait_until_gone(pid: int) -> None:
-    until = time.monotonic() + 20
-    while is_there(pid):
-        assert time.monotonic() < until
-        time.sleep(0.02)
 
 
 def test_supervisor_tries_again_after_failures_and_kills_and_waits_longer(tmp_path: Path) -> None:
@@ -120,9 +107,7 @@ def test_supervisor_in_another_pod_goes_on_counting(
     assert Supervision(tmp_path, "1", "1", attempts=2).wait() == 1
     monkeypatch.setenv("KFP_POD_NAME", "pod-2")
     again = Supervision(tmp_path, "x", "x", "0", attempts=2)
-    started = time.monotonic()
     assert again.wait() == 1
-    assert time.monotonic() - started < 20
     assert again.statuses == [1, 1]
     assert "again in" not in again.out.rpartition("used up")[0].rpartition("used up")[2]
     monkeypatch.setenv("KFP_POD_NAME", "pod-1")  # the run is retried: a new round
@@ -140,18 +125,18 @@ def test_supervisor_names_the_signal_that_killed_an_attempt(tmp_path: Path) -> N
 
 
 def test_supervisor_ends_an_attempt_at_its_deadline_and_tries_again(tmp_path: Path) -> None:
-    run = Supervision(tmp_path, "hang", "hang", attempts=2, timeout_s=1)
+    run = Supervision(tmp_path, "hang", "hang", attempts=2, timeout_s=2)
     assert run.wait() == 1, run.out
     assert run.statuses == [143, 143] and run.outcome.state == "failed"
     assert run.outcome.title == "Trainer failed: out of time"
     (problem,) = run.outcome.problems
-    assert (problem.place, problem.received) == ("environment.steps.Trainer.timeout_s", "1 s")
+    assert (problem.place, problem.received) == ("environment.steps.Trainer.timeout_s", "2 s")
     assert "raise environment.steps.Trainer.timeout_s" in str(problem.next_step)
     assert "the step ran into its deadline" in run.out
 
 
 def test_supervisor_kills_an_attempt_that_does_not_end_at_its_deadline(tmp_path: Path) -> None:
-    run = Supervision(tmp_path, "deaf", attempts=1, timeout_s=1)
+    run = Supervision(tmp_path, "deaf", attempts=1, timeout_s=2)
     assert run.wait() == 1, run.out
     assert run.statuses == [-signal.SIGKILL]
     assert run.outcome.title == "Trainer failed: out of time"
@@ -159,13 +144,12 @@ def test_supervisor_kills_an_attempt_that_does_not_end_at_its_deadline(tmp_path:
 
 def test_supervisor_passes_sigterm_on_and_ends_with_143(tmp_path: Path) -> None:
     run = Supervision(tmp_path, "hang")
-    child = int(run.wait_for(r"attempt (\d+)")[1])
-    time.sleep(0.3)
+    child = int(run.wait_for(r"attempt (\d+)\nhangs")[1])
     run.process.terminate()
     assert run.wait() == 143, run.out
     assert run.outcome.state == "stopped"
     assert run.out.count("attempt ") == 1
-    assert not is_there(child)
+    assert not is_alive(child)
 
 
 def test_supervisor_stopped_while_it_waits_ends_at_once(tmp_path: Path) -> None:
@@ -178,18 +162,17 @@ def test_supervisor_stopped_while_it_waits_ends_at_once(tmp_path: Path) -> None:
 
 def test_supervisor_that_is_killed_takes_its_attempt_along(tmp_path: Path) -> None:
     run = Supervision(tmp_path, "hang")
-    child = int(run.wait_for(r"attempt (\d+)")[1])
-    time.sleep(0.3)
+    child = int(run.wait_for(r"attempt (\d+)\nhangs")[1])
     run.process.kill()
     run.wait()
-    wait_until_gone(child)
+    assert_ended([child])
     assert run.statuses == [None] and run.outcome.state == "running"
 
 
 def test_supervisor_leaves_no_process_of_an_attempt_that_was_killed(tmp_path: Path) -> None:
     run = Supervision(tmp_path, "orphan", attempts=1)
     assert run.wait() == 1
-    wait_until_gone(int(run.wait_for(r"orphan (\d+)")[1]))
+    assert_ended([int(run.wait_for(r"orphan (\d+)")[1])])
     assert "killed by SIGSEGV" in run.out
 
 

@@ -32,8 +32,8 @@ print("printed afterwards")
 LINES = [
     "  ✓ Trainer                           1.2 s  ran: first time                    [5] of 9",
     "  ✗ Pusher                            0.0 s",
-    "  metric                        this            last",
-    "  auc                            0.9               –",
+    "  metric   this   last",
+    "  auc       0.9      –",
     "refused",
     "  a.csv:3: too low",
     "      received -1",

@@ -24,8 +24,8 @@ from tfx_pipeline.errors import ConfigError, Problem
 from tfx_pipeline.wording import nearest
 
 _FIXED = (
-    *("data.path", "data.source", "data.schema_file", "environment", "push.base_directory"),
-    *("push.infra_check.server", "push.model_name"),
+    *("data.path", "data.source", "data.schema_file", "environment", "export.formats"),
+    *("push.base_directory", "push.infra_check.server", "push.model_name"),
 )
 
 

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from tfx_pipeline.components.artifacts import EVAL_ROWS
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.schema import schema_differences
 from tfx_pipeline.ingestion.table import Table
 from tfx_pipeline.modules.model.note_file import read_notes
 from tfx_pipeline.pipeline.fingerprints import step_fingerprint
 from tfx_pipeline.pipeline.step_order import step_order
-from tfx_pipeline.runners.local.run_record import RunRecord
-from tfx_pipeline.runners.metadata.step_records import StepRecord
+from tfx_pipeline.runners.local.run_record import Outcome, RunRecord
+from tfx_pipeline.runners.metadata.eval_reuse import reuse_note
+from tfx_pipeline.runners.metadata.step_records import StepRecord, custom_text
 from tfx_pipeline.runners.steps import artifact_facts
+from tfx_pipeline.runners.steps.export_facts import export_verdict_of
+
+if TYPE_CHECKING:  # it imports NumPy
+    from tfx_pipeline.evaluation.verdict import Verdict
 
 _StepOf: TypeAlias = Callable[[str], StepRecord | None]
+_JudgedModels: TypeAlias = Callable[[str], int]
+
+_NOT_EXAMINED = "no risk was examined (risk.enabled: false): of this model nobody knows any"
 
 
-def read_outcome(record: RunRecord, step_of: _StepOf) -> tuple[Path, int] | None:
+def read_outcome(
+    record: RunRecord, step_of: _StepOf, judged_models: _JudgedModels
+) -> tuple[Path, int] | None:
     """Fill in the outcome of a run whose steps are done.
 
-    `step_of` gives the execution of a step in this run, if it has one.
+    `step_of` gives the execution of a step in this run, if it has one; `judged_models` counts the
+    models that eval rows have judged, by their digest.
 
     Returns:
         The pushed version, which is yet to be queried, and the id of its model in ML Metadata; none
@@ -39,16 +52,10 @@ def read_outcome(record: RunRecord, step_of: _StepOf) -> tuple[Path, int] | None
     outcome.notes += _stale_notes(record, step_of)
     outcome.notes += _training_notes(record, step_of)
     if evaluator:
-        verdict = artifact_facts.verdict_of(evaluator)
-        outcome.gate, outcome.missing_metrics = verdict.gate, verdict.missing
-        outcome.metrics, outcome.baseline_metrics = verdict.metrics, verdict.baseline
-        outcome.has_baseline = verdict.has_baseline
-        outcome.notes += verdict.notes
-        outcome.refusals += verdict.refusals
-    if check := step_of("InfraCheck") or step_of("InfraValidator"):
-        outcome.infra_check = artifact_facts.infra_findings(check) or {}
-        if not artifact_facts.is_infra_blessed(check):
-            outcome.refusals += artifact_facts.infra_refusals(check)
+        _take_verdict(outcome, artifact_facts.verdict_of(evaluator))
+        outcome.notes += _reuse_notes(record, evaluator, judged_models)
+        outcome.notes += [] if record.config.risk.enabled else [_NOT_EXAMINED]
+    _read_judges(outcome, step_of)
     if outcome.refusals:
         outcome.status = "refused"
         return None
@@ -61,6 +68,74 @@ def read_outcome(record: RunRecord, step_of: _StepOf) -> tuple[Path, int] | None
         outcome.status, outcome.refusals = "refused", [problem]
         return None
     return version, pusher.inputs["model"][0].id
+
+
+def _read_judges(outcome: Outcome, step_of: _StepOf) -> None:
+    """Say what those found who judged the model after the Evaluator."""
+    if assessor := step_of("ModelRiskAssessor"):
+        _read_risk(outcome, assessor)
+    if check := step_of("InfraCheck") or step_of("InfraValidator"):
+        outcome.infra_check = artifact_facts.infra_findings(check) or {}
+        if not artifact_facts.is_infra_blessed(check):
+            _refuse(outcome, artifact_facts.infra_refusals(check))
+    if exporter := step_of("FormatExporter"):
+        _read_export(outcome, exporter)
+
+
+def _read_risk(outcome: Outcome, assessor: StepRecord) -> None:
+    """Say what the risk checks found, and who took which risk."""
+    verdict = artifact_facts.risk_verdict_of(assessor)
+    if verdict is None:
+        what, where = "what the risk checks found is gone", str(assessor.output("risk"))
+        next_step = "run it again: --from ModelRiskAssessor --no-cache"
+        _refuse(outcome, [Problem(what, where, next_step=next_step)])
+        return
+    outcome.risk = {check.check: check.answer for check in verdict.checks}
+    outcome.risks_accepted = [asdict(each) for each in verdict.accepted]
+    outcome.notes += verdict.warnings
+    _refuse(outcome, verdict.refusals)
+
+
+def _read_export(outcome: Outcome, exporter: StepRecord) -> None:
+    """Say how near each format is to the model, and why one is refused."""
+    verdict = export_verdict_of(exporter)
+    if verdict is None:
+        what, where = "what came of the export is gone", str(exporter.output("exported_model"))
+        next_step = "run it again: --from FormatExporter --no-cache"
+        _refuse(outcome, [Problem(what, where, next_step=next_step)])
+        return
+    outcome.formats, outcome.worst_rows = list(verdict.formats), list(verdict.worst_rows)
+    _refuse(outcome, verdict.refusals)
+
+
+def _refuse(outcome: Outcome, refusals: Sequence[Problem]) -> None:
+    """Note why a check after the Evaluator refuses: it decided, if nothing did before it."""
+    if refusals and not outcome.refusals:
+        outcome.decided = refusals[0].what
+    outcome.refusals += refusals
+
+
+def _take_verdict(outcome: Outcome, verdict: Verdict) -> None:
+    outcome.gate, outcome.decided = verdict.gate, verdict.decided
+    outcome.metrics, outcome.missing_metrics = verdict.metrics, verdict.missing
+    outcome.intervals, outcome.confidence = verdict.intervals, verdict.confidence
+    outcome.has_baseline, outcome.baseline_metrics = verdict.has_baseline, verdict.baseline
+    outcome.changes = verdict.changes
+    outcome.linear_metrics, outcome.trivial_metrics = verdict.linear, verdict.trivial
+    outcome.notes += verdict.notes
+    outcome.refusals += verdict.refusals
+
+
+def _reuse_notes(
+    record: RunRecord, evaluator: StepRecord, judged_models: _JudgedModels
+) -> list[str]:
+    """Say that the eval rows have judged many models, which the record is told as well."""
+    blessing = evaluator.outputs["blessing"][0]
+    if not (digest := custom_text(blessing, EVAL_ROWS)):  # of an older version
+        return []
+    outcome = record.outcome
+    outcome.judged_models = judged_models(digest)
+    return list(filter(None, [reuse_note(outcome.judged_models, outcome.rows.get("eval", 0))]))
 
 
 def _row_account(table: Table, splits: Mapping[str, int]) -> dict[str, int]:

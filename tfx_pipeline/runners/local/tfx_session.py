@@ -8,6 +8,7 @@ import shlex
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 from ml_metadata.metadata_store import MetadataStore
@@ -20,6 +21,7 @@ from tfx.proto.orchestration import pipeline_pb2
 from tfx.utils import path_utils
 
 from tfx_pipeline.config.metadata_url import metadata_of
+from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.deployment.candidate_server import start_early
 from tfx_pipeline.errors import ConfigError, PipelineError, Problem
 from tfx_pipeline.ingestion.staging import stage_table
@@ -38,8 +40,10 @@ from tfx_pipeline.pipeline.create import create_pipeline
 from tfx_pipeline.pipeline.inputs import PipelineInputs
 from tfx_pipeline.pipeline.metadata_connection import connection_config
 from tfx_pipeline.pipeline.step_order import RESOLVERS, step_order
+from tfx_pipeline.processes.peak_memory import peak_memory
 from tfx_pipeline.processes.waiting_process import WaitingProcess
 from tfx_pipeline.runners.local.read_outcome import read_outcome
+from tfx_pipeline.runners.local.run_record import RunOptions as RunChoice
 from tfx_pipeline.runners.local.run_record import RunRecord, input_folder
 from tfx_pipeline.runners.local.smoke_query import smoke_query, take_back
 from tfx_pipeline.runners.metadata.step_records import StepRecord, StepRecords
@@ -47,6 +51,7 @@ from tfx_pipeline.runners.steps.artifact_facts import describe_artifacts
 from tfx_pipeline.runners.steps.console import RunConsole, StepLine
 from tfx_pipeline.runners.steps.failure import explain_failure
 from tfx_pipeline.runners.steps.rerun_reason import NOT_RUN, line_of_step
+from tfx_pipeline.runners.steps.step_lineage import step_lineage
 
 _LOG = logging.getLogger(__name__)
 _RUN_ID = "pipeline-run-id"
@@ -88,14 +93,23 @@ class ObservedDagRunner(LocalDagRunner):
                     partial_run_utils.snapshot(handle, pipeline)
             node_id = step.node_info.id
             with self._around_step(node_id):
-                launcher.Launcher(
-                    pipeline_node=step,
-                    mlmd_connection=metadata.Metadata(connection),
-                    pipeline_info=pipeline.pipeline_info,
-                    pipeline_runtime_spec=pipeline.runtime_spec,
-                    executor_spec=runner_utils.extract_executor_spec(deployment, node_id),
-                    custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, node_id),
-                ).launch()
+                self.launch(
+                    launcher.Launcher(
+                        pipeline_node=step,
+                        mlmd_connection=metadata.Metadata(connection),
+                        pipeline_info=pipeline.pipeline_info,
+                        pipeline_runtime_spec=pipeline.runtime_spec,
+                        executor_spec=runner_utils.extract_executor_spec(deployment, node_id),
+                        custom_driver_spec=runner_utils.extract_custom_driver_spec(
+                            deployment, node_id
+                        ),
+                    ),
+                    step,
+                )
+
+    def launch(self, step_launcher: launcher.Launcher, _step: pipeline_pb2.PipelineNode) -> None:
+        """Have TFX run a step, or take it from its cache."""
+        step_launcher.launch()
 
 
 class TfxSession:
@@ -127,33 +141,12 @@ class TfxSession:
         pipeline = create_pipeline(config, inputs, default_beam_options(config))
         try:
             runner = ObservedDagRunner(self._record.run_id, self._around_step)
-            runner.run(pipeline, self._selection())
-            if pushed := read_outcome(self._record, self._step):
+            runner.run(pipeline, selection(config, self._record.options, self._step_records))
+            judged_models = self._step_records.judged_models
+            if pushed := read_outcome(self._record, self._step, judged_models):
                 self._smoke_query(*pushed)
         finally:
             self._step_records.close()
-
-    def _selection(self) -> RunOptions | None:
-        """Say to TFX which steps to run, and from which earlier run the ones before them come."""
-        options = self._record.options
-        if not options.is_partial:
-            return None
-        steps = step_order(self._record.config)
-        first = options.from_node or steps[0]
-        needed = steps[: steps.index(first)]
-        base_run = self._step_records.latest_run_with(needed) if needed else None
-        if needed and base_run is None:
-            problem = Problem(
-                f"no earlier run finished all steps before {first}, or their files are gone",
-                "--from",
-                next_step=f"run without it: {shlex.join(options.command)}",
-            )
-            raise ConfigError([problem], "there is nothing to go on from")
-        return RunOptions(
-            from_nodes=[first],
-            to_nodes=[options.to_node] if options.to_node else None,
-            base_pipeline_run_id=base_run,
-        )
 
     def _tidy_store(self) -> None:
         killed = self._step_records.cancel_unfinished()
@@ -172,7 +165,7 @@ class TfxSession:
             give_back_memory()
         started = time.monotonic()
         try:
-            with self._console.working(node_id):
+            with self._console.working(node_id), peak_memory() as peak:
                 yield
             line = self._finished_line(node_id, time.monotonic() - started)
         except (Exception, SystemExit) as error:
@@ -181,7 +174,7 @@ class TfxSession:
             raise explain_failure(
                 node_id, error, self._record.config.root, self._resume_command(node_id)
             ) from error
-        self._add_line(line)
+        self._add_line(replace(line, peak_memory_bytes=peak.bytes))
         if node_id == "Trainer" and line.state == "ran":
             self._start_server_early()
 
@@ -202,6 +195,7 @@ class TfxSession:
         for name, artifacts in step.outputs.items():
             if artifacts:
                 self._record.outcome.artifacts[f"{node_id}.{name}"] = artifacts[0].uri
+        self._record.outcome.lineage.append(step_lineage(node_id, step))
         facts = describe_artifacts(node_id, step)
         if node_id == "CsvExampleGen":
             rows = f"{self._record.table.rows_used:,} rows"
@@ -245,3 +239,31 @@ class TfxSession:
         self._step_records.mark_withdrawn(model_id, withdrawn=False)
         outcome = self._record.outcome
         outcome.smoke_rows, outcome.model, outcome.status = result.rows, version, "pushed"
+
+
+def selection(
+    config: PipelineConfig, options: RunChoice, records: StepRecords
+) -> RunOptions | None:
+    """Say to TFX which steps to run, and from which earlier run the ones before them come.
+
+    Raises:
+        ConfigError: no earlier run has them.
+    """
+    if not options.is_partial:
+        return None
+    steps = step_order(config)
+    first = options.from_node or steps[0]
+    needed = steps[: steps.index(first)]
+    base_run = records.latest_run_with(needed) if needed else None
+    if needed and base_run is None:
+        problem = Problem(
+            f"no earlier run finished all steps before {first}, or their files are gone",
+            "--from",
+            next_step=f"run without it: {shlex.join(options.command)}",
+        )
+        raise ConfigError([problem], "there is nothing to go on from")
+    return RunOptions(
+        from_nodes=[first],
+        to_nodes=[options.to_node] if options.to_node else None,
+        base_pipeline_run_id=base_run,
+    )

@@ -9,6 +9,7 @@ from typing import Any
 
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.deployment.model_versions import versions_on_disk
+from tfx_pipeline.deployment.pushed_formats import formats_of
 from tfx_pipeline.pipeline.fingerprints import code_fingerprint
 from tfx_pipeline.storage.local_files import write_atomically
 
@@ -46,7 +47,8 @@ def run_fingerprint(config: PipelineConfig, data_digest: str) -> str:
 def latest_good_run(config: PipelineConfig, fingerprint: str) -> dict[str, Any] | None:
     """Give the summary of the latest good run when it had this fingerprint and still stands.
 
-    It stands while its metadata, its pushed version and its summary are there.
+    It stands while its metadata, its pushed version with its other formats, and its summary are
+    there.
     """
     try:
         known = json.loads((config.pipeline_root / _FILE).read_text(encoding="utf-8"))
@@ -57,6 +59,9 @@ def latest_good_run(config: PipelineConfig, fingerprint: str) -> dict[str, Any] 
         return None
     versions = versions_on_disk(model.parent)
     is_newest = bool(versions) and versions[max(versions)] == model
+    pushed = {each["format"] for each in summary.get("formats") or ()}
+    if is_newest and not pushed <= set(formats_of(model.parent, max(versions))):
+        return None
     database = config.path(config.environment.metadata.path)
     return summary if same and is_newest and database.is_file() else None
 

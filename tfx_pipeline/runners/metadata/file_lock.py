@@ -25,7 +25,7 @@ from tfx_pipeline.runners.metadata.metadata_errors import MetadataError
 
 
 def run_lock(metadata_file: Path, run_id: str) -> contextlib.AbstractContextManager[None]:
-    """Hold the file for this process; a killed process lets go by itself.
+    """Hold the file for this process, a run or another; a killed process lets go by itself.
 
     Raises:
         ConfigError: another run holds it.

@@ -4,6 +4,7 @@ Terms:
     run: the first one that pushed the version; later runs may have found it up to date.
     data: digest of the table, the name of the folder that CsvExampleGen read.
     code: Trainer's `code_fingerprint`: sources and libraries of training.
+    risks accepted: in words, by all runs that judged the model, so that no later one hides them.
 
 Runs leave summaries; digests come from ML Metadata. TFX is not imported.
 """
@@ -17,9 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tfx_pipeline.components.artifacts import CURRENT_MODEL_ID, MODEL_RISK, RISKS_ACCEPTED
 from tfx_pipeline.config.root import PipelineConfig
+from tfx_pipeline.evaluation.risk.findings import Acceptance, words_of
+from tfx_pipeline.runners.metadata.run_summaries import run_summaries
 from tfx_pipeline.runners.metadata.sqlite_file import check_sqlite_file
-from tfx_pipeline.serving.versions.source import parse_version
 
 
 @dataclass(frozen=True)
@@ -30,34 +33,18 @@ class Lineage:
     metrics: dict[str, float] = field(default_factory=dict)
     data: str = ""
     code: str = ""
+    risks_accepted: tuple[str, ...] = ()
 
 
 def find_lineage(config: PipelineConfig, versions: Iterable[int]) -> dict[int, Lineage]:
     """Find the lineage of versions, by number."""
-    runs: dict[int, dict[str, Any]] = {}
-    for summary in _summaries(config.pipeline_root / "runs"):
-        number = parse_version(Path(summary["model"]).name)  # the project may have been moved
-        if number is not None:
-            runs.setdefault(number, summary)
+    runs = {run.version: run for run in run_summaries(config) if run.version is not None}
     found = {version: Lineage() for version in versions}
     with _digests(config) as digests_of:
         for version in found.keys() & runs.keys():
-            run_id = str(runs[version].get("run_id", ""))
-            metrics = dict(runs[version].get("metrics", {}))
-            found[version] = Lineage(run_id, metrics, *digests_of(run_id))
+            run = runs[version]
+            found[version] = Lineage(run.run_id, dict(run.metrics), *digests_of(run.run_id))
     return found
-
-
-def _summaries(folder: Path) -> Iterator[dict[str, Any]]:
-    """Read the summaries of runs that pushed, oldest first."""
-    files = sorted(folder.glob("*/summary.json"), key=lambda file: file.stat().st_mtime)
-    for file in files:
-        try:
-            summary = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        if isinstance(summary, dict) and summary.get("model"):
-            yield summary
 
 
 @contextlib.contextmanager
@@ -65,7 +52,7 @@ def _digests(config: PipelineConfig) -> Iterator[Any]:
     """Give a function from a run's id to the digests of its data and its code."""
     database = config.path(config.environment.metadata.path)
     if not database.is_file():
-        yield lambda _: ("", "")
+        yield lambda _: ("", "", ())
         return
     check_sqlite_file(database)
     from ml_metadata.metadata_store import MetadataStore
@@ -76,14 +63,36 @@ def _digests(config: PipelineConfig) -> Iterator[Any]:
     connection = metadata_store_pb2.ConnectionConfig()
     connection.sqlite.filename_uri = str(database)
     connection.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READONLY
-    records = StepRecords(MetadataStore(connection), config.name, config.pipeline_root)
+    store = MetadataStore(connection)
+    records = StepRecords(store, config.name, config.pipeline_root)
+    accepted = accepted_risks(store)
 
-    def digests(run_id: str) -> tuple[str, str]:
+    def digests(run_id: str) -> tuple[str, str, tuple[str, ...]]:
         base = _property(records, "CsvExampleGen", run_id, "input_base")
-        return Path(base).name, _property(records, "Trainer", run_id, "code_fingerprint")
+        code = _property(records, "Trainer", run_id, "code_fingerprint")
+        pusher = records.step("Pusher", run_id)
+        models = pusher.inputs.get("model", ()) if pusher else ()
+        return (
+            Path(base).name,
+            code,
+            tuple(x for model in models for x in accepted.get(model.id, ())),
+        )
 
     with contextlib.closing(records):
         yield digests
+
+
+def accepted_risks(metadata: Any) -> dict[int, tuple[str, ...]]:
+    """Give the risks that were taken of models, in words, by the id of the model."""
+    found: dict[int, dict[str, None]] = {}
+    for artifact in metadata.get_artifacts_by_type(MODEL_RISK):
+        properties = artifact.custom_properties
+        if RISKS_ACCEPTED not in properties:
+            continue
+        model = int(properties[CURRENT_MODEL_ID].int_value)
+        for each in json.loads(properties[RISKS_ACCEPTED].string_value):
+            found.setdefault(model, {})[words_of(Acceptance(**each))] = None
+    return {model: tuple(words) for model, words in found.items()}
 
 
 def _property(records: Any, step: str, run_id: str, name: str) -> str:

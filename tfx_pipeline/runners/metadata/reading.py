@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfx_pipeline.config.metadata_url import metadata_of
 from tfx_pipeline.config.root import PipelineConfig
 from tfx_pipeline.errors import ConfigError, Problem
+from tfx_pipeline.runners.metadata.file_lock import run_lock
 from tfx_pipeline.runners.metadata.metadata_errors import MetadataError
 from tfx_pipeline.runners.metadata.sqlite_file import can_be_read, check_sqlite_file
 
@@ -38,7 +38,23 @@ def open_for_reading(config: PipelineConfig) -> Iterator[MetadataStore]:
 
         yield RetryingMetadata(metadata, is_first=False)
         return
-    database = Path(metadata.path)
+    yield _opened(config, "READONLY")
+
+
+@contextlib.contextmanager
+def open_for_writing(config: PipelineConfig, purpose: str) -> Iterator[MetadataStore]:
+    """Open the file of this machine's runs, which no run may use meanwhile.
+
+    Raises:
+        ConfigError: nothing is kept there yet, it is no ML Metadata, or a run uses it.
+        MetadataError: it is held by someone.
+    """
+    with run_lock(config.path(config.environment.metadata.path), purpose):
+        yield _opened(config, "READWRITE")
+
+
+def _opened(config: PipelineConfig, mode: str) -> MetadataStore:
+    database = config.path(config.environment.metadata.path)
     if not database.is_file():
         what, step = "no run has written metadata yet", "run the pipeline first: make run"
         problem = Problem(what, config.shown(database), next_step=step)
@@ -53,5 +69,6 @@ def open_for_reading(config: PipelineConfig) -> Iterator[MetadataStore]:
 
     connection = metadata_store_pb2.ConnectionConfig()
     connection.sqlite.filename_uri = str(database)
-    connection.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READONLY
-    yield MetadataStore(connection)
+    modes = metadata_store_pb2.SqliteMetadataSourceConfig
+    connection.sqlite.connection_mode = modes.ConnectionMode.Value(mode)
+    return MetadataStore(connection)

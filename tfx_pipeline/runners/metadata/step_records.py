@@ -15,9 +15,11 @@ from pathlib import Path
 from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto.metadata_store_pb2 import Artifact, Context, Event, Execution
 
-from tfx_pipeline.components.artifacts import PUSHED_DESTINATION, WITHDRAWN
+from tfx_pipeline.components.artifacts import PUSHED_DESTINATION, PUSHED_FORMATS, WITHDRAWN
+from tfx_pipeline.runners.metadata.eval_reuse import judged_models
 
 _DONE = (Execution.COMPLETE, Execution.CACHED)
+_BLESSING = "ModelBlessing"  # TFX's name of the type
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,11 @@ class StepRecords:
         mine = [x for x in self._finished(node_id) if x.id in in_run]
         return self._record(mine[-1]) if mine else None
 
+    def latest(self, node_id: str) -> StepRecord | None:
+        """Give the newest execution of a step, whatever its state is."""
+        executions = self._executions(self._node(node_id))
+        return self._record(max(executions, key=lambda x: x.id)) if executions else None
+
     def previous(self, node_id: str, record: StepRecord) -> StepRecord | None:
         """Give the finished execution of the same step before this one."""
         earlier = [x for x in self._finished(node_id) if x.id < record.execution.id]
@@ -115,6 +122,13 @@ class StepRecords:
             if all(step is not None and step.is_live for step in steps):
                 return str(run.name)
         return None
+
+    def judged_models(self, eval_rows: str) -> int:
+        """Count the models that eval rows with this digest have judged, in any pipeline."""
+        known = {each.name for each in self._metadata.get_artifact_types()}
+        if _BLESSING not in known:
+            return 0
+        return judged_models(self._metadata.get_artifacts_by_type(_BLESSING), eval_rows)
 
     def _finished(self, node_id: str) -> list[Execution]:
         executions = self._executions(self._node(node_id))
@@ -148,6 +162,5 @@ def custom_text(thing: Artifact | Execution, name: str) -> str:
 def _is_there(artifact: Artifact) -> bool:
     """Say whether what an artifact stands for exists; of a URI, that is taken for granted."""
     places = [artifact.uri]
-    if PUSHED_DESTINATION in artifact.custom_properties:
-        places.append(custom_text(artifact, PUSHED_DESTINATION))
+    places += [custom_text(artifact, name) for name in (PUSHED_DESTINATION, PUSHED_FORMATS)]
     return all("://" in place or Path(place).exists() for place in places if place)

@@ -103,6 +103,9 @@ class IrFile:
 
 def make_ir(config: PipelineConfig, inputs: PipelineInputs) -> str:
     """Compile a pipeline to the text of an IR file; the same text for the same arguments."""
+    from tfx_pipeline.pipeline.export_part import with_words  # it imports TFX
+
+    inputs = with_words(config, inputs)
     document = {
         "format": FORMAT,
         "package": __version__,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ml_metadata.proto.metadata_store_pb2 import Artifact
 
+from tfx_pipeline.components.artifacts import BLESSED
 from tfx_pipeline.errors import PipelineError, Problem
 from tfx_pipeline.runners.metadata.step_records import StepRecord, StepRecords
 from tfx_pipeline.runners.steps.artifact_facts import describe_artifacts
@@ -66,26 +69,48 @@ def push_refusals(records: StepRecords, node_id: str, run_id: str) -> list[Probl
 
 
 def _refusals(inputs: Mapping[str, list[Artifact]]) -> Iterator[Problem]:
-    gates = {
-        "model_blessing": ("the Evaluator refused the model", "evaluation.thresholds"),
-        "infra_blessing": ("the infrastructure check refused the model", "push.infra_check"),
-    }
-    for name, (what, field) in gates.items():
-        for blessing in inputs.get(name, ()):
-            if not _number(blessing, "blessed"):
-                next_step = f"improve the model or data, or change {field}"
-                yield Problem(what, blessing.uri, next_step=next_step)
-                yield from _reasons(blessing.uri)
+    for blessing in inputs.get("model_blessing", ()):
+        if not _number(blessing, BLESSED):
+            yield from _reasons(blessing)
+    for blessing in inputs.get("infra_blessing", ()):
+        if not _number(blessing, BLESSED):
+            what = "the infrastructure check refused the model"
+            yield _refused(what, blessing, "push.infra_check")
 
 
-def _reasons(blessing: str) -> Sequence[Problem]:
-    """Read why the Evaluator refused; another check, or an older Evaluator, wrote no verdict."""
+def _refused(what: str, blessing: Artifact, field: str) -> Problem:
+    next_step = f"improve the model or data, or change {field}"
+    return Problem(what, blessing.uri, next_step=next_step)
+
+
+def _reasons(blessing: Artifact) -> Iterator[Problem]:
+    """Say which judge refused, and why; one of an older version wrote nothing."""
+    from tfx_pipeline.evaluation.risk.findings import RISK_FILE, RiskVerdict
     from tfx_pipeline.evaluation.verdict import VERDICT_FILE, Verdict  # it imports NumPy
+    from tfx_pipeline.export.verdict import EXPORT_FILE, ExportVerdict
 
-    try:
-        return Verdict.parse(read_bytes(join(blessing, VERDICT_FILE))).refusals
-    except (PlaceError, ValueError):
-        return ()
+    found: list[list[Problem]] = []
+    judges: tuple[tuple[str, Any], ...] = (
+        (VERDICT_FILE, Verdict.parse),
+        (RISK_FILE, RiskVerdict.parse),
+        (EXPORT_FILE, ExportVerdict.parse),
+    )
+    for file, parse in judges:
+        found.append([])
+        with contextlib.suppress(PlaceError, ValueError):
+            found[-1] += parse(read_bytes(join(blessing.uri, file))).refusals
+    evaluation, risk, export = found
+    if evaluation or not (risk or export):
+        yield _refused("the Evaluator refused the model", blessing, "evaluation.thresholds")
+        yield from evaluation
+    if risk:
+        yield _refused("the risk checks refused the model", blessing, "risk")
+        yield from risk
+    if export:
+        what = "the model in other formats was refused"
+        yield _refused(what, blessing, "export.formats")
+        yield from export
+        yield Problem("the rows that differ most are there", join(blessing.uri, EXPORT_FILE))
 
 
 def _number(artifact: Artifact, name: str) -> int:

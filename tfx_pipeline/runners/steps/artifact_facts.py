@@ -20,11 +20,14 @@ from tfx_pipeline.components.data_gate.anomalies import read_anomalies
 from tfx_pipeline.errors import Problem
 from tfx_pipeline.ingestion.needs import SPLITS
 from tfx_pipeline.ingestion.schema import SCHEMA_FILE, parse_schema
+from tfx_pipeline.modules.trials.findings import in_words, read_findings
 from tfx_pipeline.runners.metadata.step_records import StepRecord, custom_text
+from tfx_pipeline.runners.steps.export_facts import exporter_facts, pushed_formats
 from tfx_pipeline.wording import counted
 
 if TYPE_CHECKING:  # they import NumPy, which most steps have no use for
     from tfx_pipeline.evaluation.data_verdict import DataVerdict
+    from tfx_pipeline.evaluation.risk.findings import RiskVerdict
     from tfx_pipeline.evaluation.verdict import Verdict
 
 
@@ -130,6 +133,27 @@ def is_blessed(evaluator: StepRecord) -> bool:
     return (_folder(evaluator, "blessing") / BLESSED_FILE).exists()
 
 
+def _risk_facts(record: StepRecord) -> str:
+    """Count the checks by what came of them."""
+    verdict = risk_verdict_of(record)
+    if verdict is None:
+        return ""
+    answers = [x.answer if x.accepted is None else "accepted" for x in verdict.checks]
+    shown = ("passed", "warned", "refused", "accepted", "not applicable")
+    counts = [f"{answers.count(answer)} {answer}" for answer in shown if answer in answers]
+    return f"{counted(len(answers), 'check')}: {', '.join(counts)}"
+
+
+def risk_verdict_of(assessor: StepRecord) -> RiskVerdict | None:
+    """Read what the risk checks found; None where the file is gone."""
+    from tfx_pipeline.evaluation.risk.findings import RiskVerdict
+
+    try:
+        return RiskVerdict.read(_folder(assessor, "risk"))
+    except FileNotFoundError:
+        return None
+
+
 def pushed_version(pusher: StepRecord) -> Path | None:
     """Give the folder of the pushed version; None when nothing was pushed."""
     artifact = pusher.outputs["pushed_model"][0]
@@ -172,7 +196,10 @@ def infra_refusals(check: StepRecord) -> list[Problem]:
 
 def _pusher_facts(record: StepRecord) -> str:
     version = pushed_version(record)
-    return f"version {version.name}" if version else "nothing pushed"
+    if version is None:
+        return "nothing pushed"
+    formats = pushed_formats(record)
+    return f"version {version.name}" + (f", with {', '.join(formats)}" if formats else "")
 
 
 def _folder(record: StepRecord, output: str) -> Path:
@@ -204,6 +231,10 @@ def _example_facts(record: StepRecord) -> str:
     return ", ".join(filter(None, parts))
 
 
+def _tuner_facts(record: StepRecord) -> str:
+    return "; ".join(map(in_words, read_findings(_folder(record, "tuner_results"))))
+
+
 _FACTS: dict[str, Callable[[StepRecord], str]] = {
     "CsvExampleGen": _example_facts,
     "StatisticsGen": _statistics_facts,
@@ -212,9 +243,12 @@ _FACTS: dict[str, Callable[[StepRecord], str]] = {
     "ExampleValidator": _validator_facts,
     "latest_blessed_data_resolver": _data_resolver_facts,
     "DataGate": _data_gate_facts,
+    "Tuner": _tuner_facts,
     "latest_blessed_model_resolver": _resolver_facts,
     "Evaluator": _evaluator_facts,
+    "ModelRiskAssessor": _risk_facts,
     "InfraCheck": _infra_facts,
     "InfraValidator": _infra_facts,
+    "FormatExporter": exporter_facts,
     "Pusher": _pusher_facts,
 }

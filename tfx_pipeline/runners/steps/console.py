@@ -26,13 +26,17 @@ _MARKS = {"ran": "[green]✓[/]", "cached": "[cyan]=[/]", "failed": "[red]✗[/]
 
 @dataclass(frozen=True)
 class StepLine:
-    """What happened to one step: `state` is `ran`, `cached` or `failed`; wall seconds."""
+    """What happened to one step: `state` is `ran`, `cached` or `failed`; wall seconds.
+
+    `peak_memory_bytes` is the most that this process had meanwhile; None: nobody looked.
+    """
 
     id: str
     state: str
     seconds: float
     reason: str = ""
     facts: str = ""
+    peak_memory_bytes: int | None = None
 
 
 class RunConsole:
@@ -92,8 +96,11 @@ class RunConsole:
 
     def table(self, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
         """Print a table whose first column is text and whose others are numbers."""
-        for row in (head, *rows):
-            self.line(f"  {row[0]:<18}" + "".join(f"{cell:>16}" for cell in row[1:]))
+        all_rows = (head, *rows)
+        widths = [max(map(len, column)) for column in zip(*all_rows, strict=True)]
+        for first, *others in all_rows:
+            cells = (f"{cell:>{width}}" for cell, width in zip(others, widths[1:], strict=True))
+            self.line("   ".join([f"  {first:<{widths[0]}}", *cells]))
 
     def problem(self, problem: Problem) -> None:
         """Print one problem."""

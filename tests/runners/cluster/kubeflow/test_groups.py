@@ -35,8 +35,11 @@ TAXI: Upstream = {
     "Trainer": ["CsvExampleGen", "ImportSchemaGen", "Transform"],
     "latest_blessed_model_resolver": ["Trainer"],
     "Evaluator": ["CsvExampleGen", "Trainer", "latest_blessed_model_resolver"],
-    "InfraCheck": ["CsvExampleGen", "Evaluator", "Trainer"],
-    "Pusher": ["Evaluator", "InfraCheck", "Trainer"],
+    "ModelRiskAssessor": [
+        *("CsvExampleGen", "Evaluator", "ImportSchemaGen", "Trainer", "Transform"),
+    ],
+    "InfraCheck": ["CsvExampleGen", "ModelRiskAssessor", "Trainer"],
+    "Pusher": ["InfraCheck", "ModelRiskAssessor", "Trainer"],
 }
 GATES = ("SchemaGen", "ExampleValidator", "DataGate")
 
