@@ -4,12 +4,18 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> object:
-    """Give `DataBlessing`: TFX's runner on Vertex AI imports artifact types by package and class.
+    """Give the artifact types: TFX's runner on Vertex AI imports them by package and class.
 
-    Its module is named in text, so that nothing that imports this package imports TFX.
+    Their modules are named in text, so that nothing that imports this package imports TFX.
     """
-    if name == "DataBlessing":
+    places = {
+        "DataBlessing": "data_gate.component",
+        "ExportedModel": "exported_model",
+        "ModelRisk": "model_risk.component",
+    }
+    if name in places:
         import importlib
 
-        return importlib.import_module("tfx_pipeline.components.data_gate").DataBlessing
+        module = importlib.import_module(f"tfx_pipeline.components.{places[name]}")
+        return getattr(module, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,8 +14,23 @@ from tfx_pipeline.deployment.loopback import keep_off_proxies
 from tfx_pipeline.errors import ExitStatus
 
 _COMMANDS = (
-    *("run", "compile", "submit", "status", "node"),
-    *("data", "serve", "predict", "models", "promote", "rollback", "schema", "doctor"),
+    *(
+        "init",
+        "run",
+        "runs",
+        "report",
+        "compare",
+        "tuned",
+        "explain",
+        "clean",
+        "compile",
+        "submit",
+        "status",
+        "node",
+    ),
+    *("data", "serve", "predict", "batch", "export", "models", "promote", "rollback", "schema"),
+    "doctor",
+    "completion",
 )
 """Modules of `tfx_pipeline.commands`, in the order in which the help lists them."""
 
@@ -27,12 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the words after the program's name; none: those of this process.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    parser = _parser(words[0] if words else "")
+    parser = full_parser(words[0] if words else "")
     options, unknown = parser.parse_known_args(words)
     if hasattr(options, "flags"):
         options.flags = unknown
     elif unknown:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    options.full_parser = full_parser
     keep_off_proxies()
     try:
         return int(options.run(options, words))
@@ -40,8 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(ExitStatus.INTERRUPTED)
 
 
-def _parser(called: str = "") -> argparse.ArgumentParser:
-    """Make the parser of the command that is called, or of all: each takes time to import."""
+def full_parser(called: str = "") -> argparse.ArgumentParser:
+    """Make the parser of all commands, or of the one that is called: each takes time to import."""
     parser = argparse.ArgumentParser(
         prog="tfx-pipeline",
         description="From a table of data to a validated, evaluated, pushed model, with TFX.",

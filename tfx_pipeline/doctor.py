@@ -11,7 +11,7 @@ imported, nothing asks the network.
 from __future__ import annotations
 
 import importlib.util
-import os
+import json
 import platform
 import shutil
 import sys
@@ -25,6 +25,8 @@ from typing import NamedTuple
 from tfx_pipeline import versions
 from tfx_pipeline.deployment import launch
 from tfx_pipeline.errors import ExitStatus
+from tfx_pipeline.modules.learners.trees import library
+from tfx_pipeline.processes.cores import usable_cores
 from tfx_pipeline.processes.this_process import memory_bytes
 
 PACKAGES = (
@@ -86,10 +88,10 @@ class DoctorReport:
         return not self.abilities[0].obstacles
 
 
-def main() -> int:
+def main(*, as_json: bool = False) -> int:
     """Print the report on this machine; return the exit status."""
     report = examine(Path.cwd())
-    print(render(report))
+    print(to_json(report) if as_json else render(report))
     return int(ExitStatus.OK if report.well else ExitStatus.STEP_FAILED)
 
 
@@ -111,11 +113,19 @@ def render(report: DoctorReport) -> str:
     return "\n".join(lines)
 
 
+def to_json(report: DoctorReport) -> str:
+    """Write a report as one JSON object."""
+    abilities = [
+        {"what": x.what, "works": not x.obstacles, "obstacles": [y._asdict() for y in x.obstacles]}
+        for x in report.abilities
+    ]
+    facts = {fact.name: fact.value for fact in report.facts}
+    return json.dumps({"well": report.well, "facts": facts, "abilities": abilities}, indent=2)
+
+
 def _facts(folder: Path) -> Iterator[Fact]:
     yield Fact("platform", str(versions.this_platform()))
-    has_affinity = hasattr(os, "sched_getaffinity")  # not on macOS
-    cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
-    yield Fact("processor", f"{cores} cores")
+    yield Fact("processor", f"{usable_cores()} cores")
     yield Fact("memory", f"{_memory_gib():.1f} GiB")
     yield Fact("disk", f"{_free_gib(folder):.1f} GiB free in {folder}")
     yield Fact("Python", f"{platform.python_version()} ({sys.executable})")
@@ -137,8 +147,10 @@ def _abilities(folder: Path) -> Iterator[Ability]:
     binary = "" if shutil.which(launch.BINARY) else f"{launch.BINARY} is not on the PATH"
     docker = launch.docker_obstacle() or ""
     java = "" if shutil.which("java") else "java is not on the PATH"
+    trees, trees_remedy = library.obstacle() or ("", "")
     for what, cause, remedy in (
         ("start without compiling", uncompiled and f"no bytecode: {uncompiled}", MAKE),
+        ("train boosted trees", trees, trees_remedy),
         ("compile for Kubeflow Pipelines and Vertex AI", compiler, MAKE),
         ("submit to Kubeflow Pipelines", client, EXTRA_KUBEFLOW),
         ("submit to Vertex AI", vertex, MAKE),

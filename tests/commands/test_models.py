@@ -67,7 +67,37 @@ def test_models_json_is_for_programs(project: ServedProject, tfx_pipeline: Comma
     status, out, _ = tfx_pipeline("models", "--json", SILENT)
     (version,) = json.loads(out)["versions"]
     assert (status, version["version"], version["labels"]) == (0, 7, [])
-    assert version["lineage"] == {"run_id": "one", "metrics": {"auc": 0.9}, "data": "", "code": ""}
+    empty = {"data": "", "code": "", "risks_accepted": []}
+    assert version["lineage"] == {"run_id": "one", "metrics": {"auc": 0.9}, **empty}
+
+
+def test_models_shows_the_formats_of_versions_that_have_some(
+    project: ServedProject, tfx_pipeline: CommandLine
+) -> None:
+    project.add_version(7)
+    project.add_version(8)
+    folder = project.base / "formats/7"
+    folder.mkdir(parents=True)
+    for name in ("model.pmml", "model.onnx", "parity.json"):
+        (folder / name).touch()
+    _, out, _ = tfx_pipeline("models", SILENT)
+    _, names, newest, oldest = (line.split() for line in out.splitlines())
+    assert names[-1] == "formats"
+    assert (newest[-1], oldest[-2:]) == ("–", ["onnx,", "pmml"])
+
+
+def test_models_cuts_nothing_where_columns_need_more_than_a_line(
+    project: ServedProject, tfx_pipeline: CommandLine
+) -> None:
+    project.add_version(1_700_000_000)
+    project.add_run("20261130-035113-354", 1_700_000_000, auc=0.9, pr_auc=0.8, log_loss=0.2)
+    folder = project.base / "formats/1700000000"
+    folder.mkdir(parents=True)
+    for name in ("onnx", "tflite", "pmml"):
+        (folder / f"model.{name}").touch()
+    _, out, _ = tfx_pipeline("models", SILENT)
+    assert "onnx, pmml, tflite" in out and "20261130-035113-354" in out
+    assert "…" not in out
 
 
 def test_models_of_a_moved_project_passes_over_broken_summaries(

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import pytest
 
 from tests.commands.conftest import ServedProject
 from tests.deployment.conftest import listed_versions
+from tests.free_ports import free_ports
 from tests.serving.conftest import many_signatures  # noqa: F401 - a fixture
 from tfx_pipeline.cli import main
 from tfx_pipeline.deployment.client import RestClient
@@ -30,17 +30,12 @@ ROWS = "label,s,n,a\n0,Chicago,2,1.5\n1,,-1,\n"  # `label` is not for the model
 CommandLine = Callable[..., tuple[int, str, str]]
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
 class Running:
     """A server that `tfx-pipeline serve` became, for versions 1, 2 and 3."""
 
     def __init__(self, project: ServedProject) -> None:
         self.project = project
-        rest, grpc = free_port(), free_port()
+        rest, grpc = free_ports(2)
         self.url, self.grpc = f"http://127.0.0.1:{rest}", f"127.0.0.1:{grpc}"
         flags = (f"--rest_api_port={rest}", f"--port={grpc}", "--max_num_load_retries=0")
         command = [sys.executable, "-m", "tfx_pipeline.cli", "serve", project.config, *flags]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from typing import TypeAlias
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -18,7 +18,8 @@ exit status:
   0    pushed, or nothing to do
   1    a step failed
   2    the configuration or the command line cannot be used
-  3    a gate refused (data, evaluation, infrastructure, smoke query): nothing was pushed
+  3    a gate refused (data, evaluation, risk, infrastructure, other formats, smoke query):
+       nothing was pushed
   130  interrupted
 """
 
@@ -64,21 +65,12 @@ def add_set_argument(parser: argparse.ArgumentParser, help_text: str) -> None:
     )
 
 
-def words_without(
-    words: Sequence[str], valued: Collection[str], switches: Collection[str] = ()
-) -> list[str]:
-    """Leave out some options of a command line, and the values of those that have one."""
-    kept: list[str] = []
-    is_value = False
-    for word in words:
-        name, equals, _ = word.partition("=")
-        if is_value:
-            is_value = False
-        elif name in valued:
-            is_value = not equals
-        elif name not in switches and word[:2] not in valued:  # `-oFILE`
-            kept.append(word)
-    return kept
+def positive(text: str) -> int:
+    """Read a whole number from 1."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
 
 
 def add_server_arguments(parser: argparse.ArgumentParser, *, with_grpc: bool = False) -> None:

@@ -7,7 +7,8 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfx_pipeline.commands.arguments import Commands, add_command, words_without
+from tfx_pipeline.commands.accepted_risks import accepted_risks, add_accept_risk_arguments
+from tfx_pipeline.commands.arguments import Commands, add_command
 from tfx_pipeline.commands.output import with_run_console
 from tfx_pipeline.errors import ExitStatus
 
@@ -42,6 +43,7 @@ def add_parser(commands: Commands) -> None:
         metavar="FILE",
         help="default: a file in tfx_pipeline_output/<pipeline>/compiled/",
     )
+    add_accept_risk_arguments(parser)
     parser.add_argument(
         "--upload", action="store_true", help="bring table, schema and IR to the pipeline root"
     )
@@ -53,10 +55,11 @@ def compile_command(options: argparse.Namespace, words: list[str], console: RunC
     from tfx_pipeline.commands.logged_compile import compile_with_log
     from tfx_pipeline.config.loader import load_config
     from tfx_pipeline.pipeline.step_order import example_gen_id
-    from tfx_pipeline.processes.this_process import program
+    from tfx_pipeline.processes.this_process import program, words_without
     from tfx_pipeline.runners.cluster.compile import target_to_compile
 
-    loaded = load_config(options.config, options.env, options.overrides)
+    risks = accepted_risks(options)
+    loaded = load_config(options.config, options.env, options.overrides, risks)
     target: Target = options.target or target_to_compile(loaded.config)
     output = Path(options.output) if options.output else None
     compiled = compile_with_log(loaded, target, output, console, upload=options.upload)

@@ -7,8 +7,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from tfx_pipeline.commands import data_quarantine
-from tfx_pipeline.commands.arguments import Commands, add_command, add_server_arguments
-from tfx_pipeline.commands.output import result_console, with_errors_shown
+from tfx_pipeline.commands.arguments import (
+    Commands,
+    add_command,
+    add_server_arguments,
+    positive,
+)
+from tfx_pipeline.commands.output import print_json, with_errors_shown
 
 if TYPE_CHECKING:
     from tfx_pipeline.commands.data_versions.finding import KnownVersions
@@ -37,7 +42,7 @@ def add_parser(commands: Commands) -> None:
     )
     own = parser.add_subparsers(required=True, metavar="COMMAND")
     log = add_command(own, "log", "list the versions, newest first", log_command, _EPILOG)
-    log.add_argument("--limit", type=_positive, default=20, help="most versions (default: 20)")
+    log.add_argument("--limit", type=positive, default=20, help="most versions (default: 20)")
     show = add_command(own, "show", "show one version", show_command, _EPILOG)
     show.add_argument("version", nargs="?", default="latest", help="default: latest")
     show.add_argument(
@@ -63,7 +68,7 @@ def log_command(options: argparse.Namespace, _words: list[str]) -> None:
     newest = list(reversed(known.versions))[: options.limit]
     pages = [version_page(known, version) for version in newest]
     if options.json:
-        _print_json({**_head(known), "versions": [asdict(page) for page in pages]})
+        print_json({**_head(known), "versions": [asdict(page) for page in pages]})
         return
     count = f"{len(known.versions)} version{'s' if len(known.versions) != 1 else ''} of the data"
     print_log(pages, "; ".join(filter(None, (f"{known.model.config.name}: {count}", known.server))))
@@ -81,7 +86,7 @@ def show_command(options: argparse.Namespace, _words: list[str]) -> None:
     counted = verify(version) if options.verify else {}
     page = version_page(known, version)
     if options.json:
-        _print_json({**_head(known), "version": asdict(page), "verified": dict(counted)})
+        print_json({**_head(known), "version": asdict(page), "verified": dict(counted)})
         return
     found = " + ".join(f"{split} {count:,}" for split, count in counted.items())
     print_version(page, f"{found} rows are in the files" if found else "")
@@ -97,23 +102,10 @@ def diff_command(options: argparse.Namespace, _words: list[str]) -> None:
     known = known_versions(options)
     page = diff_page(known.version(options.before), known.version(options.after))
     if options.json:
-        _print_json({**_head(known), "diff": asdict(page)})
+        print_json({**_head(known), "diff": asdict(page)})
     else:
         print_diff(page)
 
 
 def _head(known: KnownVersions) -> dict[str, Any]:
     return {"pipeline": known.model.config.name, "server": known.server}
-
-
-def _print_json(document: dict[str, Any]) -> None:
-    import json
-
-    result_console().out(json.dumps(document, indent=1))
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number

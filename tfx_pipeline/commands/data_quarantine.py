@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfx_pipeline.commands.arguments import Commands, add_command
-from tfx_pipeline.commands.output import result_console, with_errors_shown
+from tfx_pipeline.commands.output import print_json, result_console, with_errors_shown
 
 if TYPE_CHECKING:
     from tfx_pipeline.config.loader import LoadedConfig
@@ -42,6 +42,7 @@ def add_parser(commands: Commands) -> None:
     show = add_command(own, "show", "show the rows of a version", show_command, _EPILOG)
     show.add_argument("version", nargs="?", help="first digits of its digest (default: newest)")
     show.add_argument("--limit", type=int, default=_SHOWN, help="most rows (default: %(default)s)")
+    show.add_argument("--json", action="store_true", help="print a JSON document")
     export = add_command(own, "export", "write rows as CSV, to mend them", export_command, _EPILOG)
     export.add_argument("version", nargs="?", help="first digits of its digest (default: newest)")
     export.add_argument("-o", "--output", required=True, metavar="FILE", help="CSV to write")
@@ -53,8 +54,12 @@ def add_parser(commands: Commands) -> None:
 @with_errors_shown
 def show_command(options: argparse.Namespace, _words: list[str]) -> None:
     """Print the rows of a quarantine."""
-    console = result_console()
     place, rows = _quarantine(_loaded(options), options.version)
+    if options.json:
+        shown = rows[: options.limit]
+        print_json({"file": place, "count": len(rows), "rows": shown})
+        return
+    console = result_console()
     console.out(f"{place}: {len(rows):,} rows")
     for row in rows[: options.limit]:
         mended = f" (mended: {row.mended})" if row.mended else ""

@@ -6,11 +6,17 @@ import argparse
 import contextlib
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tfx_pipeline.commands.arguments import Commands, add_command, add_server_arguments
-from tfx_pipeline.commands.output import NOTHING, print_table, result_console, with_errors_shown
+from tfx_pipeline.commands.output import (
+    NOTHING,
+    print_beside,
+    print_json,
+    result_console,
+    with_errors_shown,
+)
 from tfx_pipeline.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -31,6 +37,7 @@ class ListedVersion:
     error: str  # why the server could not load it
     pushed: str  # local time at which its folder appeared; empty: it is not on disk
     lineage: Lineage
+    formats: Sequence[str] = ()  # other ones that were pushed beside it
 
 
 def add_parser(commands: Commands) -> None:
@@ -43,10 +50,9 @@ def add_parser(commands: Commands) -> None:
 @with_errors_shown
 def models_command(options: argparse.Namespace, _words: list[str]) -> None:
     """Print the versions, newest first."""
-    import json
-
     from tfx_pipeline.commands.asking.served_model import find_served_model
     from tfx_pipeline.commands.asking.server import rest_client, version_states
+    from tfx_pipeline.deployment.pushed_formats import formats_of
     from tfx_pipeline.runners.metadata.lineage import Lineage, find_lineage
     from tfx_pipeline.serving.errors import Code, ServingError
 
@@ -70,16 +76,18 @@ def models_command(options: argparse.Namespace, _words: list[str]) -> None:
                 state.message if state and state.code is not Code.OK else "",
                 time.strftime(_TIME, time.localtime(path.stat().st_mtime)) if path else "",
                 lineages.get(number, Lineage()),
+                formats_of(model.base, number),
             )
         )
     if options.json:
         document = {"model": model.name, "server": server, "versions": versions}
-        result_console().out(json.dumps(document, indent=1, default=asdict))
+        print_json(document)
     else:
         _print(model, versions, server)
 
 
 def _print(model: ServedModel, versions: Sequence[ListedVersion], server: str) -> None:
+    formats = [", ".join(x.formats) or NOTHING for x in versions]
     names = list(dict.fromkeys(name for x in versions for name in x.lineage.metrics))[:3]
     columns = {
         "version": [str(x.version) for x in versions],
@@ -90,11 +98,14 @@ def _print(model: ServedModel, versions: Sequence[ListedVersion], server: str) -
         "run": [x.lineage.run_id or NOTHING for x in versions],
         "data": [x.lineage.data[:8] or NOTHING for x in versions],
         "code": [x.lineage.code[:8] or NOTHING for x in versions],
+        **({"formats": formats} if any(x.formats for x in versions) else {}),
     }
     console = result_console()
     console.out(f"{model.name}: {model.config.shown(model.base)}; {server}")
-    print_table(console, columns, bold=("version",))
+    print_beside(console, columns, bold=("version",))
     for each in versions:
+        for words in each.lineage.risks_accepted:
+            console.out(f"version {each.version}: risk {words}")
         if each.error:
             console.out(f"version {each.version} does not load: {each.error}")
 

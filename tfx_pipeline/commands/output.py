@@ -10,7 +10,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tfx_pipeline.commands.arguments import Handler
 from tfx_pipeline.errors import ExitStatus, PipelineError
@@ -73,6 +73,14 @@ def result_console() -> Console:
     return Console(highlight=False, soft_wrap=True, width=width, emoji=False)
 
 
+def print_json(document: Any) -> None:
+    """Print one JSON document, dataclasses as objects; a number that is none becomes null."""
+    import orjson
+
+    options = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY
+    result_console().out(orjson.dumps(document, option=options).decode())
+
+
 def print_table(
     console: Console, columns: Mapping[str, Sequence[str]], bold: Sequence[str] = ()
 ) -> None:
@@ -94,9 +102,26 @@ def print_table(
     console.print(table, soft_wrap=False)
 
 
+def print_beside(
+    console: Console, columns: Mapping[str, Sequence[str]], bold: Sequence[str] = ()
+) -> None:
+    """Print columns beside the first one, in several tables where they need more room than is."""
+    (first, names), *others = columns.items()
+    width = {name: PADDING + max(map(len, (name, *cells))) for name, cells in columns.items()}
+    left, part = console.width - width[first], {first: names}
+    for name, cells in others:
+        if len(part) > 1 and width[name] > left:
+            print_table(console, part, bold)
+            console.out("")
+            left, part = console.width - width[first], {first: names}
+        part[name] = cells
+        left -= width[name]
+    print_table(console, part, bold)
+
+
 def _is_number(cell: str) -> bool:
     try:
-        float(cell)
+        float(cell.replace(",", ""))  # 85,224 is one, too
     except ValueError:
         return cell == NOTHING
     return True

@@ -123,18 +123,18 @@ def _rows(
 ) -> Iterable[RawRow]:
     from tfx_pipeline.commands.asking.row_files import read_rows
     from tfx_pipeline.commands.asking.typed_rows import row_of_words
-    from tfx_pipeline.config.sections.data import CsvConfig
     from tfx_pipeline.deployment.client import DataType
     from tfx_pipeline.ingestion.needs import CsvFormat
+    from tfx_pipeline.runners.column_cells import csv_format
 
     if options.words:
         return [row_of_words(options.words, signature.inputs)]
     limit = options.limit
     if limit is None and not options.json:
         limit = _TABLE_ROWS
-    csv = question.model.config.data.csv if question.model else CsvConfig()
+    written = csv_format(question.model.config) if question.model else CsvFormat()
     numbers = [name for name, spec in signature.inputs.items() if spec.dtype != DataType.DT_STRING]
-    return islice(read_rows(options.input, CsvFormat(**csv.model_dump()), numbers), limit)
+    return islice(read_rows(options.input, written, numbers), limit)
 
 
 def _print_answers(answers: Iterator[Answer], version: int, question: Question) -> None:

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from tfx_pipeline.commands.arguments import Commands, add_command
-from tfx_pipeline.commands.output import with_run_console
+from tfx_pipeline.commands.output import print_json, with_run_console
 
 if TYPE_CHECKING:
     from tfx_pipeline.config.root import PipelineConfig
@@ -36,6 +36,7 @@ def add_parser(commands: Commands) -> None:
     """Add `status`."""
     help_text = "show the steps of a run in a cluster, and why they wait or failed"
     parser = add_command(commands, "status", help_text, status_command, _EPILOG)
+    parser.add_argument("--json", action="store_true", help="print a JSON document")
     parser.add_argument("run_wanted", metavar="RUN", help="its id, or its name")
 
 
@@ -55,6 +56,9 @@ def status_command(options: argparse.Namespace, _words: list[str], console: RunC
         problem = Problem(what, "environment.runner", "local", next_step=next_step)
         raise ConfigError([problem], "there is no run to look at")
     report = _report(loaded.config, target_of(loaded.config), options.run_wanted)
+    if options.json:
+        print_json(report)
+        return exit_status(report.status)
     for step in report.steps:
         console.line(step_line(step))
         if step.again:

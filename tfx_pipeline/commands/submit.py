@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tfx_pipeline.commands.accepted_risks import accepted_risks, add_accept_risk_arguments
 from tfx_pipeline.commands.arguments import Commands, add_command
 from tfx_pipeline.commands.output import with_run_console
 
@@ -46,6 +47,7 @@ def add_parser(commands: Commands) -> None:
         metavar="A.B=C",
         help="value of a runtime parameter for this run; may be repeated",
     )
+    add_accept_risk_arguments(parser)
     parser.add_argument("--run-name", metavar="NAME", help="default: the pipeline and the time")
     parser.add_argument(
         "--wait", action="store_true", help="show each step as it ends, until the run has ended"
@@ -62,13 +64,14 @@ def submit_command(options: argparse.Namespace, _words: list[str], console: RunC
     from tfx_pipeline.runners.cluster.submission import SubmitOptions, check_run_name
 
     try:
-        loaded = load_config(options.config, options.env, options.overrides)
+        risks = accepted_risks(options)
+        loaded = load_config(options.config, options.env, options.overrides, risks)
         target = target_to_compile(loaded.config)
         check_run_name(options.run_name)
         parameters = check_parameters(loaded, options.parameters)
         if target == "vertex-native":  # it knows no parameters: they are compiled in
             overrides = [*options.overrides, *_as_overrides(loaded, options.parameters)]
-            loaded, parameters = load_config(options.config, options.env, overrides), {}
+            loaded, parameters = load_config(options.config, options.env, overrides, risks), {}
         if options.wait and loaded.config.environment.job.schedule:
             console.line(
                 "--wait does nothing: environment.job.schedule makes a schedule, not a run"

@@ -42,5 +42,8 @@ def _uses(config: PipelineConfig, column: str) -> Iterator[tuple[str, str]]:
         use = "label.rule" if column in rule else "label.column"
         for step in ("Transform", "Trainer", "Evaluator"):
             yield step, use
+    if column == label.weight_column:
+        yield "Transform", "label.weight"
+        yield "Trainer", "label.weight"
     if any(column in group for group in config.evaluation.slices):
         yield "Evaluator", "evaluation.slices"

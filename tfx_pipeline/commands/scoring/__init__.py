@@ -1,0 +1,1 @@
+"""What `tfx-pipeline batch` needs: the plan of a job, and what is shown of it."""
