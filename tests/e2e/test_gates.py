@@ -85,7 +85,7 @@ def test_run_without_thresholds_pushes_a_model_that_beats_the_trivial_answer_onl
 ) -> None:
     out, summary = penguins.run("--set=hooks.run_fn=my_training.ignorant", status=3)
     assert "the model is no better than a trivial answer" in out
-    assert "verdict    refused: nothing was pushed" in out
+    assert "verdict    refused: " in out and "nothing was pushed" in out
     assert summary["status"] == "refused" and penguins.versions == 0
     out, summary = penguins.run(status=0)
     assert "gate       no threshold is configured (evaluation.thresholds): `log_loss` must" in out

@@ -42,7 +42,7 @@ def test_kept_rows_are_counted_and_judge_nothing(run: tuple[Path, str]) -> None:
     assert "read 344 = train 172 + eval 86 + test 86" in output
     assert "no row in two splits" in output
     assert "Atlantis" not in output
-    assert "blessed, pushed" in output
+    assert "pushed, and queried with" in output
 
 
 def test_kept_rows_teach_neither_schema_nor_transform(run: tuple[Path, str]) -> None:

@@ -105,7 +105,8 @@ def test_run_of_all_steps_pushes_a_blessed_model(first_run: KfpRun, folder: Path
     assert set(first_run.states) == {
         *("csv-example-gen", "statistics-gen", "schema-gen", "example-validator"),
         *("latest-blessed-data-resolver", "data-gate", "transform", "trainer"),
-        *("latest-blessed-model-resolver", "evaluator", "infra-check", "pusher"),
+        *("latest-blessed-model-resolver", "evaluator", "model-risk-assessor", "infra-check"),
+        "pusher",
     }
     assert set(map(tuple, first_run.attempts.values())) == {(0,)}
     (version,) = (folder / "volume/serving/penguins").iterdir()
@@ -134,7 +135,7 @@ def test_run_leaves_its_lineage_in_the_database(
 def test_compiled_pipeline_is_legal_and_holds_no_password(
     package: Path, server: DatabaseServer | None
 ) -> None:
-    assert len(compiled(package).tasks) == 12
+    assert len(compiled(package).tasks) == 13
     text = package.read_text(encoding="utf-8")
     assert _password(server) not in text and json.dumps(_password(server)) not in text
 

@@ -30,6 +30,7 @@ STEPS = (
     "Trainer",
     "latest_blessed_model_resolver",
     "Evaluator",
+    "ModelRiskAssessor",
     "InfraCheck",
     "Pusher",
     "smoke query",
@@ -54,7 +55,7 @@ def test_run_prints_a_line_per_step_and_a_closing_without_noise(
         assert f"  ✓ {step} " in out
     assert "WARNING" not in out and "tensorflow/core" not in out and "absl" not in out
     assert "no baseline: no other model was blessed before" in out
-    assert "verdict    blessed, pushed, and queried with 32 eval rows" in out
+    assert "verdict    blessed: `" in out and " pushed, and queried with 32 eval rows" in out
     assert "docker run --rm -p 8501:8501" in out
 
 
@@ -135,7 +136,14 @@ def test_rerun_after_an_edit_of_the_users_code_runs_just_what_it_touches(
     project.features.write_text(FEATURES + "# edited\n", encoding="utf-8")
     out = project.run()
     assert "ran: code or libraries changed" in out
-    assert project.ran() == ["Transform", "Trainer", "Evaluator", "InfraCheck", "Pusher"]
+    assert project.ran() == [
+        "Transform",
+        "Trainer",
+        "Evaluator",
+        "ModelRiskAssessor",
+        "InfraCheck",
+        "Pusher",
+    ]
     assert "last blessed" in out and "no baseline" not in out
 
 
@@ -144,7 +152,7 @@ def test_run_of_a_model_below_its_threshold_is_refused_and_not_pushed(project: P
     out = project.run("--set=evaluation.thresholds={auc: {min: 0.9999}}", status=3)
     assert "metric `auc` misses its threshold" in out
     assert "allowed  at least 0.9999" in out
-    assert "verdict    refused: nothing was pushed" in out
+    assert "verdict    refused: " in out and "nothing was pushed" in out
     assert project.versions == before
     assert project.states()["Trainer"] == "cached"
 
@@ -171,7 +179,7 @@ def test_run_of_a_model_that_a_server_answers_otherwise_is_refused_naming_the_fe
     out = project.run("--set=hooks.run_fn=my_training.run_fn", status=3)
     assert "row 3 by REST, output `probability`: the server does not predict" in out
     assert "first differing feature `trip_miles_scaled`, transformed to" in out
-    assert "verdict    refused: nothing was pushed" in out
+    assert "verdict    refused: " in out and "nothing was pushed" in out
     assert project.versions == before
     baseline = baseline_in(out)
     # What was refused is nobody's baseline.
@@ -230,7 +238,7 @@ def test_run_killed_in_training_repeats_only_what_was_not_finished(
     assert project.versions == before
     out = project.run(seed)
     assert "an earlier run was cut off: 1 unfinished step(s) cleared" in out
-    assert project.ran() == ["Trainer", "Evaluator", "InfraCheck", "Pusher"]
+    assert project.ran() == ["Trainer", "Evaluator", "ModelRiskAssessor", "InfraCheck", "Pusher"]
     assert len(project.versions) == len(before) + 1
 
 
@@ -259,7 +267,7 @@ def test_run_killed_again_and_again_finishes_and_repeats_only_what_was_not_finis
     assert done == set(STEPS) - {*RESOLVERS, "smoke query"}
     out = project.run(seed)
     assert project.ran() == []
-    assert "verdict    blessed, pushed, and queried with 32 eval rows" in out
+    assert "verdict    blessed: `" in out and " pushed, and queried with 32 eval rows" in out
     assert len(project.versions) == len(before) + 1
 
 
