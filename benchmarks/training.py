@@ -46,9 +46,11 @@ def _fit(
 ) -> tuple[float, float, float]:
     import keras
 
-    from tfx_pipeline.modules.model.fitting import Fitting
+    from tfx_pipeline.modules.learners.learner import LearningRows
+    from tfx_pipeline.modules.learners.networks.fitting import Fitting
+    from tfx_pipeline.modules.learners.networks.learning import optimizer_of, plan_of
+    from tfx_pipeline.modules.learners.networks.network import build_network
     from tfx_pipeline.modules.model.model_inputs import ModelInputs
-    from tfx_pipeline.modules.model.network import build_network
     from tfx_pipeline.modules.model.row_store import RowStore
     from tfx_pipeline.modules.model.tasks import Binary
     from tfx_pipeline.modules.model.transformed_rows import TransformedRows
@@ -60,7 +62,7 @@ def _fit(
     held = TransformedRows(label=np.array(columns.pop("label")), inputs=columns)
     inputs = ModelInputs({f"x{i}": 1 for i in range(7)}, {f"c{i}": 20 for i in range(14)})
     lines: list[str] = []
-    logger = logging.getLogger("tfx_pipeline.modules.model.fitting")
+    logger = logging.getLogger("tfx_pipeline.modules.learners.networks.fitting")
     handler = logging.Handler()
     handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
     logger.addHandler(handler)
@@ -68,7 +70,9 @@ def _fit(
     config = _config(epochs)
     keras.utils.set_random_seed(0)
     network = build_network(inputs, config, 1)
-    fitting = Fitting(network, Binary(("0", "1")), config, held)
+    learning = LearningRows.divided(held, 0.1, seed=0)
+    optimizer = optimizer_of(network, config)
+    fitting = Fitting(network, optimizer, Binary(("0", "1")), plan_of(config), learning)
     began = time.perf_counter()
     fitting.run(str(folder))
     seconds = time.perf_counter() - began

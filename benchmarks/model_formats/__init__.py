@@ -1,0 +1,1 @@
+"""What `benchmarks/formats.py` measures: models, tables, and the ways that rows are answered."""
