@@ -1,7 +1,7 @@
 """Bring the cluster up, give it commands, take it down.
 
 python -m tests.cluster build                    what is not built yet, once a machine
-python -m tests.cluster built                    status 0 where all of Kubernetes is built
+python -m tests.cluster built                    status 0 where all of Kubernetes is built, and has room
 python -m tests.cluster up [--kubeflow VERSION]  Kubernetes, and Kubeflow Pipelines on it
 python -m tests.cluster down [--all]             ends it; --all forgets its state too
 python -m tests.cluster kubectl WORDS…           kubectl, as one who may do everything
@@ -65,8 +65,9 @@ def _build(asked: argparse.Namespace, rest: list[str]) -> int:
 
 def _built(asked: argparse.Namespace, rest: list[str]) -> int:
     absent = programs.missing()
-    print(f"cluster: not built: {', '.join(absent)}" if absent else "cluster: all is built")
-    return bool(absent)
+    lacks = f"not built: {', '.join(absent)}" if absent else image_build.no_room()
+    print(f"cluster: {lacks or 'all is built'}")
+    return bool(lacks)
 
 
 def _up(asked: argparse.Namespace, rest: list[str]) -> int:

@@ -8,6 +8,7 @@ pulled by nobody: mmdebstrap makes it, under the name that the Dockerfile asks f
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import tempfile
 import time
@@ -26,6 +27,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 _LABEL = "com.example.tfx-pipeline"  # .recipe and .package
 _MIB = 2**20
+_GIB = 2**30
+_ROOM_GIB = 20  # the layers, what buildah makes of them on the way, and the node's copy
 
 
 def build(name: str = NAME, context: Path = REPOSITORY) -> bool:
@@ -42,10 +45,24 @@ def build(name: str = NAME, context: Path = REPOSITORY) -> bool:
     said = "about 10 minutes the first time, one where the package alone has changed"
     print(f"cluster: building {name}: {said}", flush=True)
     began = time.monotonic()
+    told(["buildah", "prune", "--force"])  # earlier builds whose name a later one took
+    if room := no_room():
+        raise ClusterError(room)
     _ensure_base(context)
     told([*_command(context, wanted), f"--tag={name}", str(context)], timeout_s=3600)
     print(f"cluster: built {name} in {time.monotonic() - began:.0f} s", flush=True)
     return True
+
+
+def no_room(needed_gib: float = _ROOM_GIB) -> str:
+    """Say that the disk has no room for a build; an empty text where it has."""
+    free_gib = shutil.disk_usage("/var/tmp").free / _GIB
+    if free_gib >= needed_gib:
+        return ""
+    return (
+        f"/var/tmp has {free_gib:.1f} GiB free, and building {NAME} takes {needed_gib:g}: "
+        "make room, or forget the cluster by `python -m tests.cluster down --all`"
+    )
 
 
 def labels(context: Path = REPOSITORY) -> dict[str, str]:

@@ -13,7 +13,7 @@ from tests.deploy.kubeflow import KUBEFLOW
 from tests.deploy.kustomization import build, pod_spec
 from tests.deploy.readme import Readme, run
 from tests.e2e.project import REPOSITORY
-from tfx_pipeline.cli import _parser
+from tfx_pipeline.cli import full_parser
 
 _README = Readme(KUBEFLOW / "README.md")
 _SAYS = 'say() { printf "%s\\n" "$*"; }; docker() { say docker "$@"; }; kubectl() { say "$@"; }\n'
@@ -65,7 +65,7 @@ def test_submit_command_is_one(checkout: Path) -> None:
         (checkout / name).mkdir()
     said = run(_SAYS + _README.block("toolbox.yaml"), checkout)
     words = said[-1].partition(" -- tfx-pipeline ")[2].split()
-    options = _parser().parse_args(words)
+    options = full_parser().parse_args(words)
     assert (options.env, options.wait) == ("kubeflow", True)
     assert options.overrides == ["environment.kubeflow.host=http://ml-pipeline:8888"]
 

@@ -14,12 +14,13 @@ from tests.cluster.node import kubectl
 _STEPS = {
     *("CsvExampleGen", "StatisticsGen", "SchemaGen", "ImportSchemaGen", "ExampleValidator"),
     *("latest_blessed_data_resolver", "DataGate", "Transform", "Trainer"),
-    *("latest_blessed_model_resolver", "Evaluator", "InfraCheck", "Pusher"),
+    *("latest_blessed_model_resolver", "Evaluator", "ModelRiskAssessor", "InfraCheck"),
+    "Pusher",
 }
 _ANEW = "--set=environment.cache=false"
 
 
-@pytest.mark.parametrize(("fuse", "containers"), [("none", 13), ("light", 9), ("all", 1)])
+@pytest.mark.parametrize(("fuse", "containers"), [("none", 14), ("light", 10), ("all", 1)])
 def test_fused_run_has_fewer_pods_and_the_outcome_of_every_step(
     fuse: str, containers: int, installation: Installation
 ) -> None:
