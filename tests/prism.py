@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -20,7 +20,7 @@ import grpc
 import psutil
 import pytest
 
-from tests.serving.running import free_ports
+from tests.free_ports import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PAGE = REPOSITORY / "docs/beam.md"
@@ -90,7 +90,7 @@ class Running:
         workers = self.workers() if self.process.poll() is None else []
         self.process.send_signal(signal.SIGTERM)
         for each in workers:
-            if each.is_running():
+            with suppress(psutil.NoSuchProcess):
                 each.kill()
         try:
             self.process.wait(15)
@@ -102,7 +102,7 @@ class Running:
 @contextmanager
 def prism(folder: Path, log: Path) -> Iterator[Running]:
     """Run Prism, in the project's folder."""
-    (port,) = free_ports(1)
+    port = free_port()
     words = [str(prism_binary()), *with_port(commands()["prism"][1:], port), "--log_kind=text"]
     running = Running(words, folder, log, f"localhost:{port}")
     try:
@@ -114,7 +114,7 @@ def prism(folder: Path, log: Path) -> Iterator[Running]:
 @contextmanager
 def worker_pool(folder: Path, log: Path) -> Iterator[Running]:
     """Run Beam's worker pool, in the project's folder, as docs/beam.md says it."""
-    (port,) = free_ports(1)
+    port = free_port()
     words = [sys.executable, *with_port(commands()["-m"][1:], port)]
     running = Running(words, folder, log, f"localhost:{port}")
     try:
@@ -128,9 +128,10 @@ def killed_worker(running: Running, timeout_s: float = 60) -> int:
     until = time.monotonic() + timeout_s
     while time.monotonic() < until:
         for worker in running.workers():
-            # It has called Beam's engine, and imports what the pipeline needs.
-            if [x for x in worker.net_connections("tcp") if x.status == "ESTABLISHED"]:
-                worker.kill()
-                return worker.pid
+            with suppress(psutil.NoSuchProcess):
+                # It has called Beam's engine, and imports what the pipeline needs.
+                if [x for x in worker.net_connections("tcp") if x.status == "ESTABLISHED"]:
+                    worker.kill()
+                    return worker.pid
         time.sleep(0.02)
     raise AssertionError(f"no worker within {timeout_s} s: {running.log.read_text()}")

@@ -139,3 +139,52 @@ def test_soak_names_each_limit_that_is_broken(benchmark) -> None:
         "rows: wrong: versions [3.0], at least 4",
         "slow: failed: status 500",
     ]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_table_of_formats_repeats_the_rows_of_taxi(benchmark, tmp_path: Path, kind: str) -> None:
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    subjects = benchmark("model_formats.subjects")
+    file = subjects.table_of(tmp_path, 20_001, kind)
+    read = {"csv": pyarrow.csv.read_csv, "parquet": pyarrow.parquet.read_table}[kind]
+    table = read(file)
+    assert table["row"].to_pylist() == list(range(20_001))
+    fares = table["fare"].to_pylist()
+    assert fares[:10_000] == fares[10_000:20_000] and fares[20_000] == fares[0]
+    assert [each.name for each in tmp_path.iterdir()] == [file.name]
+
+
+def test_row_of_formats_comes_back_as_a_model_takes_it(benchmark, tmp_path: Path) -> None:
+    import numpy as np
+
+    one_row = benchmark("model_formats.one_row")
+    cells = {
+        "n": np.array([2.0, 3.0]),
+        "x": np.float32([np.nan, 1]),
+        "t": np.array(["Zürich", ""], object),
+    }
+    one_row.write_row(tmp_path / "row.npz", cells)
+    read = one_row.read_row(tmp_path / "row.npz")
+    assert [*read] == ["n", "x", "t"]
+    assert [x.dtype for x in read.values()] == [x.dtype for x in cells.values()]
+    assert read["n"].tolist() == [2.0] and np.isnan(read["x"]).tolist() == [True]
+    assert read["t"].tolist() == ["Zürich"]
+
+
+def test_measure_of_formats_takes_the_start_apart(
+    benchmark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    formats, measured = benchmark("formats"), benchmark("measured_process").Measured
+
+    def run(command: list[str], folder: Path) -> object:
+        rows = int(command[0])
+        return measured(0, 3.0 + rows / 1000, 2.0 + rows / 2000, 100 + rows / 100)
+
+    monkeypatch.setattr(formats, "_run", run)
+    way = formats.Way("a way", 10, lambda rows: [str(rows)])
+    found = formats.measure(way, 50_000, 3, tmp_path)
+    assert found.rows == 5_000 and found.per_s == pytest.approx(1000)
+    assert found.cpu_s_a_million == pytest.approx(500)
+    assert (found.start_s, found.peak_mb) == (3.1, 150)

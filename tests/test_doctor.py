@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -79,6 +80,35 @@ def test_examine_on_musl_says_what_to_use_instead(
     (obstacle,) = doctor.examine(tmp_path).abilities[0].obstacles
     assert obstacle.cause.startswith("Linux x86_64, no glibc: TFX needs glibc 2.17 or newer")
     assert obstacle.remedy.startswith("use such a machine, or a container")
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "next_step"),
+    [
+        (OSError("libgomp.so.1: cannot open"), "libgomp.so.1: cannot open", "apt-get install"),
+        (None, "", ""),
+    ],
+)
+def test_examine_without_openmp_says_which_package_trees_need(
+    error: OSError | None,
+    cause: str,
+    next_step: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loaded = []
+
+    def load(file: str) -> None:
+        loaded.append(file)
+        if error:
+            raise error
+
+    monkeypatch.setattr(ctypes, "CDLL", load)
+    abilities = {ability.what: ability for ability in doctor.examine(tmp_path).abilities}
+    found = "".join(" ".join(x) for x in abilities["train boosted trees"].obstacles)
+    assert cause in found and next_step in found
+    assert bool(found) == bool(error)
+    assert len(loaded) == 1
 
 
 def test_render_aligns_facts_and_gives_each_obstacle_its_remedy() -> None:
