@@ -1,7 +1,7 @@
 """Bring the cluster up, give it commands, take it down.
 
 python -m tests.cluster build                    what is not built yet, once a machine
-python -m tests.cluster built                    status 0 where all of Kubernetes is built, and has room
+python -m tests.cluster built                    status 0 where it is built, with room for an image
 python -m tests.cluster up [--kubeflow VERSION]  Kubernetes, and Kubeflow Pipelines on it
 python -m tests.cluster down [--all]             ends it; --all forgets its state too
 python -m tests.cluster kubectl WORDS…           kubectl, as one who may do everything
