@@ -71,5 +71,6 @@ def test_saved_model_makes_the_features_and_answers_alike_by_each_signature(tmp_
     }
     by_instance = signatures["serving_default"](**instances)["probabilities"].numpy()
     np.testing.assert_array_equal(by_instance, by_example)
-    np.testing.assert_array_equal(by_example[1], by_example[2])
+    # Alike but for the last bit: a matrix product may treat its last rows in another way.
+    np.testing.assert_allclose(by_example[1], by_example[2], rtol=1e-6)
     assert by_example[3].argmax() == SIZES.index("large")
