@@ -132,6 +132,7 @@ def sets_up(folder: Path) -> None:
 
 
 @pytest.mark.e2e
+@pytest.mark.timeout(2400)  # a score of runs, one after the other
 def test_readme_runs_work_in_their_order(tmp_path: Path) -> None:
     for folder in ("configs", "schema", "data"):
         shutil.copytree(REPOSITORY / folder, tmp_path / folder)
