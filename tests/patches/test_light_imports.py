@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tfx_pipeline.patches import light_imports
-from tfx_pipeline.patches.light_imports import _Deferred, _Finder, _hidden
+from tfx_pipeline.patches.light_imports import _Deferred, _Finder, hidden
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_deferred_module_gives_what_another_has_without_running(
 
 
 def test_hidden_module_seems_not_to_be_installed_within_the_block(package: str) -> None:
-    with _hidden([package]), pytest.raises(ModuleNotFoundError, match="laterlib"):
+    with hidden([package]), pytest.raises(ModuleNotFoundError, match="laterlib"):
         importlib.import_module("laterlib.part")
     assert importlib.import_module("laterlib.part").VALUE == 3
 

@@ -1,10 +1,29 @@
 from __future__ import annotations
 
 import ctypes
+import gc
+import importlib
+import sys
 
 import pytest
 
-from tfx_pipeline.patches.process_settings import give_back_free_memory, limit_heaps
+from tfx_pipeline.patches.process_settings import (
+    fast_imports,
+    give_back_free_memory,
+    limit_heaps,
+)
+
+
+def test_fast_imports_leave_garbage_and_the_validator_of_kubernetes_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "kubernetes_validate", raising=False)
+    with fast_imports():
+        assert not gc.isenabled()
+        with pytest.raises(ModuleNotFoundError, match="kubernetes_validate"):
+            importlib.import_module("kubernetes_validate")
+    assert gc.isenabled()
+    assert importlib.import_module("kubernetes_validate")
 
 
 def test_heaps_are_limited_unless_the_user_has_said_how_many(

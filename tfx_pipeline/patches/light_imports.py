@@ -135,7 +135,8 @@ class _Hider(importlib.abc.MetaPathFinder):
 
 
 @contextlib.contextmanager
-def _hidden(modules: Iterable[str]) -> Iterator[None]:
+def hidden(modules: Iterable[str]) -> Iterator[None]:
+    """Import within the block as if these modules, and those below them, were not installed."""
     hider = _Hider(modules)
     sys.meta_path.insert(0, hider)
     try:
@@ -154,12 +155,12 @@ def import_core(beam: BeamUse) -> None:
         with without_extras(runs_user_code=False):
             importlib.import_module("apache_beam")
     sys.meta_path.insert(0, _Finder(name for name in _DEFERRED if name not in sys.modules))
-    hidden = {
+    not_used = {
         "none": ("tfx.components", "tensorflow", "apache_beam"),
         "here": ("tfx.components", "tensorflow"),
         "elsewhere": ("tfx.components",),  # TensorFlow knows the file systems that are used there
     }
-    with _hidden(hidden[beam]):
+    with hidden(not_used[beam]):
         for module in _CORE:
             importlib.import_module(module)
 
@@ -173,7 +174,7 @@ def without_extras(*, runs_user_code: bool) -> Iterator[None]:
     """
     importlib.import_module("absl.logging")  # it keeps the standard error that it finds
     names = _CLOUDS if runs_user_code else (*_CLOUDS, *_COMFORTS)
-    with _hidden(names), contextlib.redirect_stderr(io.StringIO()):
+    with hidden(names), contextlib.redirect_stderr(io.StringIO()):
         yield
 
 

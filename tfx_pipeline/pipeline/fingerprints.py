@@ -9,6 +9,7 @@ those of `step_code`.
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import os
 import platform
@@ -111,13 +112,24 @@ def _files_of(module: str, root: Path) -> Iterator[Path]:
 
 
 def _imports(file: Path, root: Path) -> Iterator[str]:
-    for node in _statements(ast.parse(file.read_bytes(), str(file)).body):
+    for level, module, names in _import_statements(file.read_bytes(), str(file)):
+        start = ".".join(filter(None, [_package_of(file, root, level), module]))
+        if start:
+            yield start
+        yield from (f"{start}.{name}".lstrip(".") for name in names)
+
+
+@functools.lru_cache(maxsize=4096)
+def _import_statements(source: bytes, file: str) -> list[tuple[int, str, tuple[str, ...]]]:
+    """List what the source imports: relative level, module, names; steps share most files."""
+    found: list[tuple[int, str, tuple[str, ...]]] = []
+    for node in _statements(ast.parse(source, file).body):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found.extend((0, alias.name, ()) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            module = ".".join(filter(None, [_package_of(file, root, node.level), node.module]))
-            yield module
-            yield from (f"{module}.{alias.name}" for alias in node.names)
+            names = tuple(alias.name for alias in node.names)
+            found.append((node.level, node.module or "", names))
+    return found
 
 
 def _statements(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
