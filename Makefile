@@ -18,12 +18,17 @@ serve: setup ## serve the newest taxi model by REST and gRPC; ARGS="--config FIL
 
 # Threads of OpenMP beside as many processes wait for each other, turning: ten times as long.
 test test-fast: export OMP_NUM_THREADS ?= 1
+# Hundreds of processes import the package: compiled once, whatever this machine is set to.
+test test-fast: export PYTHONDONTWRITEBYTECODE =
+
+# The files come in the order of tests/conftest.py, the longest first.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test: setup ## run every test, in several processes; ARGS="-k name" chooses
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 test-fast: setup ## run the tests that take seconds
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not e2e and not slow" $(ARGS)
+	@$(PYTEST) -m "not e2e and not slow" $(ARGS)
 
 test-cluster: setup ## run the tests that need a real Kubernetes, which it brings up (root; first use: half an hour)
 	@$(BIN)/python -m tests.cluster test $(ARGS)

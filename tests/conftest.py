@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 
@@ -11,6 +12,27 @@ from hypothesis import settings
 # The same examples in every run; `--hypothesis-profile=default` looks for new ones.
 settings.register_profile("same", derandomize=True)
 settings.load_profile("same")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no process is left alone with one."""
+    longest: dict[Path, tuple[float, bool, bool]] = {}
+    for item in items:
+        timeout = item.get_closest_marker("timeout")
+        weight = (
+            timeout.args[0] if timeout else 0.0,
+            item.get_closest_marker("e2e") is not None,
+            item.get_closest_marker("slow") is not None,
+        )
+        longest[item.path] = max(longest.get(item.path, weight), weight)
+    items.sort(key=lambda item: longest[item.path], reverse=True)
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was collected out of garbage collection, which took most of some tests' time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
