@@ -100,7 +100,7 @@ class Forked:
     ) -> Job:
         """Start `tfx-pipeline WORDS` in a folder; `env` is added to the environment.
 
-        WORDS that begin with `python -m MODULE` start that module instead.
+        WORDS that begin with `python` start that module (`-m MODULE`) or that file instead.
         """
         with self._lock:
             job = Job(Path(self._folder.name) / str(len(self._jobs)))
@@ -213,6 +213,10 @@ def _run(words: list[str]) -> int:
     if words[:2] == ["python", "-m"]:
         sys.argv = words[2:]
         runpy.run_module(words[2], run_name="__main__", alter_sys=True)
+        return 0
+    if words[0] == "python":
+        sys.argv = words[1:]
+        runpy.run_path(words[1], run_name="__main__")
         return 0
     sys.argv = ["tfx-pipeline", *words]
     from tfx_pipeline import cli

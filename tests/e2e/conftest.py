@@ -19,4 +19,4 @@ def first_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Projec
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         project = Project(folder / "my taxi's [v2] *? #1 50% ä", ROWS)
-        yield project, project.run()
+        yield project, project.run_anew()

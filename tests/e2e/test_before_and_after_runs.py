@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.project import ROWS, Project, run_python
+from tests.e2e.project import NO_RISK, ROWS, Project, run_forked
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.once, pytest.mark.slow]
 CONFIG = "--config=configs/taxi.yaml"
 
 
@@ -28,7 +28,7 @@ def files_of(folder: Path) -> dict[str, tuple[int, int]]:
 
 def ask(project: Project, *words: str) -> Any:
     """Run a command of `tfx-pipeline`, and give its JSON document."""
-    done = run_python(["-m", "tfx_pipeline.cli", *words, CONFIG, "--json"], project.folder)
+    done = run_forked(["-m", "tfx_pipeline.cli", *words, CONFIG, "--json"], project.folder)
     return json.loads(done.stdout)
 
 
@@ -85,7 +85,8 @@ def test_dry_run_says_what_the_next_run_then_does_and_writes_nothing(project: Pr
     assert ran - {"smoke query", "latest_blessed_data_resolver"} == foreseen.keys()
 
 
-def test_clean_keeps_what_is_served_and_what_kept_runs_use(project: Project) -> None:
+def test_clean_keeps_what_is_served_and_what_kept_runs_use(tmp_path: Path) -> None:
+    project = Project(tmp_path / "project", ROWS, NO_RISK)
     project.run("--run-id=first")
     project.run("--run-id=second", "--set=model.seed=1")
     project.run("--run-id=third", "--set=evaluation.thresholds.auc={min: 0.9999}", status=3)
@@ -130,7 +131,7 @@ def test_clean_while_a_run_works_is_refused(project: Project) -> None:
             except subprocess.TimeoutExpired:
                 continue
         words = ["-m", "tfx_pipeline.cli", "clean", "--keep=1", CONFIG]
-        done = run_python(words, project.folder, 2)
+        done = run_forked(words, project.folder, 2)
         assert "another run is writing to this metadata store: run long" in done.stderr
     finally:
         process.terminate()

@@ -70,6 +70,7 @@ def is_there(name: str, file: Path, package: Path) -> bool:
 
 
 @pytest.mark.e2e
+@pytest.mark.once
 def test_contributing_commands_work_in_their_order(tmp_path: Path) -> None:
     for folder in ("configs", "schema", "data", "tests"):
         shutil.copytree(REPOSITORY / folder, tmp_path / folder)

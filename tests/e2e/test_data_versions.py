@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.project import Project, run_python
+from tests.e2e.project import Project, run_forked
 from tests.e2e.test_readme import PIPELINE_COMMANDS
 
 COMMANDS = [
@@ -18,11 +18,11 @@ COMMANDS = [
 SPANS = "--set=data.path=data/taxi/{SPAN:2}/v{VERSION}/*.csv"
 WINDOW = "--set=data.span.window=2"
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.once]
 
 
 def ask(project: Project, *words: str) -> str:
-    return run_python(["-m", "tfx_pipeline.cli", *words], project.folder).stdout
+    return run_forked(["-m", "tfx_pipeline.cli", *words], project.folder).stdout
 
 
 def deliver(project: Project, lines: list[str], span: int, version: int = 1) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.project import REPOSITORY, run_python
+from tests.e2e.project import REPOSITORY, run_forked
 
 pytestmark = pytest.mark.e2e
 
@@ -65,7 +65,7 @@ class Penguins:
     def run(self, *arguments: str, status: int) -> tuple[str, dict[str, Any]]:
         """Give the output and the summary."""
         words = [str(REPOSITORY / "run_local.py"), "--config=configs/penguins.yaml", *arguments]
-        done = run_python(words, self.folder, status)
+        done = run_forked(words, self.folder, status)
         newest = max((self.folder / "tfx_pipeline_output/penguins/runs").iterdir())
         text = (newest / "summary.json").read_text(encoding="utf-8")
         return done.stdout + done.stderr, json.loads(text, parse_constant=pytest.fail)

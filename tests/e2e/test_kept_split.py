@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.project import REPOSITORY, run_python
+from tests.e2e.project import REPOSITORY, run_forked
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.once]
 
 SPLIT = "{by: column, columns: part, values: {train: [a, b], eval: c, test: z}}"
 
@@ -33,7 +33,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         writer.writeheader()
         writer.writerows(rows)
     words = ["-m", "tfx_pipeline.cli", "run", "--config", "configs/penguins.yaml"]
-    done = run_python([*words, f"--set=data.split={SPLIT}"], folder)
+    done = run_forked([*words, f"--set=data.split={SPLIT}"], folder)
     return folder, done.stdout
 
 

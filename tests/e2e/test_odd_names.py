@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.project import REPOSITORY, run_python
+from tests.e2e.project import REPOSITORY, run_forked
 from tfx_pipeline.deployment.candidate_server import serving
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.once]
 
 NAMES = {
     "species": "die Art (species)",
@@ -62,7 +62,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         table = csv.writer(file)
         table.writerow([*NAMES.values(), "always"])
         table.writerows([*(row[name] for name in NAMES), 3] for row in rows)
-    done = run_python([str(REPOSITORY / "run_local.py"), "--config=configs/odd.yaml"], folder)
+    done = run_forked([str(REPOSITORY / "run_local.py"), "--config=configs/odd.yaml"], folder)
     assert "verdict    blessed: " in done.stdout
     assert (
         "note: configs/odd.yaml:12: feature `always` is 3 in every training row: the model learns"

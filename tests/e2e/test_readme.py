@@ -21,7 +21,7 @@ from pathlib import Path
 import pandas
 import pytest
 
-from tests.e2e.project import REPOSITORY, run_python
+from tests.e2e.project import REPOSITORY, run_forked, run_python
 from tests.export.pmml import pypmml
 from tests.free_ports import free_ports
 
@@ -132,6 +132,7 @@ def sets_up(folder: Path) -> None:
 
 
 @pytest.mark.e2e
+@pytest.mark.once
 @pytest.mark.timeout(2400)  # a score of runs, one after the other
 def test_readme_runs_work_in_their_order(tmp_path: Path) -> None:
     for folder in ("configs", "schema", "data"):
@@ -143,8 +144,11 @@ def test_readme_runs_work_in_their_order(tmp_path: Path) -> None:
     assert ["--only", "Evaluator"] in runs
     (own_model,) = re.findall(r"```python\n(.*?)```", TEXTS["docs/models.md"], re.DOTALL)
     (tmp_path / "my_model.py").write_text(own_model, encoding="utf-8")
-    for arguments in runs:
-        python_runs([str(REPOSITORY / "run_local.py"), *arguments, *_QUICK], tmp_path)
+    first, *others = runs
+    python_runs([str(REPOSITORY / "run_local.py"), *first, *_QUICK], tmp_path)
+    for arguments in others:
+        words = [str(REPOSITORY / "run_local.py"), *arguments, *_QUICK]
+        python_runs(words, tmp_path, forked=True)
     for words in PIPELINE_COMMANDS:
         if words[1] in LOOKING_COMMANDS:
             python_runs(["-m", "tfx_pipeline.cli", *words[1:]], tmp_path)
@@ -174,6 +178,7 @@ def batch_commands_work(project: Path) -> None:
 
 
 @pytest.mark.e2e
+@pytest.mark.once
 def test_readme_compiles_for_each_target_and_runs_single_steps(tmp_path: Path) -> None:
     for folder in ("configs", "schema", "data"):
         shutil.copytree(REPOSITORY / folder, tmp_path / folder)
@@ -258,9 +263,9 @@ def exported_models_answer(folder: Path) -> None:
     assert done.stdout.startswith("Gentoo Float32Array(3)")
 
 
-def python_runs(arguments: Sequence[str], folder: Path) -> None:
+def python_runs(arguments: Sequence[str], folder: Path, *, forked: bool = False) -> None:
     """Run Python with these arguments, which must end well and without a traceback."""
-    done = run_python(arguments, folder)
+    done = (run_forked if forked else run_python)(arguments, folder)
     assert "Traceback" not in done.stdout + done.stderr
 
 

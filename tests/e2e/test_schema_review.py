@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.project import REPOSITORY, run_python
+from tests.e2e.project import REPOSITORY, run_forked
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.once]
 
 RUN = [str(REPOSITORY / "run_local.py"), "--config=configs/penguins.yaml", "--to=DataGate"]
 
@@ -24,7 +24,7 @@ def test_commands_of_a_refused_run_let_the_next_one_pass(tmp_path: Path) -> None
     place = "path: data/penguins\n  schema_file: schema/penguins/schema.pbtxt"
     config.write_text(text.replace("path: data/penguins", place), encoding="utf-8")
     cli = ["-m", "tfx_pipeline.cli", "schema"]
-    run_python([*cli, "infer", "--config=configs/penguins.yaml", "--ranges"], tmp_path)
+    run_forked([*cli, "infer", "--config=configs/penguins.yaml", "--ranges"], tmp_path)
     schema = tmp_path / "schema/penguins/schema.pbtxt"
     schema.write_text("# Of Palmer's islands.\n" + schema.read_text(encoding="utf-8"))
     (table,) = (tmp_path / "data/penguins").glob("*.csv")
@@ -37,7 +37,7 @@ def test_commands_of_a_refused_run_let_the_next_one_pass(tmp_path: Path) -> None
     lines = [f"{lines[0]},band", *(f"{row},x{i % 7}" for i, row in enumerate(lines[1:]))]
     table.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    out = run_python(RUN, tmp_path, status=3).stdout
+    out = run_forked(RUN, tmp_path, status=3).stdout
     shown = f"data/penguins/{table.name}"
     assert f"'Deception' at {shown}:3 in 1 of " in out
     assert f"'9000' at {shown}:5 in 1 of " in out
@@ -50,8 +50,8 @@ def test_commands_of_a_refused_run_let_the_next_one_pass(tmp_path: Path) -> None
     ]
     for command in commands:
         words = [*cli, "accept", *shlex.split(command), "--why=new islands", "--who=Ada"]
-        run_python(words, tmp_path)
-    run_python(RUN, tmp_path)
+        run_forked(words, tmp_path)
+    run_forked(RUN, tmp_path)
     assert schema.read_text(encoding="utf-8").startswith("# Of Palmer's islands.\n")
     changelog = (schema.parent / "CHANGELOG.md").read_text(encoding="utf-8")
     assert changelog.count("new islands") == 3 and "'Deception'" in changelog

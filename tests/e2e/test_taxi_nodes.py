@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.project import REPOSITORY, ROWS, Project
+from tests.e2e.project import ROWS, Project
 from tests.emulators.same_results import assert_same_results
-from tests.forked import forked
+from tests.forked import Job, forked
 from tfx_pipeline.runners.node.ir_file import read_ir
 
 pytestmark = pytest.mark.e2e
 
-AT_ONCE = 3  # a step, and those that import meanwhile what they will need
+AT_ONCE = 3  # a step, and those that wait for it
 
 
 class NodeProcesses:
@@ -31,31 +28,24 @@ class NodeProcesses:
         assert done.status == 0, done.out + done.err
         self.steps = read_ir(str(folder / "ir.json")).node_ids
 
-    def start(self, step: str, run_id: str = "one") -> subprocess.Popen[str]:
+    def start(self, step: str, run_id: str = "one") -> Job:
         """Start a step; it waits for those before it."""
         words = ["node", "--ir=ir.json", f"--node-id={step}", f"--run-id={run_id}"]
-        return subprocess.Popen(
-            [sys.executable, "-m", "tfx_pipeline.cli", *words, "--wait-s=300"],
-            cwd=self.project.folder,
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-            stdout=subprocess.PIPE,
-            stderr=(self.project.folder / f"{step}.log").open("w"),
-            text=True,
-        )
+        return forked().start([*words, "--wait-s=300"], cwd=self.project.folder)
 
     def run(self) -> dict[str, str]:
         """Run all steps, several at once; give what each printed."""
         outputs: dict[str, str] = {}
-        running: list[tuple[str, subprocess.Popen[str]]] = []
+        running: list[tuple[str, Job]] = []
         waiting = [*self.steps]
         while running or waiting:
             while waiting and len(running) < AT_ONCE:
                 step = waiting.pop(0)
                 running.append((step, self.start(step)))
-            step, process = running.pop(0)
-            outputs[step], _ = process.communicate()
-            log = self.project.folder / f"{step}.log"
-            assert process.returncode == 0, outputs[step] + log.read_text(encoding="utf-8")
+            step, job = running.pop(0)
+            done = job.wait(600)
+            assert done.status == 0, done.out + done.err
+            outputs[step] = done.out
         return outputs
 
     def artifacts(self) -> dict[str, str]:
