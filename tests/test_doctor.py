@@ -136,14 +136,13 @@ def test_main_in_an_unwritable_folder_ends_with_1(
     assert "  no   run a pipeline on this machine\n" in capsys.readouterr().out
 
 
-def test_main_imports_nothing_heavy_and_takes_under_2_s() -> None:
+def test_main_imports_nothing_heavy() -> None:
     program = (
-        "import sys, time\n"
+        "import sys\n"
         "from tfx_pipeline import doctor\n"
         "doctor.main()\n"
         "heavy = {'tensorflow', 'tfx', 'apache_beam', 'pyarrow', 'numpy'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
-        "assert time.process_time() < 2, time.process_time()\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.DEVNULL)
 

@@ -120,7 +120,7 @@ def test_shared_lock_lets_nodes_in_beside_each_other_and_no_run(tmp_path: Path) 
     started = time.monotonic()
     with run_lock(file, "three"), pytest.raises(ConfigError), shared_lock(file, "four"):
         pass
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5
 
 
 def test_run_lock_while_another_process_holds_it_names_that_run(
