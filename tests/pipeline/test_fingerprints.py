@@ -211,3 +211,10 @@ def test_source_files_of_an_installed_package_reads_no_other_library(
     monkeypatch.setattr(fingerprints, "PACKAGE_ROOT", tmp_path)
     found = source_files(["tfx_pipeline.part"], tmp_path / "project")
     assert found == [tmp_path / "tfx_pipeline/part.py"]
+
+
+def test_source_files_of_a_relative_import_above_the_root_of_the_disk_are_the_module_alone(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "mine.py").write_text(f"from {'.' * 40} import x\n", encoding="utf-8")
+    assert source_files(["mine"], tmp_path) == [tmp_path / "mine.py"]

@@ -141,8 +141,8 @@ def _statements(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
 
 
 def _package_of(file: Path, root: Path, level: int) -> str:
-    """Name the package that a relative import of this level starts at; empty for level 0."""
-    if level == 0:
+    """Name the package that a relative import of this level starts at; empty for none."""
+    if level == 0 or level > len(file.parents):
         return ""
     folder = file.parents[level - 1]
     base = root if folder.is_relative_to(root) else PACKAGE_ROOT
