@@ -56,6 +56,8 @@ def test_enable_components_leaves_out_what_it_is_told(benchmark) -> None:
         template_copy.enable_components(text, ["tuner"])
 
 
+@pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_ways_of_data_all_write_the_rows_of_the_table(benchmark, tmp_path: Path, kind: str) -> None:
     ways = benchmark("data_ways")

@@ -28,7 +28,7 @@ from tfx_pipeline.runners.node import ir_file
 from tfx_pipeline.runners.steps.step_outcome import StepOutcome, outcome_place
 from tfx_pipeline.storage.fileio import write_bytes
 
-pytestmark = pytest.mark.slow  # they import kfp or TFX
+pytestmark = [pytest.mark.slow, pytest.mark.once]  # they import kfp or TFX
 
 CONFIG = f"--config={REPOSITORY}/configs/penguins.yaml"
 

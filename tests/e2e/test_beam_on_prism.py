@@ -56,7 +56,6 @@ def external(engine: Running, pool: Running) -> list[str]:
     ]
 
 
-@pytest.mark.once
 def test_run_on_prism_whose_worker_is_killed_goes_on_to_the_results_of_one_process(
     in_process: Project, on_prism: tuple[Project, Running, Running]
 ) -> None:

@@ -80,6 +80,7 @@ def penguins(tmp_path_factory: pytest.TempPathFactory) -> Penguins:
     return Penguins(tmp_path_factory.mktemp("penguins"))
 
 
+@pytest.mark.once
 def test_run_without_thresholds_pushes_a_model_that_beats_the_trivial_answer_only(
     penguins: Penguins,
 ) -> None:

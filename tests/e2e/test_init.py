@@ -82,6 +82,7 @@ def asked(folder: Path, name: str, *rows: dict[str, Any]) -> list[Any]:
             return predictions
 
 
+@pytest.mark.once
 def test_messy_table_is_served_by_the_text_that_stands_in_it(tmp_path: Path) -> None:
     write_orders(tmp_path / "data/orders/orders.csv")
     found = init(tmp_path, "data/orders/orders.csv", "--label=kept")
@@ -113,13 +114,12 @@ def test_messy_table_is_served_by_the_text_that_stands_in_it(tmp_path: Path) -> 
     assert unlikely < usual < likely and low < usual
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     ("table", "label", "task"),
     [
         ("penguins", "species", "multiclass"),
-        ("ames", "Sale_Price", "regression"),
-        ("taxi", "tips", "regression"),
+        pytest.param("ames", "Sale_Price", "regression", marks=pytest.mark.once),
+        pytest.param("taxi", "tips", "regression", marks=pytest.mark.once),
     ],
 )
 def test_shipped_table_runs_with_the_configuration_that_is_written(

@@ -140,6 +140,7 @@ def test_compiled_pipeline_is_legal_and_holds_no_password(
     assert _password(server) not in text and json.dumps(_password(server)) not in text
 
 
+@pytest.mark.once
 @pytest.mark.e2e
 def test_second_run_by_kfp_itself_repeats_only_what_its_parameters_change(
     first_run: KfpRun,

@@ -12,7 +12,7 @@ from tests.emulators.same_results import assert_same_results
 from tests.forked import Job, forked
 from tfx_pipeline.runners.node.ir_file import read_ir
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.once]
 
 AT_ONCE = 3  # a step, and those that wait for it
 

@@ -171,6 +171,7 @@ def run_fn(fn_args):
 """
 
 
+@pytest.mark.once
 def test_run_of_a_model_that_a_server_answers_otherwise_is_refused_naming_the_feature(
     project: Project,
 ) -> None:
@@ -221,6 +222,7 @@ def test_run_with_failing_user_code_names_its_line_and_the_way_on(project: Proje
     assert project.states()["Transform"] == "failed"
 
 
+@pytest.mark.once
 def test_run_killed_in_training_repeats_only_what_was_not_finished(
     tmp_path: Path, first_run: tuple[Project, str]
 ) -> None:
@@ -242,6 +244,7 @@ def test_run_killed_in_training_repeats_only_what_was_not_finished(
     assert len(project.versions) == len(before) + 1
 
 
+@pytest.mark.once
 def test_run_killed_again_and_again_finishes_and_repeats_only_what_was_not_finished(
     first_run: tuple[Project, str],
 ) -> None:
@@ -271,6 +274,7 @@ def test_run_killed_again_and_again_finishes_and_repeats_only_what_was_not_finis
     assert len(project.versions) == len(before) + 1
 
 
+@pytest.mark.once
 def test_run_interrupted_in_training_publishes_nothing(project: Project) -> None:
     before = project.versions
     with project.start("--set=model.seed=8") as process:
@@ -286,6 +290,7 @@ def test_run_interrupted_in_training_publishes_nothing(project: Project) -> None
     assert project.summary()["status"] == "interrupted"
 
 
+@pytest.mark.once
 def test_run_on_a_full_disk_fails_clearly_and_publishes_nothing(project: Project) -> None:
     before = project.versions
     limited = ["prlimit", f"--fsize={64 * 1024}", *project.command("--set=model.seed=9")]

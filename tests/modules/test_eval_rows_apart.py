@@ -13,7 +13,7 @@ from tests.modules.tables import Table, make_config, make_fn_args, transform_con
 from tfx_pipeline.config.sections.model import ModelConfig
 from tfx_pipeline.modules import training
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 FAMILIES = get_args(ModelConfig.model_fields["family"].annotation)
 KINDS = {"x": float, "y": int}
 ROWS = [{"x": float(i % 17), "y": int(i % 17 > 8 or i % 5 == 0)} for i in range(80)]

@@ -24,7 +24,7 @@ from tests.serving.grpc_running import GrpcRunning, failure, predict_request
 from tests.serving.running import RunningServer
 from tfx_pipeline.serving.memory import GIVE_BACK_EVERY_S
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 _MB = 2**20
 _BODY = b"z" * _MB

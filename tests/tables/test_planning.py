@@ -197,6 +197,8 @@ def test_plan_table_of_sqlite_is_that_of_its_rows(tmp_path: Path) -> None:
     assert plan.sections == plain.sections
 
 
+@pytest.mark.slow
+@pytest.mark.once
 def test_plan_table_takes_as_long_as_its_columns_are_many(tmp_path: Path) -> None:
     rng = random.Random(1)
     seconds = {}

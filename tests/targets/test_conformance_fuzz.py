@@ -17,7 +17,7 @@ from tfx_pipeline.targets.conformance import check
 from tfx_pipeline.targets.rules import TARGETS
 
 pytest.importorskip("kfp")
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 _STEPS = st.sampled_from(["default", "Trainer", "Transform", "DataGate", "InfraCheck", "Trainr"])
 _STEP = st.fixed_dictionaries(

@@ -17,7 +17,7 @@ from tfx_pipeline.ingestion.versions.row_counts import RowCounts
 ROWS = 120_000
 KILLS = 8
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 
 class ExampleGen:

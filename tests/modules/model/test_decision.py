@@ -56,6 +56,8 @@ def test_decide_goal_of_many_rows_reaches_nearly_the_best(goal):
     assert decision.reached[goal] > best - 0.004
 
 
+@pytest.mark.slow
+@pytest.mark.once
 def test_decide_few_rows_is_nearer_to_what_can_be_reached_than_their_best_threshold():
     """Of 40 tables of 200 rows, on 100,000 others."""
     import sklearn.metrics as sk

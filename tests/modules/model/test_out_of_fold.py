@@ -14,7 +14,7 @@ from tfx_pipeline.modules.model.transform_graph import TransformGraph
 from tfx_pipeline.modules.model.transformed_rows import read_rows
 from tfx_pipeline.modules.training import run_fn
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 NAN = float("nan")
 
 

@@ -16,7 +16,7 @@ from tfx_pipeline.modules.training import run_fn
 from tfx_pipeline.runners.local.smoke_query import query
 from tfx_pipeline.serving.loader import load_model
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 FEATURES = {
     "price": {"kind": "numeric", "parse": "($1,234.50)", "missing": ["N/A"], "buckets": 3},
     "years": {"kind": "bucketized", "parse": "10+ years", "boundaries": [2.1, 5]},

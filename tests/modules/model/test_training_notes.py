@@ -10,7 +10,7 @@ from tfx_pipeline.modules.model.note_file import Note, read_notes, write_notes
 from tfx_pipeline.modules.model.training_notes import too_coarse
 from tfx_pipeline.modules.training import run_fn
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 N = 60
 COLUMNS = {
     "good": [float(i) for i in range(N)],

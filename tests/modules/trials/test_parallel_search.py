@@ -16,7 +16,7 @@ from tfx_pipeline.modules.trials.parallel_search import DefaultsFirst, ParallelS
 from tfx_pipeline.modules.trials.space import FAMILY, SPACES, setting_of
 from tfx_pipeline.modules.trials.trial import TrialData, run_trial
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 INPUTS = ModelInputs({"x": 2}, {"a": 3})
 LABEL = {"column": "y", "task": "binary", "rule": None, "classes": []}
 

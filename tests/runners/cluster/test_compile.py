@@ -18,7 +18,7 @@ from tfx_pipeline.runners.input_table import checked_table
 from tfx_pipeline.runners.node import ir_file
 from tfx_pipeline.storage import fileio
 
-pytestmark = pytest.mark.slow  # they import kfp or TFX
+pytestmark = [pytest.mark.slow, pytest.mark.once]  # they import kfp or TFX
 
 ROWS = 344
 

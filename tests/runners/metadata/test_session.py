@@ -29,7 +29,7 @@ from tfx_pipeline.runners.metadata.file_lock import session_lock
 from tfx_pipeline.runners.metadata.metadata_errors import MetadataError
 from tfx_pipeline.runners.metadata.session import MetadataSession
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 _KINDS = ("sqlite", "mysql", "postgresql", "grpc")
 _ROUNDS, _PROCESSES = 3, 8

@@ -18,7 +18,7 @@ from tests.runners.metadata.executions import sqlite_store
 from tests.runners.node.project import NodeProject
 from tfx_pipeline.runners.node.ir_file import read_ir
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.once]
 
 HOOKS = """
 from own_numbers import NUMBER

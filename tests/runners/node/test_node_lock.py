@@ -18,7 +18,7 @@ from tfx_pipeline.runners.metadata.database_server import ServerConnection
 from tfx_pipeline.runners.node import node_lock
 from tfx_pipeline.runners.node.node_lock import hold_node
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 
 def test_hold_node_on_a_database_keeps_another_process_off(

@@ -14,7 +14,7 @@ from tests.forked import Done, Job, forked
 from tests.runners.metadata.database_servers import PASSWORD, PASSWORD_PART, DatabaseServer
 from tfx_pipeline.runners.node.ir_file import read_ir
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.once]
 
 _SECRET = {"TFX_METADATA_PASSWORD": PASSWORD}
 

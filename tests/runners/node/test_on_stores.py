@@ -79,6 +79,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path, repository: Path) ->
         yield Project(store, tmp_path, repository)
 
 
+@pytest.mark.once
 @pytest.mark.e2e
 @pytest.mark.parametrize("project", ["s3"], indirect=True)
 def test_the_whole_pipeline_on_a_store_gives_what_the_local_run_gives(

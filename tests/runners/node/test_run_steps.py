@@ -8,7 +8,7 @@ from ml_metadata.proto import metadata_store_pb2 as pb
 from tests.runners.node.conftest import Pushes
 from tfx_pipeline.runners.node.run_steps import half_written
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 COMPLETE, RUNNING, FAILED = pb.Execution.COMPLETE, pb.Execution.RUNNING, pb.Execution.FAILED
 

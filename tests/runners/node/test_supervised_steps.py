@@ -16,7 +16,7 @@ from tests.runners.node.project import NodeProject
 from tfx_pipeline.runners.node.outcome_file import read_outcome
 from tfx_pipeline.runners.steps.step_outcome import StepOutcome
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 LIGHT = (
     *("StatisticsGen", "SchemaGen", "ExampleValidator"),

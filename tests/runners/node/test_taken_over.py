@@ -7,7 +7,7 @@ import pytest
 from tests.forked import Done, forked
 from tests.runners.node.project import NodeProject
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 NODE = "SchemaGen"
 

@@ -70,9 +70,11 @@ class SourceBytes(io.RawIOBase):
     def __init__(self, path: Path, encoding: str | None = None) -> None:
         super().__init__()
         self._path = path
+        self._opened: tuple[BinaryIO, ...] = ()
         self.position, self.share = 0, 0.0
         try:
             self._source, self.packed_as, self._file = _open(path)
+            self._opened = (self._source, self._file)
             self._size = os.fstat(self._file.fileno()).st_size
             self._head = self._read_source(_HEAD_BYTES)
         except OSError as error:
@@ -115,9 +117,8 @@ class SourceBytes(io.RawIOBase):
 
     def close(self) -> None:
         """Close the file."""
-        if not self.closed:
-            self._source.close()
-            self._file.close()
+        for file in self._opened:
+            file.close()
         super().close()
 
     def _read_source(self, size: int) -> bytes:

@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from tests.modules.tables import Table, make_config, transform_config
 from tfx_pipeline.modules.model.transform_graph import TransformGraph
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 KINDS = {"note": str, "y": int}
 WORDS = ["red", "Blue", "green,", "car", "car's", "(house)", "naïve", "42", "a=b", "tea"]
 UNSEEN = ["a red unheard-of car, a red car", "!!!", "", "nothing known here"]

@@ -14,7 +14,7 @@ from tfx_pipeline.modules.model.model_inputs import ModelInputs
 from tfx_pipeline.modules.model.tasks import Binary, learn_task
 from tfx_pipeline.modules.model.transformed_rows import TransformedRows
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 INPUTS = ModelInputs(dict.fromkeys("abcdef", 1), {})
 
 

@@ -10,7 +10,7 @@ from tests.modules.conftest import REPOSITORY, train_on
 from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.modules.smoke_rows import read_smoke_rows
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 
 def trained(name, rows, tmp_path):

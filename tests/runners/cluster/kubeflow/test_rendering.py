@@ -18,7 +18,7 @@ from tfx_pipeline.pipeline.step_order import GATE_STEPS
 from tfx_pipeline.runners.cluster.kubeflow.groups import kfp_name
 from tfx_pipeline.runners.cluster.kubeflow.rendering import Rendering, render
 
-pytestmark = pytest.mark.slow  # they import kfp or TFX
+pytestmark = [pytest.mark.slow, pytest.mark.once]  # they import kfp or TFX
 
 STEPS = (
     "environment.steps={default: {cpu: 0.5, memory: 1.5Gi, retries: 1, timeout_s: 900},"
