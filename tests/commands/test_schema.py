@@ -300,6 +300,7 @@ def test_accept_of_no_change_writes_nothing(
     assert not (project / "schema/taxi/CHANGELOG.md").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("git") is None, reason="no git here")
 def test_accept_without_a_name_takes_gits(project: Path, schema: Run) -> None:
     subprocess.run(["git", "init", "-q"], check=True)

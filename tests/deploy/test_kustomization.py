@@ -24,6 +24,7 @@ _KUSTOMIZE = next(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(_KUSTOMIZE is None, reason="neither kustomize nor kubectl is on PATH")
 @pytest.mark.parametrize(
     "folder",
@@ -35,6 +36,7 @@ def test_build_gives_what_kustomize_gives(folder: Path) -> None:
     assert ours == _built_by_kustomize(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(_KUSTOMIZE is None, reason="neither kustomize nor kubectl is on PATH")
 def test_build_of_secrets_gives_what_kustomize_gives(tmp_path: Path) -> None:
     shutil.copy(KUBEFLOW / "secrets/kustomization.yaml", tmp_path)

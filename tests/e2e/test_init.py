@@ -114,12 +114,13 @@ def test_messy_table_is_served_by_the_text_that_stands_in_it(tmp_path: Path) -> 
     assert unlikely < usual < likely and low < usual
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("table", "label", "task"),
     [
         ("penguins", "species", "multiclass"),
-        pytest.param("ames", "Sale_Price", "regression", marks=pytest.mark.once),
-        pytest.param("taxi", "tips", "regression", marks=pytest.mark.once),
+        ("ames", "Sale_Price", "regression"),
+        ("taxi", "tips", "regression"),
     ],
 )
 def test_shipped_table_runs_with_the_configuration_that_is_written(

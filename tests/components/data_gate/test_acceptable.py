@@ -21,7 +21,7 @@ from tfx_pipeline.schemas.inference import infer_schema
 from tfx_pipeline.schemas.rules import ALL, Finding
 from tfx_pipeline.schemas.typed_columns import TypedTable
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 Findings = dict[str, Finding]
 

@@ -12,7 +12,7 @@ import pytest
 from tfx_pipeline.config.loader import load_config
 from tfx_pipeline.evaluation.risk.subject import Subject
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from tests.serving.grpc_running import (
 )
 from tfx_pipeline.serving.errors import Code, ServingError
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 X = np.float32([2])
 ANSWER = {"y": [3.0]}
 

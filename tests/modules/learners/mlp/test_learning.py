@@ -14,7 +14,7 @@ from tfx_pipeline.modules.model.model_inputs import ModelInputs
 from tfx_pipeline.modules.model.tasks import Binary, Multiclass, Regression
 from tfx_pipeline.modules.model.transformed_rows import TransformedRows
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 INPUTS = ModelInputs({"x": 2}, {"a": 3, "b": 14})
 BINARY = Binary(("0", "1"))
 SMALL = {"hidden_units": (32, 32), "epochs": 12}

@@ -12,7 +12,7 @@ from tfx_pipeline.modules.learners.learner import LearningRows
 from tfx_pipeline.modules.learners.trees import boosting, library
 from tfx_pipeline.modules.learners.trees.learning import learn
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 
 def fit(rows, directory, share=0.1, task=TASKS["binary"], **trees):
