@@ -5,9 +5,11 @@ from __future__ import annotations
 import bz2
 import datetime
 import decimal
+import gc
 import gzip
 import io
 import lzma
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.ingestion.conftest import Read, problems_of, staged_rows, table_needs
+from tfx_pipeline.ingestion.reading.formats import SourceBytes, UnreadableError
 from tfx_pipeline.ingestion.reading.records import OpenTable
 from tfx_pipeline.ingestion.table_reading import read_table
 
@@ -249,3 +252,14 @@ def test_read_parquet_beside_text_with_a_decimal_comma_has_its_values(tmp_path: 
     assert staged_rows(table) == [[1.5, 2.5], [1.125, None], [7.5, 1.125]]
     (first, *_) = problems_of(read_table(tmp_path, table_needs(a="number", d="unused")))
     assert "cannot be read as a number" in first  # and never 1125
+
+
+def test_source_bytes_of_no_file_raises_and_leaves_no_other_exception_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ignored: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", ignored.append)
+    with pytest.raises(UnreadableError, match="it cannot be read"):
+        SourceBytes(tmp_path / "none.csv")
+    gc.collect()
+    assert not ignored
